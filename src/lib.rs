@@ -1,1 +1,5 @@
 //! trackside.
+
+pub mod diagnostic;
+pub mod source;
+pub mod syntax;

@@ -1,0 +1,222 @@
+//! What the compiler says to a person: one type for every mistake, risk and hint.
+//!
+//! A pass reports to the [`Diagnostics`] sink and carries on with what is left, so that one run shows everything. What a
+//! diagnostic looks like on a terminal, in a pull request or in a SARIF file is decided by one renderer each; they read
+//! this type and the [`SourceMap`](crate::source::SourceMap), nothing else.
+
+pub mod code;
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::code::Code;
+use crate::source::Span;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Nothing is built until it is mended.
+    Error,
+    /// It builds; somebody should look.
+    Warning,
+    /// It could be said more simply.
+    Hint,
+}
+
+impl Severity {
+    /// Its name in every output format.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Hint => "hint",
+        }
+    }
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Which kind of finding: a row of the catalogue in [`code`].
+    pub code: Code,
+    /// How bad it is; the catalogue's unless a pass knows better.
+    pub severity: Severity,
+    /// Where it is; `None` where no text causes it (a missing file).
+    pub primary: Option<Label>,
+    /// What is wrong with *this* text: lower case, no final stop, names in backticks.
+    pub message: String,
+    /// Other places that matter: the other half of a conflict, the declaration that asks for it.
+    pub related: Vec<Label>,
+    /// What to type instead, or how to go on: sentences without final stop.
+    pub help: Vec<String>,
+    /// Machine-applicable changes, each whole on its own.
+    pub fixes: Vec<Fix>,
+    /// The environments in which it appears; empty where it does in all of them.
+    pub environments: BTreeSet<String>,
+    /// The waiver that accepts it, where one does. A waived finding fails nothing and stays visible.
+    pub waived: Option<Waived>,
+}
+
+/// A place and what is to be said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is said of it; may be empty on a primary label.
+    pub text: String,
+}
+
+/// Who accepted a finding, until when and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waived {
+    /// Where the waiver stands.
+    pub span: Span,
+    /// Its reason, as its owner wrote it.
+    pub reason: String,
+    /// The owner's team.
+    pub owner: String,
+    /// The last day, `YYYY-MM-DD`.
+    pub until: String,
+}
+
+/// A change that mends a finding: several edits that belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in the imperative: "replace by `replicas`".
+    pub title: String,
+    /// The edits, which do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// Puts `text` where `span` stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; empty to insert.
+    pub span: Span,
+    /// What stands there afterwards.
+    pub text: String,
+}
+
+impl Diagnostic {
+    /// A finding at a place, as severe as its catalogue row says.
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
+        let primary = Some(Label { span, text: String::new() });
+        Self { primary, ..Self::nowhere(code, message) }
+    }
+
+    /// A finding that no text causes.
+    pub fn nowhere(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.row().severity,
+            primary: None,
+            message: message.into(),
+            related: Vec::new(),
+            help: Vec::new(),
+            fixes: Vec::new(),
+            environments: BTreeSet::new(),
+            waived: None,
+        }
+    }
+
+    /// Says something at the primary place itself.
+    pub fn label(mut self, text: impl Into<String>) -> Self {
+        if let Some(primary) = &mut self.primary {
+            primary.text = text.into();
+        }
+        self
+    }
+
+    /// Shows another place that matters.
+    pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Says what to type instead.
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help.push(text.into());
+        self
+    }
+
+    /// Offers to replace the text at `span`.
+    pub fn replace(self, span: Span, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let title = match text.is_empty() {
+            true => "remove this".to_owned(),
+            false => format!("replace by `{text}`"),
+        };
+        self.fix(Fix { title, edits: vec![Edit { span, text }] })
+    }
+
+    /// Offers a change.
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fixes.push(fix);
+        self
+    }
+
+    /// Whether it keeps the platform from being built.
+    pub fn fails(&self) -> bool {
+        self.severity == Severity::Error && self.waived.is_none()
+    }
+}
+
+/// Collects what the passes report; a pass never stops at the first problem.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnostics(Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// Takes a finding in.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// Takes in what another sink collected.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// The findings, in the order of the last [`sort`](Self::sort) or else of their reports.
+    pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
+        self.0.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether one of them keeps the platform from being built.
+    pub fn fails(&self) -> bool {
+        self.0.iter().any(Diagnostic::fails)
+    }
+
+    /// The stable order of every output: by place, then severity, code and message; what stands nowhere comes first.
+    /// Equal findings (a base seen from two environments) become one.
+    pub fn sort(&mut self) {
+        self.0.sort_by(|a, b| key(a).cmp(&key(b)));
+        self.0.dedup();
+    }
+
+    /// The barrier between checking and rendering.
+    pub fn into_warnings(self) -> Result<Self, Self> {
+        if self.fails() { Err(self) } else { Ok(self) }
+    }
+}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+fn key(it: &Diagnostic) -> (Option<Span>, Severity, Code, &str, &BTreeSet<String>) {
+    (it.primary.as_ref().map(|label| label.span), it.severity, it.code, &it.message, &it.environments)
+}

@@ -1,0 +1,209 @@
+//! Where text comes from and where in it something stands.
+//!
+//! A [`Span`] is twelve bytes and is what every later layer keeps instead of copies of the text. The [`SourceMap`] owns
+//! the texts; only it can turn a span back into a line and a column.
+
+use std::sync::Arc;
+
+/// One file of a [`SourceMap`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A range of bytes of one file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// The first byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// Makes a span of the bytes `start..end`.
+    pub fn new(file: FileId, start: u32, end: u32) -> Self {
+        Self { file, start, end }
+    }
+
+    /// Covers everything from the start of `self` to the end of `other`, which stands in the same file.
+    pub fn to(self, other: Self) -> Self {
+        Self { end: other.end.max(self.end), ..self }
+    }
+
+    /// The empty span just before this one.
+    pub fn before(self) -> Self {
+        Self { end: self.start, ..self }
+    }
+
+    /// The empty span just after this one.
+    pub fn after(self) -> Self {
+        Self { start: self.end, ..self }
+    }
+}
+
+/// A value and the place it was written at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// Joins a value and its place.
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    /// Changes the value and keeps the place.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Spanned<U> {
+        Spanned { value: change(self.value), span: self.span }
+    }
+
+    /// Borrows the value and keeps the place.
+    pub fn as_ref(&self) -> Spanned<&T> {
+        Spanned { value: &self.value, span: self.span }
+    }
+}
+
+/// A place as a person counts: lines and columns from 1, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters (Unicode scalar values), from 1.
+    pub column: u32,
+}
+
+/// A text of the tree.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its path in the tree, with `/` between the parts.
+    pub path: Arc<str>,
+    /// What it says.
+    pub text: Arc<str>,
+    /// The byte at which each line starts.
+    lines: Vec<u32>,
+}
+
+/// The texts of one run, in the order in which they were read.
+#[derive(Clone, Debug, Default)]
+pub struct SourceMap {
+    files: Vec<File>,
+}
+
+impl SourceMap {
+    /// Takes a text in. A text has less than 4 GiB; [`crate::tree`] sees to that.
+    pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
+        let text = text.into();
+        let id = FileId(u32::try_from(self.files.len()).expect("a tree has a bounded number of files"));
+        self.files.push(File { path: path.into(), lines: line_starts(&text), text });
+        id
+    }
+
+    /// All files, in the order in which they were added.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &File)> {
+        self.files.iter().zip(0..).map(|(file, id)| (FileId(id), file))
+    }
+
+    /// One file.
+    pub fn file(&self, id: FileId) -> &File {
+        &self.files[id.0 as usize]
+    }
+
+    /// The file at this path of the tree.
+    pub fn find(&self, path: &str) -> Option<FileId> {
+        self.files().find(|(_, file)| &*file.path == path).map(|(id, _)| id)
+    }
+
+    /// The path of the file that a span stands in.
+    pub fn path(&self, span: Span) -> &str {
+        &self.file(span.file).path
+    }
+
+    /// The text that a span covers.
+    pub fn text(&self, span: Span) -> &str {
+        &self.file(span.file).text[span.start as usize..span.end as usize]
+    }
+
+    /// Where a span starts.
+    pub fn start(&self, span: Span) -> Position {
+        self.file(span.file).position(span.start)
+    }
+
+    /// Where a span ends: the place just after its last character.
+    pub fn end(&self, span: Span) -> Position {
+        self.file(span.file).position(span.end)
+    }
+
+    /// A place as `path:line`, the form that rendered objects carry.
+    pub fn place(&self, span: Span) -> String {
+        format!("{}:{}", self.path(span), self.start(span).line)
+    }
+}
+
+impl File {
+    /// Turns a byte offset into line and column.
+    pub fn position(&self, offset: u32) -> Position {
+        let line = self.lines.partition_point(|start| *start <= offset) - 1;
+        let before = &self.text[self.lines[line] as usize..offset as usize];
+        let column = before.chars().count() + 1;
+        Position { line: count(line + 1), column: count(column) }
+    }
+
+    /// The bytes of a line (counted from 1) without its newline; `None` past the end.
+    pub fn line_span(&self, line: u32) -> Option<std::ops::Range<usize>> {
+        let index = line.checked_sub(1)? as usize;
+        let start = *self.lines.get(index)? as usize;
+        let end = self.lines.get(index + 1).map_or(self.text.len(), |next| *next as usize);
+        Some(start..start + self.text[start..end].trim_end_matches(is_newline).len())
+    }
+
+    /// How many lines the text has.
+    pub fn line_count(&self) -> u32 {
+        count(self.lines.len())
+    }
+}
+
+/// What KDL 2.0 and editors alike call a newline, less the pair CR LF. The other three of KDL (NEL, LS, PS, FF, VT) do not
+/// move the line count of `git`, GitHub and most editors, so they do not move ours.
+fn is_newline(it: char) -> bool {
+    matches!(it, '\n' | '\r')
+}
+
+fn line_starts(text: &str) -> Vec<u32> {
+    let bytes = text.as_bytes();
+    let ends = (0..bytes.len()).filter(|at| match bytes[*at] {
+        b'\n' => true,
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    });
+    std::iter::once(0).chain(ends.map(|at| count(at + 1))).collect()
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).expect("a text has less than 4 GiB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, offset: u32) -> (u32, u32) {
+        let mut map = SourceMap::default();
+        let id = map.add("a.kdl", text);
+        let Position { line, column } = map.file(id).position(offset);
+        (line, column)
+    }
+
+    #[test]
+    fn positions_count_characters_not_bytes() {
+        assert_eq!(check("äb\nc", 2), (1, 2));
+        assert_eq!(check("äb\nc", 4), (2, 1));
+        assert_eq!(check("a\r\nb\rc", 3), (2, 1));
+        assert_eq!(check("a\r\nb\rc", 5), (3, 1));
+        assert_eq!(check("", 0), (1, 1));
+    }
+}
