@@ -1,0 +1,60 @@
+//! Values with units and forms of their own, checked when they are read.
+//!
+//! [`Parse`] is the one way from text to value: it says how a value is written, and its refusal says what to type instead.
+
+pub mod image;
+pub mod network;
+pub mod permission;
+pub mod quantity;
+pub mod text;
+pub mod time;
+
+use crate::syntax::Value;
+
+/// How a kind of value is written; the reference prints it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// What it is called: `duration`.
+    pub name: &'static str,
+    /// How it is written, ready to be read aloud after "expected": ``a number and a unit, `s`, `m`, `h` or `d` ``.
+    pub expects: &'static str,
+    /// One value as it stands in a file: `"15m"`.
+    pub example: &'static str,
+}
+
+/// Why a value was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// What is wrong with *this* text: lower case, no final stop, the text quoted in backticks.
+    pub message: String,
+    /// What to type instead, as a sentence without final stop.
+    pub help: Option<String>,
+    /// What to type instead, as it stands in a file, where that is certain.
+    pub replacement: Option<String>,
+}
+
+impl Invalid {
+    /// A refusal.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None, replacement: None }
+    }
+
+    /// Says what to type instead.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// Offers what to type instead, exactly as it stands in a file (strings with their quotes).
+    pub fn replacement(self, text: impl Into<String>) -> Self {
+        Self { replacement: Some(text.into()), ..self }
+    }
+}
+
+/// A value that can be read from a file.
+pub trait Parse: Sized {
+    /// How it is written.
+    const FORM: Form;
+
+    /// Reads it.
+    fn parse(value: Value<'_>) -> Result<Self, Invalid>;
+}

@@ -1,0 +1,65 @@
+//! [`Platform`] → [`Artifacts`]: the files that other programs run by.
+//!
+//! Everything the author could have got wrong for a target is said by [`check`], before the barrier; [`render`] comes
+//! after it and can fail only by a fault of our own. Neither reads a clock, the environment, a file or a random number:
+//! the same platform gives the same bytes.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::source::Span;
+
+/// All that one platform compiles to.
+#[derive(Clone, Debug, Default)]
+pub struct Artifacts {
+    /// Kubernetes objects, in the order in which they are applied.
+    pub manifests: Vec<Manifest>,
+    /// The files of the OPA bundle by their path inside it, without `.manifest`, which follows from them.
+    pub bundle: BTreeMap<String, File>,
+}
+
+/// A rendered file and what caused it.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// What it says.
+    pub bytes: Vec<u8>,
+    /// The declarations that caused it.
+    pub origins: Vec<Span>,
+}
+
+/// One Kubernetes object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// Which one it is.
+    pub id: ObjectId,
+    /// The project that owns it; `None` for what belongs to the platform as a whole.
+    pub project: Option<String>,
+    /// The whole object.
+    pub object: Value,
+    /// The declaration that caused it.
+    pub origin: Span,
+}
+
+/// What makes an object the same object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectId {
+    /// `apps/v1`.
+    pub api_version: String,
+    /// `Deployment`.
+    pub kind: String,
+    /// Its namespace; `None` for objects of the cluster.
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// A fault of ours: a template or view that does not fit.
+#[derive(Debug, thiserror::Error)]
+#[error("{template}: {message}")]
+pub struct Bug {
+    /// The template or file at fault.
+    pub template: String,
+    /// What does not fit.
+    pub message: String,
+}
