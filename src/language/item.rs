@@ -277,7 +277,7 @@ impl<'a> Item<'a> {
     /// The name that a reference is written with. It is looked up by [`crate::language::reference`].
     pub fn reference(&self, word: &str, sink: &mut Diagnostics) -> Option<Spanned<&'a str>> {
         let field = self.kind.property(word).expect("a kind reads only properties of its table");
-        debug_assert!(field.reference, "{word} of {} is not a reference", self.kind.word);
+        debug_assert!(field.reference.is_some(), "{word} of {} is not a reference", self.kind.word);
         let entry = self.entry(word)?;
         match entry.value() {
             Value::String(text) => Some(Spanned::new(text, entry.value_span())),
@@ -294,7 +294,7 @@ impl<'a> Item<'a> {
 
     /// The properties that are references, in the order in which they are written.
     pub fn references(&self) -> impl Iterator<Item = &'static Field> {
-        self.kind.properties.iter().filter(|field| field.reference && self.entry(field.word).is_some())
+        self.kind.properties.iter().filter(|field| field.reference.is_some() && self.entry(field.word).is_some())
     }
 
     /// A property as written; of repeated ones, which have been reported, the last.
@@ -320,16 +320,15 @@ impl<'a> Item<'a> {
     /// What makes it the same as another of its scope; `None` where too little is written to tell.
     pub fn identity(&self) -> Option<Identity<'a>> {
         let word = self.kind.word;
-        let argument = || self.entries(0).next().map(|it| ("", self.written(it)));
         let parts = match self.kind.class {
             Class::Single | Class::List => Vec::new(),
-            Class::Named => vec![argument()?],
+            Class::Named => vec![("", self.written(self.entries(0).next()?))],
             Class::Edge => {
                 let fields = self.kind.properties.iter().filter(|field| field.identity);
                 let named = fields.filter_map(|field| {
                     self.entry(field.word).map(|entry| (field.word, self.written(entry)))
                 });
-                argument().into_iter().chain(named).collect()
+                self.entries(0).map(|it| ("", self.written(it))).chain(named).collect()
             }
         };
         Some(Identity { word, parts })

@@ -18,7 +18,7 @@ use crate::language::value::time::Duration;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
-use crate::tree::TreePath;
+use crate::tree::path::TreePath;
 
 /// What runs.
 pub static IMAGE: Kind = Kind::new(
