@@ -2,6 +2,7 @@
 
 mod canonical;
 mod suite;
+mod probe_tmp;
 
 use trackside::diagnostic::{Diagnostic, Diagnostics};
 use trackside::source::FileId;
