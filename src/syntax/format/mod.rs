@@ -127,8 +127,7 @@ impl<'a> Printer<'a> {
             Event::Newline | Event::LineComment | Event::BlockComment | Event::Continuation => self.waiting.push(piece),
             Event::Semicolon => {}
             Event::NodeEnd => {
-                // What continued the line continues nothing; the rest stands behind the node.
-                self.waiting.retain(|it| it.event != Event::Continuation);
+                // What waits stands behind the node.
                 self.in_node = false;
                 self.fresh_line = false;
             }
@@ -198,7 +197,8 @@ impl<'a> Printer<'a> {
 
     /// Prints what waits between two nodes, and starts the line of what is next.
     fn between(&mut self, next: Next) {
-        let waiting = std::mem::take(&mut self.waiting);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.retain(|it| it.event != Event::Continuation);
         let is_flat = self.blocks.last().copied().unwrap_or_default();
         match is_flat {
             true => self.between_flat(&waiting, next),
@@ -208,7 +208,8 @@ impl<'a> Printer<'a> {
     }
 
     fn between_flat(&mut self, waiting: &[Piece], next: Next) {
-        let comments = || waiting.iter().filter(|it| it.event == Event::BlockComment);
+        // All that waits in such a block are comments between `/*` and `*/`.
+        let comments = || waiting.iter();
         if next == Next::Node {
             self.out.push_str(if self.at_open { " " } else { "; " });
             for comment in comments() {
@@ -257,7 +258,7 @@ impl<'a> Printer<'a> {
         match next {
             Next::Node => {
                 self.start_line(blank && !at_edge);
-                for comment in leading.iter().filter(|it| it.event == Event::BlockComment) {
+                for comment in leading {
                     self.comment(*comment);
                     self.out.push(' ');
                 }
@@ -274,7 +275,7 @@ impl<'a> Printer<'a> {
 
     /// Comments behind a node on its line.
     fn trailing_comments(&mut self, comments: &[Piece]) {
-        for comment in comments.iter().filter(|it| it.event != Event::Continuation) {
+        for comment in comments {
             self.out.push(' ');
             if comment.event == Event::LineComment {
                 self.trailing.push(Trailing { at: self.out.len(), column: self.column(comment.start) });
@@ -285,8 +286,7 @@ impl<'a> Printer<'a> {
 
     /// Comments with a line of their own.
     fn comments(&mut self, comments: &[Piece]) {
-        let comments = comments.iter().filter(|it| it.event != Event::Continuation);
-        for (index, comment) in comments.enumerate() {
+        for (index, comment) in comments.iter().enumerate() {
             if index > 0 {
                 self.out.push(' ');
             }

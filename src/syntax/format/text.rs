@@ -3,17 +3,18 @@
 use crate::syntax::byte;
 use crate::syntax::format::INDENT;
 
+const QUOTES: &str = "\"\"\"";
+
 /// Prints a token. A string of several lines is indented anew, so deep.
 pub(super) fn push_token(out: &mut String, token: &str, depth: usize) {
     let hashes = token.bytes().take_while(|it| *it == b'#').count();
-    let quotes = &token[..hashes + 3.min(token.len() - hashes)];
-    let is_multi_line = quotes.ends_with("\"\"\"");
+    let is_multi_line = token[hashes..].starts_with(QUOTES);
     if !is_multi_line || (hashes == 0 && has_escaped_space(token)) {
         return push_lines(out, token);
     }
     let lines: Vec<&str> = lines(token).collect();
     let prefix = lines.last().map_or("", |last| &last[..byte::skip_spaces(last.as_bytes(), 0)]);
-    out.push_str(quotes);
+    out.push_str(&token[..hashes + QUOTES.len()]);
     let indent = INDENT.repeat(depth);
     for line in &lines[1..] {
         out.push('\n');
