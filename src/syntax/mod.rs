@@ -6,6 +6,8 @@
 mod builder;
 mod byte;
 mod disallowed;
+pub mod edit;
+pub mod format;
 mod lexer;
 mod number;
 mod parser;
