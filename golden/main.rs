@@ -1,3 +1,3 @@
-//! golden
+//! The one integration-test binary: everything that needs whole folders, and everything that needs other programs.
 
-mod syntax;
+mod diagnostics;
