@@ -1,3 +1,5 @@
 //! golden
 
+#[cfg(feature = "real")]
+mod real;
 mod syntax;
