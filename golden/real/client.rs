@@ -34,6 +34,7 @@ pub(super) struct Refusal {
 }
 
 /// The body of a request, and how it is to be read.
+#[derive(Clone, Copy)]
 pub(super) struct Body<'a> {
     pub(super) media_type: &'static str,
     pub(super) bytes: &'a [u8],

@@ -70,7 +70,7 @@ impl Server {
         }
         for path in established {
             server
-                .wait_until(&path, |it| is_established(it))
+                .wait_until(&path, is_established)
                 .map_err(|it| format!("{path} is not established: {it}"))?;
         }
         Ok(server)
@@ -213,10 +213,8 @@ fn is_established(definition: &Value) -> bool {
 }
 
 fn root_of(version: &str) -> String {
-    match version.contains('/') {
-        true => format!("/apis/{version}"),
-        false => format!("/api/{version}"),
-    }
+    let folder = if version.contains('/') { "apis" } else { "api" };
+    format!("/{folder}/{version}")
 }
 
 fn text(value: &Value) -> &str {
