@@ -202,12 +202,19 @@ impl Diagnostics {
         for diagnostic in joined.iter_mut().filter(|it| it.environments.len() == count) {
             diagnostic.environments.clear();
         }
+        // An environment may take away the only use of something; that is worth a word only where none uses it.
+        joined.retain(|it| it.code != Code::Unused || it.environments.is_empty());
         Self(joined)
     }
 
     /// The findings, in the order of the last [`sort`](Self::sort) or else of their reports.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
+    }
+
+    /// Leaves out all findings of one kind.
+    pub fn forget(&mut self, code: Code) {
+        self.0.retain(|it| it.code != code);
     }
 
     /// How many there are.
