@@ -39,9 +39,10 @@ impl RouteName {
         let form = Self::FORM;
         form.within(text, 512)?;
         let Some((method, path)) = text.split_once(' ') else {
-            return Err(form.refuse(match text.starts_with('/') {
-                true => format!("{} has no method before its path", quote(text)),
-                false => format!("{} has no path behind its method", quote(text)),
+            return Err(form.refuse(if text.starts_with('/') {
+                format!("{} has no method before its path", quote(text))
+            } else {
+                format!("{} has no path behind its method", quote(text))
             }));
         };
         if !METHODS.contains(&method) {
@@ -145,7 +146,7 @@ mod tests {
 
     #[test]
     fn routes_are_a_method_and_a_path() {
-        insta::assert_snapshot!(check::<RouteName>(r#"
+        insta::assert_snapshot!(check::<RouteName>(r"
             GET /projects/{project}
             POST /teams/{team}/members
             GET /
@@ -171,7 +172,7 @@ mod tests {
             GET projects
             GET /a b
             5
-        "#), @r##"
+        "), @r##"
         GET /projects/{project} => GET /projects/{project}
         POST /teams/{team}/members => POST /teams/{team}/members
         GET / => GET /

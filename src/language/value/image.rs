@@ -201,12 +201,11 @@ fn read_tag(tag: &str, text: &str) -> Result<Arc<str>, Invalid> {
     }
     let starts = tag.starts_with(|it: char| it.is_ascii_alphanumeric() || it == '_');
     let allowed = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'.' | b'-');
-    match starts && tag.len() <= 128 && tag.bytes().all(allowed) {
-        true => Ok(Arc::from(tag)),
-        false => {
-            Err(Invalid::new(format!("{} has the tag {}, which no image can have", quote(text), quote(tag)))
-                .help(help))
-        }
+    if starts && tag.len() <= 128 && tag.bytes().all(allowed) {
+        Ok(Arc::from(tag))
+    } else {
+        Err(Invalid::new(format!("{} has the tag {}, which no image can have", quote(text), quote(tag)))
+            .help(help))
     }
 }
 
@@ -221,9 +220,10 @@ fn read_digest(digest: &str, text: &str) -> Result<Arc<str>, Invalid> {
     if hexadecimal.len() != 64 {
         return Err(refusal(format!("has {} digits, not 64", hexadecimal.chars().count())));
     }
-    match hexadecimal.bytes().all(|it| it.is_ascii_digit() || matches!(it, b'a'..=b'f')) {
-        true => Ok(Arc::from(digest)),
-        false => Err(refusal("has characters other than `0` to `9` and `a` to `f`".to_owned())),
+    if hexadecimal.bytes().all(|it| it.is_ascii_digit() || matches!(it, b'a'..=b'f')) {
+        Ok(Arc::from(digest))
+    } else {
+        Err(refusal("has characters other than `0` to `9` and `a` to `f`".to_owned()))
     }
 }
 
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn what_is_no_image_says_which_part() {
-        insta::assert_snapshot!(check::<Image>(r#"
+        insta::assert_snapshot!(check::<Image>(r"
             ghcr.io/
             ghcr.io//web
             ghcr.io/acme/web/
@@ -319,7 +319,7 @@ mod tests {
             ghcr.io/acme/we b
             @sha256:7777777777777777777777777777777777777777777777777777777777777777
             5
-        "#), @r##"
+        "), @r##"
         ghcr.io/ => `ghcr.io/` has nothing between two `/` or at its end | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"`
         ghcr.io//web => `ghcr.io//web` has nothing between two `/` or at its end | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"`
         ghcr.io/acme/web/ => `ghcr.io/acme/web/` has nothing between two `/` or at its end | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"`
@@ -345,7 +345,7 @@ mod tests {
 
     #[test]
     fn registries_are_the_front_of_images() {
-        insta::assert_snapshot!(check::<Registry>(r#"
+        insta::assert_snapshot!(check::<Registry>(r"
             ghcr.io
             ghcr.io/acme
             localhost:5000
@@ -358,7 +358,7 @@ mod tests {
             ghcr.io/acme:latest
             index.docker.io/library
             *
-        "#), @r##"
+        "), @r##"
         ghcr.io => ghcr.io
         ghcr.io/acme => ghcr.io/acme
         localhost:5000 => localhost:5000

@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_permission_is_one_action_on_one_resource() {
-        insta::assert_snapshot!(check::<Permission>(r#"
+        insta::assert_snapshot!(check::<Permission>(r"
             project:read
             Project:Read
             project.read
@@ -154,7 +154,7 @@ mod tests {
             pro*:read
             2fa:reset
             1
-        "#), @r##"
+        "), @r##"
         project:read => project:read
         Project:Read => `Project` has `P`, which a name cannot have | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"` | "project:read"
         project.read => `project.read` has no `:` | write a resource, `:` and an action, as in `"project:read"` | "project:read"
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_pattern_has_stars_for_whole_halves() {
-        insta::assert_snapshot!(check::<PermissionPattern>(r#"
+        insta::assert_snapshot!(check::<PermissionPattern>(r"
             *:*
             billing:*
             *:read
@@ -182,7 +182,7 @@ mod tests {
             pro*:read
             project:**
             read
-        "#), @r##"
+        "), @r##"
         *:* => *:*
         billing:* => billing:*
         *:read => *:read
@@ -197,8 +197,8 @@ mod tests {
     #[test]
     fn a_pattern_matches_what_it_names() {
         let matched = |pattern, permission| {
-            let pattern = PermissionPattern::parse(Value::String(pattern)).unwrap();
-            pattern.matches(&Permission::parse(Value::String(permission)).unwrap())
+            let pattern = PermissionPattern::parse(Value::String(pattern)).expect("it is a pattern");
+            pattern.matches(&Permission::parse(Value::String(permission)).expect("it is a permission"))
         };
         assert!(matched("*:*", "project:read"));
         assert!(matched("project:*", "project:read"));

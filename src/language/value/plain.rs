@@ -122,7 +122,7 @@ mod tests {
         #true => expected a text, found `#true` | write `"true"` | "true"
         #null => expected a text, found `#null` | write a text in quotes, `""` for an empty one
         "##);
-        insta::assert_snapshot!(check::<bool>(r##"
+        insta::assert_snapshot!(check::<bool>(r#"
             #true
             #false
             TRUE
@@ -130,7 +130,7 @@ mod tests {
             maybe
             1
             #null
-        "##), @r##"
+        "#), @r##"
         #true => true
         #false => false
         TRUE => expected a truth value, found the text `TRUE` | write `#true` or `#false` | #true

@@ -339,9 +339,10 @@ impl fmt::Display for Percent {
 
 impl<T: PartialEq + fmt::Display> fmt::Display for Range<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.from == self.to {
-            true => self.from.fmt(formatter),
-            false => write!(formatter, "{}..{}", self.from, self.to),
+        if self.from == self.to {
+            self.from.fmt(formatter)
+        } else {
+            write!(formatter, "{}..{}", self.from, self.to)
         }
     }
 }
@@ -349,9 +350,10 @@ impl<T: PartialEq + fmt::Display> fmt::Display for Range<T> {
 serialized_as_displayed!(Cpu, Bytes, Percent);
 
 fn not_a_number(text: &str) -> String {
-    match text.starts_with('-') {
-        true => format!("{} is negative", quote(text)),
-        false => format!("{} does not start with a number", quote(text)),
+    if text.starts_with('-') {
+        format!("{} is negative", quote(text))
+    } else {
+        format!("{} does not start with a number", quote(text))
     }
 }
 
@@ -537,7 +539,7 @@ mod tests {
 
     #[test]
     fn a_range_goes_from_less_to_more() {
-        insta::assert_snapshot!(check::<Range<Cpu>>(r#"
+        insta::assert_snapshot!(check::<Range<Cpu>>(r"
             50m..500m
             500m
             1000m..1
@@ -549,7 +551,7 @@ mod tests {
             1...2
             50M..1
             2
-        "#), @r##"
+        "), @r##"
         50m..500m => 50m..500m
         500m => 500m
         1000m..1 => 1
@@ -562,14 +564,14 @@ mod tests {
         50M..1 => `50M` has the unit `M`, which processor time does not know | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
         2 => expected an amount of processor time, found the number `2` | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"` | "2"
         "##);
-        insta::assert_snapshot!(check::<Range<Bytes>>(r#"
+        insta::assert_snapshot!(check::<Range<Bytes>>(r"
             64Mi..512Mi
             64Mi
             64MB..1Gi
             64..512
             64
             1Gi..64Mi
-        "#), @r##"
+        "), @r##"
         64Mi..512Mi => 64Mi..512Mi
         64Mi => 64Mi
         64MB..1Gi => `64MB` has the unknown unit `MB` | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"` | "64M..1Gi"

@@ -88,11 +88,8 @@ impl Parse for MountPath {
             let parts = text.trim().split('/').filter(|it| !it.is_empty() && *it != ".");
             parts.fold(String::new(), |path, part| path + "/" + part)
         };
-        Self::read(text).map_err(|it| match text.trim().starts_with('/') {
-            true => it.mend(&respelled(), Self::read),
-            // Relative to what is anyone's guess.
-            false => it,
-        })
+        Self::read(text)
+            .map_err(|it| if text.trim().starts_with('/') { it.mend(&respelled(), Self::read) } else { it })
     }
 }
 

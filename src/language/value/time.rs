@@ -125,11 +125,12 @@ impl Parse for Duration {
             return Err(Self::FORM.refuse(format!("`{number}` has no unit")));
         }
         let text = Self::FORM.text(value)?;
-        Self::read(text).map_err(|it| match text.len() < 40 {
-            true => {
+        Self::read(text).map_err(|it| {
+            if text.len() < 40 {
                 Self::respelled(text).into_iter().fold(it, |it, candidate| it.mend(&candidate, Self::read))
+            } else {
+                it
             }
-            false => it,
         })
     }
 }
@@ -207,11 +208,12 @@ impl Parse for Date {
             return Err(candidate.into_iter().fold(refusal, |it, candidate| it.mend(&candidate, Self::read)));
         }
         let text = Self::FORM.text(value)?;
-        Self::read(text).map_err(|it| match text.len() < 20 {
-            true => {
+        Self::read(text).map_err(|it| {
+            if text.len() < 20 {
                 Self::respelled(text).into_iter().fold(it, |it, candidate| it.mend(&candidate, Self::read))
+            } else {
+                it
             }
-            false => it,
         })
     }
 }

@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn addresses_are_https_and_carry_no_secret() {
-        insta::assert_snapshot!(check::<HttpsUrl>(r#"
+        insta::assert_snapshot!(check::<HttpsUrl>(r"
             https://github.com/acme/shop
             https://git.example.com:8443/shop?ref=main
             https://example.com
@@ -105,7 +105,7 @@ mod tests {
             https://example.com/?q={x}
             https://[::1]/
             5
-        "#), @r##"
+        "), @r##"
         https://github.com/acme/shop => https://github.com/acme/shop
         https://git.example.com:8443/shop?ref=main => https://git.example.com:8443/shop?ref=main
         https://example.com => https://example.com

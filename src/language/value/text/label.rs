@@ -157,11 +157,10 @@ fn word(word: &str, text: &str, form: &Form) -> Result<(), Invalid> {
     }
     form.within(word, LONGEST)?;
     form.only(word, |it| it.is_ascii_alphanumeric() || "-_.".contains(it))?;
-    match word.starts_with(['-', '_', '.']) || word.ends_with(['-', '_', '.']) {
-        true => {
-            Err(form.refuse(format!("{} starts or ends with a sign, not a letter or digit", quote(word))))
-        }
-        false => Ok(()),
+    if word.starts_with(['-', '_', '.']) || word.ends_with(['-', '_', '.']) {
+        Err(form.refuse(format!("{} starts or ends with a sign, not a letter or digit", quote(word))))
+    } else {
+        Ok(())
     }
 }
 
@@ -236,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_pair_may_have_any_prefix() {
-        insta::assert_snapshot!(check::<LabelPair>(r#"
+        insta::assert_snapshot!(check::<LabelPair>(r"
             k8s-app=kube-dns
             app.kubernetes.io/name=coredns
             empty=
@@ -245,7 +244,7 @@ mod tests {
             k8s-app
             =x
             a=b=c
-        "#), @r##"
+        "), @r##"
         k8s-app=kube-dns => k8s-app=kube-dns
         app.kubernetes.io/name=coredns => app.kubernetes.io/name=coredns
         empty= => empty=

@@ -100,11 +100,12 @@ impl CronLine {
             return Ok(Self(Arc::from(text)));
         }
         let known = MACROS.map(|it| format!("`{it}`")).join(", ");
-        Err(match text.starts_with("@every") {
-            true => Invalid::new(format!("{} counts from an unknown moment", quote(text)))
-                .help("write the minutes or hours with a step, as in `\"*/15 * * * *\"`"),
-            false => Invalid::new(format!("there is no schedule {}", quote(text)))
-                .help(format!("write five fields or one of {known}")),
+        Err(if text.starts_with("@every") {
+            Invalid::new(format!("{} counts from an unknown moment", quote(text)))
+                .help("write the minutes or hours with a step, as in `\"*/15 * * * *\"`")
+        } else {
+            Invalid::new(format!("there is no schedule {}", quote(text)))
+                .help(format!("write five fields or one of {known}"))
         })
     }
 }
