@@ -5,6 +5,9 @@
 //! this type and the [`SourceMap`](crate::source::SourceMap), nothing else.
 
 pub mod code;
+pub mod mask;
+pub mod suggest;
+pub mod visible;
 
 use std::collections::BTreeSet;
 
