@@ -88,9 +88,11 @@ default place_is_itself := false
 
 place_is_itself if form.absent(form.resource, "id")
 
-place_is_itself if not declared.resources[form.resource.type].place
+place_is_itself if not own_place
 
-place_is_itself if form.resource[declared.resources[form.resource.type].place].id == form.resource.id
+place_is_itself if form.resource[own_place].id == form.resource.id
+
+own_place := declared.resources[form.resource.type].place
 
 # Every role of the caller that counts here. Platform roles count everywhere.
 holdings contains {"platform_role": role, "in": "platform"} if some role in member.on_platform
@@ -108,9 +110,10 @@ holdings contains {"role": role, "in": "project", "of": member.project} if {
 # What allows it: each role that holds the permission, with the condition by which it does (`null` where in any case).
 grants contains object.union(holding, {"when": when}) if {
 	not form.anonymous
+	not separated
 	some holding in holdings
 	listed(holding)
-	some when in satisfied(held(holding))
+	some when in satisfied(held(holding, permission))
 }
 
 # `only` binds everyone who is not listed, and the role that is listed must hold the permission itself.
@@ -120,13 +123,30 @@ listed(holding) if holding.role in route.found.only.roles
 
 listed(holding) if holding.platform_role in route.found.only.platform_roles
 
-held(holding) := declared.roles[holding.role][permission]
+held(holding, asked_permission) := declared.roles[holding.role][asked_permission]
 
-held(holding) := declared.platform_roles[holding.platform_role][permission]
+held(holding, asked_permission) := declared.platform_roles[holding.platform_role][asked_permission]
 
 satisfied(conditions) := {null} if conditions == true
 
 satisfied(conditions) := {name | some name in conditions; holds(declared.conditions[name])} if is_array(conditions)
+
+# Duties that are separated stay so for roles that were granted at run time: who holds both here may use neither, unless by
+# roles that are excepted.
+separated if some _ in separations
+
+separations contains separation if {
+	some separation in declared.separations[permission]
+	bound := {holding | some holding in holdings; not excepted(separation, holding)}
+	some one in bound
+	held(one, permission)
+	some other in bound
+	held(other, separation.other)
+}
+
+excepted(separation, holding) if holding.role in separation.except.roles
+
+excepted(separation, holding) if holding.platform_role in separation.except.platform_roles
 
 # The caller's id is a text that is not empty, so that a field that is missing, null or empty is nobody's.
 holds(condition) if {

@@ -33,19 +33,22 @@ roles_in(id) := listed(["teams", id]) if not declared.teams[id]
 
 in_project := object.get(declared.projects[project].members, email, [])
 
-in_project := listed(["projects", project]) if not declared.projects[project]
+in_project := listed(["projects", project]) if not project_is_declared
 
 project := form.resource.project.id
+
+# A rule of its own, because `not declared.projects[project]` is undefined where `project` is.
+project_is_declared if declared.projects[project]
 
 # The team that is asked about or that owns the project asked about.
 team := declared.projects[project].team
 
-team := form.resource.team.id if not declared.projects[project]
+team := form.resource.team.id if not project_is_declared
 
 # A team presented as the owner of a declared project is its declared owner, or the API is mistaken about the resource.
 default team_agrees := false
 
-team_agrees if not declared.projects[project]
+team_agrees if not project_is_declared
 
 team_agrees if form.absent(form.resource, "team")
 

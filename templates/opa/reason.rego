@@ -80,7 +80,7 @@ missing contains sprintf("`resource.%s.id` is needed: `%s` is decided in the %s"
 	not place_is_known
 }
 
-missing contains sprintf("`resource.id` is `%s`, but its own `resource.%s.id` is not", [form.resource.id, declared.resources[form.resource.type].place]) if {
+missing contains sprintf("`resource.id` is `%s`, but its own `resource.%s.id` is not", [form.resource.id, own_place]) if {
 	needs_a_permission
 	not place_is_itself
 }
@@ -118,14 +118,19 @@ missing contains sprintf("none of the roles that count here holds `%s`", [permis
 	needs_a_role
 	count(holdings) > 0
 	every holding in holdings {
-		not held(holding)
+		not usable(holding)
 	}
+}
+
+missing contains sprintf("`%s` and `%s` are separated, and the caller holds both: %s", [permission, separation.other, separation.reason]) if {
+	needs_a_role
+	some separation in separations
 }
 
 missing contains sprintf("the route is only for %s", [narrowed]) if {
 	needs_a_role
 	some holding in holdings
-	held(holding)
+	held(holding, permission)
 	not listed(holding)
 	roles := [sprintf("role `%s`", [role]) | some role in route.found.only.roles]
 	platform_roles := [sprintf("platform-role `%s`", [role]) | some role in route.found.only.platform_roles]
@@ -136,10 +141,17 @@ missing contains sprintf("condition `%s` does not hold: `resource.%s` %s the cal
 	needs_a_role
 	some holding in holdings
 	listed(holding)
-	is_array(held(holding))
-	some name in held(holding)
+	is_array(held(holding, permission))
+	some name in held(holding, permission)
 	condition := declared.conditions[name]
 	phrase := {"is-user": "is not the id of", "has-user": "is not a list with the id of"}[condition.test]
+}
+
+usable(holding) if held(holding, permission) == true
+
+usable(holding) if {
+	is_array(held(holding, permission))
+	count(held(holding, permission)) > 0
 }
 
 needs_a_permission if {

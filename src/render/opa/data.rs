@@ -8,7 +8,8 @@ use crate::language::Platform;
 use crate::language::condition::{Condition, Test};
 use crate::language::name::Name;
 use crate::language::resource::{Resource, Scope};
-use crate::language::role::{Held, Role, When};
+use crate::language::role::{Held, Role, RoleId, When};
+use crate::language::separate::Separation;
 use crate::language::team::Member;
 use crate::language::value::permission::Permission;
 use crate::language::value::text::Email;
@@ -36,6 +37,8 @@ struct Declared<'a> {
     conditions: BTreeMap<&'a Name, ConditionView<'a>>,
     roles: BTreeMap<&'a Name, BTreeMap<String, HeldView<'a>>>,
     platform_roles: BTreeMap<&'a Name, BTreeMap<String, HeldView<'a>>>,
+    /// By either permission, what may not be held with it.
+    separations: BTreeMap<String, Vec<SeparationView<'a>>>,
     persons: BTreeMap<&'a Email, PersonView<'a>>,
     teams: BTreeMap<&'a Name, TeamView<'a>>,
     projects: BTreeMap<&'a Name, ProjectView<'a>>,
@@ -82,6 +85,20 @@ impl Serialize for True {
 }
 
 #[derive(Serialize)]
+struct SeparationView<'a> {
+    other: String,
+    reason: &'a str,
+    except: RolesView<'a>,
+}
+
+/// Roles of both sorts.
+#[derive(Serialize)]
+pub(super) struct RolesView<'a> {
+    roles: Vec<&'a Name>,
+    platform_roles: Vec<&'a Name>,
+}
+
+#[derive(Serialize)]
 struct PersonView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     platform_role: Option<&'a Name>,
@@ -124,8 +141,7 @@ fn declared(platform: &Platform) -> Declared<'_> {
         platform_roles,
         persons,
         newcomer,
-        // Held against the tree by the language.
-        separations: _,
+        separations,
         teams,
         apis,
         externals: _,
@@ -134,6 +150,7 @@ fn declared(platform: &Platform) -> Declared<'_> {
         secrets: _,
         projects,
         objects: _,
+        waivers: _,
     } = platform;
     let people = persons.iter().map(|(email, it)| {
         let view = PersonView {
@@ -154,6 +171,7 @@ fn declared(platform: &Platform) -> Declared<'_> {
         conditions: conditions.iter().map(|(name, it)| (name, condition(it))).collect(),
         roles: closures(roles),
         platform_roles: closures(platform_roles),
+        separations: separated(separations),
         persons: people.collect(),
         teams: teams.iter().map(|(name, it)| (name, TeamView { members: members(&it.members) })).collect(),
         projects: tenants.collect(),
@@ -196,6 +214,29 @@ fn held<'a>((permission, held): (&'a Permission, &'a Held)) -> (String, HeldView
         When::Any(conditions) => HeldView::When(conditions),
     };
     (permission.to_string(), view)
+}
+
+fn separated(separations: &[Separation]) -> BTreeMap<String, Vec<SeparationView<'_>>> {
+    let mut views: BTreeMap<String, Vec<SeparationView<'_>>> = BTreeMap::new();
+    for Separation { left, right, reason, except, span: _ } in separations {
+        for (permission, other) in [(left, right), (right, left)] {
+            let view = SeparationView { other: other.to_string(), reason, except: roles(except) };
+            views.entry(permission.to_string()).or_default().push(view);
+        }
+    }
+    views
+}
+
+/// Roles of both sorts, each with its own.
+pub(super) fn roles(ids: &BTreeSet<RoleId>) -> RolesView<'_> {
+    let mut view = RolesView { roles: Vec::new(), platform_roles: Vec::new() };
+    for id in ids {
+        match id {
+            RoleId::Role(name) => view.roles.push(name),
+            RoleId::PlatformRole(name) => view.platform_roles.push(name),
+        }
+    }
+    view
 }
 
 fn members(written: &[Member]) -> Members<'_> {

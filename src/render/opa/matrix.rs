@@ -16,7 +16,6 @@ use crate::language::resource::{Resource, Scope};
 use crate::language::value::permission::Permission;
 use crate::render::opa::data::{itself, word};
 use crate::render::opa::reference::{Ask, Caller, Question, Request, Subscription, Thing, allows};
-use crate::render::opa::route::written;
 
 /// Ids of the tests. Names in the tree have no capitals, so none of these is declared.
 const CALLER: &str = "User";
@@ -272,7 +271,7 @@ fn routes<'a>(platform: &'a Platform, names: &BTreeSet<&'a Name>) -> BTreeMap<St
     let mut tables = BTreeMap::new();
     for api in platform.apis.values() {
         for route in api.routes.values() {
-            let note = format!("{}: {}", api.name, written(&route.name));
+            let note = format!("{}: {}", api.name, route.name);
             if let Some(place) = future_place(platform, route) {
                 let table = route_table(platform, names, api, route, Some(place));
                 tables.insert(format!("{note}, not yet there"), table);

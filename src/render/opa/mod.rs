@@ -83,8 +83,9 @@
 //!   resource is in. `only` counts no role that it does not list, platform administrators' included.
 //! - **Subscription.** That of the team the resource belongs to; where the platform decides or the resource belongs to no
 //!   team, the caller must be in the team as well.
-//! - **`separate`** binds what is declared and is checked by the language; it is not asked again for roles that are
-//!   granted at run time. `kubernetes` and `postgres` of an action are rendered by those targets.
+//! - **`separate`.** The language checks what is declared. For roles granted at run time the policies go on: who holds both
+//!   permissions by the roles that count in a question may use neither, unless by roles that are excepted.
+//! - `kubernetes` and `postgres` of an action are rendered by those targets.
 
 pub mod bundle;
 pub mod check;

@@ -198,7 +198,22 @@ fn permits(
         .iter()
         .filter_map(|name| platform.roles.get(*name))
         .any(|role| listed(RoleId::Role(role.name.clone())) && gives(role));
-    fits && (by_platform_role || by_role)
+    fits && (by_platform_role || by_role) && !separated(platform, permission, &platform_roles, &roles)
+}
+
+/// Whether roles that are not excepted hold this permission and one that must be kept apart from it.
+fn separated(platform: &Platform, permission: &Permission, platform_roles: &[&str], roles: &[&str]) -> bool {
+    platform.separations.iter().any(|it| {
+        let bound = |id: RoleId| !it.except.contains(&id);
+        let bound_platform = platform_roles.iter().filter_map(|name| platform.platform_roles.get(*name));
+        let bound_roles = roles.iter().filter_map(|name| platform.roles.get(*name));
+        let all: Vec<&Role> = bound_platform
+            .filter(|role| bound(RoleId::PlatformRole(role.name.clone())))
+            .chain(bound_roles.filter(|role| bound(RoleId::Role(role.name.clone()))))
+            .collect();
+        let holds = |permission| all.iter().any(|role| role.permissions.contains_key(permission));
+        (it.left == *permission || it.right == *permission) && holds(&it.left) && holds(&it.right)
+    })
 }
 
 fn thing_fits(platform: &Platform, thing: &Thing<'_>, permission: &Permission, scope: Scope) -> bool {

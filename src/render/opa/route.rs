@@ -3,13 +3,12 @@
 //! A shape is where the parameters stand. The shapes of one length are listed words before parameters, from the left, so
 //! the first one that knows a path has the most specific route; one look-up per shape decides.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::language::api::{Api, Needs, Route, RouteName, Segment, Target};
-use crate::language::name::Name;
-use crate::language::role::RoleId;
+use crate::render::opa::data::{RolesView, roles};
 
 /// An interface.
 #[derive(Serialize)]
@@ -26,7 +25,7 @@ struct ShapeView<'a> {
 
 #[derive(Serialize)]
 struct RouteView<'a> {
-    name: String,
+    name: &'a RouteName,
     #[serde(skip_serializing_if = "is_false")]
     anonymous: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +34,7 @@ struct RouteView<'a> {
     /// Where the path names a project or a team.
     places: BTreeMap<&'static str, usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    only: Option<OnlyView<'a>>,
+    only: Option<RolesView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subscription: Option<&'a str>,
 }
@@ -49,12 +48,6 @@ struct TargetView<'a> {
     /// The segment, of a path.
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<usize>,
-}
-
-#[derive(Serialize)]
-struct OnlyView<'a> {
-    roles: Vec<&'a Name>,
-    platform_roles: Vec<&'a Name>,
 }
 
 /// The routes of an interface.
@@ -72,16 +65,6 @@ pub(super) fn view(api: &Api) -> ApiView<'_> {
     let shapes = |it: BTreeMap<Vec<bool>, _>| it.into_iter().map(|(marks, routes)| shape(&marks, routes)).collect();
     let lengths = |it: BTreeMap<usize, _>| it.into_iter().map(|(length, it)| (length, shapes(it))).collect();
     ApiView { routes: sorted.into_iter().map(|(method, it)| (method, lengths(it))).collect() }
-}
-
-/// A route as people write it: `GET /projects/{project}`.
-pub(super) fn written(name: &RouteName) -> String {
-    let parts = name.path.iter().map(|it| match it {
-        Segment::Word(word) => format!("/{word}"),
-        Segment::Parameter(parameter) => format!("/{{{parameter}}}"),
-    });
-    let path: String = parts.collect();
-    format!("{} {}", name.method, if path.is_empty() { "/" } else { &path })
 }
 
 fn shape<'a>(marks: &[bool], routes: BTreeMap<String, RouteView<'a>>) -> ShapeView<'a> {
@@ -109,13 +92,13 @@ fn route_view(route: &Route) -> RouteView<'_> {
         Needs::Permission(permission, target) => (Some(permission.to_string()), target_view(target, &name.path)),
     };
     RouteView {
-        name: written(name),
+        name,
         // With something else to hold against the caller, nobody is not enough.
         anonymous: *needs == Needs::Nothing && only.is_empty() && subscription.is_none(),
         permission,
         target,
         places: places.collect(),
-        only: only_view(only),
+        only: (!only.is_empty()).then(|| roles(only)),
         subscription: subscription.as_deref(),
     }
 }
@@ -131,17 +114,6 @@ fn target_view<'a>(target: &'a Target, path: &[Segment]) -> Option<TargetView<'a
             Some(TargetView { within: "body", name: way.iter().map(String::as_str).collect(), at: None })
         }
     }
-}
-
-fn only_view(only: &BTreeSet<RoleId>) -> Option<OnlyView<'_>> {
-    let mut view = OnlyView { roles: Vec::new(), platform_roles: Vec::new() };
-    for id in only {
-        match id {
-            RoleId::Role(name) => view.roles.push(name),
-            RoleId::PlatformRole(name) => view.platform_roles.push(name),
-        }
-    }
-    (!only.is_empty()).then_some(view)
 }
 
 /// Where a path has the parameter of this name.
