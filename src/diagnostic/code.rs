@@ -201,6 +201,32 @@ catalogue! {
          ends.";
 
     // 2: who may do what.
+    UnknownPermission "TS201" Error "a permission that no resource has"
+        "A permission is a resource and one of its actions, `project:read`. A pattern with `*` must mean \
+         at least one.";
+    RoleCycle "TS202" Error "roles that inherit from each other in a circle"
+        "Inheritance is closed when the platform is compiled: what a role may do is its own and all that \
+         it inherits. In a circle there is no order in which this could be done.";
+    ExceptsNothing "TS203" Warning "an exception that takes nothing away"
+        "The role does not hold what it excepts, neither by itself nor by inheritance. Something else was \
+         meant, or it is a leftover.";
+    SeparationViolated "TS204" Error "duties that are separated and held together"
+        "A role, or a person by several roles in one team or project, holds two permissions that \
+         `separate` keeps apart. Permissions under a condition count as held.";
+    RouteForNobody "TS205" Error "a route that no role can call"
+        "No role holds the permission that the route needs, or `only` lists none of those that do. Every \
+         request would be refused.";
+    RouteNarrower "TS206" Hint "a route that is narrower than its permission"
+        "`only` keeps some roles out that hold the permission. That may be right; it is shown because \
+         they may do the same by another route, or by asking for the permission itself.";
+    RouteWider "TS207" Warning "a route that promises more than its permission gives"
+        "`only` lists a role that does not hold the permission, or a route that changes something needs \
+         no more than to read.";
+    RouteTarget "TS208" Error "a route that does not name its resource"
+        "A permission is asked about one thing. The request names it in its path, its query or its body, \
+         and the policy must know where.";
+    SameRoute "TS209" Error "two routes for the same requests"
+        "They differ only in what they call their parameters. Which of them decided would be chance.";
 
     // 3: workloads, network, secrets.
     ImageNotPinned "TS301" Error "an image that is not pinned by digest"

@@ -175,14 +175,6 @@ impl RouteName {
         });
         (&self.method, path.collect())
     }
-
-    /// The names of its parameters.
-    pub fn parameters(&self) -> impl Iterator<Item = &Name> {
-        self.path.iter().filter_map(|it| match it {
-            Segment::Word(_) => None,
-            Segment::Parameter(name) => Some(name),
-        })
-    }
 }
 
 /// Reads all interfaces.

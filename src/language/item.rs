@@ -269,6 +269,22 @@ impl<'a> Item<'a> {
         parse(self.entry(word)?, field, sink)
     }
 
+    /// The value of a property, or the default that its table gives.
+    pub fn property_or_default<T: Parse>(&self, word: &str, sink: &mut Diagnostics) -> T {
+        let field = self.kind.property(word).expect("a kind reads only properties of its table");
+        let Presence::Default(default) = field.presence else {
+            unreachable!("{word} of {} has no default", self.kind.word)
+        };
+        self.property(word, sink).map_or_else(|| default_value(default), |it| it.value)
+    }
+
+    /// The first argument of a child, or the default that its table gives.
+    pub fn value_or_default<T: Parse>(&self, word: &str, sink: &mut Diagnostics) -> T {
+        let default = self.kind.child(word).and_then(|it| it.default);
+        let default = default.expect("a child that is read with a default has one in its table");
+        self.value(word, sink).map_or_else(|| default_value(default), |it| it.value)
+    }
+
     /// The first argument of a child: `port 8080`.
     pub fn value<T: Parse>(&self, word: &str, sink: &mut Diagnostics) -> Option<Spanned<T>> {
         self.child(word)?.argument(0, sink)
@@ -368,6 +384,17 @@ fn parse<T: Parse>(entry: Entry<'_>, field: &Field, sink: &mut Diagnostics) -> O
             None
         }
     }
+}
+
+/// The value of a default as it stands in a table.
+fn default_value<T: Parse>(text: &str) -> T {
+    let value = match (text.strip_prefix('"').and_then(|it| it.strip_suffix('"')), text) {
+        (Some(string), _) => Value::String(string),
+        (None, "#true") => Value::Bool(true),
+        (None, "#false") => Value::Bool(false),
+        (None, number) => Value::Integer(number.parse().expect("other defaults are numbers")),
+    };
+    T::parse(value).unwrap_or_else(|it| unreachable!("the default `{text}` of a table is refused: {}", it.message))
 }
 
 /// A value that its type refused, as a finding.

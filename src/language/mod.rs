@@ -6,7 +6,6 @@
 
 pub mod kind;
 pub mod name;
-#[macro_use]
 pub mod word;
 pub mod value;
 
@@ -208,8 +207,8 @@ pub struct Context<'c, 'a> {
     pub waivers: &'c Waivers<'c>,
     /// The domain of the platform.
     pub domain: Option<&'c Host>,
-    /// What only the cluster knows.
-    pub cluster: &'c cluster::Cluster,
+    /// What only the cluster knows; `None` where that is missing, which has been reported.
+    pub cluster: Option<&'c cluster::Cluster>,
     /// What workloads get without writing it.
     pub defaults: defaults::Defaults,
     /// How pods are confined.
@@ -380,14 +379,12 @@ fn resolve_items<'a>(
     let apis = api::resolve(items, &resources, scope, sink);
     let waivers = Waivers::of(items, None, scope, sink);
     let notes = RefCell::default();
-    // Without a cluster the rest is read all the same, for what else there is to say.
-    let assumed = cluster::Cluster::unknown(span);
     let context = Context {
         scope,
         files: &declarations.files,
         waivers: &waivers,
         domain: domain.as_ref(),
-        cluster: cluster.as_ref().unwrap_or(&assumed),
+        cluster: cluster.as_ref(),
         defaults: defaults::resolve(items, defaults::Defaults::default(), sink),
         pod_security: &pod_security,
         image_policy: image_policy.as_ref(),

@@ -187,7 +187,7 @@ pub fn resolve_address<'a>(
     context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> Option<EnvValue> {
-    let part = item.property::<AddressPart>("part", sink).map_or(AddressPart::Url, |it| it.value);
+    let part = item.property_or_default::<AddressPart>("part", sink);
     let key = context.scope.find("service", written, sink)?;
     Some(EnvValue::Address(in_project(key)?, part))
 }

@@ -10,7 +10,7 @@ use crate::language::name::Name;
 use crate::language::reference::Scope as Names;
 use crate::language::value::permission::{Permission, PermissionPattern};
 use crate::language::value::{Form, Invalid, Parse};
-use crate::language::word::{self, words};
+use crate::language::word::words;
 use crate::source::{Span, Spanned};
 use crate::syntax::Value;
 
