@@ -94,8 +94,9 @@ fn inline(value: &Value, indent: usize, out: &mut String) {
         Value::Null => out.push_str("null"),
         Value::Bool(it) => out.push_str(if *it { "true" } else { "false" }),
         Value::Number(it) => number(it, out),
+        Value::String(it) if is_plain(it) => out.push_str(it),
         Value::String(it) if is_literal(it) => literal(it, indent, out),
-        Value::String(it) => string(it, out),
+        Value::String(it) => quoted(it, out),
         Value::Array(_) => out.push_str("[]"),
         Value::Object(_) => out.push_str("{}"),
     }
@@ -130,10 +131,7 @@ const WORDS: &[&str] =
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else { return false };
-    // A colon ends a key before a space, and a space at an end is dropped.
-    let inner = bytes.windows(2).all(|pair| pair != b": ");
-    let known = |it: &u8| it.is_ascii_alphanumeric() || b" _./-:@=,+".contains(it);
-    if !inner || b" :".contains(last) || !bytes.iter().all(known) {
+    if !bytes.iter().all(|it| IS_KNOWN[*it as usize]) || b" :".contains(last) || text.contains(": ") {
         return false;
     }
     match first {
@@ -146,6 +144,20 @@ fn is_plain(text: &str) -> bool {
         _ => false,
     }
 }
+
+/// What may stand in a bare string. A colon ends a key before a space, and a space at an end is dropped.
+const IS_KNOWN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(
+            byte as u8,
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b' ' | b'_' | b'.' | b'/' | b'-' | b':' | b'@' | b'=' | b',' | b'+'
+        );
+        byte += 1;
+    }
+    table
+};
 
 /// Letters that stand in no form of a number or time: not a digit of any base, exponent, base mark or time mark.
 fn is_beyond_numbers(it: u8) -> bool {
