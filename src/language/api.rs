@@ -1,5 +1,7 @@
 //! The `api` and `route` declarations: what a request needs.
 
+mod route_name;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::language::name::{InProject, Name};
