@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::language::name::Name;
 use crate::source::Span;
-use crate::tree::TreePath;
+use crate::tree::path::TreePath;
 
 /// A secret as meant. Its value is never here: opening it is the work of other parts.
 #[derive(Clone, Debug)]
