@@ -75,6 +75,50 @@ catalogue! {
     UnexpectedText "TS001" Error "text that KDL does not allow here"
         "A node is a name, then its arguments and properties on the same line, then at most one block of children in braces. \
          Something else stands here, so this piece was skipped and reading went on after it.";
+    UnclosedString "TS002" Error "a string without an end"
+        "A string in quotes ends on the line it starts on. A text of several lines goes between `\"\"\"` and `\"\"\"`; one that \
+         is never closed takes everything that follows, so mistakes behind it are found only when it is mended.";
+    UnclosedComment "TS003" Error "a comment without an end"
+        "A comment that starts with `/*` ends with `*/`. Such comments nest: a second `/*` inside needs a `*/` of its own.";
+    UnclosedBlock "TS004" Error "a block without an end"
+        "A block starts with `{` and ends with `}`. The one that misses its brace is often deeper inside than the one that is \
+         left open at the end of the file; indentation gives it away.";
+    StrayBrace "TS005" Error "a closing brace without a block"
+        "This `}` has no `{` before it: there is one too many, or an earlier block was closed too soon.";
+    Escape "TS006" Error "an escape that KDL does not know"
+        "In a quoted string a backslash starts an escape: `\\n`, `\\r`, `\\t`, `\\b`, `\\f`, `\\s`, `\\\\`, `\\\"`, `\\u{1F682}`, or \
+         spaces and newlines that are left out. A text with many backslashes is easier as a raw string: `#\"…\"#`.";
+    MultiLine "TS007" Error "a text of several lines that is not laid out like one"
+        "The opening `\"\"\"` is followed by a newline, and the closing one stands on a line of its own. The spaces and tabs \
+         before the closing quotes are taken off every line, so every line has to start with exactly those.";
+    Number "TS008" Error "a word that starts like a number but is none"
+        "What starts with a digit is a number: `10`, `-1_000`, `2.5`, `1e3`, `0x1f`, `0o755`, `0b11`. Sizes, times, addresses \
+         and versions are texts and go in quotes: `\"64Mi\"`, `\"15m\"`, `\"10.0.0.0/16\"`.";
+    Keyword "TS009" Error "a keyword that is not spelled as KDL 2 does"
+        "The keywords of KDL 2 start with `#`: `#true`, `#false`, `#null`, `#inf`, `#-inf`, `#nan`. Without it they are \
+         refused, because KDL 1 and people would read them differently.";
+    LegacyString "TS010" Error "a raw string as KDL 1 writes it"
+        "KDL 2 marks a raw string by `#` alone: `#\"C:\\\\temp\"#` where KDL 1 wrote `r\"C:\\\\temp\"`.";
+    Unquoted "TS011" Error "a text that needs quotes"
+        "A bare word holds none of `\\/(){}[];\"#=` and no spaces, and does not look like a number or keyword. Any other text \
+         goes in quotes: paths, image references, addresses.";
+    MissingSpace "TS012" Error "two things without a space between them"
+        "The name, arguments and properties of a node are separated by spaces, and by nothing else: no commas, no colons.";
+    Annotation "TS013" Error "an annotation that annotates nothing"
+        "An annotation is one name in parentheses right before the name of a node or before a value: `(override)env \"A\"`, \
+         `key=(age)\"…\"`.";
+    Slashdash "TS014" Error "a `/-` that leaves nothing out"
+        "`/-` comments out the next node, argument, property or block. Here no such thing follows, or one that has a `/-` already.";
+    DisallowedCharacter "TS015" Error "an invisible character that KDL allows nowhere"
+        "Control characters and marks that turn the direction of writing make a text show something else than it says, so KDL \
+         refuses them even in comments. Where one is meant, a quoted string holds it as an escape: `\\u{200e}`.";
+    Version "TS016" Error "a file that says it is KDL 1"
+        "`/- kdl-version 1` at the start promises another language. Some of it reads the same in KDL 2, some does not.";
+    TooDeep "TS017" Error "blocks nested too deep"
+        "Blocks may be nested 64 deep, far deeper than anything that people write. What is deeper is not read.";
+    TooManyErrors "TS018" Error "more syntax errors than are worth showing"
+        "Of one file 200 syntax errors are shown; the rest is only counted. So many mean that the file is probably not KDL, or \
+         that one early mistake makes the rest unreadable.";
 
     // 05: files and includes.
 

@@ -1,4 +1,291 @@
-//! placeholder until the tree lands.
-/// A checked path.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TreePath(pub String);
+//! Where files come from: trackside compiles a pure function of a tree of files.
+//!
+//! A [`Tree`] is a folder, or a few texts in memory. Nothing outside of it can be named ([`TreePath`]) or reached by a
+//! symlink, a file that was read once reads the same again, and what can be read or looked through is bounded, because
+//! the texts that ask for it come from strangers' pull requests. Hard links cannot be told from files: whoever may write
+//! those into the tree may as well copy. Nothing here knows what the files mean.
+
+#[cfg_attr(not(unix), path = "folder_portable.rs")]
+mod folder;
+mod glob;
+mod memory;
+pub mod path;
+mod similar;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::tree::folder::Folder;
+use crate::tree::glob::Pattern;
+use crate::tree::memory::Memory;
+use crate::tree::path::{InvalidPath, TreePath, shown};
+
+/// The files of one platform. Cheap to clone; clones share what was read and its limits.
+#[derive(Clone, Debug)]
+pub struct Tree(Arc<Inner>);
+
+/// Why there is no tree.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The folder is not there, is none, or may not be read.
+    #[error("could not open the folder `{}`", shown(.0))]
+    Open(String, #[source] io::Error),
+}
+
+/// Why a file of the tree could not be read. Each says so as a diagnostic does.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// The text that names it is no path or pattern.
+    #[error(transparent)]
+    Invalid(#[from] InvalidPath),
+    /// There is none; [`Tree::similar`] knows what could be meant.
+    #[error("there is no file `{0}`")]
+    Missing(TreePath),
+    /// A symlink leads to nothing.
+    #[error("`{}` leads through a symlink to `{}`, where there is nothing", shown(path), shown(target))]
+    Dangling {
+        /// What was to be read.
+        path: String,
+        /// Where the symlink points.
+        target: String,
+    },
+    /// A symlink leads out of the tree.
+    #[error("`{}` leaves the tree through a symlink to `{}`", shown(path), shown(target))]
+    Leaves {
+        /// What was to be read.
+        path: String,
+        /// Where the symlink points.
+        target: String,
+    },
+    /// A symlink leads into what git keeps for itself.
+    #[error("`{}` leads through a symlink into `.git`, which is no part of the tree", shown(.0))]
+    Git(String),
+    /// Symlinks lead to each other.
+    #[error("`{}` leads from symlink to symlink without an end", shown(.0))]
+    Loop(String),
+    /// It is there, and no file.
+    #[error("`{0}` is a {1}, not a file")]
+    NotAFile(TreePath, &'static str),
+    /// It is not text.
+    #[error("`{path}` is not UTF-8 text: its byte {offset} does not belong there")]
+    NotUtf8 {
+        /// What was to be read.
+        path: TreePath,
+        /// The first byte that is wrong, from 0.
+        offset: usize,
+    },
+    /// It is larger than one file may be.
+    #[error("`{0}` is too large: a file has at most {size}", size = size(*.1))]
+    TooLarge(TreePath, u64),
+    /// It is one file too many.
+    #[error("`{0}` is one file too many: a tree has at most {1}")]
+    TooMany(TreePath, usize),
+    /// All files together are larger than they may be.
+    #[error("`{0}` makes the tree too large: all its files together have at most {size}", size = size(*.1))]
+    TreeTooLarge(TreePath, u64),
+    /// The patterns of the tree look through more than they may.
+    #[error("`{}` looks through too much: name the folder it is meant for", shown(.0))]
+    Unbounded(String),
+    /// The system refused.
+    #[error("could not read `{}`: {reason}", shown(.0), reason = reason(.1))]
+    Io(String, #[source] io::Error),
+}
+
+/// How much a tree may have. Far above what people write, far below what hurts the machine that reads it.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// The bytes of one file.
+    file: u64,
+    /// The bytes of all files that are read.
+    bytes: u64,
+    /// How many files are read.
+    files: usize,
+    /// How many files and folders all patterns together look at.
+    entries: usize,
+}
+
+const LIMITS: Limits = Limits { file: 16 << 20, bytes: 256 << 20, files: 10_000, entries: 1_000_000 };
+
+#[derive(Debug)]
+struct Inner {
+    origin: Origin,
+    limits: Limits,
+    contents: Mutex<Contents>,
+    entries: AtomicUsize,
+    similar: similar::Names,
+}
+
+#[derive(Debug)]
+enum Origin {
+    Folder(Folder),
+    Memory(Memory),
+}
+
+/// What was read already, so that every pass sees the same bytes even while somebody edits the folder.
+#[derive(Debug, Default)]
+struct Contents {
+    files: BTreeMap<TreePath, Content>,
+    bytes: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Text(Arc<str>),
+    Bytes(Arc<[u8]>),
+}
+
+/// What is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    File,
+    Folder,
+    /// Followed only by who asks; the lists of a folder name it as what it is.
+    Link,
+    Other,
+}
+
+/// What a folder holds under one name. A name that is not UTF-8 is kept with replacement characters.
+#[derive(Clone, Debug)]
+struct Entry {
+    name: String,
+    utf8: bool,
+    kind: Kind,
+}
+
+impl Tree {
+    /// The files below a folder.
+    pub fn folder(root: &Path) -> Result<Self, Error> {
+        let folder = Folder::open(root).map_err(|it| Error::Open(root.to_string_lossy().into_owned(), it))?;
+        Ok(Self::new(Origin::Folder(folder), LIMITS))
+    }
+
+    /// Files that are in memory already. One whose path is no [`TreePath`] cannot be read.
+    pub fn memory(files: impl IntoIterator<Item = (impl Into<String>, impl Into<Vec<u8>>)>) -> Self {
+        Self::new(Origin::Memory(Memory::new(files)), LIMITS)
+    }
+
+    /// The one file `platform.kdl`.
+    pub fn of(text: &str) -> Self {
+        Self::memory([("platform.kdl", text)])
+    }
+
+    /// The bytes of a file.
+    pub fn read(&self, path: &TreePath) -> Result<Vec<u8>, Unreadable> {
+        Ok(match self.content(path)? {
+            Content::Text(text) => text.as_bytes().to_vec(),
+            Content::Bytes(bytes) => bytes.to_vec(),
+        })
+    }
+
+    /// The text of a file.
+    pub fn read_text(&self, path: &TreePath) -> Result<Arc<str>, Unreadable> {
+        match self.content(path)? {
+            Content::Text(text) => Ok(text),
+            Content::Bytes(bytes) => {
+                let offset = bytes.utf8_chunks().next().map_or(0, |it| it.valid().len());
+                Err(Unreadable::NotUtf8 { path: path.clone(), offset })
+            }
+        }
+    }
+
+    /// The files that a pattern names, sorted: `*`, `?` and `[a-z]` within a part, `**` for any number of folders.
+    ///
+    /// As in a shell, wildcards pass over names that begin with a dot, and `**` does not enter symlinked folders. A
+    /// symlink or pipe that matches and cannot be read is listed, so that reading it tells why.
+    pub fn glob(&self, pattern: &str) -> Result<Vec<TreePath>, Unreadable> {
+        let mut found = Vec::new();
+        glob::walk(&self.0.origin, &Pattern::parse(pattern)?, &mut |_| self.look(pattern), &mut found)?;
+        found.sort();
+        Ok(found)
+    }
+
+    /// Files whose names are like that of a missing one, the likeliest first; at most three.
+    pub fn similar(&self, path: &TreePath) -> Vec<TreePath> {
+        self.0.similar.like(path, &self.0.origin)
+    }
+
+    fn new(origin: Origin, limits: Limits) -> Self {
+        Self(Arc::new(Inner {
+            origin,
+            limits,
+            contents: Mutex::default(),
+            entries: AtomicUsize::new(0),
+            similar: similar::Names::default(),
+        }))
+    }
+
+    fn content(&self, path: &TreePath) -> Result<Content, Unreadable> {
+        let Limits { file, bytes, files, .. } = self.0.limits;
+        // Held while reading: two threads that ask for the same file must not count it twice.
+        let mut contents = self.0.contents.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(content) = contents.files.get(path) {
+            return Ok(content.clone());
+        }
+        if contents.files.len() >= files {
+            return Err(Unreadable::TooMany(path.clone(), files));
+        }
+        let read = match &self.0.origin {
+            Origin::Folder(folder) => folder.read(path, file)?,
+            Origin::Memory(memory) => memory.read(path, file)?,
+        };
+        let total = contents.bytes + read.len() as u64;
+        if total > bytes {
+            return Err(Unreadable::TreeTooLarge(path.clone(), bytes));
+        }
+        let content = match String::from_utf8(read) {
+            Ok(text) => Content::Text(text.into()),
+            Err(error) => Content::Bytes(error.into_bytes().into()),
+        };
+        contents.bytes = total;
+        contents.files.insert(path.clone(), content.clone());
+        Ok(content)
+    }
+
+    fn look(&self, pattern: &str) -> Result<(), Unreadable> {
+        if self.0.entries.fetch_add(1, Ordering::Relaxed) < self.0.limits.entries {
+            return Ok(());
+        }
+        Err(Unreadable::Unbounded(pattern.to_owned()))
+    }
+}
+
+impl Origin {
+    /// What a folder of the tree holds, sorted by name; the tree's own folder is `""`. One that is gone holds nothing.
+    fn entries(&self, folder: &str) -> Result<Vec<Entry>, Unreadable> {
+        let mut entries = match self {
+            Self::Folder(it) => it.entries(folder)?,
+            Self::Memory(it) => it.entries(folder),
+        };
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    /// What is at the end of a symlink.
+    fn follow(&self, path: &str) -> Result<Kind, Unreadable> {
+        match self {
+            Self::Folder(it) => it.follow(path),
+            Self::Memory(_) => unreachable!("there are no symlinks in memory"),
+        }
+    }
+}
+
+/// A limit as a person says it.
+fn size(bytes: u64) -> String {
+    match bytes {
+        it if it >= 1 << 20 => format!("{} MiB", it >> 20),
+        it => format!("{it} bytes"),
+    }
+}
+
+/// The system's reason in the form of our messages: `permission denied`.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters.next().map(|it| it.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
