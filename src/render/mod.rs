@@ -6,6 +6,7 @@
 
 pub mod kubernetes;
 pub mod template;
+pub mod yaml;
 
 use std::collections::BTreeMap;
 

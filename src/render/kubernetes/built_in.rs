@@ -10,8 +10,7 @@ macro_rules! built_in {
 }
 
 // One name per line, in the order of the alphabet.
-built_in! {
-}
+built_in! {}
 
 #[cfg(test)]
 mod tests {

@@ -18,11 +18,7 @@ pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, si
 }
 
 /// Renders all objects, in the order in which they are applied.
-pub fn render(
-    platform: &Platform,
-    templates: &Templates,
-    sources: &SourceMap,
-) -> Result<Vec<Manifest>, Bug> {
+pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Vec<Manifest>, Bug> {
     let context = Context { platform, templates, sources };
     let mut objects = Objects::of_platform(context);
     of_platform(platform, &mut objects);
