@@ -20,6 +20,7 @@ pub const IMAGE_POLICY: &str = "trackside.dev/image-policy";
 struct NamespaceView {
     name: String,
     labels: BTreeMap<String, String>,
+    annotations: Option<BTreeMap<&'static str, String>>,
 }
 
 #[derive(Serialize)]
@@ -33,10 +34,22 @@ pub fn render(project: &Project, objects: &mut Objects<'_>) {
     let platform = objects.context.platform;
     let namespace = platform.namespace(&project.name);
     let labels = label::of_project(platform, project);
-    let view = NamespaceView { name: namespace.clone(), labels: labels_of(platform, project) };
+    let view = NamespaceView {
+        name: namespace.clone(),
+        labels: labels_of(platform, project),
+        annotations: annotations_of(project),
+    };
     objects.add("project/namespace.yaml.j2", &labels, project.span, &view);
     let view = ServiceAccountView { name: name::DEFAULT_SERVICE_ACCOUNT, namespace };
     objects.add("workload/service-account.yaml.j2", &labels, project.span, &view);
+}
+
+/// What people want to know of a namespace that they come across.
+fn annotations_of(project: &Project) -> Option<BTreeMap<&'static str, String>> {
+    let description = project.description.as_ref().map(|it| ("kubernetes.io/description", it.to_string()));
+    let repository = project.repository.as_ref().map(|it| ("trackside.dev/repository", it.to_string()));
+    let annotations: BTreeMap<_, _> = description.into_iter().chain(repository).collect();
+    (!annotations.is_empty()).then_some(annotations)
 }
 
 /// The labels that admission reads. What is enforced can be lower than what is audited and warned of, so that a waived

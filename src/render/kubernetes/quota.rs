@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use serde::Serialize;
 
-use crate::language::Edition;
+use crate::language::defaults::Defaults;
 use crate::language::project::Project;
 use crate::language::quota::Quota;
-use crate::language::value::quantity::{Bytes, Cpu, Range};
+use crate::language::value::quantity::{Bytes, Cpu};
 use crate::language::workload::Resources;
 use crate::render::kubernetes::label;
 use crate::render::kubernetes::manifest::Objects;
@@ -45,7 +45,7 @@ pub fn render(project: &Project, objects: &mut Objects<'_>) {
         let view = ResourceQuotaView { name: NAME, namespace: namespace.clone(), hard: hard(quota) };
         objects.add("quota/resource-quota.yaml.j2", &labels, quota.span, &view);
     }
-    let Resources { cpu, memory } = unsaid(platform.edition);
+    let Resources { cpu, memory } = Defaults::default().service.resources;
     let view = LimitRangeView {
         name: NAME,
         namespace,
@@ -73,16 +73,6 @@ fn hard(quota: &Quota) -> BTreeMap<&'static str, Quantity> {
     .into_iter()
     .filter_map(|(resource, amount)| Some((resource, amount?)))
     .collect()
-}
-
-/// What the edition gives a container that says nothing.
-fn unsaid(edition: Edition) -> Resources {
-    match edition {
-        Edition::E2026 => Resources {
-            cpu: Range { from: Cpu(50), to: Cpu(500) },
-            memory: Range { from: Bytes(64 << 20), to: Bytes(512 << 20) },
-        },
-    }
 }
 
 fn amounts(cpu: Cpu, memory: Bytes, ephemeral: Bytes) -> BTreeMap<&'static str, Quantity> {
