@@ -1,7 +1,12 @@
 //! The reader of KDL, held against everybody else's idea of KDL.
 
+mod agreement;
 mod canonical;
+mod generate;
+mod layout;
 mod suite;
+mod tree;
+mod probe_tmp;
 
 use trackside::diagnostic::{Diagnostic, Diagnostics};
 use trackside::source::FileId;

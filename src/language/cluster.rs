@@ -8,7 +8,8 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::value::network::Cidr;
-use crate::language::value::text::{KubernetesVersion, LabelKey, LabelPair, LabelValue};
+use crate::language::value::text::{LabelKey, LabelPair, LabelValue};
+use crate::language::value::version::KubernetesVersion;
 use crate::language::word::words;
 use crate::source::Span;
 
@@ -102,21 +103,6 @@ pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> Op
     Some(Cluster { kubernetes: (major, minor), pods, services, nodes, shared, dns: dns?, gateways, span: item.span() })
 }
 
-impl Cluster {
-    /// Stands in for a cluster that is missing, so that the rest of a tree can be checked all the same.
-    pub fn unknown(span: Span) -> Self {
-        Self {
-            kubernetes: (0, 0),
-            pods: Vec::new(),
-            services: Vec::new(),
-            nodes: Vec::new(),
-            shared: false,
-            dns: Dns { namespace: Name::trusted("kube-system"), label: (LabelKey::trusted("k8s-app"), LabelValue::trusted("kube-dns")), span },
-            gateways: BTreeMap::new(),
-            span,
-        }
-    }
-}
 
 fn resolve_dns(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Dns> {
     let namespace = item.property::<Name>("namespace", sink);

@@ -47,10 +47,10 @@ pub static KIND: Kind = Kind::new(
 /// Reads a cron job.
 pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Cron> {
     let schedule = item.property::<CronLine>("schedule", sink);
-    let zone = item.property::<Zone>("zone", sink);
-    let up_to = item.property::<Duration>("up-to", sink);
-    let retries = item.property::<u32>("retries", sink);
-    let overlap = item.property::<Overlap>("overlap", sink);
+    let zone = item.property_or_default::<Zone>("zone", sink);
+    let up_to = item.property_or_default::<Duration>("up-to", sink);
+    let retries = item.property_or_default::<u32>("retries", sink);
+    let overlap = item.property_or_default::<Overlap>("overlap", sink);
     let workload = workload::resolve(item, &context.defaults.cron, context, sink);
     if let Some(workload) = &workload {
         workload::check_paths(workload.paths(), sink);
@@ -58,10 +58,10 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     Some(Cron {
         workload: workload?,
         schedule: schedule?.value,
-        zone: zone.map_or_else(Zone::utc, |it| it.value),
-        up_to: up_to.map_or(Duration::minutes(60), |it| it.value),
-        retries: retries.map_or(3, |it| it.value),
-        overlap: overlap.map_or(Overlap::Forbid, |it| it.value),
+        zone,
+        up_to,
+        retries,
+        overlap,
     })
 }
 

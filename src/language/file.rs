@@ -12,7 +12,8 @@ use crate::language::item::Item;
 use crate::language::value::{Form, Invalid, Parse};
 use crate::source::{FileId, SourceMap, Spanned};
 use crate::syntax::Value;
-use crate::tree::{Tree, TreePath};
+use crate::tree::Tree;
+use crate::tree::path::TreePath;
 
 /// The files that declarations name, by path.
 #[derive(Debug, Default)]

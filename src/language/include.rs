@@ -10,7 +10,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::kind::{Class, Field, Kind};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::{self, Document, Node, Value};
-use crate::tree::{Tree, TreePath};
+use crate::tree::Tree;
+use crate::tree::path::TreePath;
 
 /// The file that a tree begins with.
 pub const ROOT: &str = "platform.kdl";

@@ -269,6 +269,22 @@ impl<'a> Item<'a> {
         parse(self.entry(word)?, field, sink)
     }
 
+    /// The value of a property, or the default that its table gives.
+    pub fn property_or_default<T: Parse>(&self, word: &str, sink: &mut Diagnostics) -> T {
+        let field = self.kind.property(word).expect("a kind reads only properties of its table");
+        let Presence::Default(default) = field.presence else {
+            unreachable!("{word} of {} has no default", self.kind.word)
+        };
+        self.property(word, sink).map_or_else(|| default_value(default), |it| it.value)
+    }
+
+    /// The first argument of a child, or the default that its table gives.
+    pub fn value_or_default<T: Parse>(&self, word: &str, sink: &mut Diagnostics) -> T {
+        let default = self.kind.child(word).and_then(|it| it.default);
+        let default = default.expect("a child that is read with a default has one in its table");
+        self.value(word, sink).map_or_else(|| default_value(default), |it| it.value)
+    }
+
     /// The first argument of a child: `port 8080`.
     pub fn value<T: Parse>(&self, word: &str, sink: &mut Diagnostics) -> Option<Spanned<T>> {
         self.child(word)?.argument(0, sink)
@@ -277,7 +293,7 @@ impl<'a> Item<'a> {
     /// The name that a reference is written with. It is looked up by [`crate::language::reference`].
     pub fn reference(&self, word: &str, sink: &mut Diagnostics) -> Option<Spanned<&'a str>> {
         let field = self.kind.property(word).expect("a kind reads only properties of its table");
-        debug_assert!(field.reference, "{word} of {} is not a reference", self.kind.word);
+        debug_assert!(field.reference.is_some(), "{word} of {} is not a reference", self.kind.word);
         let entry = self.entry(word)?;
         match entry.value() {
             Value::String(text) => Some(Spanned::new(text, entry.value_span())),
@@ -294,7 +310,7 @@ impl<'a> Item<'a> {
 
     /// The properties that are references, in the order in which they are written.
     pub fn references(&self) -> impl Iterator<Item = &'static Field> {
-        self.kind.properties.iter().filter(|field| field.reference && self.entry(field.word).is_some())
+        self.kind.properties.iter().filter(|field| field.reference.is_some() && self.entry(field.word).is_some())
     }
 
     /// A property as written; of repeated ones, which have been reported, the last.
@@ -320,16 +336,15 @@ impl<'a> Item<'a> {
     /// What makes it the same as another of its scope; `None` where too little is written to tell.
     pub fn identity(&self) -> Option<Identity<'a>> {
         let word = self.kind.word;
-        let argument = || self.entries(0).next().map(|it| ("", self.written(it)));
         let parts = match self.kind.class {
             Class::Single | Class::List => Vec::new(),
-            Class::Named => vec![argument()?],
+            Class::Named => vec![("", self.written(self.entries(0).next()?))],
             Class::Edge => {
                 let fields = self.kind.properties.iter().filter(|field| field.identity);
                 let named = fields.filter_map(|field| {
                     self.entry(field.word).map(|entry| (field.word, self.written(entry)))
                 });
-                argument().into_iter().chain(named).collect()
+                self.entries(0).map(|it| ("", self.written(it))).chain(named).collect()
             }
         };
         Some(Identity { word, parts })
@@ -369,6 +384,17 @@ fn parse<T: Parse>(entry: Entry<'_>, field: &Field, sink: &mut Diagnostics) -> O
             None
         }
     }
+}
+
+/// The value of a default as it stands in a table.
+fn default_value<T: Parse>(text: &str) -> T {
+    let value = match (text.strip_prefix('"').and_then(|it| it.strip_suffix('"')), text) {
+        (Some(string), _) => Value::String(string),
+        (None, "#true") => Value::Bool(true),
+        (None, "#false") => Value::Bool(false),
+        (None, number) => Value::Integer(number.parse().expect("other defaults are numbers")),
+    };
+    T::parse(value).unwrap_or_else(|it| unreachable!("the default `{text}` of a table is refused: {}", it.message))
 }
 
 /// A value that its type refused, as a finding.

@@ -69,8 +69,8 @@ pub struct Field {
     pub presence: Presence,
     /// Whether it is part of what makes an edge the same edge.
     pub identity: bool,
-    /// Whether it names a declaration of the kind that is called like the field.
-    pub reference: bool,
+    /// The kind of declaration that it names, where it is a reference.
+    pub reference: Option<&'static str>,
     /// The type annotations that its value may carry: `(age)`.
     pub annotations: &'static [&'static str],
 }
@@ -172,7 +172,12 @@ impl Field {
 
     /// The name of a declaration of the kind `word`.
     pub const fn reference(word: &'static str, doc: &'static str) -> Self {
-        Self { reference: true, ..Self::of(word, doc, REFERENCE, Presence::Optional) }
+        Self::reference_to(word, word, doc)
+    }
+
+    /// The name of a declaration of another kind than the field is called.
+    pub const fn reference_to(word: &'static str, kind: &'static str, doc: &'static str) -> Self {
+        Self { reference: Some(kind), ..Self::of(word, doc, REFERENCE, Presence::Optional) }
     }
 
     /// The same field, which must be written.
@@ -191,7 +196,7 @@ impl Field {
     }
 
     const fn of(word: &'static str, doc: &'static str, form: Form, presence: Presence) -> Self {
-        Self { word, doc, form, presence, identity: false, reference: false, annotations: &[] }
+        Self { word, doc, form, presence, identity: false, reference: None, annotations: &[] }
     }
 }
 

@@ -6,7 +6,6 @@
 
 pub mod kind;
 pub mod name;
-#[macro_use]
 pub mod word;
 pub mod value;
 
@@ -46,7 +45,7 @@ pub mod service;
 pub mod workload;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
@@ -55,11 +54,11 @@ use crate::language::file::Files;
 use crate::language::item::Item;
 use crate::language::kind::Kind;
 use crate::language::name::Name;
-use crate::language::reference::{Key, Names, Scope};
+use crate::language::reference::{Names, Scope};
 use crate::language::value::network::Host;
 use crate::language::value::time::Date;
 use crate::language::waive::{Waiver, Waivers};
-use crate::source::{SourceMap, Span, Spanned};
+use crate::source::{SourceMap, Span};
 use crate::syntax::Document;
 use crate::tree::Tree;
 
@@ -73,7 +72,15 @@ pub static TOP: &[&Kind] = &[
     &image_policy::KIND,
     &defaults::KIND,
     &external::KIND,
+    &resource::KIND,
+    &condition::KIND,
+    &role::KIND,
+    &role::PLATFORM_KIND,
     &team::KIND,
+    &person::KIND,
+    &person::NEWCOMER,
+    &separate::KIND,
+    &api::KIND,
     &secret::KIND,
     &project::KIND,
     &object::KIND,
@@ -88,7 +95,15 @@ pub static IN_ENVIRONMENT: &[&Kind] = &[
     &image_policy::KIND,
     &defaults::KIND,
     &external::KIND,
+    &resource::KIND,
+    &condition::KIND,
+    &role::KIND,
+    &role::PLATFORM_KIND,
     &team::KIND,
+    &person::KIND,
+    &person::NEWCOMER,
+    &separate::KIND,
+    &api::KIND,
     &secret::KIND,
     &project::KIND,
     &object::KIND,
@@ -192,8 +207,8 @@ pub struct Context<'c, 'a> {
     pub waivers: &'c Waivers<'c>,
     /// The domain of the platform.
     pub domain: Option<&'c Host>,
-    /// What only the cluster knows.
-    pub cluster: &'c cluster::Cluster,
+    /// What only the cluster knows; `None` where that is missing, which has been reported.
+    pub cluster: Option<&'c cluster::Cluster>,
     /// What workloads get without writing it.
     pub defaults: defaults::Defaults,
     /// How pods are confined.
@@ -353,17 +368,23 @@ fn resolve_items<'a>(
     let pod_security = pod_security::resolve(items, span, sink);
     let image_policy = image_policy::resolve(items, sink);
     let externals = external::resolve(items, sink);
+    let resources = resource::resolve(items, scope, sink);
+    let conditions = condition::resolve(items, sink);
+    let roles = role::resolve(items, &role::KIND, &resources, scope, sink);
+    let platform_roles = role::resolve(items, &role::PLATFORM_KIND, &resources, scope, sink);
     let teams = team::resolve(items, scope, sink);
+    let persons = person::resolve(items, scope, sink);
+    let newcomer = person::resolve_newcomer(items, scope, sink);
+    let separations = separate::resolve(items, &resources, scope, sink);
+    let apis = api::resolve(items, &resources, scope, sink);
     let waivers = Waivers::of(items, None, scope, sink);
     let notes = RefCell::default();
-    // Without a cluster the rest is read all the same, for what else there is to say.
-    let assumed = cluster::Cluster::unknown(span);
     let context = Context {
         scope,
         files: &declarations.files,
         waivers: &waivers,
         domain: domain.as_ref(),
-        cluster: cluster.as_ref().unwrap_or(&assumed),
+        cluster: cluster.as_ref(),
         defaults: defaults::resolve(items, defaults::Defaults::default(), sink),
         pod_security: &pod_security,
         image_policy: image_policy.as_ref(),
@@ -394,14 +415,14 @@ fn resolve_items<'a>(
         secrets,
         objects,
         waivers,
-        resources: BTreeMap::new(),
-        conditions: BTreeMap::new(),
-        roles: BTreeMap::new(),
-        platform_roles: BTreeMap::new(),
-        persons: BTreeMap::new(),
-        newcomer: None,
-        separations: Vec::new(),
-        apis: BTreeMap::new(),
+        resources,
+        conditions,
+        roles,
+        platform_roles,
+        persons,
+        newcomer,
+        separations,
+        apis,
     };
     check(&platform, &taken, selection, sink);
     Some(platform)
@@ -409,6 +430,8 @@ fn resolve_items<'a>(
 
 /// The checks that only a whole platform allows.
 fn check(platform: &Platform, taken: &[(&str, &str, Span)], selection: &Selection, sink: &mut Diagnostics) {
+    api::check(platform, sink);
+    separate::check(platform, sink);
     reach::check(platform, sink);
     public::check(platform, sink);
     secret::check(platform, taken, sink);

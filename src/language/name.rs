@@ -3,12 +3,21 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::language::value::refusal::quote;
+use crate::language::value::{Form, Invalid, Parse};
+use crate::syntax::Value;
+
 /// The name of a project, service, team, role, …: a DNS label (RFC 1123) of at most 40 characters, so that what is made
 /// of two of them still fits into the 63 that Kubernetes allows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Arc<str>);
 
 impl Name {
+    /// The name of a declaration that a reference has led to. Its form was checked, or refused, where it is declared.
+    pub(crate) fn trusted(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -33,6 +42,45 @@ impl serde::Serialize for Name {
     }
 }
 
+impl Parse for Name {
+    const FORM: Form = Form {
+        name: "name",
+        expects: "lower-case letters, digits and `-`, a letter first, at most 40 characters",
+        example: "\"web\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let text = Self::FORM.text(value)?;
+        Self::read(text).map_err(|it| it.mend(&label_of(text), Self::read))
+    }
+}
+
+impl Name {
+    /// Reads a text without offering a replacement; for names inside other values.
+    pub(in crate::language) fn read(text: &str) -> Result<Self, Invalid> {
+        let form = Self::FORM;
+        form.within(text, MOST)?;
+        form.only(text, |it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-')?;
+        if !text.starts_with(|it: char| it.is_ascii_lowercase()) {
+            return Err(form.refuse(format!("{} does not start with a letter", quote(text))));
+        }
+        if text.ends_with('-') {
+            return Err(form.refuse(format!("{} ends with `-`", quote(text))));
+        }
+        Ok(Self(Arc::from(text)))
+    }
+}
+
+/// Two names with a `-` between them, and the `-` and hash that Kubernetes puts behind some, still fit into 63 characters
+/// when one of them is short; that the sum fits is checked where the sum is made.
+const MOST: usize = 40;
+
+/// A text as a label would spell it: `Web Shop` as `web-shop`.
+pub(in crate::language) fn label_of(text: &str) -> String {
+    let spelled = text.trim().replace(['_', ' ', '.'], "-").to_ascii_lowercase();
+    spelled.trim_matches('-').to_owned()
+}
+
 /// A service, cron job or secret of a project, from anywhere in the tree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InProject {
@@ -45,5 +93,38 @@ pub struct InProject {
 impl fmt::Display for InProject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}", self.project, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::value::tests::{check, holds};
+
+    #[test]
+    fn a_name_is_a_dns_label_of_at_most_40_characters() {
+        insta::assert_snapshot!(check::<Name>(r#"
+            web
+            a1-b2
+            Web
+            web_shop
+            Web Shop
+            -web-
+            1web
+            straße
+            "8080"
+            8080
+            #true
+            #null
+            ""
+            aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+            aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab
+            web"shop\n
+        "#), @"");
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused() {
+        holds::<Name>("[a-zA-Z_][a-z0-9-]{0,45}");
     }
 }

@@ -7,7 +7,7 @@ use crate::language::file::{self, Files};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::source::{FileId, Span};
-use crate::tree::TreePath;
+use crate::tree::path::TreePath;
 
 /// The table.
 pub static KIND: Kind = Kind::new(

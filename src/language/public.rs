@@ -41,14 +41,14 @@ pub fn resolve<'a>(service: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
 
 fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Public> {
     let host = item.property::<HostPart>("host", sink);
-    let path = item.property::<UrlPath>("path", sink).map_or_else(UrlPath::root, |it| it.value);
+    let path = item.property_or_default::<UrlPath>("path", sink);
     let gateway = resolve_gateway(item, context, sink);
     let host = host?;
-    let whole = match (host.value.label(), context.domain) {
-        (None, _) => host.value.whole(),
-        (Some(label), Some(domain)) => Host::below(label, domain),
-        (Some(label), None) => {
-            let message = format!("`{label}` is below the platform's domain, and the platform declares none");
+    let whole = match (host.value.whole(), context.domain) {
+        (Some(whole), _) => Ok(whole),
+        (None, Some(domain)) => Host::below(&host.value, domain),
+        (None, None) => {
+            let message = format!("`{}` is below the platform's domain, and the platform declares none", host.value);
             sink.report(
                 Diagnostic::new(Code::NoDomain, host.span, message)
                     .help("declare it: `platform … { domain \"hello.example\" }`, or write the whole host name"),
@@ -66,28 +66,29 @@ fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
 }
 
 fn resolve_gateway<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Name> {
+    let cluster = context.cluster?;
     if let Some(written) = item.reference("gateway", sink) {
-        let names: Vec<&str> = context.cluster.gateways.keys().map(Name::as_str).collect();
-        let found = context.cluster.gateways.get_key_value(written.value).map(|(name, _)| name.clone());
+        let names: Vec<&str> = cluster.gateways.keys().map(Name::as_str).collect();
+        let found = cluster.gateways.get_key_value(written.value).map(|(name, _)| name.clone());
         if found.is_none() {
             sink.report(reference::unknown("gateway", written, "", &names));
         }
         return found;
     }
-    let mut gateways = context.cluster.gateways.keys();
+    let mut gateways = cluster.gateways.keys();
     match (gateways.next(), gateways.next()) {
         (Some(only), None) => Some(only.clone()),
         (None, _) => {
             let message = "the cluster has no gateway that could lead here";
             sink.report(
                 Diagnostic::new(Code::NoGateway, item.span(), message)
-                    .related(context.cluster.span, "the cluster is declared here")
+                    .related(cluster.span, "the cluster is declared here")
                     .help("declare one there: `gateway \"public\" implementation=\"envoy-gateway\" namespace=\"envoy-gateway-system\"`"),
             );
             None
         }
         (Some(_), Some(_)) => {
-            let names: Vec<String> = context.cluster.gateways.keys().map(|it| format!("`{it}`")).collect();
+            let names: Vec<String> = cluster.gateways.keys().map(|it| format!("`{it}`")).collect();
             let message = format!("the cluster has several gateways: {}", names.join(", "));
             sink.report(
                 Diagnostic::new(Code::NoGateway, item.span(), message).help("say which by `gateway=\"…\"`"),

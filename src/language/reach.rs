@@ -61,23 +61,27 @@ pub fn exactly_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<&'static s
     let words: Vec<&'static str> = item.references().map(|it| it.word).collect();
     match words.as_slice() {
         [word] => Some(word),
-        [] => {
-            let known = item.kind.properties.iter().filter(|it| it.reference).map(|it| format!("`{}=`", it.word));
-            let known: Vec<String> = known.collect();
-            let message = format!("`{}` does not say what it refers to", item.kind.word);
-            sink.report(
-                Diagnostic::new(Code::MissingField, item.span(), message)
-                    .help(format!("write one of {}", known.join(", "))),
-            );
+        _ => {
+            let known: Vec<&str> = item.kind.properties.iter().filter(|it| it.reference.is_some()).map(|it| it.word).collect();
+            sink.report(not_exactly_one(item, &known));
             None
         }
+    }
+}
+
+/// A declaration that says none or several of what it must say exactly one of.
+pub fn not_exactly_one(item: &Item<'_>, words: &[&str]) -> Diagnostic {
+    let written: Vec<&str> = words.iter().copied().filter(|it| item.entry(it).is_some()).collect();
+    let known: Vec<String> = words.iter().map(|it| format!("`{it}=`")).collect();
+    match written.as_slice() {
         [first, second, ..] => {
             let span = item.entry(second).map_or(item.span(), crate::syntax::Entry::span);
-            let message = format!("`{}` refers to two things, `{first}=` and `{second}=`", item.kind.word);
-            sink.report(
-                Diagnostic::new(Code::AmbiguousValue, span, message).help("one edge, one line: write the other on its own"),
-            );
-            None
+            let message = format!("`{}` says two things, `{first}=` and `{second}=`", item.kind.word);
+            Diagnostic::new(Code::AmbiguousValue, span, message).help("one line says one: write the other on its own")
+        }
+        _ => {
+            let message = format!("`{}` does not say what it refers to", item.kind.word);
+            Diagnostic::new(Code::MissingField, item.span(), message).help(format!("write one of {}", known.join(", ")))
         }
     }
 }
@@ -183,7 +187,7 @@ pub fn resolve_address<'a>(
     context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> Option<EnvValue> {
-    let part = item.property::<AddressPart>("part", sink).map_or(AddressPart::Url, |it| it.value);
+    let part = item.property_or_default::<AddressPart>("part", sink);
     let key = context.scope.find("service", written, sink)?;
     Some(EnvValue::Address(in_project(key)?, part))
 }

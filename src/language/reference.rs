@@ -3,8 +3,8 @@
 //! A name is looked up in the project that uses it, then at the top; `project/name` leads into another project. What is
 //! declared in both places is an error, so that no reference changes its meaning when something is added elsewhere.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
@@ -17,7 +17,6 @@ use crate::source::{Span, Spanned};
 #[derive(Debug, Default)]
 pub struct Names<'a> {
     declared: BTreeMap<Key<'a>, Declared>,
-    used: RefCell<BTreeSet<Key<'a>>>,
 }
 
 /// A declaration that a reference leads to.
@@ -31,10 +30,12 @@ pub struct Key<'a> {
     pub name: &'a str,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Declared {
     span: Span,
     kind: &'static Kind,
+    /// Whether anything refers to it.
+    used: Cell<bool>,
 }
 
 /// Where a reference stands: names are looked up from here.
@@ -75,7 +76,7 @@ impl<'a> Names<'a> {
 
     fn add(&mut self, project: Option<&'a str>, name: Spanned<&'a str>, kind: &'static Kind) {
         let key = Key { kind: kind.word, project, name: name.value };
-        self.declared.entry(key).or_insert(Declared { span: name.span, kind });
+        self.declared.entry(key).or_insert(Declared { span: name.span, kind, used: Cell::new(false) });
     }
 
     /// The scope of a project, or of the top.
@@ -85,8 +86,7 @@ impl<'a> Names<'a> {
 
     /// Reports every declaration that something should refer to and nothing does.
     pub fn report_unused(&self, sink: &mut Diagnostics) {
-        let used = self.used.borrow();
-        for (key, declared) in self.declared.iter().filter(|(key, _)| !used.contains(key)) {
+        for (key, declared) in self.declared.iter().filter(|(_, it)| !it.used.get()) {
             if let Some(reason) = declared.kind.unused {
                 let message = format!("{} `{}` is never used: {reason}", key.kind, key.name);
                 sink.report(Diagnostic::new(Code::Unused, declared.span, message));
@@ -98,11 +98,11 @@ impl<'a> Names<'a> {
 impl<'n, 'a> Scope<'n, 'a> {
     /// What a reference to a kind means from here. `None` where it means nothing, which is reported.
     pub fn find(&self, kind: &'static str, written: Spanned<&'a str>, sink: &mut Diagnostics) -> Option<Key<'a>> {
-        let found = self.candidates(kind, written.value).into_iter().find(|it| self.names.declared.contains_key(it));
-        match found {
-            Some(key) => {
-                self.names.used.borrow_mut().insert(key);
-                Some(key)
+        let mut candidates = self.candidates(kind, written.value).into_iter();
+        match candidates.find_map(|it| self.names.declared.get_key_value(&it)) {
+            Some((key, declared)) => {
+                declared.used.set(true);
+                Some(*key)
             }
             None => {
                 let place = self.place(written.value);
@@ -119,9 +119,11 @@ impl<'n, 'a> Scope<'n, 'a> {
         Self { project, ..self }
     }
 
-    /// Says that a declaration is used by something that is not a reference.
-    pub fn mark_used(&self, key: Key<'a>) {
-        self.names.used.borrow_mut().insert(key);
+    /// Says that the declaration of this kind and name at the top is used.
+    pub fn mark_named(&self, kind: &'static str, name: &str) {
+        if let Some(declared) = self.names.declared.get(&Key { kind, project: None, name }) {
+            declared.used.set(true);
+        }
     }
 
     /// Where a declaration stands.

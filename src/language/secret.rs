@@ -13,7 +13,7 @@ use crate::language::name::Name;
 use crate::language::reach;
 use crate::source::Span;
 use crate::syntax::Value;
-use crate::tree::TreePath;
+use crate::tree::path::TreePath;
 
 /// The table.
 pub static KIND: Kind = Kind::new(

@@ -231,7 +231,7 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     let replicas = resolve_replicas(item, !disks.is_empty(), context, sink);
     let health = item.child("health").and_then(|it| resolve_probe(it, port.map(|it| it.value), sink));
     let ready = item.child("ready").and_then(|it| resolve_probe(it, port.map(|it| it.value), sink));
-    let start_within = item.value::<Duration>("start-within", sink);
+    let start_within = item.value_or_default::<Duration>("start-within", sink);
     let public = public::resolve(item, context, sink);
     let offers = reach::resolve_offers(item, context, sink);
     if let (None, Some(item)) = (&port, item.child(public::KIND.word).or(item.child(reach::OFFERS.word))) {
@@ -246,7 +246,7 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
         replicas,
         health,
         ready,
-        start_within: start_within.map_or(Duration::minutes(1), |it| it.value),
+        start_within,
         disks,
         public,
         offers,
@@ -294,15 +294,15 @@ pub fn read_replicas(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Replicas
         let message = "`cpu` is for a range of replicas, and this is one number";
         sink.report(Diagnostic::new(Code::AmbiguousValue, cpu.span, message).help("write a range, like `\"2..10\"`"));
     }
-    let cpu_percent = cpu.map_or(80, |it| it.value.0);
+    let cpu_percent = item.property_or_default::<Percent>("cpu", sink).percent();
     Some(Replicas { from, to, cpu_percent, span: item.span() })
 }
 
 fn resolve_probe(item: &Item<'_>, port: Option<Port>, sink: &mut Diagnostics) -> Option<Probe> {
     let ask = item.argument::<Ask>(0, sink);
     let own = item.property::<Port>("port", sink);
-    let every = item.property::<Duration>("every", sink).map_or(Duration::seconds(10), |it| it.value);
-    let within = item.property::<Duration>("within", sink).map_or(Duration::seconds(2), |it| it.value);
+    let every = item.property_or_default::<Duration>("every", sink);
+    let within = item.property_or_default::<Duration>("within", sink);
     let Some(port) = own.map(|it| it.value).or(port) else {
         let message = format!("`{}` has no port to ask at", item.kind.word);
         sink.report(

@@ -1,13 +1,54 @@
 //! Values with units and forms of their own, checked when they are read.
 //!
 //! [`Parse`] is the one way from text to value: it says how a value is written, and its refusal says what to type instead.
+//! A value is shown (`Display`, `Serialize`) in its one canonical spelling, which reads back as the same value.
+
+/// Gives types around one text what such types share.
+macro_rules! texts {
+    ($($type:ident),+) => {$(
+        impl $type {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $type {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    )+
+    serialized_as_displayed!($($type),+);
+    };
+}
+
+/// Serializes types as the text that they display.
+macro_rules! serialized_as_displayed {
+    ($($type:ty),+) => {$(
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+    )+};
+}
 
 pub mod image;
 pub mod network;
 pub mod permission;
+pub mod plain;
 pub mod quantity;
+pub mod refusal;
 pub mod text;
 pub mod time;
+pub mod version;
 
 use crate::syntax::Value;
 
@@ -58,3 +99,6 @@ pub trait Parse: Sized {
     /// Reads it.
     fn parse(value: Value<'_>) -> Result<Self, Invalid>;
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

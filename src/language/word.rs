@@ -8,11 +8,8 @@ use crate::syntax::Value;
 macro_rules! words {
     ($type:ident: $name:literal, $($variant:ident = $word:literal),+ $(,)?) => {
         impl $type {
-            /// All words, in the order of their variants.
-            pub const WORDS: &'static [&'static str] = &[$($word),+];
-
             /// The word that it is written with.
-            pub fn word(self) -> &'static str {
+            pub(crate) fn word(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)+
                 }
@@ -31,7 +28,7 @@ macro_rules! words {
             ) -> Result<Self, $crate::language::value::Invalid> {
                 match value {
                     $($crate::syntax::Value::String($word) => Ok(Self::$variant),)+
-                    other => Err($crate::language::word::refused($name, other, Self::WORDS)),
+                    other => Err($crate::language::word::refused($name, other, &[$($word),+])),
                 }
             }
         }

@@ -18,7 +18,7 @@ use crate::language::value::time::Duration;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
-use crate::tree::TreePath;
+use crate::tree::path::TreePath;
 
 /// What runs.
 pub static IMAGE: Kind = Kind::new(
@@ -43,8 +43,8 @@ pub static RESOURCES: Kind = Kind::new(
     "What a container asks for and what it gets at most. One value stands for both.",
 )
 .properties(&[
-    Field::default::<Range<Cpu>>("cpu", "\"50m..500m\"", "Processor time."),
-    Field::default::<Range<Bytes>>("memory", "\"64Mi..512Mi\"", "Memory."),
+    Field::optional::<Range<Cpu>>("cpu", "Processor time; `50m..500m` unless `defaults` say otherwise."),
+    Field::optional::<Range<Bytes>>("memory", "Memory; `64Mi..512Mi` unless `defaults` say otherwise."),
 ]);
 
 /// An environment variable.
@@ -297,7 +297,7 @@ pub fn resolve<'a>(
     let mounts = resolve_mounts(item, context, sink);
     let framework = item.property::<Name>("framework", sink);
     let pull_secrets = item.children("pull").filter_map(|it| resolve_secret(it, context, sink)).collect();
-    let stop_within = item.value::<Duration>("stop-within", sink);
+    let stop_within = item.value_or_default::<Duration>("stop-within", sink);
     let words = |word: &'static str, sink: &mut Diagnostics| -> Vec<String> {
         let found = item.child(word).map(|it| it.rest::<String>(sink)).unwrap_or_default();
         for it in &found {
@@ -325,7 +325,7 @@ pub fn resolve<'a>(
         scratch,
         resources,
         run_as,
-        stop_within: stop_within.map_or(Duration::seconds(30), |it| it.value),
+        stop_within,
         reaches,
         waived,
         span: item.span(),
@@ -371,13 +371,11 @@ pub fn resolve_run_as(item: &Item<'_>, outer: RunAs, sink: &mut Diagnostics) -> 
 pub fn resolve_scratch(item: &Item<'_>, sink: &mut Diagnostics) -> Vec<Scratch> {
     let scratch = item.children("scratch").filter_map(|it| {
         let path = it.argument::<MountPath>(0, sink);
-        let up_to = it.property::<Bytes>("up-to", sink).map_or(DEFAULT_SCRATCH, |it| it.value);
+        let up_to = it.property_or_default::<Bytes>("up-to", sink);
         Some(Scratch { path: path?.value, up_to, span: it.span() })
     });
     scratch.collect()
 }
-
-const DEFAULT_SCRATCH: Bytes = Bytes(64 << 20);
 
 /// A workload's own directory takes the place of the platform's at the same path.
 fn merge_scratch(platform: &[Scratch], own: Vec<Scratch>) -> Vec<Scratch> {

@@ -51,9 +51,8 @@ fn next(text: &str, from: usize) -> Option<(usize, char)> {
         if block.iter().fold(false, |any, byte| any | suspicious(*byte)) {
             for offset in at..at + block.len() {
                 let found = suspicious(bytes[offset]).then(|| text[offset..].chars().next()).flatten();
-                if let Some(character) = found
-                    .filter(|it| is_disallowed(*it) && offset > 0 || *it < '\u{80}' && is_disallowed(*it))
-                {
+                let is_mark = offset == 0 && found == Some('\u{feff}');
+                if let Some(character) = found.filter(|it| is_disallowed(*it) && !is_mark) {
                     return Some((offset, character));
                 }
             }

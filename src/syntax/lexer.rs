@@ -98,7 +98,7 @@ impl<'a> Lexer<'a> {
         self.at = end;
         let kind = match self.bytes[start] {
             first if byte::is(first, DIGIT) || matches!(first, b'+' | b'-' | b'.') => {
-                self.number_or_word(start, end)
+                return Some(self.number_or_word(start, end));
             }
             b't' | b'f' | b'n' | b'i' => bare_keyword(&self.bytes[start..end]).unwrap_or(Kind::Word),
             _ => Kind::Word,
@@ -106,15 +106,20 @@ impl<'a> Lexer<'a> {
         Some(Token { kind, start, end })
     }
 
-    fn number_or_word(&mut self, start: usize, end: usize) -> Kind {
+    fn number_or_word(&mut self, start: usize, end: usize) -> Token {
         let word = &self.text[start..end];
         if !number::looks_like_number(word.as_bytes()) {
-            return bare_keyword(word.as_bytes()).unwrap_or(Kind::Word);
+            return Token { kind: bare_keyword(word.as_bytes()).unwrap_or(Kind::Word), start, end };
         }
-        number::classify(word).unwrap_or_else(|| {
-            self.report_number(start, end);
-            Kind::Word
-        })
+        if let Some(kind) = number::classify(word) {
+            return Token { kind, start, end };
+        }
+        self.report_number(start, end);
+        let number = word.trim_end_matches([',', ':']);
+        match number::classify(number) {
+            Some(kind) => Token { kind, start, end: start + number.len() },
+            None => Token { kind: Kind::Word, start, end },
+        }
     }
 
     fn report_number(&mut self, start: usize, end: usize) {

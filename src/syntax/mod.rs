@@ -6,6 +6,8 @@
 mod builder;
 mod byte;
 mod disallowed;
+pub mod edit;
+pub mod format;
 mod lexer;
 mod number;
 mod parser;
@@ -150,6 +152,11 @@ impl Document {
 }
 
 impl<'a> Node<'a> {
+    /// The text at a span of its document.
+    pub fn text(self, span: Span) -> &'a str {
+        &self.document.text[span.start as usize..span.end as usize]
+    }
+
     /// Its name.
     pub fn name(self) -> &'a str {
         let NodeRecord { name_start, name_end, .. } = self.record();

@@ -272,10 +272,14 @@ impl<E: Events> Parser<'_, '_, E> {
                         Some(_) => excused = self.entry(),
                     }
                 }
+                b'=' => {
+                    self.lone_equals(at);
+                    excused = true;
+                }
                 _ if byte::newline(self.lexer.bytes, at) > 0 => return self.end_node(),
                 _ => {
                     // What can be no entry at all is reported as that.
-                    let is_junk = matches!(next, b'=' | b')' | b'[' | b']' | b'\\' | b'/');
+                    let is_junk = matches!(next, b')' | b'[' | b']' | b'\\' | b'/');
                     if !spaced && !excused && !is_junk && self.missing_space(at) {
                         continue;
                     }
@@ -283,6 +287,22 @@ impl<E: Events> Parser<'_, '_, E> {
                 }
             }
         }
+    }
+
+    /// A `=` without the name of a property before it. Right behind the name of a node it is a habit of other languages.
+    fn lone_equals(&mut self, at: usize) {
+        let name = shown(&self.lexer.text[self.name.0..self.name.1]);
+        let behind_name = byte::skip_spaces(self.lexer.bytes, self.name.1) == at && self.name.1 > self.name.0;
+        let spaced = byte::space(self.lexer.bytes, at + 1) > 0;
+        let message = || match behind_name {
+            true => format!("`{name}` is a node, and takes its value without `=`"),
+            false => "this `=` has no name of a property before it".to_owned(),
+        };
+        self.lexer.report.report(Code::UnexpectedText, (at, at + 1), message, |it, span| match behind_name {
+            true => it.replace(span, if spaced { "" } else { " " }),
+            false => it.help("a property is `name=value`"),
+        });
+        self.lexer.at += 1;
     }
 
     /// Reports that two things touch; whether it was a separator of other languages, which is skipped.
@@ -309,7 +329,11 @@ impl<E: Events> Parser<'_, '_, E> {
     /// An argument or a property. Whether it went wrong.
     fn entry(&mut self) -> bool {
         if self.lexer.peek() == Some(b'(') {
-            return self.annotated_argument();
+            let failed = self.annotated_entry();
+            if failed {
+                self.emit(Event::SlashdashVoid, self.lexer.at, self.lexer.at);
+            }
+            return failed;
         }
         let start = self.lexer.at;
         let Some(token) = self.lexer.token() else {
@@ -369,16 +393,16 @@ impl<E: Events> Parser<'_, '_, E> {
         self.emit(Event::Value(token.kind), token.start, token.end);
     }
 
-    fn annotated_argument(&mut self) -> bool {
+    fn annotated_entry(&mut self) -> bool {
         let open = self.lexer.at;
-        self.annotation();
+        let whole = self.annotation();
         let close = self.lexer.at;
         self.node_space();
         let Some(token) = self.lexer.token() else {
-            let at = self.lexer.at;
-            let message = || "an annotation stands before a value, and here is none".to_owned();
-            self.lexer.report.report(Code::Annotation, (open, close), message, |it, _| it);
-            self.emit(Event::SlashdashVoid, at, at);
+            if whole {
+                let message = || "an annotation stands before a value, and here is none".to_owned();
+                self.lexer.report.report(Code::Annotation, (open, close), message, |it, _| it);
+            }
             return true;
         };
         if !self.equals_follow() {
@@ -403,8 +427,8 @@ impl<E: Events> Parser<'_, '_, E> {
         self.property_value(token)
     }
 
-    /// `(name)`, which stands before a node or a value.
-    fn annotation(&mut self) {
+    /// `(name)`, which stands before a node or a value. Whether it is whole.
+    fn annotation(&mut self) -> bool {
         let open = self.lexer.at;
         self.take(Event::AnnotationOpen);
         self.node_space();
@@ -421,9 +445,11 @@ impl<E: Events> Parser<'_, '_, E> {
             }
             None => self.report_annotation(open, "an annotation is one name between parentheses"),
         }
-        if self.lexer.peek() == Some(b')') {
+        let closed = self.lexer.peek() == Some(b')');
+        if closed {
             self.take(Event::AnnotationClose);
         }
+        closed
     }
 
     fn report_annotation(&mut self, open: usize, message: &str) {
@@ -499,7 +525,11 @@ impl<E: Events> Parser<'_, '_, E> {
         self.emit(Event::SlashdashVoid, at, at);
         self.emit(Event::NodeEnd, at, at);
         self.emit(Event::Slashdash, at, at);
-        self.node()
+        // That it is no name is no news.
+        self.lexer.report.mute(true);
+        let state = self.node();
+        self.lexer.report.mute(false);
+        state
     }
 
     fn open_block(&mut self, is_one: bool) -> State {
@@ -654,8 +684,7 @@ impl<E: Events> Parser<'_, '_, E> {
                 [b'[' | b']'] => {
                     it.help("write the values one after the other: `name 1 2 3`").replace(span, "")
                 }
-                [b'=', ..] => it.help("a property is `name=value`"),
-                [b'\\', ..] => {
+                    [b'\\', ..] => {
                     it.help("a `\\` continues a line, so nothing but a comment may follow it there")
                 }
                 [b')', ..] => it.help("an annotation is `(name)value`"),

@@ -1,13 +1,23 @@
 //! Ports, hosts, addresses and paths.
 
+mod cidr;
+mod host;
+pub(super) mod url_path;
+
+use std::fmt;
 use std::sync::Arc;
 
+use crate::language::value::plain::digits;
+use crate::language::value::refusal::quote;
+use crate::language::value::{Form, Invalid, Parse};
+use crate::syntax::Value;
+
 /// A TCP or UDP port, 1 to 65535.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Port(pub u16);
 
 /// The transport of a port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
     /// TCP.
     Tcp,
@@ -16,7 +26,7 @@ pub enum Protocol {
 }
 
 /// A port with its transport: `443/tcp`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TransportPort {
     /// The port.
     pub port: Port,
@@ -25,17 +35,194 @@ pub struct TransportPort {
 }
 
 /// A fully qualified host name (RFC 1123) in lower case, without a final dot: `shop.hello.example`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Host(pub(super) Arc<str>);
 
 /// A range of IPv4 or IPv6 addresses in CIDR form whose host bits are zero: `10.244.0.0/16`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cidr(pub ipnet::IpNet);
 
 /// The path of a request, from its `/`: `/healthz`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UrlPath(pub(super) Arc<str>);
 
 /// A host as written after `public`: a label below the platform's domain (`shop`), or a whole name (`shop.example.com`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostPart(pub(super) Arc<str>);
+
+texts!(Host, UrlPath, HostPart);
+
+impl Port {
+    /// The port's number.
+    pub fn number(self) -> u16 {
+        self.0
+    }
+
+    /// Reads the digits of a port; zero is none.
+    pub(super) fn read(text: &str) -> Result<Self, Invalid> {
+        let number = digits(text).and_then(|it| u16::try_from(it).ok()).filter(|it| *it != 0);
+        number.map(Self).ok_or_else(|| {
+            let message = format!("{} is not a port", quote(text));
+            Invalid::new(message).help("write a number between 1 and 65535")
+        })
+    }
+}
+
+impl Parse for Port {
+    const FORM: Form = Form { name: "port", expects: "a number between 1 and 65535", example: "8080" };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        match value {
+            Value::Integer(number) => Self::read(&number.to_string()),
+            Value::BigInteger(digits) => Self::read(digits),
+            Value::String(text) => Err(match Self::read(text.trim()) {
+                Ok(port) => {
+                    Self::FORM.mismatch(value).help("leave out the quotes").replacement(port.to_string())
+                }
+                Err(_) => Self::FORM.mismatch(value),
+            }),
+            other => Err(Self::FORM.mismatch(other)),
+        }
+    }
+}
+
+impl Protocol {
+    /// As it stands behind a port: `tcp`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
+impl TransportPort {
+    fn read(text: &str) -> Result<Self, Invalid> {
+        let form = Self::FORM;
+        form.within(text, 40)?;
+        let Some((port, protocol)) = text.split_once('/') else {
+            return Err(match Port::read(text) {
+                Ok(port) => Self::without_protocol(port),
+                Err(_) => form.refuse(format!("{} is not a port and its transport", quote(text))),
+            });
+        };
+        let protocol = match protocol {
+            "tcp" => Protocol::Tcp,
+            "udp" => Protocol::Udp,
+            other => {
+                let message =
+                    format!("{} has the transport {}, not `tcp` or `udp`", quote(text), quote(other));
+                return Err(form.refuse(message));
+            }
+        };
+        match port.split_once('-') {
+            Some((first, _)) if Port::read(first).is_ok() => Err(form
+                .refuse(format!("{} is a range of ports", quote(text)))
+                .help("write each port on its own, as in `\"443/tcp\" \"8443/tcp\"`")),
+            _ => Ok(Self { port: Port::read(port)?, protocol }),
+        }
+    }
+
+    fn without_protocol(port: Port) -> Invalid {
+        Invalid::new(format!("`{port}` does not say which transport"))
+            .help(format!("write `\"{port}/tcp\"` or `\"{port}/udp\"`"))
+    }
+}
+
+impl Parse for TransportPort {
+    const FORM: Form = Form {
+        name: "port with its transport",
+        expects: "a port, `/` and `tcp` or `udp`, in quotes",
+        example: "\"443/tcp\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        if let Value::Integer(_) = value {
+            return Port::parse(value).and_then(|port| Err(Self::without_protocol(port)));
+        }
+        let text = Self::FORM.text(value)?;
+        Self::read(text).map_err(|it| {
+            let lower = text.trim().to_ascii_lowercase();
+            match lower.split_once(['/', ':', ' ']) {
+                Some((protocol @ ("tcp" | "udp"), port)) => {
+                    it.mend(&format!("{port}/{protocol}"), Self::read)
+                }
+                Some((port, protocol)) => it.mend(&format!("{port}/{protocol}"), Self::read),
+                None => it,
+            }
+        })
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for TransportPort {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.port, self.protocol)
+    }
+}
+
+impl serde::Serialize for Port {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u16(self.0)
+    }
+}
+
+serialized_as_displayed!(Protocol, TransportPort);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::value::tests::{check, holds};
+
+    #[test]
+    fn ports_are_numbers() {
+        insta::assert_snapshot!(check::<Port>(r#"
+            8080
+            1
+            65535
+            0
+            65536
+            -1
+            "8080"
+            http
+            80.5
+            99999999999999999999999999999999999999999999
+        "#), @"");
+    }
+
+    #[test]
+    fn transport_ports_name_their_transport() {
+        insta::assert_snapshot!(check::<TransportPort>(r#"
+            443/tcp
+            53/udp
+            443
+            "443"
+            443/TCP
+            tcp/443
+            443:tcp
+            443/sctp
+            8000-9000/tcp
+            0/tcp
+            70000/tcp
+            70000
+            https
+        "#), @"");
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused() {
+        holds::<Port>("[0-9]{1,6}");
+        holds::<TransportPort>("[0-9]{1,6}[/:](tcp|udp|TCP)");
+    }
+}

@@ -1,18 +1,524 @@
-//! Processor time, memory and counts, and ranges of them.
+//! Processor time, memory, shares, and ranges of them.
+
+use std::fmt;
+
+use crate::language::value::plain::digits;
+use crate::language::value::refusal::{float, literal, quote};
+use crate::language::value::{Form, Invalid, Parse};
+use crate::syntax::Value;
 
 /// Processor time in thousandths of a core: `500m`, `1`, `1.5`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cpu(pub u64);
 
 /// Memory or disk in bytes: `64Mi`, `1.5Gi`, `500M`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bytes(pub u64);
 
+/// A share of something, 1 to 100 percent: `80%`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Percent(pub u32);
+
 /// From what is requested to what is the limit: `50m..500m`; one value stands for both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Range<T> {
     /// The lower end: what is requested, or the fewest.
     pub from: T,
     /// The upper end: the limit, or the most.
     pub to: T,
+}
+
+/// What can be an end of a range.
+pub trait End: Parse + Copy + Ord + fmt::Display {
+    /// How a range of it is written.
+    const RANGE: Form;
+
+    /// Reads an end out of the text of a range.
+    fn end(text: &str) -> Result<Self, Invalid>;
+}
+
+/// Longer texts are refused unread; the longest that means anything is a range of two long decimals.
+const LONGEST: usize = 50;
+/// Kubernetes counts in signed 64 bits.
+const MOST: u128 = i64::MAX as u128;
+
+const BINARY: [(&str, u64); 6] =
+    [("Ki", 1 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30), ("Ti", 1 << 40), ("Pi", 1 << 50), ("Ei", 1 << 60)];
+const DECIMAL: [(&str, u64); 6] = [
+    ("k", 1_000),
+    ("M", 1_000_000),
+    ("G", 1_000_000_000),
+    ("T", 1_000_000_000_000),
+    ("P", 1_000_000_000_000_000),
+    ("E", 1_000_000_000_000_000_000),
+];
+
+impl Cpu {
+    /// The thousandths of a core.
+    pub fn millicores(self) -> u64 {
+        self.0
+    }
+
+    fn read(text: &str) -> Result<Self, Invalid> {
+        let form = Self::FORM;
+        form.within(text, LONGEST)?;
+        let Some((number, unit)) = Decimal::split(text) else {
+            return Err(form.refuse(not_a_number(text)));
+        };
+        let thousandths = match unit {
+            "" => 1000,
+            "m" => 1,
+            other => {
+                let message = format!(
+                    "{} has the unit {}, which processor time does not know",
+                    quote(text),
+                    quote(other)
+                );
+                return Err(form.refuse(message));
+            }
+        };
+        match number.times(thousandths) {
+            Product::Exact(0) => Err(form.refuse(format!("{} is no processor time at all", quote(text)))),
+            Product::Exact(it) => Ok(Self(it)),
+            Product::Inexact => {
+                let message = format!("{} is finer than a thousandth of a core", quote(text));
+                Err(form.refuse(message))
+            }
+            Product::TooMuch => Err(form.refuse(format!("{} is more than can be counted", quote(text)))),
+        }
+    }
+}
+
+impl Bytes {
+    /// The number of bytes.
+    pub fn bytes(self) -> u64 {
+        self.0
+    }
+
+    fn read(text: &str) -> Result<Self, Invalid> {
+        let form = Self::FORM;
+        form.within(text, LONGEST)?;
+        let Some((number, unit)) = Decimal::split(text) else {
+            return Err(form.refuse(not_a_number(text)));
+        };
+        let Some((_, factor)) = BINARY.iter().chain(&DECIMAL).find(|(name, _)| *name == unit) else {
+            return Err(Self::unknown_unit(text, unit));
+        };
+        match number.times(*factor) {
+            Product::Exact(0) => Err(form.refuse(format!("{} is no size at all", quote(text)))),
+            Product::Exact(it) => Ok(Self(it)),
+            Product::Inexact => Err(form.refuse(format!("{} is not a whole number of bytes", quote(text)))),
+            Product::TooMuch => Err(form.refuse(format!("{} is more than can be counted", quote(text)))),
+        }
+    }
+
+    fn unknown_unit(text: &str, unit: &str) -> Invalid {
+        match unit {
+            "" => Self::FORM.refuse(format!("{} has no unit", quote(text))),
+            "m" => Invalid::new(format!("{} is in thousandths of a byte", quote(text)))
+                .help("write `Mi` for units of 1024 * 1024 bytes, or `M` for millions"),
+            _ => Self::FORM.refuse(format!("{} has the unknown unit {}", quote(text), quote(unit))),
+        }
+    }
+
+    /// The text with a unit of others' in the spelling of ours: `64MB` as `64M`, `1 gib` as `1Gi`.
+    fn respelled(text: &str) -> Option<String> {
+        let (_, unit) = Decimal::split(text.trim())?;
+        let number = text.trim().strip_suffix(unit)?;
+        // `1m` alone could as well be `1M` or `1Mi`.
+        let unit = Some(unit.trim().to_ascii_lowercase()).filter(|it| it != "m")?;
+        let prefix = unit.strip_suffix('b').unwrap_or(&unit);
+        let (name, _) = BINARY.iter().chain(&DECIMAL).find(|(name, _)| name.eq_ignore_ascii_case(prefix))?;
+        Some(format!("{number}{name}"))
+    }
+}
+
+impl Parse for Cpu {
+    const FORM: Form = Form {
+        name: "processor time",
+        expects: "a number of cores, or of thousandths with the unit `m`, in quotes",
+        example: "\"500m\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        match value {
+            Value::Integer(cores) => {
+                Err(Self::FORM.mismatch(value)).map_err(|it| it.mend(&cores.to_string(), Self::read))
+            }
+            Value::Float(cores) => {
+                Err(Self::FORM.mismatch(value)).map_err(|it| it.mend(&float(cores), Self::read))
+            }
+            other => {
+                let text = Self::FORM.text(other)?;
+                Self::read(text).map_err(|it| it.mend(text.trim(), Self::read))
+            }
+        }
+    }
+}
+
+impl Parse for Bytes {
+    const FORM: Form = Form {
+        name: "size",
+        expects: "a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes",
+        example: "\"64Mi\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        if let Value::Integer(number) = value {
+            return Err(Self::FORM.refuse(format!("`{number}` has no unit")));
+        }
+        let text = Self::FORM.text(value)?;
+        Self::read(text).map_err(|it| match Self::respelled(text) {
+            Some(respelled) => it.mend(&respelled, Self::read),
+            None => it,
+        })
+    }
+}
+
+impl Parse for Percent {
+    const FORM: Form = Form {
+        name: "percentage",
+        expects: "a whole number from 1 to 100 and `%`, in quotes",
+        example: "\"80%\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        if let Value::Integer(number) = value {
+            return Err(Self::FORM
+                .refuse(format!("`{number}` has no `%`"))
+                .mend(&format!("{number}%"), Self::read));
+        }
+        let text = Self::FORM.text(value)?;
+        Self::read(text).map_err(|it| {
+            let number = text.trim().trim_end_matches('%').trim_end();
+            it.mend(&format!("{number}%"), Self::read)
+        })
+    }
+}
+
+impl Percent {
+    /// The number before the `%`.
+    pub fn percent(self) -> u32 {
+        self.0
+    }
+
+    fn read(text: &str) -> Result<Self, Invalid> {
+        Self::FORM.within(text, LONGEST)?;
+        let Some(number) = text.strip_suffix('%') else {
+            return Err(Self::FORM.refuse(format!("{} has no `%`", quote(text))));
+        };
+        match digits(number).and_then(|it| u32::try_from(it).ok()) {
+            Some(it @ 1..=100) => Ok(Self(it)),
+            Some(_) => Err(Self::FORM.refuse(format!("{} is not between 1 and 100 percent", quote(text)))),
+            None => Err(Self::FORM.refuse(format!("{} does not start with a whole number", quote(text)))),
+        }
+    }
+}
+
+impl End for Cpu {
+    const RANGE: Form = Form {
+        name: "range of processor time",
+        expects: "what is requested, `..` and the limit, or one value for both, in quotes",
+        example: "\"50m..500m\"",
+    };
+
+    fn end(text: &str) -> Result<Self, Invalid> {
+        Self::parse(Value::String(text))
+    }
+}
+
+impl End for Bytes {
+    const RANGE: Form = Form {
+        name: "range of sizes",
+        expects: "what is requested, `..` and the limit, or one value for both, in quotes",
+        example: "\"64Mi..512Mi\"",
+    };
+
+    fn end(text: &str) -> Result<Self, Invalid> {
+        Self::parse(Value::String(text))
+    }
+}
+
+impl End for u32 {
+    const RANGE: Form = Form {
+        name: "range of numbers",
+        expects: "one number, or the fewest, `..` and the most in quotes",
+        example: "\"2..10\"",
+    };
+
+    fn end(text: &str) -> Result<Self, Invalid> {
+        let refusal = || Self::RANGE.refuse(format!("{} is not a whole number", quote(text)));
+        digits(text).and_then(|it| Self::try_from(it).ok()).ok_or_else(refusal)
+    }
+}
+
+impl<T: End> Parse for Range<T> {
+    const FORM: Form = T::RANGE;
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let text = match value {
+            Value::String(text) => text,
+            // What is no range may still be one value: a count is, and a size without its unit is told so.
+            other => return T::parse(other).map(|it| Self { from: it, to: it }),
+        };
+        Self::FORM.within(text, LONGEST)?;
+        let Some((from, to)) = text.split_once("..") else {
+            let one = T::parse(value).map(|it| Self { from: it, to: it });
+            return match text.contains('-') {
+                true => {
+                    one.map_err(|it| it.mend(&text.replace('-', ".."), |it| Self::parse(Value::String(it))))
+                }
+                false => one,
+            };
+        };
+        if from.is_empty() || to.is_empty() {
+            return Err(Self::FORM.refuse(format!("{} is open at one end", quote(text))));
+        }
+        let (from, to) = (whole(T::end(from), from, text)?, whole(T::end(to), to, text)?);
+        if from > to {
+            return Err(Self::FORM
+                .refuse(format!("{} starts above its end", quote(text)))
+                .replacement(literal(&Self { from: to, to: from }.to_string())));
+        }
+        Ok(Self { from, to })
+    }
+}
+
+/// The refusal of an end offers a replacement for the end alone; for the range it is written into its place.
+fn whole<T>(end: Result<T, Invalid>, written: &str, range: &str) -> Result<T, Invalid> {
+    end.map_err(|it| match it.replacement {
+        Some(_) => Invalid {
+            help: it.replacement.as_deref().map(|end| {
+                format!(
+                    "write `{}` in place of {} in {}",
+                    end.trim_matches('"'),
+                    quote(written),
+                    quote(range)
+                )
+            }),
+            replacement: None,
+            ..it
+        },
+        None => it,
+    })
+}
+
+impl fmt::Display for Cpu {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 % 1000 {
+            0 => write!(formatter, "{}", self.0 / 1000),
+            _ => write!(formatter, "{}m", self.0),
+        }
+    }
+}
+
+impl fmt::Display for Bytes {
+    /// The shorter of both systems: `64Mi` rather than `67108.864k`, and `10G` rather than `9765625Ki`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = |units: &[(&str, u64)]| {
+            let unit = units.iter().rev().find(|(_, factor)| self.0.is_multiple_of(*factor) && self.0 != 0);
+            unit.map(|(name, factor)| format!("{}{name}", self.0 / factor))
+        };
+        let decimal = whole(&DECIMAL).unwrap_or_else(|| {
+            let fraction = format!("{:03}", self.0 % 1000);
+            match fraction.trim_end_matches('0') {
+                "" => format!("{}k", self.0 / 1000),
+                digits => format!("{}.{digits}k", self.0 / 1000),
+            }
+        });
+        let shorter = whole(&BINARY).filter(|it| it.len() <= decimal.len());
+        formatter.write_str(&shorter.unwrap_or(decimal))
+    }
+}
+
+impl fmt::Display for Percent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}%", self.0)
+    }
+}
+
+impl<T: PartialEq + fmt::Display> fmt::Display for Range<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.from == self.to {
+            true => self.from.fmt(formatter),
+            false => write!(formatter, "{}..{}", self.from, self.to),
+        }
+    }
+}
+
+serialized_as_displayed!(Cpu, Bytes, Percent);
+
+fn not_a_number(text: &str) -> String {
+    match text.starts_with('-') {
+        true => format!("{} is negative", quote(text)),
+        false => format!("{} does not start with a number", quote(text)),
+    }
+}
+
+/// A decimal number, exactly: `1.5` is 15 tenths.
+struct Decimal {
+    digits: u128,
+    scale: u32,
+}
+
+enum Product {
+    Exact(u64),
+    Inexact,
+    TooMuch,
+}
+
+impl Decimal {
+    /// Splits a text into the number it starts with and what follows.
+    fn split(text: &str) -> Option<(Self, &str)> {
+        let end = text.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(text.len());
+        let (number, unit) = text.split_at(end);
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+        if whole.is_empty() || fraction.is_empty() || fraction.contains('.') {
+            return None;
+        }
+        let fraction = fraction.trim_end_matches('0');
+        // More digits than fit are too many for any quantity; `times` says which way.
+        let digits = format!("{whole}{fraction}").parse().unwrap_or(u128::MAX);
+        let scale = u32::try_from(fraction.len()).expect("texts are short");
+        Some((Self { digits, scale }, unit))
+    }
+
+    fn times(&self, factor: u64) -> Product {
+        let divisor = 10_u128.checked_pow(self.scale);
+        let product = self.digits.checked_mul(u128::from(factor));
+        match (product, divisor) {
+            (Some(product), Some(divisor)) if product / divisor <= MOST => match product % divisor {
+                0 => Product::Exact(u64::try_from(product / divisor).expect("no more than an i64")),
+                _ => Product::Inexact,
+            },
+            (Some(_), Some(_)) => Product::TooMuch,
+            // So many digits behind the point that no unit makes them whole, or so many before it that none is small enough.
+            _ if self.scale > 20 => Product::Inexact,
+            _ => Product::TooMuch,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::value::tests::{check, holds};
+
+    #[test]
+    fn processor_time_is_in_cores_or_thousandths() {
+        insta::assert_snapshot!(check::<Cpu>(r#"
+            500m
+            "1"
+            "1.5"
+            "0.05"
+            "1000m"
+            "1.5m"
+            "0"
+            "0.0005"
+            "-1"
+            " 2"
+            4
+            1.5
+            -3
+            64Mi
+            "."
+            "1."
+            "1.2.3"
+            1e3
+            "9223372036854775"
+            "9223372036854776"
+            "340282366920938463463374607431768211456"
+            "0.000000000000000000000000000000000000000001"
+            #true
+        "#), @"");
+    }
+
+    #[test]
+    fn sizes_have_a_unit() {
+        insta::assert_snapshot!(check::<Bytes>(r#"
+            64Mi
+            1.5Gi
+            1024Mi
+            500M
+            10G
+            "1.5k"
+            "0.001k"
+            "0.0001k"
+            7Ei
+            8Ei
+            64MB
+            1GiB
+            "1 gb"
+            64K
+            512m
+            1048576
+            "1048576"
+            "0Mi"
+            "-5Gi"
+            5Xi
+            1e9
+            Mi
+        "#), @"");
+    }
+
+    #[test]
+    fn shares_are_percentages() {
+        insta::assert_snapshot!(check::<Percent>(r#"
+            80%
+            100%
+            "0%"
+            101%
+            80
+            "80"
+            "80 %"
+            0.8
+            8.5%
+            "99999999999999999999%"
+        "#), @"");
+    }
+
+    #[test]
+    fn a_range_goes_from_less_to_more() {
+        insta::assert_snapshot!(check::<Range<Cpu>>(r#"
+            50m..500m
+            500m
+            1000m..1
+            100m..1
+            1..100m
+            ..1
+            1..
+            1..2..3
+            1...2
+            50M..1
+            2
+        "#), @"");
+        insta::assert_snapshot!(check::<Range<Bytes>>(r#"
+            64Mi..512Mi
+            64Mi
+            64MB..1Gi
+            64..512
+            64
+            1Gi..64Mi
+        "#), @"");
+        insta::assert_snapshot!(check::<Range<u32>>(r#"
+            2
+            2..10
+            "2"
+            "3..3"
+            10..2
+            "2-10"
+            1..9999999999
+            a..b
+        "#), @"");
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused() {
+        holds::<Cpu>("[0-9]{1,20}(\\.[0-9]{1,4})?m?");
+        holds::<Bytes>("[0-9]{1,20}(\\.[0-9]{1,4})?([kMGTPE]|[KMGTPE]i|[kmg]b)");
+        holds::<Percent>("[0-9]{1,3} ?%");
+        holds::<Range<Cpu>>("[0-9]{1,4}m?\\.\\.[0-9]{1,4}m?");
+        holds::<Range<Bytes>>("[0-9]{1,4}[KMG]i?\\.\\.[0-9]{1,4}[KMG]i?");
+        holds::<Range<u32>>("[0-9]{1,4}\\.\\.[0-9]{1,4}");
+    }
 }

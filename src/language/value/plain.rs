@@ -1,0 +1,150 @@
+//! Texts, truths and counts, which need no form of their own.
+
+use std::ops::RangeInclusive;
+
+use crate::language::value::refusal::{float, quote};
+use crate::language::value::{Form, Invalid, Parse};
+use crate::syntax::Value;
+
+impl Parse for String {
+    const FORM: Form = Form { name: "text", expects: "a text in quotes", example: "\"info\"" };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        match value {
+            Value::String(text) => Ok(text.to_owned()),
+            Value::Bool(truth) => Err(Self::FORM
+                .mismatch(value)
+                .help(format!("write `\"{truth}\"`"))
+                .replacement(format!("\"{truth}\""))),
+            // How a number was spelled (`0x1F`, `1_000`) is lost here, so only its author can say which text is meant.
+            other @ (Value::Integer(_) | Value::BigInteger(_) | Value::Float(_)) => {
+                Err(Self::FORM.mismatch(other).help("put the number in quotes"))
+            }
+            Value::Null => {
+                Err(Self::FORM.mismatch(value).help("write a text in quotes, `\"\"` for an empty one"))
+            }
+        }
+    }
+}
+
+impl Parse for bool {
+    const FORM: Form = Form { name: "truth value", expects: "`#true` or `#false`", example: "#true" };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let Value::String(text) = value else {
+            return match value {
+                Value::Bool(truth) => Ok(truth),
+                other => Err(Self::FORM.mismatch(other).help("write `#true` or `#false`")),
+            };
+        };
+        let refusal = Self::FORM.mismatch(value).help("write `#true` or `#false`");
+        let is_one_of = |words: &[&str]| words.iter().any(|it| it.eq_ignore_ascii_case(text));
+        Err(match () {
+            () if is_one_of(&["true", "yes", "on"]) => refusal.replacement("#true"),
+            () if is_one_of(&["false", "no", "off"]) => refusal.replacement("#false"),
+            () => refusal,
+        })
+    }
+}
+
+impl Parse for u32 {
+    const FORM: Form = Form { name: "number", expects: "a whole number without quotes", example: "2" };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let number = number(value, 0..=u64::from(u32::MAX))?;
+        Ok(Self::try_from(number).expect("the bound is the type's own"))
+    }
+}
+
+impl Parse for u64 {
+    const FORM: Form = Form { name: "number", expects: "a whole number without quotes", example: "2" };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        number(value, 0..=u64::MAX)
+    }
+}
+
+/// Reads a whole number between two bounds.
+pub fn number(value: Value<'_>, bounds: RangeInclusive<u64>) -> Result<u64, Invalid> {
+    let (least, most) = bounds.into_inner();
+    let fits = |it: &u64| (least..=most).contains(it);
+    let out_of_bounds = |found: String| {
+        let range = format!("write a whole number between {least} and {most}");
+        Invalid::new(format!("{found} is not between {least} and {most}")).help(range)
+    };
+    match value {
+        Value::Integer(number) => {
+            u64::try_from(number).ok().filter(fits).ok_or_else(|| out_of_bounds(format!("`{number}`")))
+        }
+        Value::BigInteger(digits) => Err(out_of_bounds(quote(digits))),
+        Value::String(text) => Err(digits(text).filter(fits).map_or_else(
+            || u64::FORM.mismatch(value),
+            |it| u64::FORM.mismatch(value).help("leave out the quotes").replacement(it.to_string()),
+        )),
+        Value::Float(fraction) => Err(Invalid::new(format!("`{}` is not a whole number", float(fraction)))
+            .help(format!("write a whole number between {least} and {most}"))),
+        other => Err(u64::FORM.mismatch(other)),
+    }
+}
+
+/// A number that is written in decimal digits and nothing else, in the one way without leading zeros.
+pub(super) fn digits(text: &str) -> Option<u64> {
+    let plain = text.bytes().all(|it| it.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    if plain { text.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::value::tests::{check, holds, told};
+
+    #[test]
+    fn texts_truths_and_counts_are_told_apart() {
+        insta::assert_snapshot!(check::<String>(r#"
+            info
+            ""
+            "8080"
+            8080
+            1.5
+            #true
+            #null
+        "#), @"");
+        insta::assert_snapshot!(check::<bool>(r##"
+            #true
+            #false
+            TRUE
+            "no"
+            maybe
+            1
+            #null
+        "##), @"");
+        insta::assert_snapshot!(check::<u32>(r#"
+            0
+            4294967295
+            4294967296
+            -1
+            "2"
+            "02"
+            two
+            2.5
+            1e300
+            123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890
+            #nan
+        "#), @"");
+    }
+
+    #[test]
+    fn a_number_is_held_against_its_bounds() {
+        let refused = |value| number(value, 1..=100).map_or_else(|it| told(&it), |it| it.to_string());
+        let values = [Value::Integer(1), Value::Integer(100), Value::Integer(101), Value::String("900")];
+        insta::assert_snapshot!(values.map(refused).join("\n"), @"");
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused() {
+        holds::<u32>("[0-9]{1,12}");
+        holds::<u64>("[0-9]{1,22}");
+        holds::<bool>("true|FALSE|yes");
+        holds::<String>(".{0,20}");
+    }
+}
