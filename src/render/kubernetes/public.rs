@@ -66,6 +66,13 @@ pub struct Front<'a> {
     pub span: Span,
 }
 
+impl Front<'_> {
+    /// How many paths of the host lead to the service.
+    pub fn paths(&self) -> usize {
+        self.paths.len()
+    }
+}
+
 /// The hosts of a service. Their objects are called by service and host; a gateway is named only where the host comes in
 /// by more than one, so that the name of an object depends on nothing but its own host.
 pub fn fronts(service: &Service) -> Vec<Front<'_>> {

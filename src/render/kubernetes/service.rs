@@ -169,9 +169,3 @@ fn port_name(service: &Service) -> &'static str {
         Speech::Tcp => "tcp",
     }
 }
-
-/// How many pods stand beside the others while a new version rolls out: a quarter, as `deployment.yaml.j2` says; those of
-/// a StatefulSet are replaced in place.
-pub fn surge(service: &Service) -> u32 {
-    if service.disks.is_empty() { service.replicas.to.div_ceil(4) } else { 0 }
-}
