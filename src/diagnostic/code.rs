@@ -279,6 +279,50 @@ catalogue! {
 
     // 4: what Kubernetes cannot express.
 
+    NamespaceTooLong "TS430" Error "a namespace whose name is too long"
+        "A project is a namespace called `<platform>-<project>`, with the environment behind it where clusters are shared. \
+         Kubernetes allows 63 characters, since the name is a label of DNS names.";
+    NameTaken "TS431" Error "two objects that want the same name"
+        "The objects of a workload are called as the workload. A few are derived: a service with disks has a second Kubernetes \
+         service, `<name>-pods`, by which its replicas know each other, and every namespace has a service account `default`. \
+         A workload cannot be called as one of these.";
+    ReservedLabel "TS432" Error "a label whose meaning is given by others"
+        "Labels below `kubernetes.io`, `k8s.io` and `trackside.dev`, and a few that controllers put on pods, say how a \
+         namespace is confined, what selects a pod or who owns an object. Written by hand they would loosen a rule without \
+         its waiver, or be overwritten. A label of your own has a prefix of your own.";
+    WholeSeconds "TS433" Error "a time that Kubernetes cannot count"
+        "The kubelet and the controllers of Kubernetes count in whole seconds and take zero for a default of their own. \
+         Rounding would make something else of what is written.";
+    ClosedRange "TS434" Error "an external place of which nothing is left"
+        "Some addresses are never outside: link-local ones with the cloud's metadata service, loopback, multicast, and the \
+         cluster's own ranges of pods, services and nodes. They are cut out of every `external`, and here nothing remains. A \
+         service of the cluster is reached by `reaches service=`.";
+    ConfigTooLarge "TS435" Error "files too large for a ConfigMap"
+        "The files of a workload are held in one ConfigMap, which has at most one mebibyte. Larger ones belong into the image.";
+    KubernetesVerb "TS436" Error "a verb that no tenant is given"
+        "The verbs of requests are `create delete deletecollection get list patch update watch`. A misspelt one is accepted by \
+         the API server and gives nothing. The star, and `bind`, `escalate` and `impersonate` of RBAC itself, give more than \
+         their line says.";
+    KubernetesOfCluster "TS437" Error "a resource that no namespace can give"
+        "Members of teams are given Roles in the namespaces of their projects. A Role accepts resources of the whole cluster \
+         and gives nothing of them, so the declaration would promise what does not hold. Of namespaces, one's own can be read \
+         and changed, but not listed.";
+    KubernetesResource "TS438" Error "a resource that Kubernetes does not have"
+        "A misspelt resource, or one in another group, is accepted by the API server and gives nothing. Resources are written \
+         in the plural with their group in front, `apps/deployments`, and `core` for the group without a name.";
+    KubernetesTooOld "TS439" Error "a cluster too old for what is rendered"
+        "What is rendered uses fields that older versions drop in silence or know only behind a feature gate, some of them \
+         for security.";
+    NoRoomToRoll "TS440" Warning "a quota that leaves no room for an update"
+        "An update starts a new pod before it stops an old one. If a quota is used up at the most replicas, that pod is refused \
+         and the update waits until the load falls.";
+    RouteName "TS441" Error "a host too long for the name of its route"
+        "A route is called by its service and host, so that two of them never meet. Kubernetes allows 253 characters.";
+    TooManyPaths "TS442" Error "more paths of a host than a route holds"
+        "An HTTPRoute matches at most 64 paths in one rule. A service that answers that many can tell them apart itself.";
+    NumberTooLarge "TS443" Error "a number that Kubernetes has no room for"
+        "Kubernetes holds users, groups, retries and seconds in 31 bits. Larger numbers are refused when they are applied.";
+
     // 5: what OPA cannot express.
 }
 

@@ -11,7 +11,7 @@ use crate::language::service::Service;
 use crate::language::value::text::{LabelKey, LabelValue};
 use crate::language::value::time::Duration;
 use crate::language::workload::{RunAs, Workload};
-use crate::render::kubernetes::{api_resource, label, name, outside, public, room, volume};
+use crate::render::kubernetes::{api_resource, name, outside, public, room, volume};
 use crate::source::Span;
 
 /// The oldest version that takes everything that is rendered without a feature gate, and that the controller's client is
@@ -173,12 +173,25 @@ fn check_number(field: &str, number: u32, span: Span, sink: &mut Diagnostics) {
 /// Labels that Kubernetes or trackside reads: written by hand they would be overwritten, or change what holds for a
 /// namespace or pod.
 fn check_labels(labels: &BTreeMap<LabelKey, LabelValue>, span: Span, sink: &mut Diagnostics) {
-    for key in labels.keys().filter(|it| label::is_reserved(it.as_str())) {
+    for key in labels.keys().filter(|it| is_reserved(it.as_str())) {
         let message = format!("the label `{key}` is not for declarations: others read it");
         sink.report(
             Diagnostic::new(Code::ReservedLabel, span, message)
                 .help("take a prefix of your own: `label \"example.com/tier\" \"web\"`"),
         );
+    }
+}
+
+/// Whether Kubernetes, its controllers or trackside give a label its meaning.
+fn is_reserved(key: &str) -> bool {
+    const OURS: &[&str] = &["component", "instance", "managed-by", "name", "part-of"];
+    const OF_CONTROLLERS: &[&str] = &["controller-revision-hash", "controller-uid", "job-name", "pod-template-hash"];
+    match key.split_once('/') {
+        None => OF_CONTROLLERS.contains(&key),
+        Some(("app.kubernetes.io", name)) => OURS.contains(&name),
+        Some((domain, _)) => ["kubernetes.io", "k8s.io", "trackside.dev"].into_iter().any(|reserved| {
+            domain.strip_suffix(reserved).is_some_and(|front| front.is_empty() || front.ends_with('.'))
+        }),
     }
 }
 

@@ -99,9 +99,15 @@ fn rule(
     (variable, validation)
 }
 
-/// Whole parts only: `ghcr.io/acme` is the front of `ghcr.io/acme/web`, not of `ghcr.io/acme-evil/web`.
+/// Whole parts only, as the language has it: `ghcr.io/acme` is the front of `ghcr.io/acme/web`, not of
+/// `ghcr.io/acme-evil/web`. What has a path may be a repository itself; behind a mere host, `:` would begin a port.
 fn from_registry(registry: &str) -> String {
-    format!("it.startsWith({})", text(&format!("{registry}/")))
+    let below = format!("it.startsWith({})", text(&format!("{registry}/")));
+    if !registry.contains('/') {
+        return below;
+    }
+    let fronts = [':', '@'].map(|it| format!(" || it.startsWith({})", text(&format!("{registry}{it}"))));
+    format!("{below} || it == {}{}", text(registry), fronts.concat())
 }
 
 /// The images that leave a safeguard, by namespace.

@@ -39,7 +39,8 @@ pub fn of_service(service: &Service) -> Probes {
 
 /// How often a start is asked after before its time is over.
 fn tries(start_within: Duration, every: Duration) -> i32 {
-    quantity::of_short_seconds(start_within).div_ceil(quantity::of_short_seconds(every).max(1)).max(1)
+    let times = start_within.0.div_ceil(every.0.max(1)).max(1);
+    i32::try_from(times).unwrap_or(i32::MAX)
 }
 
 fn probe(probe: &service::Probe, failure_threshold: i32) -> Probe {
