@@ -286,10 +286,10 @@ catalogue! {
         "The objects of a workload are called as the workload. A few are derived: a service with disks has a second Kubernetes \
          service, `<name>-pods`, by which its replicas know each other, and every namespace has a service account `default`. \
          A workload cannot be called as one of these.";
-    ReservedLabel "TS432" Error "a label whose meaning is given by others"
-        "Labels below `kubernetes.io`, `k8s.io` and `trackside.dev`, and a few that controllers put on pods, say how a \
-         namespace is confined, what selects a pod or who owns an object. Written by hand they would loosen a rule without \
-         its waiver, or be overwritten. A label of your own has a prefix of your own.";
+    ReservedLabel "TS432" Error "a label that others put on objects"
+        "Controllers mark pods with `pod-template-hash`, `controller-revision-hash`, `controller-uid` and `job-name`, and \
+         trackside marks objects below `trackside.dev`. Written by hand, they would be overwritten, or select pods of somebody \
+         else.";
     WholeSeconds "TS433" Error "a time that Kubernetes cannot count"
         "The kubelet and the controllers of Kubernetes count in whole seconds and take zero for a default of their own. \
          Rounding would make something else of what is written.";

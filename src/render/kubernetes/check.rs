@@ -170,28 +170,22 @@ fn check_number(field: &str, number: u32, span: Span, sink: &mut Diagnostics) {
     }
 }
 
-/// Labels that Kubernetes or trackside reads: written by hand they would be overwritten, or change what holds for a
-/// namespace or pod.
+/// The language refuses what Kubernetes itself reserves; these are what controllers and trackside put on objects.
 fn check_labels(labels: &BTreeMap<LabelKey, LabelValue>, span: Span, sink: &mut Diagnostics) {
-    for key in labels.keys().filter(|it| is_reserved(it.as_str())) {
-        let message = format!("the label `{key}` is not for declarations: others read it");
+    for key in labels.keys().filter(|it| is_taken(it.as_str())) {
+        let message = format!("the label `{key}` is put on objects by others");
         sink.report(
             Diagnostic::new(Code::ReservedLabel, span, message)
-                .help("take a prefix of your own: `label \"example.com/tier\" \"web\"`"),
+                .help("take a prefix of your own, as in `\"example.com/tier\"`"),
         );
     }
 }
 
-/// Whether Kubernetes, its controllers or trackside give a label its meaning.
-fn is_reserved(key: &str) -> bool {
-    const OURS: &[&str] = &["component", "instance", "managed-by", "name", "part-of"];
+fn is_taken(key: &str) -> bool {
     const OF_CONTROLLERS: &[&str] = &["controller-revision-hash", "controller-uid", "job-name", "pod-template-hash"];
     match key.split_once('/') {
         None => OF_CONTROLLERS.contains(&key),
-        Some(("app.kubernetes.io", name)) => OURS.contains(&name),
-        Some((domain, _)) => ["kubernetes.io", "k8s.io", "trackside.dev"].into_iter().any(|reserved| {
-            domain.strip_suffix(reserved).is_some_and(|front| front.is_empty() || front.ends_with('.'))
-        }),
+        Some((domain, _)) => domain == "trackside.dev" || domain.ends_with(".trackside.dev"),
     }
 }
 
