@@ -1,1 +1,3 @@
 //! golden
+
+mod syntax;

@@ -1,8 +1,107 @@
-//! trackside.
+//! trackside compiles one declarative tree, `platform.kdl`, into Kubernetes manifests and an OPA bundle.
+//!
+//! The modules stand in reading order, and none names one below itself; a test holds them to that.
+//!
+//! ```text
+//! Tree ─load→ Documents ─declare→ Declarations ─resolve→ Platform ─target checks→ │barrier│ ─render→ Artifacts
+//! ```
+//!
+//! A [`tree`] of files is read by [`syntax`] into documents: flat trees of spans into the text. [`language`] holds every
+//! node against the table of its kind, lays one environment over the base and checks what is left against the whole; what
+//! comes out is a [`Platform`](language::Platform), in which every reference leads somewhere. [`render`] first says what a
+//! target cannot express, and then makes the artifacts.
+//!
+//! Every mistake is a [`diagnostic`], reported to a sink, and stops nothing before the barrier: one run shows them all.
+//! Past the barrier nothing that the author wrote can fail. The compiler is a pure function of the tree, the environment
+//! and the date: it reads no clock, no environment variable and no network, and the same tree gives the same bytes on
+//! every machine.
 
+pub mod source;
 pub mod diagnostic;
+pub mod tree;
+pub mod syntax;
+pub mod envelope;
 pub mod language;
 pub mod render;
-pub mod source;
-pub mod syntax;
-pub mod tree;
+pub mod output;
+
+use crate::diagnostic::Diagnostics;
+use crate::language::include::{self, Sources};
+use crate::language::{Platform, Selection};
+use crate::render::template::Templates;
+use crate::render::{Artifacts, Bug};
+use crate::source::SourceMap;
+use crate::tree::Tree;
+
+/// What came of a tree.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The texts that diagnostics point into.
+    pub sources: SourceMap,
+    /// What there is to say, in its stable order.
+    pub diagnostics: Diagnostics,
+    /// What it compiled to; `None` where the author has something to fix.
+    pub compiled: Option<Compiled>,
+}
+
+/// A platform and what it renders to.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The platform as meant.
+    pub platform: Platform,
+    /// The files that other programs run by.
+    pub artifacts: Artifacts,
+}
+
+/// Compiles a platform. Pure: the same tree and selection give the same bytes, on any machine.
+///
+/// # Errors
+///
+/// Only by a fault of ours; the author's mistakes are in the outcome.
+pub fn compile(tree: &Tree, selection: &Selection) -> Result<Outcome, Bug> {
+    let mut sink = Diagnostics::default();
+    let Sources { mut map, documents } = include::load(tree, &mut sink);
+    let declarations = language::declare(&documents, tree, &mut map, &mut sink);
+    let templates = Templates::load(tree, &mut map, &mut sink);
+    let platform = language::resolve(&declarations, selection, &mut sink);
+    if let Some(platform) = &platform {
+        render::check(platform, &templates, &map, &mut sink);
+    }
+    sink.sort();
+    // Past this line nothing the author wrote can fail.
+    let compiled = match platform.filter(|_| !sink.fails()) {
+        None => None,
+        Some(platform) => {
+            let artifacts = render::render(&platform, &templates, &map)?;
+            Some(Compiled { platform, artifacts })
+        }
+    };
+    Ok(Outcome { sources: map, diagnostics: sink, compiled })
+}
+
+/// Checks a platform in every environment that it has, or in one. Nothing is rendered.
+///
+/// What is found in some environments only says in which.
+pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
+    let mut sink = Diagnostics::default();
+    let Sources { mut map, documents } = include::load(tree, &mut sink);
+    let declarations = language::declare(&documents, tree, &mut map, &mut sink);
+    let templates = Templates::load(tree, &mut map, &mut sink);
+    let selections = match &selection.environment {
+        None if declarations.environments().next().is_some() => declarations
+            .environments()
+            .map(|it| Selection { environment: Some(it.to_owned()), ..selection.clone() })
+            .collect(),
+        _ => vec![selection.clone()],
+    };
+    let found = selections.iter().map(|selection| {
+        let mut sink = Diagnostics::default();
+        if let Some(platform) = language::resolve(&declarations, selection, &mut sink) {
+            render::check(&platform, &templates, &map, &mut sink);
+        }
+        (selection.environment.clone().unwrap_or_default(), sink)
+    });
+    sink.extend(Diagnostics::of_environments(found));
+    sink.sort();
+    Outcome { sources: map, diagnostics: sink, compiled: None }
+}

@@ -75,16 +75,253 @@ catalogue! {
     UnexpectedText "TS001" Error "text that KDL does not allow here"
         "A node is a name, then its arguments and properties on the same line, then at most one block of children in braces. \
          Something else stands here, so this piece was skipped and reading went on after it.";
+    UnclosedString "TS002" Error "a string without an end"
+        "A string in quotes ends on the line it starts on. A text of several lines goes between `\"\"\"` and `\"\"\"`; one that \
+         is never closed takes everything that follows, so mistakes behind it are found only when it is mended.";
+    UnclosedComment "TS003" Error "a comment without an end"
+        "A comment that starts with `/*` ends with `*/`. Such comments nest: a second `/*` inside needs a `*/` of its own.";
+    UnclosedBlock "TS004" Error "a block without an end"
+        "A block starts with `{` and ends with `}`. The one that misses its brace is often deeper inside than the one that is \
+         left open at the end of the file; indentation gives it away.";
+    StrayBrace "TS005" Error "a closing brace without a block"
+        "This `}` has no `{` before it: there is one too many, or an earlier block was closed too soon.";
+    Escape "TS006" Error "an escape that KDL does not know"
+        "In a quoted string a backslash starts an escape: `\\n`, `\\r`, `\\t`, `\\b`, `\\f`, `\\s`, `\\\\`, `\\\"`, `\\u{1F682}`, or \
+         spaces and newlines that are left out. A text with many backslashes is easier as a raw string: `#\"…\"#`.";
+    MultiLine "TS007" Error "a text of several lines that is not laid out like one"
+        "The opening `\"\"\"` is followed by a newline, and the closing one stands on a line of its own. The spaces and tabs \
+         before the closing quotes are taken off every line, so every line has to start with exactly those.";
+    Number "TS008" Error "a word that starts like a number but is none"
+        "What starts with a digit is a number: `10`, `-1_000`, `2.5`, `1e3`, `0x1f`, `0o755`, `0b11`. Sizes, times, addresses \
+         and versions are texts and go in quotes: `\"64Mi\"`, `\"15m\"`, `\"10.0.0.0/16\"`.";
+    Keyword "TS009" Error "a keyword that is not spelled as KDL 2 does"
+        "The keywords of KDL 2 start with `#`: `#true`, `#false`, `#null`, `#inf`, `#-inf`, `#nan`. Without it they are \
+         refused, because KDL 1 and people would read them differently.";
+    LegacyString "TS010" Error "a raw string as KDL 1 writes it"
+        "KDL 2 marks a raw string by `#` alone: `#\"C:\\\\temp\"#` where KDL 1 wrote `r\"C:\\\\temp\"`.";
+    Unquoted "TS011" Error "a text that needs quotes"
+        "A bare word holds none of `\\/(){}[];\"#=` and no spaces, and does not look like a number or keyword. Any other text \
+         goes in quotes: paths, image references, addresses.";
+    MissingSpace "TS012" Error "two things without a space between them"
+        "The name, arguments and properties of a node are separated by spaces, and by nothing else: no commas, no colons.";
+    Annotation "TS013" Error "an annotation that annotates nothing"
+        "An annotation is one name in parentheses right before the name of a node or before a value: `(override)env \"A\"`, \
+         `key=(age)\"…\"`.";
+    Slashdash "TS014" Error "a `/-` that leaves nothing out"
+        "`/-` comments out the next node, argument, property or block. Here no such thing follows, or one that has a `/-` already.";
+    DisallowedCharacter "TS015" Error "an invisible character that KDL allows nowhere"
+        "Control characters and marks that turn the direction of writing make a text show something else than it says, so KDL \
+         refuses them even in comments. Where one is meant, a quoted string holds it as an escape: `\\u{200e}`.";
+    Version "TS016" Error "a file that says it is KDL 1"
+        "`/- kdl-version 1` at the start promises another language. Some of it reads the same in KDL 2, some does not.";
+    TooDeep "TS017" Error "blocks nested too deep"
+        "Blocks may be nested 64 deep, far deeper than anything that people write. What is deeper is not read.";
+    TooManyErrors "TS018" Error "more syntax errors than are worth showing"
+        "Of one file 200 syntax errors are shown; the rest is only counted. So many mean that the file is probably not KDL, or \
+         that one early mistake makes the rest unreadable.";
 
     // 05: files and includes.
+    UnreadableFile "TS050" Error "a file that cannot be read"
+        "A declaration names a file of the tree that is not there, is not text where text is needed, is \
+         no regular file, or is too large. Paths start at the folder of `platform.kdl`.";
+    PathOutsideTree "TS051" Error "a path that leaves the tree"
+        "A platform is compiled from one folder alone, so that the same commit means the same everywhere \
+         and no pull request can read a file of the machine that checks it. Absolute paths, `..` and \
+         symlinks out of the tree are refused.";
+    IncludeLoop "TS052" Error "files that include each other in a circle"
+        "A file is read once, where it is first included. One that includes itself, directly or through \
+         others, has no place to stand.";
+    NothingIncluded "TS053" Error "a pattern that matches no file"
+        "An `include` with a pattern expects at least one file. One that matches nothing is most often a \
+         folder that was renamed, and what it held would be gone from the platform without a word.";
 
     // 1: the language as a whole.
+    UnknownKind "TS101" Error "a declaration that the language does not know here"
+        "Each block knows a few kinds of declarations; `trackside reference` lists them. An unknown one \
+         is never ignored, because what it was meant to say would be missing from the platform.";
+    UnknownProperty "TS102" Error "a property that a declaration does not have"
+        "A property that no table knows is never ignored: it was meant to say something. Some things are \
+         written in the block and not behind the name.";
+    UnexpectedArgument "TS103" Error "an argument too many"
+        "The declaration takes fewer arguments than are written. What follows the arguments is written as \
+         `name=value`.";
+    MissingField "TS104" Error "something that must be written and is not"
+        "The declaration has no meaning without it, and there is no default that would be right for \
+         everybody.";
+    InvalidValue "TS105" Error "a value that does not have the form that it needs"
+        "Every value has a form: durations and sizes carry their unit, ports are numbers, images carry \
+         their registry. Nothing is guessed from a value that looks nearly right.";
+    UnexpectedAnnotation "TS106" Error "a word in parentheses that means nothing here"
+        "In front of a declaration of an environment stand `(override)` and `(remove)`, in front of the \
+         value of a secret `(age)`. Nothing else in parentheses has a meaning.";
+    RepeatedProperty "TS107" Error "a property written twice"
+        "KDL lets the last of them win. Here it is an error: whoever reads the line sees the first.";
+    Duplicate "TS108" Error "two declarations of the same thing"
+        "Both places are shown. Nothing is silently merged and the last one does not win: one of them is \
+         removed, renamed, or becomes an override in an environment.";
+    RepeatedInList "TS109" Error "the same thing twice in one list"
+        "A list is a set. A repetition is most often a typing mistake for something that is missing now.";
+    UnknownReference "TS110" Error "a name that nothing has"
+        "A reference is looked up in its own project and then at the top; `project/name` leads into \
+         another project. Nothing of this kind has that name there.";
+    Shadowing "TS111" Error "a name that is declared in a project and at the top"
+        "A reference must have one meaning wherever it stands. If both were allowed, adding something at \
+         the top could change what a project takes, or the other way round.";
+    Unused "TS112" Warning "a declaration that nothing refers to"
+        "It does nothing for the platform. Either what should refer to it is missing or misspelt, or it \
+         is a leftover that somebody will trust one day.";
+    RestatedDefault "TS113" Hint "a default that is written out"
+        "It holds without being written, and is pinned by the edition. Written out, it looks like a \
+         decision that somebody made.";
+    UnexpectedBlock "TS114" Error "a block that nothing can stand in"
+        "The declaration says everything on its line and has no block.";
+    AmbiguousValue "TS115" Error "two values where there is room for one"
+        "Only one of them could hold, and nothing says which. One is removed, or becomes a declaration of \
+         its own.";
+    MarkOutsideEnvironment "TS120" Error "an `(override)` or `(remove)` with nothing to act on"
+        "Marks stand in an `environment`, in front of something that the base declares. In the base \
+         itself, and inside of something new, there is nothing that they could change.";
+    RepeatedWithoutMark "TS121" Error "an environment that repeats what the base declares"
+        "What differs is marked, so that a reader sees that there are two values: `(override)` replaces \
+         what a declaration says itself, and a container is entered by its name alone.";
+    NothingToOverride "TS122" Error "an environment that marks what the base does not declare"
+        "An override or removal of something that is not there is most often a misspelt name, or a \
+         leftover of something that was renamed in the base.";
+    NoEnvironment "TS123" Error "no environment that could be built"
+        "With environments, the base alone is no platform: each of them completes it. One is selected by \
+         `--env`, or is the default.";
+    WaiverExpired "TS130" Error "a waiver that is over"
+        "A waiver ends, so that somebody looks at it again. `check` refuses one that is over and warns 30 \
+         days ahead; what runs already goes on, because the calendar must never break production.";
+    UnusedWaiver "TS131" Warning "a waiver that accepts nothing"
+        "Nothing below it leaves the default that it waives. It is removed before somebody leaves the \
+         default and nobody notices.";
+    DefaultLeft "TS132" Warning "a secure default that is left"
+        "A waiver lets a workload leave a secure default. It is accepted, and stays visible until it \
+         ends.";
 
     // 2: who may do what.
+    UnknownPermission "TS201" Error "a permission that no resource has"
+        "A permission is a resource and one of its actions, `project:read`. A pattern with `*` must mean \
+         at least one.";
+    RoleCycle "TS202" Error "roles that inherit from each other in a circle"
+        "Inheritance is closed when the platform is compiled: what a role may do is its own and all that \
+         it inherits. In a circle there is no order in which this could be done.";
+    ExceptsNothing "TS203" Warning "an exception that takes nothing away"
+        "The role does not hold what it excepts, neither by itself nor by inheritance. Something else was \
+         meant, or it is a leftover.";
+    SeparationViolated "TS204" Error "duties that are separated and held together"
+        "A role, or a person by several roles in one team or project, holds two permissions that \
+         `separate` keeps apart. Permissions under a condition count as held.";
+    RouteForNobody "TS205" Error "a route that no role can call"
+        "No role holds the permission that the route needs, or `only` lists none of those that do. Every \
+         request would be refused.";
+    RouteNarrower "TS206" Hint "a route that is narrower than its permission"
+        "`only` keeps some roles out that hold the permission. That may be right; it is shown because \
+         they may do the same by another route, or by asking for the permission itself.";
+    RouteWider "TS207" Warning "a route that promises more than its permission gives"
+        "`only` lists a role that does not hold the permission, or a route that changes something needs \
+         no more than to read.";
+    RouteTarget "TS208" Error "a route that does not name its resource"
+        "A permission is asked about one thing. The request names it in its path, its query or its body, \
+         and the policy must know where.";
+    SameRoute "TS209" Error "two routes for the same requests"
+        "They differ only in what they call their parameters. Which of them decided would be chance.";
 
     // 3: workloads, network, secrets.
+    ImageNotPinned "TS301" Error "an image that is not pinned by digest"
+        "A tag is a name that can be moved: what is reviewed today is not what runs tomorrow. A digest \
+         names the very bytes. A tag may stand beside it, for people.";
+    ImageRegistry "TS302" Error "an image from a registry that is not listed"
+        "`image-policy` lists where images may come from. A ValidatingAdmissionPolicy refuses others in \
+         the cluster, so this workload would never start.";
+    RunsAsRoot "TS303" Error "a workload that runs as root"
+        "Root in a container is one mistake in the kernel away from root on the node. Every namespace \
+         refuses such pods unless a waiver lowers what it enforces.";
+    PlainSecret "TS304" Error "a text that looks like a secret"
+        "It has the form of a known token, or is as random as only keys are. Whoever reads the repository \
+         has it, and git never forgets: it must be replaced where it is used, and then be sealed. Where \
+         it is no secret, a waiver of `sealed-secrets` says so.";
+    UnsealedSecret "TS305" Error "a secret that is not sealed"
+        "The value of a secret is an age file, of its own or armored in the text. Anything else is plain \
+         text in the history of git, or damaged.";
+    NotOffered "TS306" Error "an edge across a border that only one side declares"
+        "What crosses the border of a project needs both sides: `reaches` or `secret=` here, `offers` \
+         there. So neither team can open the other one's door.";
+    UnusedOffer "TS307" Warning "an offer that nobody takes up"
+        "The other half of the edge is missing. An open door that nobody uses is found by the wrong \
+         people first.";
+    OfferedToItself "TS308" Error "a project that offers something to itself"
+        "Services of one project reach each other by `reaches` alone; an offer is for other projects.";
+    OfferedByProject "TS309" Error "a secret of a project that offers itself"
+        "A secret in a project is that project's own. One that several share stands at the top and offers \
+         itself to each.";
+    NothingToReach "TS310" Error "a service without a port, where one is needed"
+        "Something leads to the service, and it answers on no port.";
+    ReachesItself "TS311" Error "a service that reaches itself"
+        "A process reaches itself without any network. Between replicas of one service there is no edge.";
+    AddressWithoutReach "TS312" Error "the address of a service that may not be reached"
+        "An environment variable holds the address, and no `reaches` allows the way: every request would \
+         run into the network policy and time out.";
+    SamePath "TS313" Error "two things mounted at one path"
+        "The second would hide the first.";
+    NoDomain "TS314" Error "a host below a domain that is not declared"
+        "A `host` without a dot is a label below the `domain` of the platform.";
+    NoGateway "TS315" Error "no gateway, or none chosen, for a public service"
+        "Requests from outside come in by a gateway that the `cluster` declares. With several of them, \
+         `gateway=` says which.";
+    SamePublicHost "TS316" Error "two services at one public address"
+        "Only one of them would get the requests, and which is up to the gateway. A host belongs to one \
+         project, because cookies and storage of a browser are shared by all paths of a host.";
+    QuotaTooSmall "TS317" Error "a quota smaller than what it must hold"
+        "Limits of all workloads at their most replicas are more than the quota. The last pods would \
+         never be created, most likely under load.";
 
     // 4: what Kubernetes cannot express.
+
+    NamespaceTooLong "TS430" Error "a namespace whose name is too long"
+        "A project is a namespace called `<platform>-<project>`, with the environment behind it where clusters are shared. \
+         Kubernetes allows 63 characters, since the name is a label of DNS names.";
+    NameTaken "TS431" Error "two objects that want the same name"
+        "The objects of a workload are called as the workload. A few are derived: a service with disks has a second Kubernetes \
+         service, `<name>-pods`, by which its replicas know each other, and every namespace has a service account `default`. \
+         A workload cannot be called as one of these.";
+    ReservedLabel "TS432" Error "a label that others put on objects"
+        "Controllers mark pods with `pod-template-hash`, `controller-revision-hash`, `controller-uid` and `job-name`, and \
+         trackside marks objects below `trackside.dev`. Written by hand, they would be overwritten, or select pods of somebody \
+         else.";
+    WholeSeconds "TS433" Error "a time that Kubernetes cannot count"
+        "The kubelet and the controllers of Kubernetes count in whole seconds and take zero for a default of their own. \
+         Rounding would make something else of what is written.";
+    ClosedRange "TS434" Error "an external place of which nothing is left"
+        "Some addresses are never outside: link-local ones with the cloud's metadata service, loopback, multicast, and the \
+         cluster's own ranges of pods, services and nodes. They are cut out of every `external`, and here nothing remains. A \
+         service of the cluster is reached by `reaches service=`.";
+    ConfigTooLarge "TS435" Error "files too large for a ConfigMap"
+        "The files of a workload are held in one ConfigMap, which has at most one mebibyte. Larger ones belong into the image.";
+    KubernetesVerb "TS436" Error "a verb that no tenant is given"
+        "The verbs of requests are `create delete deletecollection get list patch update watch`. A misspelt one is accepted by \
+         the API server and gives nothing. The star, and `bind`, `escalate` and `impersonate` of RBAC itself, give more than \
+         their line says.";
+    KubernetesOfCluster "TS437" Error "a resource that no namespace can give"
+        "Members of teams are given Roles in the namespaces of their projects. A Role accepts resources of the whole cluster \
+         and gives nothing of them, so the declaration would promise what does not hold. Of namespaces, one's own can be read \
+         and changed, but not listed.";
+    KubernetesResource "TS438" Error "a resource that Kubernetes does not have"
+        "A misspelt resource, or one in another group, is accepted by the API server and gives nothing. Resources are written \
+         in the plural with their group in front, `apps/deployments`, and `core` for the group without a name.";
+    KubernetesTooOld "TS439" Error "a cluster too old for what is rendered"
+        "What is rendered uses fields that older versions drop in silence or know only behind a feature gate, some of them \
+         for security.";
+    NoRoomToRoll "TS440" Warning "a quota that leaves no room for an update"
+        "An update starts a new pod before it stops an old one. If a quota is used up at the most replicas, that pod is refused \
+         and the update waits until the load falls.";
+    RouteName "TS441" Error "a host too long for the name of its route"
+        "A route is called by its service and host, so that two of them never meet. Kubernetes allows 253 characters.";
+    TooManyPaths "TS442" Error "more paths of a host than a route holds"
+        "An HTTPRoute matches at most 64 paths in one rule. A service that answers that many can tell them apart itself.";
+    NumberTooLarge "TS443" Error "a number that Kubernetes has no room for"
+        "Kubernetes holds users, groups, retries and seconds in 31 bits. Larger numbers are refused when they are applied.";
 
     // 5: what OPA cannot express.
 }

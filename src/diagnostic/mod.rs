@@ -5,8 +5,11 @@
 //! this type and the [`SourceMap`](crate::source::SourceMap), nothing else.
 
 pub mod code;
+pub mod mask;
+pub mod suggest;
+pub mod visible;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
 use crate::source::Span;
@@ -175,6 +178,33 @@ impl Diagnostics {
         self.0.extend(other.0);
     }
 
+    /// Joins what was found in several environments. What is in all of them is said once; what is in some says in which.
+    pub fn of_environments(found: impl IntoIterator<Item = (String, Self)>) -> Self {
+        let mut joined: Vec<Diagnostic> = Vec::new();
+        let mut places: BTreeMap<(Option<Span>, Code), Vec<usize>> = BTreeMap::new();
+        let mut count = 0;
+        for (environment, sink) in found {
+            count += 1;
+            for diagnostic in sink {
+                let key = (diagnostic.primary.as_ref().map(|it| it.span), diagnostic.code);
+                let same = places.entry(key).or_default();
+                match same.iter().find(|at| is_same(&joined[**at], &diagnostic)) {
+                    Some(at) => {
+                        joined[*at].environments.insert(environment.clone());
+                    }
+                    None => {
+                        same.push(joined.len());
+                        joined.push(Diagnostic { environments: BTreeSet::from([environment.clone()]), ..diagnostic });
+                    }
+                }
+            }
+        }
+        for diagnostic in joined.iter_mut().filter(|it| it.environments.len() == count) {
+            diagnostic.environments.clear();
+        }
+        Self(joined)
+    }
+
     /// The findings, in the order of the last [`sort`](Self::sort) or else of their reports.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
@@ -215,6 +245,11 @@ impl IntoIterator for Diagnostics {
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
     }
+}
+
+/// Whether two findings differ at most in the environment they were found in.
+fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
+    a.severity == b.severity && a.message == b.message && a.related == b.related && a.help == b.help && a.waived == b.waived
 }
 
 fn key(it: &Diagnostic) -> (Option<Span>, Severity, Code, &str, &BTreeSet<String>) {

@@ -4,10 +4,63 @@ mod route_name;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::Platform;
+use crate::language::condition::field_path;
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::{InProject, Name};
-use crate::language::role::RoleId;
+use crate::language::reach;
+use crate::language::reference::Scope;
+use crate::language::resource::{self, Resource, Scope as Membership};
+use crate::language::role::{self, RoleId};
 use crate::language::value::permission::Permission;
-use crate::source::Span;
+use crate::language::value::{Form, Invalid, Parse};
+use crate::source::{Span, Spanned};
+use crate::syntax::Value;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "api",
+    Class::Named,
+    "An interface whose requests are authorized: the service asks OPA about each. What no route names is refused.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.properties(&[Field::reference("service", "The service that answers.").must()])
+.children(&[&ROUTE])
+.requires(&["route"]);
+
+static ROUTE: Kind = Kind::new(
+    "route",
+    Class::Named,
+    "A method and a path, and what a caller needs there; decided by OPA. `needs` or `anonymous=#true` is written.",
+)
+.arguments(&[Field::required::<RouteName>("route", "Method and path; `{project}` is a parameter.")])
+.properties(&[
+    Field::optional::<Permission>("needs", "The permission that the caller must hold on the resource."),
+    Field::optional::<TargetPlace>(
+        "target",
+        "Where the request names the resource; the path's parameter of that name where it is not written.",
+    ),
+    Field::default::<bool>("anonymous", "#false", "Whether anybody may call it, without a token."),
+])
+.children(&[&ONLY, &SUBSCRIPTION]);
+
+static ONLY: Kind = Kind::new(
+    "only",
+    Class::Edge,
+    "Narrows the route to some of the roles that hold the permission. It binds everybody who is not listed, administrators \
+     of the platform included.",
+)
+.properties(&[
+    Field::reference("role", "A role in the team or project of the resource.").identity(),
+    Field::reference("platform-role", "A role on the platform.").identity(),
+]);
+
+static SUBSCRIPTION: Kind =
+    Kind::new("subscription", Class::Single, "The state that the subscription of the caller's team must have.")
+        .arguments(&[Field::required::<Name>("state", "The state, as the API presents it.")]);
 
 /// An interface as meant.
 #[derive(Clone, Debug)]
@@ -75,4 +128,229 @@ pub enum Target {
     Query(String),
     /// In the JSON body: `body.service_id`.
     Body(Vec<String>),
+}
+
+/// Where a request names its resource, as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum TargetPlace {
+    Path(String),
+    Query(String),
+    Body(Vec<String>),
+}
+
+impl Parse for TargetPlace {
+    const FORM: Form = Form {
+        name: "place in a request",
+        expects: "`path.`, `query.` or `body.` and the name of a parameter or field",
+        example: "\"body.service_id\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let help = format!("write {}, like `{}`", Self::FORM.expects, Self::FORM.example);
+        let Value::String(text) = value else {
+            return Err(Invalid::new("a place in a request is a string").help(help));
+        };
+        let place = text.split_once('.').and_then(|(place, name)| {
+            let path = field_path(name);
+            match (place, path) {
+                ("path", _) => Some(Self::Path(name.to_owned())),
+                ("query", Some(path)) if path.len() == 1 => Some(Self::Query(name.to_owned())),
+                ("body", Some(path)) => Some(Self::Body(path)),
+                _ => None,
+            }
+        });
+        place.ok_or_else(|| {
+            let short: String = text.chars().take(60).collect();
+            Invalid::new(format!("`{short}` is no place in a request")).help(help)
+        })
+    }
+}
+
+impl RouteName {
+    /// The route with its parameters unnamed: two routes that are equal in this answer the same requests.
+    fn shape(&self) -> (&str, Vec<Option<&str>>) {
+        let path = self.path.iter().map(|it| match it {
+            Segment::Word(word) => Some(word.as_str()),
+            Segment::Parameter(_) => None,
+        });
+        (&self.method, path.collect())
+    }
+}
+
+/// Reads all interfaces.
+pub fn resolve<'a>(
+    items: &[Item<'a>],
+    resources: &BTreeMap<Name, Resource>,
+    scope: Scope<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeMap<Name, Api> {
+    let apis = items.iter().filter(|it| it.kind.word == KIND.word);
+    apis.filter_map(|it| resolve_one(it, resources, scope, sink)).map(|it| (it.name.clone(), it)).collect()
+}
+
+fn resolve_one<'a>(
+    item: &Item<'a>,
+    resources: &BTreeMap<Name, Resource>,
+    scope: Scope<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Api> {
+    let name = item.argument::<Name>(0, sink);
+    let service = item.reference("service", sink).and_then(|it| scope.find("service", it, sink));
+    let routes = item.children("route").filter_map(|it| resolve_route(it, resources, scope, sink));
+    let routes: BTreeMap<RouteName, Route> = routes.map(|it| (it.name.clone(), it)).collect();
+    let mut shapes: BTreeMap<_, Span> = BTreeMap::new();
+    for route in routes.values() {
+        if let Some(first) = shapes.insert(route.name.shape(), route.span) {
+            let message = format!("`{}` answers the same requests as another route", route.name);
+            sink.report(Diagnostic::new(Code::SameRoute, route.span, message).related(first, "the other one"));
+        }
+    }
+    Some(Api { name: name?.value, service: reach::in_project(service?)?, routes, span: item.span() })
+}
+
+fn resolve_route<'a>(
+    item: &Item<'a>,
+    resources: &BTreeMap<Name, Resource>,
+    scope: Scope<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Route> {
+    let name = item.argument::<RouteName>(0, sink);
+    let permission = item.property::<Permission>("needs", sink);
+    let target = item.property::<TargetPlace>("target", sink);
+    let anonymous = item.property::<bool>("anonymous", sink).is_some_and(|it| it.value);
+    let only: BTreeSet<RoleId> =
+        item.children("only").filter_map(|it| role::resolve_id(it, scope, sink)).collect();
+    let subscription = item.value::<Name>("subscription", sink);
+    let name = name?;
+    let needs = match (anonymous, permission) {
+        (true, None) => Some(Needs::Nothing),
+        (false, Some(permission)) => {
+            let exists = resource::check_exists(&permission, resources, scope, sink);
+            let action = resource::action(resources, &permission.value).filter(|_| exists);
+            action.and_then(|action| resolve_target(&name, permission, action.within, target, sink))
+        }
+        (false, None) if item.entry("needs").is_some() => None,
+        (false, None) => {
+            let message = format!("{} does not say what a caller needs", item.described());
+            sink.report(
+                Diagnostic::new(Code::MissingField, item.span(), message)
+                    .help("write `needs=\"project:read\"`, or `anonymous=#true` where anybody may call it"),
+            );
+            None
+        }
+        (true, Some(permission)) => {
+            let message = format!("`{}` cannot be needed where anybody may call", permission.value);
+            sink.report(
+                Diagnostic::new(Code::AmbiguousValue, permission.span, message)
+                    .help("leave out `needs` or `anonymous`"),
+            );
+            None
+        }
+    };
+    let needs = needs?;
+    if needs == Needs::Nothing
+        && let Some(narrowed) = item.child("only").or(item.child("subscription"))
+    {
+        let message = "a route that anybody may call cannot be narrowed: nobody is known there";
+        sink.report(Diagnostic::new(Code::AmbiguousValue, narrowed.span(), message));
+    }
+    Some(Route {
+        name: name.value,
+        needs,
+        only,
+        subscription: subscription.map(|it| it.value.to_string()),
+        span: item.span(),
+    })
+}
+
+fn resolve_target(
+    name: &Spanned<RouteName>,
+    permission: Spanned<Permission>,
+    within: Membership,
+    written: Option<Spanned<TargetPlace>>,
+    sink: &mut Diagnostics,
+) -> Option<Needs> {
+    let parameter = |wanted: &str| name.value.parameters().find(|it| it.as_str() == wanted).cloned();
+    let target = match (within, written) {
+        (Membership::Platform, None) => Target::Platform,
+        (Membership::Platform, Some(written)) => {
+            let message = format!("`{}` is decided on the platform: no resource is named for it", permission.value);
+            sink.report(Diagnostic::new(Code::RouteTarget, written.span, message).help("leave out `target`"));
+            return None;
+        }
+        (_, Some(Spanned { value: TargetPlace::Path(wanted), span })) => match parameter(&wanted) {
+            Some(name) => Target::Path(name),
+            None => {
+                let message = format!("the path has no parameter `{wanted}`");
+                sink.report(Diagnostic::new(Code::RouteTarget, span, message).related(name.span, "the path"));
+                return None;
+            }
+        },
+        (_, Some(Spanned { value: TargetPlace::Query(field), .. })) => Target::Query(field),
+        (_, Some(Spanned { value: TargetPlace::Body(path), .. })) => Target::Body(path),
+        (_, None) => match parameter(permission.value.resource.as_str()) {
+            Some(name) => Target::Path(name),
+            None => {
+                let resource = &permission.value.resource;
+                let message = format!("`{}` does not say where the request names the {resource}", name.value);
+                let help = match name.value.parameters().next() {
+                    Some(first) => format!("write `target=\"path.{first}\"` if that is it"),
+                    None => format!("write `target=\"query.{resource}_id\"` or `target=\"body.{resource}_id\"`"),
+                };
+                sink.report(Diagnostic::new(Code::RouteTarget, name.span, message).help(help));
+                return None;
+            }
+        },
+    };
+    Some(Needs::Permission(permission.value, target))
+}
+
+/// Shows where routes and the permissions that they need do not say the same.
+pub fn check(platform: &Platform, sink: &mut Diagnostics) {
+    for route in platform.apis.values().flat_map(|api| api.routes.values()) {
+        let Needs::Permission(permission, target) = &route.needs else { continue };
+        let holders = holders(permission, *target == Target::Platform, platform);
+        let callers: Vec<&RoleId> =
+            holders.iter().filter(|it| route.only.is_empty() || route.only.contains(it)).collect();
+        if callers.is_empty() {
+            let message = format!("no role can call `{}`", route.name);
+            sink.report(
+                Diagnostic::new(Code::RouteForNobody, route.span, message)
+                    .help(format!("give a role `allow \"{permission}\"`, or list one that holds it in `only`")),
+            );
+            continue;
+        }
+        for id in route.only.iter().filter(|it| !holders.contains(it)) {
+            let message = format!("{id} is listed for `{}` and does not hold `{permission}`", route.name);
+            sink.report(
+                Diagnostic::new(Code::RouteWider, route.span, message)
+                    .help("`only` narrows: it gives nobody a permission. Allow it to the role, or remove the line"),
+            );
+        }
+        if !route.only.is_empty() && callers.len() < holders.len() {
+            let left_out: Vec<String> =
+                holders.iter().filter(|it| !route.only.contains(it)).map(ToString::to_string).collect();
+            let message = format!("`{}` is narrower than `{permission}`", route.name);
+            sink.report(
+                Diagnostic::new(Code::RouteNarrower, route.span, message)
+                    .help(format!("{} could do the same by other ways", left_out.join(" and "))),
+            );
+        }
+        let changes = !matches!(route.name.method.as_str(), "GET" | "HEAD" | "OPTIONS");
+        if changes && permission.action.as_str() == "read" {
+            let message = format!("`{}` changes something and needs no more than `{permission}`", route.name);
+            sink.report(
+                Diagnostic::new(Code::RouteWider, route.span, message)
+                    .help("whoever may read may call it: need the permission of the change"),
+            );
+        }
+    }
+}
+
+/// The roles that hold a permission; where it is decided on the platform, only those of the platform.
+fn holders(permission: &Permission, on_platform: bool, platform: &Platform) -> BTreeSet<RoleId> {
+    let roles = platform.roles.values().filter(|_| !on_platform);
+    let roles = roles.filter(|it| it.permissions.contains_key(permission)).map(|it| RoleId::Role(it.name.clone()));
+    let platform_roles = platform.platform_roles.values().filter(|it| it.permissions.contains_key(permission));
+    roles.chain(platform_roles.map(|it| RoleId::PlatformRole(it.name.clone()))).collect()
 }

@@ -2,10 +2,126 @@
 
 use std::collections::BTreeMap;
 
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::value::network::Cidr;
-use crate::language::value::text::{LabelKey, LabelValue};
+use crate::language::value::text::{LabelKey, LabelPair, LabelValue};
+use crate::language::value::version::KubernetesVersion;
+use crate::language::word::words;
 use crate::source::Span;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "cluster",
+    Class::Single,
+    "What only the cluster knows. Neither rendering nor proof can be right without it, and nothing of it is guessed.",
+)
+.children(&[&KUBERNETES, &PODS, &SERVICES, &NODES, &SHARED, &DNS, &GATEWAY])
+.requires(&["kubernetes", "pods", "services", "dns"]);
+
+static KUBERNETES: Kind = Kind::new(
+    "kubernetes",
+    Class::Single,
+    "The Kubernetes version of the API server. Pod Security labels are pinned to it.",
+)
+.arguments(&[Field::required::<KubernetesVersion>("version", "Major and minor.")]);
+
+static PODS: Kind = Kind::new(
+    "pods",
+    Class::List,
+    "The addresses of pods. What is declared as outside never includes them.",
+)
+.rest(Field::required::<Cidr>("range", "A range of addresses."));
+
+static SERVICES: Kind = Kind::new(
+    "services",
+    Class::List,
+    "The addresses of services. What is declared as outside never includes them.",
+)
+.rest(Field::required::<Cidr>("range", "A range of addresses."));
+
+static NODES: Kind = Kind::new(
+    "nodes",
+    Class::List,
+    "The addresses of nodes. What is declared as outside never includes them.",
+)
+.rest(Field::required::<Cidr>("range", "A range of addresses."));
+
+static SHARED: Kind = Kind::new(
+    "shared",
+    Class::Single,
+    "Whether several environments of this platform live in this one cluster. Their namespaces then end in the name of \
+     the environment.",
+)
+.arguments(&[Field::required::<bool>("shared", "Whether it is shared.")])
+.default("#false");
+
+static DNS: Kind = Kind::new(
+    "dns",
+    Class::Single,
+    "The pods that answer names. Workloads may ask these and no others; enforced by NetworkPolicy.",
+)
+.properties(&[
+    Field::required::<Name>("namespace", "The namespace they run in."),
+    Field::required::<LabelPair>("label", "A label that they carry."),
+]);
+
+static GATEWAY: Kind = Kind::new(
+    "gateway",
+    Class::Named,
+    "A way in from outside: for Envoy Gateway the name of the `Gateway` object, for ingress-nginx the ingress class.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.properties(&[
+    Field::required::<Implementation>("implementation", "The program that it is."),
+    Field::required::<Name>("namespace", "The namespace that its pods, and its `Gateway` object, are in."),
+]);
+
+/// Reads the cluster. Without one there is nothing to render for, which is reported.
+pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> Option<Cluster> {
+    let Some(item) = items.iter().find(|it| it.kind.word == KIND.word) else {
+        sink.report(
+            Diagnostic::new(Code::MissingField, platform, "the platform needs a `cluster`")
+                .help("declare what only the cluster knows: `cluster { kubernetes \"1.35\"; pods \"10.244.0.0/16\"; … }`"),
+        );
+        return None;
+    };
+    let mut ranges = |word: &'static str| {
+        let found = item.child(word).map(|it| it.rest::<Cidr>(sink)).unwrap_or_default();
+        found.into_iter().map(|it| it.value).collect::<Vec<_>>()
+    };
+    let (pods, services, nodes) = (ranges("pods"), ranges("services"), ranges("nodes"));
+    let kubernetes = item.value::<KubernetesVersion>("kubernetes", sink);
+    let shared = item.value::<bool>("shared", sink).is_some_and(|it| it.value);
+    let dns = item.child("dns").and_then(|it| resolve_dns(it, sink));
+    let gateways = item.children("gateway").filter_map(|it| resolve_gateway(it, sink));
+    let gateways = gateways.map(|it| (it.name.clone(), it)).collect();
+    let KubernetesVersion { major, minor } = kubernetes?.value;
+    Some(Cluster { kubernetes: (major, minor), pods, services, nodes, shared, dns: dns?, gateways, span: item.span() })
+}
+
+
+fn resolve_dns(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Dns> {
+    let namespace = item.property::<Name>("namespace", sink);
+    let label = item.property::<LabelPair>("label", sink);
+    let LabelPair { key, value } = label?.value;
+    Some(Dns { namespace: namespace?.value, label: (key, value), span: item.span() })
+}
+
+fn resolve_gateway(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Gateway> {
+    let name = item.argument::<Name>(0, sink);
+    let implementation = item.property::<Implementation>("implementation", sink);
+    let namespace = item.property::<Name>("namespace", sink);
+    Some(Gateway {
+        name: name?.value,
+        implementation: implementation?.value,
+        namespace: namespace?.value,
+        span: item.span(),
+    })
+}
 
 /// A cluster as meant.
 #[derive(Clone, Debug)]
@@ -60,3 +176,5 @@ pub enum Implementation {
     /// ingress-nginx, by Ingress objects.
     IngressNginx,
 }
+
+words! { Implementation: "gateway implementation", EnvoyGateway = "envoy-gateway", IngressNginx = "ingress-nginx" }

@@ -1,7 +1,98 @@
 //! The `condition` declaration: a fact about the thing that is asked about, as the API presents it.
 
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostics;
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::reach;
+use crate::language::value::{Form, Invalid, Parse};
+use crate::language::word::words;
 use crate::source::Span;
+use crate::syntax::Value;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "condition",
+    Class::Named,
+    "A fact about the thing that is asked about, as the API presents it; a permission may depend on it by `when=`. One of \
+     `is` and `has` is written. OPA decides it; a field that is missing or empty never matches.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.properties(&[
+    Field::required::<FieldPath>("field", "The field of the resource, with dots between its parts."),
+    Field::optional::<Who>("is", "The field is the id of the asking user."),
+    Field::optional::<Who>("has", "The field is a list that holds the id of the asking user."),
+])
+.unused("no permission depends on it");
+
+/// Who a condition speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    User,
+}
+
+words! { Who: "party of a condition", User = "user" }
+
+/// A field by its parts.
+#[derive(Debug)]
+struct FieldPath(Vec<String>);
+
+impl Parse for FieldPath {
+    const FORM: Form = Form {
+        name: "field",
+        expects: "names of JSON fields (letters, digits and `_`) with dots between them",
+        example: "\"project.owner_id\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let help = format!("write {}, like `{}`", Self::FORM.expects, Self::FORM.example);
+        let Value::String(text) = value else {
+            return Err(Invalid::new("a field is a string").help(help));
+        };
+        match field_path(text) {
+            Some(parts) => Ok(Self(parts)),
+            None => {
+                let short: String = text.chars().take(60).collect();
+                Err(Invalid::new(format!("`{short}` is not a field")).help(help))
+            }
+        }
+    }
+}
+
+/// The parts of a path of JSON fields.
+pub fn field_path(text: &str) -> Option<Vec<String>> {
+    let name = |part: &str| {
+        let mut bytes = part.bytes();
+        bytes.next().is_some_and(|it| it.is_ascii_alphabetic() || it == b'_')
+            && bytes.all(|it| it.is_ascii_alphanumeric() || it == b'_')
+    };
+    let short = text.len() <= 200 && text.split('.').count() <= 8;
+    (short && text.split('.').all(name)).then(|| text.split('.').map(str::to_owned).collect())
+}
+
+/// Reads all conditions.
+pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> BTreeMap<Name, Condition> {
+    let conditions = items.iter().filter(|it| it.kind.word == KIND.word);
+    conditions.filter_map(|it| resolve_one(it, sink)).map(|it| (it.name.clone(), it)).collect()
+}
+
+fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Condition> {
+    let name = item.argument::<Name>(0, sink);
+    let field = item.property::<FieldPath>("field", sink);
+    let (is, has) = (item.property::<Who>("is", sink), item.property::<Who>("has", sink));
+    let test = match (is, has) {
+        (Some(_), None) => Some(Test::IsUser),
+        (None, Some(_)) => Some(Test::HasUser),
+        (None, None) if item.entry("is").is_some() || item.entry("has").is_some() => None,
+        _ => {
+            sink.report(reach::not_exactly_one(item, &["is", "has"]));
+            None
+        }
+    };
+    Some(Condition { name: name?.value, field: field?.value.0, test: test?, span: item.span() })
+}
 
 /// A condition as meant.
 #[derive(Clone, Debug)]

@@ -1,8 +1,50 @@
 //! The `external` declaration: places outside the cluster that workloads may reach.
 
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostics;
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::value::network::{Cidr, TransportPort};
 use crate::source::Span;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "external",
+    Class::Named,
+    "A place outside the cluster that workloads may reach. Enforced by NetworkPolicy, which knows addresses and not \
+     names: an external without `ranges` is anywhere outside. Link-local addresses (the cloud's metadata service among \
+     them) and the cluster's own ranges are always excepted, private ranges unless they are written.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.children(&[&RANGES, &PORTS])
+.requires(&["ports"])
+.unused("no workload reaches it");
+
+static RANGES: Kind = Kind::new("ranges", Class::List, "Its addresses, where they are known.")
+    .rest(Field::required::<Cidr>("range", "A range of addresses."));
+
+static PORTS: Kind = Kind::new("ports", Class::List, "The ports that may be reached there.")
+    .rest(Field::required::<TransportPort>("port", "A port and its transport."));
+
+/// Reads all externals.
+pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> BTreeMap<Name, External> {
+    let externals = items.iter().filter(|it| it.kind.word == KIND.word);
+    externals.filter_map(|it| resolve_one(it, sink)).map(|it| (it.name.clone(), it)).collect()
+}
+
+fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<External> {
+    let name = item.argument::<Name>(0, sink);
+    let ranges = item.child("ranges").map(|it| it.rest::<Cidr>(sink)).unwrap_or_default();
+    let ports = item.child("ports").map(|it| it.rest::<TransportPort>(sink)).unwrap_or_default();
+    Some(External {
+        name: name?.value,
+        ranges: ranges.into_iter().map(|it| it.value).collect(),
+        ports: ports.into_iter().map(|it| it.value).collect(),
+        span: item.span(),
+    })
+}
 
 /// An external place as meant.
 #[derive(Clone, Debug)]

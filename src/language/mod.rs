@@ -4,8 +4,24 @@
 //! [`environment`] lays one environment over the base, then the file of each kind reads its items (`declare`) and checks
 //! them against the whole (`resolve`). No Kubernetes, SQL or Rego is known here.
 
+pub mod kind;
 pub mod name;
+pub mod word;
 pub mod value;
+
+pub mod environment;
+pub mod file;
+pub mod include;
+pub mod item;
+pub mod reference;
+
+// The whole.
+pub mod cluster;
+pub mod defaults;
+pub mod image_policy;
+pub mod platform;
+pub mod pod_security;
+pub mod waive;
 
 // Who may do what.
 pub mod api;
@@ -17,24 +33,240 @@ pub mod separate;
 pub mod team;
 
 // What runs where.
-pub mod cluster;
 pub mod cron;
 pub mod external;
-pub mod image_policy;
 pub mod object;
-pub mod pod_security;
 pub mod project;
+pub mod public;
 pub mod quota;
+pub mod reach;
 pub mod secret;
 pub mod service;
-pub mod waive;
 pub mod workload;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use crate::diagnostic::code::Code;
+use crate::diagnostic::suggest;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::file::Files;
+use crate::language::item::Item;
+use crate::language::kind::Kind;
 use crate::language::name::Name;
+use crate::language::reference::{Names, Scope};
 use crate::language::value::network::Host;
-use crate::source::Span;
+use crate::language::value::time::Date;
+use crate::language::waive::{Waiver, Waivers};
+use crate::source::{SourceMap, Span};
+use crate::syntax::Document;
+use crate::tree::Tree;
+
+/// The kinds that may stand at the top.
+pub static TOP: &[&Kind] = &[
+    &platform::KIND,
+    &include::KIND,
+    &environment::KIND,
+    &cluster::KIND,
+    &pod_security::KIND,
+    &image_policy::KIND,
+    &defaults::KIND,
+    &external::KIND,
+    &resource::KIND,
+    &condition::KIND,
+    &role::KIND,
+    &role::PLATFORM_KIND,
+    &team::KIND,
+    &person::KIND,
+    &person::NEWCOMER,
+    &separate::KIND,
+    &api::KIND,
+    &secret::KIND,
+    &project::KIND,
+    &object::KIND,
+    &waive::KIND,
+];
+
+/// The kinds that may stand in an environment: what it may lay over the base.
+pub static IN_ENVIRONMENT: &[&Kind] = &[
+    &platform::KIND,
+    &cluster::KIND,
+    &pod_security::KIND,
+    &image_policy::KIND,
+    &defaults::KIND,
+    &external::KIND,
+    &resource::KIND,
+    &condition::KIND,
+    &role::KIND,
+    &role::PLATFORM_KIND,
+    &team::KIND,
+    &person::KIND,
+    &person::NEWCOMER,
+    &separate::KIND,
+    &api::KIND,
+    &secret::KIND,
+    &project::KIND,
+    &object::KIND,
+    &waive::KIND,
+];
+
+/// What to compile of a tree.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// The environment; without one, the tree's default, or the base of a tree that has none.
+    pub environment: Option<String>,
+    /// The day by which waivers are judged; without one they are not.
+    pub date: Option<Date>,
+}
+
+/// A tree as written: the base, what each environment lays over it, and the files that both name.
+#[derive(Debug)]
+pub struct Declarations<'a> {
+    base: Vec<Item<'a>>,
+    environments: Vec<Item<'a>>,
+    files: Files,
+}
+
+/// Holds every document against the tables, and reads the files that declarations name.
+pub fn declare<'a>(
+    documents: &'a [Document],
+    tree: &Tree,
+    map: &mut SourceMap,
+    sink: &mut Diagnostics,
+) -> Declarations<'a> {
+    let nodes = documents.iter().flat_map(Document::nodes);
+    let (environments, base): (Vec<_>, Vec<_>) = item::read(nodes, TOP, "", sink)
+        .into_iter()
+        .partition(|it| it.kind.word == environment::KIND.word);
+    let mut files = Files::default();
+    files.read(&base, tree, map, sink);
+    files.read(&environments, tree, map, sink);
+    Declarations { base, environments, files }
+}
+
+impl<'a> Declarations<'a> {
+    /// The environments of the tree, in the order in which they are written.
+    pub fn environments(&self) -> impl Iterator<Item = &'a str> + use<'_, 'a> {
+        self.environments.iter().filter_map(|it| it.name()).map(|it| it.value)
+    }
+
+    /// The environment that a selection means; `None` for a tree without any. That there is no such one is reported.
+    fn selected(&self, selection: &Selection, sink: &mut Diagnostics) -> Result<Option<&Item<'a>>, NoEnvironment> {
+        if let Some(wanted) = &selection.environment {
+            let found = self.environments.iter().find(|it| it.name().is_some_and(|name| name.value == wanted));
+            if found.is_none() {
+                let message = format!("there is no environment `{wanted}`");
+                let diagnostic = Diagnostic::nowhere(Code::NoEnvironment, message);
+                let names: Vec<String> = self.environments().map(|it| format!("`{it}`")).collect();
+                sink.report(match (suggest::closest(wanted, self.environments()), names.is_empty()) {
+                    (Some(meant), _) => diagnostic.help(format!("did you mean `{meant}`?")),
+                    (None, true) => diagnostic.help("this tree declares none: leave `--env` out"),
+                    (None, false) => diagnostic.help(format!("declared: {}", names.join(", "))),
+                });
+            }
+            return found.map(Some).ok_or(NoEnvironment);
+        }
+        if self.environments.is_empty() {
+            return Ok(None);
+        }
+        let mut defaults = self.environments.iter().filter(|it| {
+            it.property::<bool>("default", &mut Diagnostics::default()).is_some_and(|it| it.value)
+        });
+        let first = defaults.next();
+        if let (Some(first), Some(second)) = (first, defaults.next()) {
+            sink.report(
+                Diagnostic::new(Code::NoEnvironment, second.span(), "two environments are the default")
+                    .related(first.span(), "the other one")
+                    .help("leave `default=#true` at one of them"),
+            );
+        }
+        if first.is_none() {
+            let names: Vec<String> = self.environments().map(|it| format!("`--env {it}`")).collect();
+            let span = self.environments[0].span();
+            sink.report(
+                Diagnostic::new(Code::NoEnvironment, span, "the base alone cannot be built: no environment is selected")
+                    .help(format!("select one: {}", names.join(" or ")))
+                    .help("or write `default=#true` at one of them"),
+            );
+        }
+        first.map(Some).ok_or(NoEnvironment)
+    }
+}
+
+/// That no environment could be selected, which has been reported.
+struct NoEnvironment;
+
+/// What a declaration sees of everything around it.
+#[derive(Clone, Copy)]
+pub struct Context<'c, 'a> {
+    /// Where references are looked up.
+    pub scope: Scope<'c, 'a>,
+    /// The files that declarations name.
+    pub files: &'c Files,
+    /// The waivers that hold here.
+    pub waivers: &'c Waivers<'c>,
+    /// The domain of the platform.
+    pub domain: Option<&'c Host>,
+    /// What only the cluster knows; `None` where that is missing, which has been reported.
+    pub cluster: Option<&'c cluster::Cluster>,
+    /// What workloads get without writing it.
+    pub defaults: defaults::Defaults,
+    /// How pods are confined.
+    pub pod_security: &'c pod_security::PodSecurity,
+    /// Which images may run.
+    pub image_policy: Option<&'c image_policy::ImagePolicy>,
+    /// What is noted on the way.
+    notes: &'c RefCell<Notes<'a>>,
+}
+
+/// What is noted while declarations are read, for checks of the whole.
+#[derive(Debug, Default)]
+struct Notes<'a> {
+    waivers: Vec<Waiver>,
+    /// Secrets of the top, with the project that takes each, and where.
+    taken: Vec<(&'a str, &'a str, Span)>,
+}
+
+impl<'a> Context<'_, 'a> {
+    /// Notes the waivers of a container.
+    pub fn waivers_seen(&self, waivers: &Waivers<'_>) {
+        self.notes.borrow_mut().waivers.extend(waivers.own.iter().cloned());
+    }
+
+    /// Notes that a project takes a secret of the top.
+    pub fn secret_taken(&self, secret: &'a str, project: &'a str, span: Span) {
+        self.notes.borrow_mut().taken.push((secret, project, span));
+    }
+}
+
+/// Checks declarations against the whole: what they mean in one environment. `None` where too little is there to have a
+/// meaning, which has been reported.
+pub fn resolve(declarations: &Declarations<'_>, selection: &Selection, sink: &mut Diagnostics) -> Option<Platform> {
+    let environment = declarations.selected(selection, sink).ok()?;
+    let mut items = declarations.base.clone();
+    if let Some(environment) = environment {
+        environment::overlay(&mut items, &environment.children, sink);
+    }
+    item::require(&declarations.environments, sink);
+    item::require(&items, sink);
+    let Some(head) = items.iter().find(|it| it.kind.word == platform::KIND.word) else {
+        sink.report(no_platform(&items));
+        return None;
+    };
+    let names = Names::of(&items, sink);
+    let platform = resolve_items(&items, head, environment, declarations, &names, selection, sink);
+    names.report_unused(sink);
+    platform
+}
+
+fn no_platform(items: &[Item<'_>]) -> Diagnostic {
+    let message = "the tree declares no `platform`";
+    let diagnostic = match items.first() {
+        Some(first) => Diagnostic::new(Code::MissingField, first.span(), message),
+        None => Diagnostic::nowhere(Code::MissingField, message),
+    };
+    diagnostic.help("begin `platform.kdl` with `platform \"hello\" edition=\"2026\"`")
+}
 
 /// A whole platform as meant, for one environment: every reference leads somewhere, every value is checked.
 #[derive(Clone, Debug)]
@@ -81,6 +313,8 @@ pub struct Platform {
     pub projects: BTreeMap<Name, project::Project>,
     /// Raw objects that no project owns.
     pub objects: Vec<object::Object>,
+    /// All waivers, wherever they stand.
+    pub waivers: Vec<Waiver>,
 }
 
 /// A pinned set of language and defaults: a newer binary never changes what an older file means.
@@ -108,8 +342,102 @@ impl Platform {
         })
     }
 
+    /// All services, by project.
+    pub fn services(&self) -> impl Iterator<Item = (&project::Project, &service::Service)> {
+        self.projects.values().flat_map(|project| project.services.values().map(move |it| (project, it)))
+    }
+
     /// The service that an identity names.
     pub fn service(&self, id: &name::InProject) -> Option<&service::Service> {
         self.projects.get(&id.project)?.services.get(&id.name)
+    }
+}
+
+fn resolve_items<'a>(
+    items: &[Item<'a>],
+    head: &Item<'a>,
+    environment: Option<&Item<'a>>,
+    declarations: &Declarations<'a>,
+    names: &Names<'a>,
+    selection: &Selection,
+    sink: &mut Diagnostics,
+) -> Option<Platform> {
+    let scope = names.scope(None);
+    let platform::Head { name, edition, domain, span } = platform::resolve(head, sink)?;
+    let cluster = cluster::resolve(items, span, sink);
+    let pod_security = pod_security::resolve(items, span, sink);
+    let image_policy = image_policy::resolve(items, sink);
+    let externals = external::resolve(items, sink);
+    let resources = resource::resolve(items, scope, sink);
+    let conditions = condition::resolve(items, sink);
+    let roles = role::resolve(items, &role::KIND, &resources, scope, sink);
+    let platform_roles = role::resolve(items, &role::PLATFORM_KIND, &resources, scope, sink);
+    let teams = team::resolve(items, scope, sink);
+    let persons = person::resolve(items, scope, sink);
+    let newcomer = person::resolve_newcomer(items, scope, sink);
+    let separations = separate::resolve(items, &resources, scope, sink);
+    let apis = api::resolve(items, &resources, scope, sink);
+    let waivers = Waivers::of(items, None, scope, sink);
+    let notes = RefCell::default();
+    let context = Context {
+        scope,
+        files: &declarations.files,
+        waivers: &waivers,
+        domain: domain.as_ref(),
+        cluster: cluster.as_ref(),
+        defaults: defaults::resolve(items, defaults::Defaults::default(), sink),
+        pod_security: &pod_security,
+        image_policy: image_policy.as_ref(),
+        notes: &notes,
+    };
+    let projects = items.iter().filter(|it| it.kind.word == project::KIND.word);
+    let projects = projects.filter_map(|it| project::resolve(it, &context, sink));
+    let projects = projects.map(|it| (it.name.clone(), it)).collect();
+    let secrets = items.iter().filter(|it| it.kind.word == secret::KIND.word);
+    let secrets = secrets.filter_map(|it| secret::resolve(it, &context, sink));
+    let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
+    let objects = object::resolve(items, &declarations.files, sink);
+    waivers.report_unused(sink);
+    context.waivers_seen(&waivers);
+    let Notes { waivers, taken } = notes.into_inner();
+    let platform = Platform {
+        name,
+        span,
+        edition,
+        domain,
+        environment: environment.and_then(Item::name).map(|it| Name::trusted(it.value)),
+        cluster: cluster?,
+        externals,
+        teams,
+        pod_security,
+        image_policy,
+        projects,
+        secrets,
+        objects,
+        waivers,
+        resources,
+        conditions,
+        roles,
+        platform_roles,
+        persons,
+        newcomer,
+        separations,
+        apis,
+    };
+    check(&platform, &taken, selection, sink);
+    Some(platform)
+}
+
+/// The checks that only a whole platform allows.
+fn check(platform: &Platform, taken: &[(&str, &str, Span)], selection: &Selection, sink: &mut Diagnostics) {
+    api::check(platform, sink);
+    separate::check(platform, sink);
+    reach::check(platform, sink);
+    public::check(platform, sink);
+    secret::check(platform, taken, sink);
+    if let Some(today) = selection.date {
+        for waiver in &platform.waivers {
+            waiver.check_date(today, sink);
+        }
     }
 }

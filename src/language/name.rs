@@ -13,6 +13,11 @@ use crate::syntax::Value;
 pub struct Name(Arc<str>);
 
 impl Name {
+    /// The name of a declaration that a reference has led to. Its form was checked, or refused, where it is declared.
+    pub(crate) fn trusted(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

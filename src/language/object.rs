@@ -2,7 +2,33 @@
 
 use std::sync::Arc;
 
+use crate::diagnostic::Diagnostics;
+use crate::language::file::{self, Files};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::source::{FileId, Span};
+use crate::tree::path::TreePath;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "object",
+    Class::Edge,
+    "The hatch for what has no word here: a file of raw Kubernetes manifests. They are checked, owned, labelled and pruned \
+     like the rendered ones; in a project they land in its namespace.",
+)
+.properties(&[Field::required::<TreePath>("file", "The YAML file, with one object or several.").identity()]);
+
+/// Reads the raw objects of a container.
+pub fn resolve(items: &[Item<'_>], files: &Files, sink: &mut Diagnostics) -> Vec<Object> {
+    let objects = items.iter().filter(|it| it.kind.word == KIND.word);
+    objects.filter_map(|it| resolve_one(it, files, sink)).collect()
+}
+
+fn resolve_one(item: &Item<'_>, files: &Files, sink: &mut Diagnostics) -> Option<Object> {
+    let path = item.property::<TreePath>("file", sink)?;
+    let file::Text { id, text } = files.text(&path)?;
+    Some(Object { file: id, text, span: item.span() })
+}
 
 /// Raw manifests as meant: read, not yet understood; only a render target knows what they say.
 #[derive(Clone, Debug)]

@@ -1,8 +1,58 @@
 //! The `person` and `newcomer` declarations: people whom the tree names, and what everybody else starts as.
 
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostics;
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::reference::Scope;
 use crate::language::value::text::Email;
 use crate::source::Span;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "person",
+    Class::Named,
+    "Somebody whom the tree names: their role on the platform is seeded and locked.",
+)
+.arguments(&[Field::required::<Email>("address", "The address by which they log in.")])
+.properties(&[
+    Field::reference("platform-role", "Their role on the platform."),
+    Field::default::<bool>("system-administrator", "#false", "Whether they administer the system itself."),
+]);
+
+/// What everybody else starts as.
+pub static NEWCOMER: Kind = Kind::new(
+    "newcomer",
+    Class::Single,
+    "The role on the platform of whoever registers and is not named by the tree. Without it they have none.",
+)
+.properties(&[Field::reference("platform-role", "The role.").must()]);
+
+/// Reads all people.
+pub fn resolve<'a>(items: &[Item<'a>], scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> BTreeMap<Email, Person> {
+    let people = items.iter().filter(|it| it.kind.word == KIND.word);
+    people.filter_map(|it| resolve_one(it, scope, sink)).map(|it| (it.email.clone(), it)).collect()
+}
+
+fn resolve_one<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Option<Person> {
+    let email = item.argument::<Email>(0, sink);
+    let platform_role = resolve_role(item, scope, sink);
+    let system_administrator = item.property::<bool>("system-administrator", sink).is_some_and(|it| it.value);
+    Some(Person { email: email?.value, platform_role, system_administrator, span: item.span() })
+}
+
+/// Reads what newcomers are.
+pub fn resolve_newcomer<'a>(items: &[Item<'a>], scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Option<Name> {
+    let item = items.iter().find(|it| it.kind.word == NEWCOMER.word)?;
+    resolve_role(item, scope, sink)
+}
+
+fn resolve_role<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Option<Name> {
+    let written = item.reference("platform-role", sink)?;
+    scope.find("platform-role", written, sink).map(|it| Name::trusted(it.name))
+}
 
 /// A person as meant.
 #[derive(Clone, Debug)]

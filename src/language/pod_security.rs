@@ -1,7 +1,22 @@
 //! The `pod-security` declaration: how pods are confined.
 
-use crate::language::workload::{RunAs, Scratch};
+use crate::diagnostic::Diagnostics;
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::word::words;
+use crate::language::workload::{self, RunAs, Scratch};
 use crate::source::Span;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "pod-security",
+    Class::Single,
+    "How pods are confined. Workloads are hardened in any case (not root, no privileges, no capabilities, system calls \
+     filtered, nothing writable but scratch directories); the level is what the API server refuses by in the platform's \
+     namespaces, for objects that come from elsewhere too.",
+)
+.arguments(&[Field::default::<Level>("level", "\"restricted\"", "The Pod Security Standard.")])
+.children(&[&workload::RUN_AS, &workload::SCRATCH]);
 
 /// A Pod Security Standard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,4 +40,24 @@ pub struct PodSecurity {
     pub scratch: Vec<Scratch>,
     /// Where it is declared; the platform's span where it is not.
     pub span: Span,
+}
+
+words! { Level: "Pod Security Standard", Privileged = "privileged", Baseline = "baseline", Restricted = "restricted" }
+
+/// Reads pod security, or gives the edition's.
+pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> PodSecurity {
+    let Some(item) = items.iter().find(|it| it.kind.word == KIND.word) else {
+        return PodSecurity {
+            level: Level::Restricted,
+            run_as: workload::DEFAULT_RUN_AS,
+            scratch: Vec::new(),
+            span: platform,
+        };
+    };
+    PodSecurity {
+        level: item.argument::<Level>(0, sink).map_or(Level::Restricted, |it| it.value),
+        run_as: workload::resolve_run_as(item, workload::DEFAULT_RUN_AS, sink),
+        scratch: workload::resolve_scratch(item, sink),
+        span: item.span(),
+    }
 }

@@ -2,15 +2,107 @@
 
 use std::collections::BTreeMap;
 
-use crate::language::cron::Cron;
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::Context;
+use crate::language::cron::{self, Cron};
+use crate::language::defaults;
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
-use crate::language::object::Object;
-use crate::language::quota::Quota;
-use crate::language::secret::Secret;
-use crate::language::service::Service;
-use crate::language::team::Member;
+use crate::language::object::{self, Object};
+use crate::language::quota::{self, Quota};
+use crate::language::secret::{self, Secret};
+use crate::language::service::{self, Service};
+use crate::language::team::{self, Member};
 use crate::language::value::text::{HttpsUrl, LabelKey, LabelValue, Line};
+use crate::language::waive::{self, Waivers};
+use crate::language::workload;
 use crate::source::Span;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "project",
+    Class::Named,
+    "A tenant: a namespace of its own, apart from all others. Nothing reaches into it or out of it but what both sides \
+     declare.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.properties(&[Field::reference("team", "The team that owns it; its members' roles hold in it.")])
+.children(&[
+    &DESCRIPTION,
+    &REPOSITORY,
+    &quota::KIND,
+    &team::MEMBER,
+    &workload::LABEL,
+    &defaults::KIND,
+    &service::KIND,
+    &cron::KIND,
+    &secret::KIND,
+    &object::KIND,
+    &waive::KIND,
+]);
+
+static DESCRIPTION: Kind = Kind::new("description", Class::Single, "What it is for; an annotation of its namespace.")
+    .arguments(&[Field::required::<Line>("text", "One line of text.")]);
+
+static REPOSITORY: Kind =
+    Kind::new("repository", Class::Single, "Where its source lives; an annotation of its namespace.")
+        .arguments(&[Field::required::<HttpsUrl>("address", "An `https` address.")]);
+
+/// Reads a project.
+pub fn resolve<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Project> {
+    let name = item.argument::<Name>(0, sink);
+    let scope = outer.scope.inside(item.name().map(|it| it.value));
+    let waivers = Waivers::of(&item.children, Some(outer.waivers), scope, sink);
+    let defaults = defaults::resolve(&item.children, outer.defaults, sink);
+    let context = Context { scope, waivers: &waivers, defaults, ..*outer };
+    let team = item.reference("team", sink).and_then(|it| scope.find("team", it, sink));
+    let description = item.value::<Line>("description", sink);
+    let repository = item.value::<HttpsUrl>("repository", sink);
+    let labels = workload::resolve_labels(item, sink);
+    let quota = quota::resolve(item, sink);
+    let members = team::resolve_members(item, scope, sink);
+    let services = item.children("service").filter_map(|it| service::resolve(it, &context, sink));
+    let services: BTreeMap<Name, Service> = services.map(|it| (it.workload.name.clone(), it)).collect();
+    let crons = item.children("cron").filter_map(|it| cron::resolve(it, &context, sink));
+    let crons: BTreeMap<Name, Cron> = crons.map(|it| (it.workload.name.clone(), it)).collect();
+    let secrets = item.children("secret").filter_map(|it| secret::resolve(it, &context, sink));
+    let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
+    let objects = object::resolve(&item.children, context.files, sink);
+    waivers.report_unused(sink);
+    context.waivers_seen(&waivers);
+    let project = Project {
+        name: name?.value,
+        team: team.map(|it| Name::trusted(it.name)),
+        description: description.map(|it| it.value),
+        repository: repository.map(|it| it.value),
+        labels,
+        quota,
+        members,
+        services,
+        crons,
+        secrets,
+        objects,
+        span: item.span(),
+    };
+    check(&project, sink);
+    Some(project)
+}
+
+fn check(project: &Project, sink: &mut Diagnostics) {
+    for (name, cron) in &project.crons {
+        if let Some(service) = project.services.get(name) {
+            let message = format!("a service of project `{}` is called `{name}` already", project.name);
+            sink.report(
+                Diagnostic::new(Code::Duplicate, cron.workload.span, message)
+                    .related(service.workload.span, "declared here")
+                    .help("workloads of one project share their names: give one of them another"),
+            );
+        }
+    }
+    quota::check(project, sink);
+}
 
 /// A project as meant.
 #[derive(Clone, Debug)]

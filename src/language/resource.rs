@@ -2,8 +2,57 @@
 
 use std::collections::BTreeMap;
 
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
-use crate::source::Span;
+use crate::language::reference::Scope as Names;
+use crate::language::value::permission::{Permission, PermissionPattern};
+use crate::language::value::{Form, Invalid, Parse};
+use crate::language::word::words;
+use crate::source::{Span, Spanned};
+use crate::syntax::Value;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "resource",
+    Class::Named,
+    "Something that can be asked for. `in` says which membership decides: in a project (and the team that owns it), in a \
+     team, or on the platform. Permissions are written `resource:action`; OPA decides them, asked by the service.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.properties(&[Field::required::<Scope>("in", "The membership that decides.")])
+.children(&[&CREATOR, &ACTION])
+.requires(&["action"])
+.unused("no role allows any of its actions, and no route needs one");
+
+static CREATOR: Kind = Kind::new(
+    "creator",
+    Class::Single,
+    "What whoever creates one becomes in it. The service that creates it records the membership.",
+)
+.properties(&[Field::reference("role", "The role.").must()]);
+
+static ACTION: Kind = Kind::new("action", Class::Named, "Something that can be done to it.")
+    .arguments(&[Field::required::<Name>("name", "What it is called.")])
+    .properties(&[Field::optional::<Scope>("in", "The membership that decides, where not the resource's.")])
+    .children(&[&KUBERNETES, &POSTGRES]);
+
+static KUBERNETES: Kind = Kind::new(
+    "kubernetes",
+    Class::Named,
+    "What the action allows on the cluster's API server, in the namespace of the project; enforced by RBAC.",
+)
+.arguments(&[Field::required::<KubernetesResource>("resource", "Group and resource in plural; `core` is the group without a name.")])
+.rest(Field::required::<Verb>("verb", "A verb of the API server."));
+
+static POSTGRES: Kind = Kind::new(
+    "postgres",
+    Class::List,
+    "What the action allows on the tables of a database; enforced by PostgreSQL.",
+)
+.rest(Field::required::<Privilege>("privilege", "A privilege on a table."));
 
 /// A resource as meant.
 #[derive(Clone, Debug)]
@@ -70,4 +119,183 @@ pub enum Privilege {
     Update,
     /// `DELETE`.
     Delete,
+}
+
+words! { Scope: "membership", Platform = "platform", Team = "team", Project = "project" }
+words! {
+    Privilege: "privilege on a table",
+    Select = "select",
+    Insert = "insert",
+    Update = "update",
+    Delete = "delete",
+}
+
+/// A verb of the API server that a Role may give. `*`, `escalate`, `bind` and `impersonate` are not among them: they give
+/// more than they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Verb {
+    Create,
+    Delete,
+    DeleteCollection,
+    Get,
+    List,
+    Patch,
+    Update,
+    Watch,
+}
+
+words! {
+    Verb: "verb",
+    Create = "create",
+    Delete = "delete",
+    DeleteCollection = "deletecollection",
+    Get = "get",
+    List = "list",
+    Patch = "patch",
+    Update = "update",
+    Watch = "watch",
+}
+
+/// A group and a resource of the API server.
+struct KubernetesResource {
+    group: String,
+    resource: String,
+}
+
+impl Parse for KubernetesResource {
+    const FORM: Form = Form {
+        name: "Kubernetes resource",
+        expects: "a group and a resource in plural, with a `/` between them",
+        example: "\"apps/deployments\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let help = format!("write {}, like `{}`", Self::FORM.expects, Self::FORM.example);
+        let Value::String(text) = value else {
+            return Err(Invalid::new("a Kubernetes resource is a string").help(help));
+        };
+        let label = |it: &str| {
+            !it.is_empty() && it.len() <= 63 && it.bytes().all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
+        };
+        match text.split_once('/') {
+            Some((group, resource)) if label(group) && resource.splitn(2, '/').all(label) => {
+                let group = if group == "core" { String::new() } else { group.to_owned() };
+                Ok(Self { group, resource: resource.to_owned() })
+            }
+            _ => {
+                let short: String = text.chars().take(60).collect();
+                let invalid = Invalid::new(format!("`{short}` is not a Kubernetes resource")).help(help);
+                Err(match label(text) {
+                    true => invalid.replacement(format!("\"core/{text}\"")),
+                    false => invalid,
+                })
+            }
+        }
+    }
+}
+
+/// Reads all resources.
+pub fn resolve<'a>(items: &[Item<'a>], names: Names<'_, 'a>, sink: &mut Diagnostics) -> BTreeMap<Name, Resource> {
+    let resources = items.iter().filter(|it| it.kind.word == KIND.word);
+    resources.filter_map(|it| resolve_one(it, names, sink)).map(|it| (it.name.clone(), it)).collect()
+}
+
+fn resolve_one<'a>(item: &Item<'a>, names: Names<'_, 'a>, sink: &mut Diagnostics) -> Option<Resource> {
+    let name = item.argument::<Name>(0, sink);
+    let within = item.property::<Scope>("in", sink);
+    let creator = item.child("creator").and_then(|it| it.reference("role", sink));
+    let creator = creator.and_then(|it| names.find("role", it, sink));
+    let within = within?.value;
+    let actions = item.children("action").filter_map(|it| resolve_action(it, within, sink));
+    let actions = actions.map(|it| (it.name.clone(), it)).collect();
+    Some(Resource {
+        name: name?.value,
+        within,
+        creator: creator.map(|it| Name::trusted(it.name)),
+        actions,
+        span: item.span(),
+    })
+}
+
+fn resolve_action(item: &Item<'_>, within: Scope, sink: &mut Diagnostics) -> Option<Action> {
+    let name = item.argument::<Name>(0, sink);
+    let own = item.property::<Scope>("in", sink);
+    let kubernetes = item.children("kubernetes").filter_map(|it| resolve_rule(it, sink)).collect();
+    let postgres = item.child("postgres").map(|it| it.rest::<Privilege>(sink)).unwrap_or_default();
+    let mut postgres: Vec<Privilege> = postgres.into_iter().map(|it| it.value).collect();
+    postgres.sort_unstable();
+    Some(Action {
+        name: name?.value,
+        within: own.map_or(within, |it| it.value),
+        kubernetes,
+        postgres,
+        span: item.span(),
+    })
+}
+
+fn resolve_rule(item: &Item<'_>, sink: &mut Diagnostics) -> Option<KubernetesRule> {
+    let resource = item.argument::<KubernetesResource>(0, sink);
+    let mut verbs: Vec<Verb> = item.rest::<Verb>(sink).into_iter().map(|it| it.value).collect();
+    verbs.sort_unstable();
+    verbs.dedup();
+    let KubernetesResource { group, resource } = resource?.value;
+    let verbs = verbs.into_iter().map(|it| it.word().to_owned()).collect();
+    Some(KubernetesRule { group, resource, verbs, span: item.span() })
+}
+
+/// All permissions that the resources of a platform give rise to.
+pub fn permissions(resources: &BTreeMap<Name, Resource>) -> impl Iterator<Item = (Permission, &Action)> {
+    resources.values().flat_map(|resource| {
+        let of = |action: &Action| Permission { resource: resource.name.clone(), action: action.name.clone() };
+        resource.actions.values().map(move |action| (of(action), action))
+    })
+}
+
+/// The action that a permission is.
+pub fn action<'r>(resources: &'r BTreeMap<Name, Resource>, permission: &Permission) -> Option<&'r Action> {
+    resources.get(&permission.resource)?.actions.get(&permission.action)
+}
+
+/// The permissions that a pattern means. One that means none is reported, with what it may have been.
+pub fn matching<'a>(
+    pattern: &Spanned<PermissionPattern>,
+    resources: &BTreeMap<Name, Resource>,
+    names: Names<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Vec<Permission> {
+    let found: Vec<Permission> =
+        permissions(resources).map(|(it, _)| it).filter(|it| pattern.value.matches(it)).collect();
+    for permission in &found {
+        names.mark_named("resource", permission.resource.as_str());
+    }
+    if found.is_empty() {
+        sink.report(no_such_permission(&pattern.value.to_string(), pattern.span, resources));
+    }
+    found
+}
+
+/// Reports a permission that no resource has.
+pub fn check_exists(
+    permission: &Spanned<Permission>,
+    resources: &BTreeMap<Name, Resource>,
+    names: Names<'_, '_>,
+    sink: &mut Diagnostics,
+) -> bool {
+    let exists = action(resources, &permission.value).is_some();
+    if exists {
+        names.mark_named("resource", permission.value.resource.as_str());
+    } else {
+        sink.report(no_such_permission(&permission.value.to_string(), permission.span, resources));
+    }
+    exists
+}
+
+fn no_such_permission(typed: &str, span: Span, resources: &BTreeMap<Name, Resource>) -> Diagnostic {
+    let known: Vec<String> = permissions(resources).map(|(it, _)| it.to_string()).collect();
+    let message = format!("there is no permission `{typed}`");
+    let diagnostic = Diagnostic::new(Code::UnknownPermission, span, message);
+    match crate::diagnostic::suggest::closest(typed, known.iter().map(String::as_str)) {
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\"")),
+        None => diagnostic.help("a permission is a `resource` and one of its actions, `project:read`; `*` stands for all"),
+    }
 }

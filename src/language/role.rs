@@ -2,9 +2,61 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
-use crate::language::value::permission::Permission;
+use crate::language::reach;
+use crate::language::reference::Scope;
+use crate::language::resource::{self, Resource};
+use crate::language::value::permission::{Permission, PermissionPattern};
 use crate::source::Span;
+
+/// A role in teams and projects.
+pub static KIND: Kind = Kind::new(
+    "role",
+    Class::Named,
+    "What a member of a team or project may do there. OPA decides by it, asked by the service; what its actions mean on \
+     the API server is enforced by RBAC.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.children(&[&INHERITS, &ALLOW, &EXCEPT]);
+
+/// A role on the platform itself.
+pub static PLATFORM_KIND: Kind = Kind::new(
+    "platform-role",
+    Class::Named,
+    "What somebody may do on the platform, whatever teams and projects they are in. OPA decides by it, asked by the \
+     service.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.children(&[&PLATFORM_INHERITS, &ALLOW, &EXCEPT]);
+
+static INHERITS: Kind = Kind::new("inherits", Class::Edge, "All that another role may do, this one may do too.")
+    .properties(&[Field::reference("role", "The other role.").must().identity()]);
+
+static PLATFORM_INHERITS: Kind =
+    Kind::new("inherits", Class::Edge, "All that another role may do, this one may do too.")
+        .properties(&[Field::reference("platform-role", "The other role.").must().identity()]);
+
+static ALLOW: Kind = Kind::new(
+    "allow",
+    Class::Edge,
+    "Permissions that the role holds. `*` stands for every resource or action, those that are declared later included.",
+)
+.rest(Field::required::<PermissionPattern>("permission", "A permission, or a pattern of them."))
+.properties(&[
+    Field::reference_to("when", "condition", "The condition that must hold; of several such lines, one of them.").identity(),
+]);
+
+static EXCEPT: Kind = Kind::new(
+    "except",
+    Class::Edge,
+    "Permissions that the role does not hold, whatever it allows or inherits. It takes nothing from other roles of the \
+     same person, and a role that inherits from this one may allow them again.",
+)
+.rest(Field::required::<PermissionPattern>("permission", "A permission, or a pattern of them."));
 
 /// A role as meant.
 #[derive(Clone, Debug)]
@@ -44,4 +96,173 @@ pub enum RoleId {
     Role(Name),
     /// A role on the platform: `platform-role="admin"`.
     PlatformRole(Name),
+}
+
+impl RoleId {
+    /// The role that it means.
+    pub fn find<'p>(&self, platform: &'p crate::language::Platform) -> Option<&'p Role> {
+        match self {
+            Self::Role(name) => platform.roles.get(name),
+            Self::PlatformRole(name) => platform.platform_roles.get(name),
+        }
+    }
+}
+
+impl std::fmt::Display for RoleId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Role(name) => write!(formatter, "role `{name}`"),
+            Self::PlatformRole(name) => write!(formatter, "platform-role `{name}`"),
+        }
+    }
+}
+
+impl When {
+    /// What holds when either of two grants does.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Any(mut some), Self::Any(more)) => {
+                some.extend(more);
+                Self::Any(some)
+            }
+            _ => Self::Always,
+        }
+    }
+}
+
+/// A role before its inheritance is closed.
+struct Open<'a> {
+    name: &'a str,
+    span: Span,
+    inherits: Vec<(&'a str, Span)>,
+    allows: Vec<(Permission, When, Span)>,
+    excepts: BTreeMap<Permission, Span>,
+}
+
+/// Reads all roles of one sort and closes their inheritance.
+pub fn resolve<'a>(
+    items: &[Item<'a>],
+    kind: &'static Kind,
+    resources: &BTreeMap<Name, Resource>,
+    scope: Scope<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeMap<Name, Role> {
+    let roles = items.iter().filter(|it| it.kind.word == kind.word);
+    let open = roles.filter_map(|it| read(it, kind.word, resources, scope, sink));
+    let open: BTreeMap<&str, Open<'_>> = open.map(|it| (it.name, it)).collect();
+    let mut closed: BTreeMap<&str, Role> = BTreeMap::new();
+    for role in open.values() {
+        close(role, &open, &mut Vec::new(), &mut closed, sink);
+    }
+    closed.into_values().map(|it| (it.name.clone(), it)).collect()
+}
+
+fn read<'a>(
+    item: &Item<'a>,
+    word: &'static str,
+    resources: &BTreeMap<Name, Resource>,
+    scope: Scope<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Open<'a>> {
+    let name = item.argument::<Name>(0, sink);
+    let mut open = Open {
+        name: item.name()?.value,
+        span: item.span(),
+        inherits: Vec::new(),
+        allows: Vec::new(),
+        excepts: BTreeMap::new(),
+    };
+    for edge in item.children("inherits") {
+        if let Some(key) = edge.reference(word, sink).and_then(|it| scope.find(word, it, sink)) {
+            open.inherits.push((key.name, edge.span()));
+        }
+    }
+    for edge in item.children("allow") {
+        let when = match edge.entry("when") {
+            None => Some(When::Always),
+            Some(_) => edge
+                .reference("when", sink)
+                .and_then(|it| scope.find("condition", it, sink))
+                .map(|it| When::Any(BTreeSet::from([Name::trusted(it.name)]))),
+        };
+        for pattern in edge.rest::<PermissionPattern>(sink) {
+            let found = resource::matching(&pattern, resources, scope, sink);
+            let Some(when) = &when else { continue };
+            open.allows.extend(found.into_iter().map(|it| (it, when.clone(), pattern.span)));
+        }
+    }
+    for edge in item.children("except") {
+        for pattern in edge.rest::<PermissionPattern>(sink) {
+            let found = resource::matching(&pattern, resources, scope, sink);
+            open.excepts.extend(found.into_iter().map(|it| (it, pattern.span)));
+        }
+    }
+    name.map(|_| open)
+}
+
+/// Closes one role after those that it inherits from. `way` leads from the first role to this one.
+fn close<'a>(
+    role: &Open<'a>,
+    open: &BTreeMap<&'a str, Open<'a>>,
+    way: &mut Vec<&'a str>,
+    closed: &mut BTreeMap<&'a str, Role>,
+    sink: &mut Diagnostics,
+) {
+    if closed.contains_key(role.name) {
+        return;
+    }
+    way.push(role.name);
+    let mut permissions: BTreeMap<Permission, Held> = BTreeMap::new();
+    let mut inherits = BTreeSet::new();
+    for (parent, span) in &role.inherits {
+        let Some(from) = open.get(parent) else { continue };
+        if let Some(start) = way.iter().position(|it| it == parent) {
+            sink.report(in_a_circle(parent, &way[start..], *span));
+            continue;
+        }
+        close(from, open, way, closed, sink);
+        inherits.insert(Name::trusted(parent));
+        for (permission, held) in closed.get(parent).into_iter().flat_map(|it| &it.permissions) {
+            hold(&mut permissions, permission.clone(), held.clone());
+        }
+    }
+    for (permission, when, span) in &role.allows {
+        hold(&mut permissions, permission.clone(), Held { when: when.clone(), span: *span });
+    }
+    let mut taken: BTreeMap<Span, bool> = BTreeMap::new();
+    for (permission, span) in &role.excepts {
+        let took = permissions.remove(permission).is_some();
+        *taken.entry(*span).or_default() |= took;
+    }
+    for (span, _) in taken.iter().filter(|(_, took)| !**took) {
+        let message = format!("role `{}` holds nothing of what this takes away", role.name);
+        sink.report(Diagnostic::new(Code::ExceptsNothing, *span, message).replace(*span, ""));
+    }
+    way.pop();
+    let name = Name::trusted(role.name);
+    closed.insert(role.name, Role { name, permissions, inherits, span: role.span });
+}
+
+fn hold(permissions: &mut BTreeMap<Permission, Held>, permission: Permission, held: Held) {
+    match permissions.remove(&permission) {
+        None => permissions.insert(permission, held),
+        Some(before) => {
+            let span = if before.when == When::Always { before.span } else { held.span };
+            permissions.insert(permission, Held { when: before.when.or(held.when), span })
+        }
+    };
+}
+
+fn in_a_circle(parent: &str, way: &[&str], span: Span) -> Diagnostic {
+    let way: Vec<String> = way.iter().chain([&parent]).map(|it| format!("`{it}`")).collect();
+    Diagnostic::new(Code::RoleCycle, span, format!("role `{parent}` inherits from itself"))
+        .help(format!("the circle is {}", way.join(" → ")))
+}
+
+/// Reads a reference to a role of either sort: `role="owner"` or `platform-role="admin"`.
+pub fn resolve_id<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Option<RoleId> {
+    let field = reach::exactly_one(item, sink)?;
+    let key = scope.find(field, item.reference(field, sink)?, sink)?;
+    let name = Name::trusted(key.name);
+    Some(if field == "role" { RoleId::Role(name) } else { RoleId::PlatformRole(name) })
 }

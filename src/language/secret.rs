@@ -2,9 +2,143 @@
 
 use std::collections::BTreeSet;
 
+use crate::diagnostic::code::Code;
+use crate::diagnostic::mask;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::envelope;
+use crate::language::{Context, Platform};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::reach;
 use crate::source::Span;
+use crate::syntax::Value;
 use crate::tree::path::TreePath;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "secret",
+    Class::Named,
+    "A value that only its readers may see, sealed in the tree: an age file of its own, or its armored text with `(age)` \
+     in front. Workloads take it by `env … secret=`, `mount … secret=` or `pull secret=`; it reaches them as a Kubernetes \
+     Secret of the same name with the one key `value` (of a pull secret, `.dockerconfigjson`). At the top it belongs to \
+     no project and `offers` itself to some.",
+)
+.arguments(&[
+    Field::required::<Name>("name", "What it is called."),
+    Field::optional::<String>("sealed", "The armored age file, as a multi-line string.").annotations(&["age", "vault"]),
+])
+.properties(&[Field::optional::<TreePath>("file", "The age file that holds it, armored or binary.")])
+.children(&[&reach::OFFERS])
+.unused("no workload takes it");
+
+/// Reads a secret. Only its form is looked at; nothing is opened.
+pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Secret> {
+    let name = item.argument::<Name>(0, sink);
+    let offers = reach::resolve_offers(item, context, sink);
+    if let (Some(_), Some(first)) = (context.scope.project, item.child(reach::OFFERS.word)) {
+        let message = "a secret of a project is its own, and offers itself to nobody";
+        sink.report(
+            Diagnostic::new(Code::OfferedByProject, first.span(), message)
+                .help("declare it at the top, and offer it to each project that may take it"),
+        );
+    }
+    let sealed = resolve_sealed(item, context, sink);
+    Some(Secret { name: name?.value, offers, sealed: sealed?, span: item.span() })
+}
+
+fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Sealed> {
+    let file = item.property::<TreePath>("file", sink);
+    let inline = item.entries(1).next();
+    match (file, inline) {
+        (Some(file), Some(inline)) => {
+            let message = format!("{} has two values", item.described());
+            sink.report(
+                Diagnostic::new(Code::AmbiguousValue, inline.span(), message)
+                    .related(file.span, "the other one")
+                    .help("keep one of them"),
+            );
+            None
+        }
+        (Some(file), None) => {
+            let bytes = context.files.bytes(&file)?;
+            match envelope::check(&bytes) {
+                Ok(()) => Some(Sealed::File(file.value)),
+                Err(malformed) => {
+                    let message = format!("`{}` is not an age file: {malformed}", file.value);
+                    sink.report(Diagnostic::new(Code::UnsealedSecret, file.span, message).help(HOW_TO_SEAL));
+                    None
+                }
+            }
+        }
+        (None, Some(inline)) => {
+            let Value::String(text) = inline.value() else {
+                let message = format!("{} needs an age file as text", item.described());
+                sink.report(Diagnostic::new(Code::InvalidValue, inline.span(), message).help(HOW_TO_SEAL));
+                return None;
+            };
+            match inline.annotation().map(|it| it.value) {
+                Some("age") => match envelope::check(text.as_bytes()) {
+                    Ok(()) => Some(Sealed::Envelope(inline.value_span())),
+                    Err(malformed) => {
+                        let message = format!("{} is not sealed: {malformed}", item.described());
+                        sink.report(
+                            Diagnostic::new(Code::UnsealedSecret, inline.value_span(), message).help(HOW_TO_SEAL),
+                        );
+                        None
+                    }
+                },
+                Some("vault") => {
+                    let message = "this platform declares no vault that `(vault)` could lead to";
+                    sink.report(
+                        Diagnostic::new(Code::UnknownReference, inline.span(), message)
+                            .help("seal the value with age, as `(age)\"\"\"…\"\"\"` or `file=\"….age\"`"),
+                    );
+                    None
+                }
+                _ => {
+                    let message = format!("{} stands here in plain text", item.described());
+                    let looks = mask::looks_secret(text).map(|it| format!("it looks like {it}; "));
+                    let help = format!("{}it is in the history of git now: replace it where it is used", looks.unwrap_or_default());
+                    sink.report(
+                        Diagnostic::new(Code::UnsealedSecret, inline.value_span(), message).help(help).help(HOW_TO_SEAL),
+                    );
+                    None
+                }
+            }
+        }
+        (None, None) => {
+            let message = format!("{} has no value", item.described());
+            sink.report(Diagnostic::new(Code::MissingField, item.span(), message).help(HOW_TO_SEAL));
+            None
+        }
+    }
+}
+
+const HOW_TO_SEAL: &str = "seal it with `age -a -r RECIPIENT`, and write `file=\"secrets/NAME.age\"` or the armored text after `(age)`";
+
+/// Reports secrets of the top that are taken where they are not offered, and offers that nobody takes up.
+pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagnostics) {
+    for (name, project, span) in taken {
+        let Some(secret) = platform.secrets.get(*name) else { continue };
+        if !secret.offers.contains(*project) {
+            let message = format!("secret `{name}` does not offer itself to project `{project}`");
+            sink.report(
+                Diagnostic::new(Code::NotOffered, *span, message)
+                    .related(secret.span, "declared here")
+                    .help(format!("a secret at the top is nobody's until it offers itself: add `offers project=\"{project}\"` to it")),
+            );
+        }
+    }
+    for secret in platform.secrets.values() {
+        for project in &secret.offers {
+            if !taken.iter().any(|(name, taker, _)| *name == secret.name.as_str() && *taker == project.as_str()) {
+                let message = format!("secret `{}` offers itself to project `{project}`, which does not take it", secret.name);
+                sink.report(Diagnostic::new(Code::UnusedOffer, secret.span, message).help("remove the offer"));
+            }
+        }
+    }
+}
 
 /// A secret as meant. Its value is never here: opening it is the work of other parts.
 #[derive(Clone, Debug)]

@@ -2,13 +2,114 @@
 
 use std::collections::BTreeSet;
 
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::Context;
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::public;
+use crate::language::reach;
 use crate::language::value::network::{Host, Port, UrlPath};
-use crate::language::value::quantity::Bytes;
+use crate::language::value::quantity::{Bytes, Percent, Range};
 use crate::language::value::text::MountPath;
 use crate::language::value::time::Duration;
-use crate::language::workload::Workload;
+use crate::language::value::{Form, Invalid, Parse};
+use crate::language::waive;
+use crate::language::workload::{self, Workload};
 use crate::source::Span;
+use crate::syntax::Value;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "service",
+    Class::Named,
+    "A workload that runs all the time. It answers on its `port`, is reached by those that declare it, and from outside \
+     where it is `public`.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called; in its project, its host name too.")])
+.properties(&[Field::optional::<Name>("framework", "What it is written in; a label for people and tools.")])
+.children(&[
+    &workload::IMAGE,
+    &workload::COMMAND,
+    &workload::ARGS,
+    &PORT,
+    &REPLICAS,
+    &workload::RESOURCES,
+    &HEALTH,
+    &READY,
+    &START_WITHIN,
+    &workload::STOP_WITHIN,
+    &public::KIND,
+    &workload::ENV,
+    &workload::CONFIG,
+    &workload::MOUNT,
+    &workload::SCRATCH,
+    &DISK,
+    &workload::RUN_AS,
+    &workload::PULL,
+    &workload::LABEL,
+    &reach::REACHES,
+    &reach::OFFERS,
+    &waive::KIND,
+])
+.requires(&["image"]);
+
+static PORT: Kind = Kind::new("port", Class::Single, "The TCP port that it answers on.")
+    .arguments(&[Field::required::<Port>("port", "The port; below 1024 only root may listen.")]);
+
+/// How many run; also of `defaults "service"`.
+pub static REPLICAS: Kind = Kind::new(
+    "replicas",
+    Class::Single,
+    "How many run. With a range, the number follows the load between its ends. Two where it is not written, and one \
+     with a disk.",
+)
+.arguments(&[Field::required::<Range<u32>>("count", "A number, or a range of numbers as a string.")])
+.properties(&[Field::default::<Percent>("cpu", "\"80%\"", "The share of the requested processor time that is aimed at.")]);
+
+static HEALTH: Kind = Kind::new(
+    "health",
+    Class::Single,
+    "How it is asked whether it is well. It is restarted when it is not, and gets requests only when it is.",
+)
+.arguments(&[Field::required::<Ask>("question", "What is asked.")])
+.properties(PROBE);
+
+static READY: Kind = Kind::new(
+    "ready",
+    Class::Single,
+    "How it is asked whether it takes requests, where that differs from health: it gets none while it says no, and is not \
+     restarted for it.",
+)
+.arguments(&[Field::required::<Ask>("question", "What is asked.")])
+.properties(PROBE);
+
+static PROBE: &[Field] = &[
+    Field::optional::<Port>("port", "The port; the service's where it is not written."),
+    Field::default::<Duration>("every", "\"10s\"", "How often."),
+    Field::default::<Duration>("within", "\"2s\"", "How long an answer may take."),
+];
+
+static START_WITHIN: Kind = Kind::new(
+    "start-within",
+    Class::Single,
+    "How long it may take from its start to its first good answer about its health; then it is restarted.",
+)
+.arguments(&[Field::required::<Duration>("time", "A duration of whole seconds.")])
+.default("\"1m\"");
+
+static DISK: Kind = Kind::new(
+    "disk",
+    Class::Named,
+    "A disk of each replica that outlives its pods. A service with one keeps its replicas apart: each has a name and a \
+     disk of its own.",
+)
+.arguments(&[Field::required::<MountPath>("path", "Where it is mounted.")])
+.properties(&[
+    Field::required::<Bytes>("size", "How big it is."),
+    Field::optional::<Name>("class", "The storage class; the cluster's default where it is not written."),
+]);
 
 /// A service as meant.
 #[derive(Clone, Debug)]
@@ -96,4 +197,129 @@ pub struct Public {
     pub gateway: Name,
     /// Where it is declared.
     pub span: Span,
+}
+
+impl Parse for Ask {
+    const FORM: Form = Form {
+        name: "question",
+        expects: "a path that starts with `/` (HTTP), `\"tcp\"` or `\"grpc\"`",
+        example: "\"/healthz\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        match value {
+            Value::String("tcp") => Ok(Self::Tcp),
+            Value::String("grpc") => Ok(Self::Grpc),
+            Value::String(text) if !text.starts_with('/') => {
+                let short: String = text.chars().take(60).collect();
+                Err(Invalid::new(format!("`{short}` is nothing that can be asked"))
+                    .help(format!("write {}", Self::FORM.expects)))
+            }
+            _ => UrlPath::parse(value).map(Self::Http),
+        }
+    }
+}
+
+/// The most replicas of one service that make sense; more is a typing mistake.
+const MAX_REPLICAS: u32 = 100;
+
+/// Reads a service.
+pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Service> {
+    let workload = workload::resolve(item, &context.defaults.service, context, sink);
+    let port = item.value::<Port>("port", sink);
+    let disks = resolve_disks(item, sink);
+    let replicas = resolve_replicas(item, !disks.is_empty(), context, sink);
+    let health = item.child("health").and_then(|it| resolve_probe(it, port.map(|it| it.value), sink));
+    let ready = item.child("ready").and_then(|it| resolve_probe(it, port.map(|it| it.value), sink));
+    let start_within = item.value_or_default::<Duration>("start-within", sink);
+    let public = public::resolve(item, context, sink);
+    let offers = reach::resolve_offers(item, context, sink);
+    if let (None, Some(item)) = (&port, item.child(public::KIND.word).or(item.child(reach::OFFERS.word))) {
+        let message = format!("`{}` needs a port that can be reached", item.kind.word);
+        sink.report(
+            Diagnostic::new(Code::NothingToReach, item.span(), message).help("declare it: `port 8080`"),
+        );
+    }
+    let service = Service {
+        workload: workload?,
+        port: port.map(|it| it.value),
+        replicas,
+        health,
+        ready,
+        start_within,
+        disks,
+        public,
+        offers,
+    };
+    workload::check_paths(service.paths(), sink);
+    Some(service)
+}
+
+impl Service {
+    /// Everything that is mounted, by its path.
+    pub fn paths(&self) -> impl Iterator<Item = (&MountPath, Span)> {
+        self.workload.paths().chain(self.disks.iter().map(|it| (&it.path, it.span)))
+    }
+}
+
+/// Reads `replicas`, or gives what holds without it.
+pub fn resolve_replicas(
+    item: &Item<'_>,
+    with_disk: bool,
+    context: &Context<'_, '_>,
+    sink: &mut Diagnostics,
+) -> Replicas {
+    let written = item.child(REPLICAS.word).and_then(|it| read_replicas(it, sink));
+    written.unwrap_or_else(|| match (with_disk, context.defaults.replicas) {
+        // Two with a disk each are two databases, not one that survives a node.
+        (true, _) => Replicas { from: 1, to: 1, cpu_percent: 80, span: item.span() },
+        (false, Some(replicas)) => replicas,
+        // One cannot survive the drain of its node.
+        (false, None) => Replicas { from: 2, to: 2, cpu_percent: 80, span: item.span() },
+    })
+}
+
+/// Reads a `replicas` line.
+pub fn read_replicas(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Replicas> {
+    let count = item.argument::<Range<u32>>(0, sink);
+    let cpu = item.property::<Percent>("cpu", sink);
+    let count = count?;
+    let Range { from, to } = count.value;
+    if from < 1 || to > MAX_REPLICAS {
+        let message = format!("replicas must be between 1 and {MAX_REPLICAS}");
+        sink.report(Diagnostic::new(Code::InvalidValue, count.span, message));
+        return None;
+    }
+    if let (true, Some(cpu)) = (from == to, &cpu) {
+        let message = "`cpu` is for a range of replicas, and this is one number";
+        sink.report(Diagnostic::new(Code::AmbiguousValue, cpu.span, message).help("write a range, like `\"2..10\"`"));
+    }
+    let cpu_percent = item.property_or_default::<Percent>("cpu", sink).percent();
+    Some(Replicas { from, to, cpu_percent, span: item.span() })
+}
+
+fn resolve_probe(item: &Item<'_>, port: Option<Port>, sink: &mut Diagnostics) -> Option<Probe> {
+    let ask = item.argument::<Ask>(0, sink);
+    let own = item.property::<Port>("port", sink);
+    let every = item.property_or_default::<Duration>("every", sink);
+    let within = item.property_or_default::<Duration>("within", sink);
+    let Some(port) = own.map(|it| it.value).or(port) else {
+        let message = format!("`{}` has no port to ask at", item.kind.word);
+        sink.report(
+            Diagnostic::new(Code::MissingField, item.span(), message)
+                .help("declare the service's `port`, or write `port=` here"),
+        );
+        return None;
+    };
+    Some(Probe { ask: ask?.value, port, every, within, span: item.span() })
+}
+
+fn resolve_disks(item: &Item<'_>, sink: &mut Diagnostics) -> Vec<Disk> {
+    let disks = item.children("disk").filter_map(|it| {
+        let path = it.argument::<MountPath>(0, sink);
+        let size = it.property::<Bytes>("size", sink);
+        let class = it.property::<Name>("class", sink);
+        Some(Disk { path: path?.value, size: size?.value, class: class.map(|it| it.value), span: it.span() })
+    });
+    disks.collect()
 }

@@ -1,8 +1,57 @@
 //! The `team` and `member` declarations: who belongs together, and in which role.
 
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostics;
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::reference::Scope;
 use crate::language::value::text::Email;
 use crate::source::Span;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "team",
+    Class::Named,
+    "People who belong together. A team owns projects, and what a member may do in it holds in them too. What is written \
+     here is seeded and locked; other teams live in the platform itself.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.children(&[&MEMBER]);
+
+/// A grant, in a team or in a project.
+pub static MEMBER: Kind = Kind::new(
+    "member",
+    Class::Edge,
+    "Gives a person a role, in the team or in the one project that it stands in. Several roles of one person add up.",
+)
+.arguments(&[Field::required::<Email>("person", "The address of the person.")])
+.properties(&[Field::reference("role", "The role.").must().identity()]);
+
+/// Reads all teams.
+pub fn resolve<'a>(items: &[Item<'a>], scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> BTreeMap<Name, Team> {
+    let mut teams = BTreeMap::new();
+    for item in items.iter().filter(|it| it.kind.word == KIND.word) {
+        let members = resolve_members(item, scope, sink);
+        if let Some(name) = item.argument::<Name>(0, sink) {
+            teams.insert(name.value.clone(), Team { name: name.value, members, span: item.span() });
+        }
+    }
+    teams
+}
+
+/// Reads the grants of a team or project.
+pub fn resolve_members<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Vec<Member> {
+    let members = item.children(MEMBER.word);
+    members.filter_map(|it| resolve_member(it, scope, sink)).collect()
+}
+
+fn resolve_member<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Option<Member> {
+    let email = item.argument::<Email>(0, sink);
+    let role = item.reference("role", sink).and_then(|it| scope.find("role", it, sink));
+    Some(Member { email: email?.value, role: Name::trusted(role?.name), span: item.span() })
+}
 
 /// A team as meant.
 #[derive(Clone, Debug)]

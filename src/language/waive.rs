@@ -1,8 +1,39 @@
 //! The `waive` declaration: leaving a secure default, with a reason, an owner and an end.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Waived};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::reference::Scope;
+use crate::language::value::text::Line;
 use crate::language::value::time::Date;
+use crate::language::word::words;
 use crate::source::Span;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "waive",
+    Class::Named,
+    "Leaves a secure default, for what it stands in and all below, with a reason, an owner and an end. What it accepts \
+     stays visible as a waived finding. `check` refuses one that is over and warns 30 days ahead.",
+)
+.arguments(&[Field::required::<Safeguard>("default", "The default that is left.")])
+.children(&[&REASON, &UNTIL, &OWNER])
+.requires(&["reason", "until", "owner"]);
+
+/// A sentence that says why; also of a separation of duties.
+pub static REASON: Kind = Kind::new("reason", Class::Single, "Why, for those who review it.")
+    .arguments(&[Field::required::<Line>("text", "One sentence.")]);
+
+static UNTIL: Kind = Kind::new("until", Class::Single, "The last day on which it holds.")
+    .arguments(&[Field::required::<Date>("day", "A day.")]);
+
+static OWNER: Kind = Kind::new("owner", Class::Single, "Who answers for it.")
+    .properties(&[Field::reference("team", "The team.").must()]);
 
 /// A waiver as meant.
 #[derive(Clone, Debug)]
@@ -38,4 +69,134 @@ pub enum Safeguard {
     ImageRegistry,
     /// `sealed-secrets`: what looks like a secret stands in no plain text.
     SealedSecrets,
+}
+
+words! {
+    Safeguard: "secure default",
+    ReadOnlyRootFilesystem = "read-only-root-filesystem",
+    RunAsNonRoot = "run-as-non-root",
+    SeccompRuntimeDefault = "seccomp-runtime-default",
+    NoPrivilegeEscalation = "no-privilege-escalation",
+    DropCapabilities = "drop-capabilities",
+    ImageDigest = "image-digest",
+    ImageRegistry = "image-registry",
+    SealedSecrets = "sealed-secrets",
+}
+
+impl Safeguard {
+    /// What leaving it means for a pod; `None` for those that no running process feels.
+    pub fn risk(self) -> Option<&'static str> {
+        match self {
+            Self::ReadOnlyRootFilesystem => Some("an intruder can change the program's own files"),
+            Self::RunAsNonRoot => Some("its processes may be root in their container"),
+            Self::SeccompRuntimeDefault => Some("its processes may make every system call"),
+            Self::NoPrivilegeEscalation => Some("its processes may gain privileges"),
+            Self::DropCapabilities => Some("its processes keep Linux capabilities"),
+            Self::ImageDigest | Self::ImageRegistry | Self::SealedSecrets => None,
+        }
+    }
+}
+
+/// The waivers that hold somewhere: those of a container, and those of what it stands in.
+#[derive(Debug, Default)]
+pub struct Waivers<'w> {
+    outer: Option<&'w Waivers<'w>>,
+    /// Those written in this container.
+    pub own: Vec<Waiver>,
+    used: RefCell<BTreeSet<Safeguard>>,
+}
+
+impl<'w> Waivers<'w> {
+    /// Reads the waivers among the declarations of a container.
+    pub fn of<'a>(
+        items: &[Item<'a>],
+        outer: Option<&'w Self>,
+        scope: Scope<'_, 'a>,
+        sink: &mut Diagnostics,
+    ) -> Self {
+        let waivers = items.iter().filter(|it| it.kind.word == KIND.word);
+        let own = waivers.filter_map(|it| resolve(it, scope, sink)).collect();
+        Self { outer, own, used: RefCell::default() }
+    }
+
+    /// The waiver that lets a default be left here: the nearest.
+    pub fn covering(&self, safeguard: Safeguard) -> Option<&Waiver> {
+        match self.own.iter().find(|it| it.safeguard == safeguard) {
+            Some(waiver) => {
+                self.used.borrow_mut().insert(safeguard);
+                Some(waiver)
+            }
+            None => self.outer?.covering(safeguard),
+        }
+    }
+
+    /// Reports a finding, as waived where a waiver covers it.
+    pub fn report(&self, safeguard: Safeguard, diagnostic: Diagnostic, sink: &mut Diagnostics) {
+        let waived = self.covering(safeguard).map(Waiver::to_waived);
+        sink.report(match waived {
+            Some(waived) => Diagnostic { waived: Some(waived), ..diagnostic },
+            None => diagnostic.help(format!(
+                "where it must stay: `waive \"{}\" {{ reason \"…\"; until \"…\"; owner team=\"…\" }}`",
+                safeguard.word()
+            )),
+        });
+    }
+
+    /// Reports the waivers of this container that nothing needs.
+    pub fn report_unused(&self, sink: &mut Diagnostics) {
+        let used = self.used.borrow();
+        for waiver in self.own.iter().filter(|it| !used.contains(&it.safeguard)) {
+            let message = format!("the waiver of `{}` accepts nothing here", waiver.safeguard.word());
+            sink.report(
+                Diagnostic::new(Code::UnusedWaiver, waiver.span, message).help("remove it: nothing leaves this default"),
+            );
+        }
+    }
+}
+
+impl Waiver {
+    /// What a finding that it accepts says of it.
+    pub fn to_waived(&self) -> Waived {
+        let Self { safeguard: _, reason, until, owner, span } = self;
+        Waived { span: *span, reason: reason.clone(), owner: owner.to_string(), until: until.to_string() }
+    }
+
+    /// Reports that it is over, or will be within 30 days of `today`.
+    pub fn check_date(&self, today: Date, sink: &mut Diagnostics) {
+        let left = days_between(today, self.until);
+        let word = self.safeguard.word();
+        if left < 0 {
+            let message = format!("the waiver of `{word}` ended on {}", self.until);
+            sink.report(
+                Diagnostic::new(Code::WaiverExpired, self.span, message)
+                    .help(format!("mend what it accepts, or have team `{}` renew it with a new `until`", self.owner)),
+            );
+        } else if left <= WARN_DAYS {
+            let message = format!("the waiver of `{word}` ends on {}, in {left} days", self.until);
+            let mut diagnostic = Diagnostic::new(Code::WaiverExpired, self.span, message);
+            diagnostic.severity = Severity::Warning;
+            sink.report(diagnostic.help(format!("team `{}` owns it: mend what it accepts in time", self.owner)));
+        }
+    }
+}
+
+const WARN_DAYS: i64 = 30;
+
+fn days_between(from: Date, to: Date) -> i64 {
+    (to.0.duration_since(from.0)).as_hours() / 24
+}
+
+fn resolve<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Option<Waiver> {
+    let safeguard = item.argument::<Safeguard>(0, sink);
+    let reason = item.value::<Line>("reason", sink);
+    let until = item.value::<Date>("until", sink);
+    let owner = item.child("owner").and_then(|it| it.reference("team", sink));
+    let owner = owner.and_then(|it| scope.find("team", it, sink));
+    Some(Waiver {
+        safeguard: safeguard?.value,
+        reason: reason?.value.to_string(),
+        until: until?.value,
+        owner: Name::trusted(owner?.name),
+        span: item.span(),
+    })
 }

@@ -2,13 +2,120 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::diagnostic::code::Code;
+use crate::diagnostic::mask;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::Context;
+use crate::language::defaults::WorkloadDefaults;
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::{InProject, Name};
+use crate::language::reach;
 use crate::language::value::image::Image;
 use crate::language::value::quantity::{Bytes, Cpu, Range};
 use crate::language::value::text::{EnvName, LabelKey, LabelValue, MountPath};
 use crate::language::value::time::Duration;
-use crate::language::waive::Safeguard;
+use crate::language::waive::{Safeguard, Waivers};
+use crate::language::word::words;
 use crate::source::{Span, Spanned};
+use crate::tree::path::TreePath;
+
+/// What runs.
+pub static IMAGE: Kind = Kind::new(
+    "image",
+    Class::Single,
+    "The image that runs, with its registry and pinned by digest; a tag may stand beside it for people.",
+)
+.arguments(&[Field::required::<Image>("reference", "The reference.")]);
+
+/// The program, where not the image's own.
+pub static COMMAND: Kind = Kind::new("command", Class::Single, "The program that runs instead of the image's entrypoint, and its first arguments.")
+    .rest(Field::required::<String>("word", "One word of it, as it is: no shell takes it apart."));
+
+/// Its arguments, where not the image's own.
+pub static ARGS: Kind = Kind::new("args", Class::Single, "Arguments instead of the image's own.")
+    .rest(Field::required::<String>("word", "One argument, as it is: no shell takes it apart."));
+
+/// What it asks for and gets at most.
+pub static RESOURCES: Kind = Kind::new(
+    "resources",
+    Class::Single,
+    "What a container asks for and what it gets at most. One value stands for both.",
+)
+.properties(&[
+    Field::optional::<Range<Cpu>>("cpu", "Processor time; `50m..500m` unless `defaults` say otherwise."),
+    Field::optional::<Range<Bytes>>("memory", "Memory; `64Mi..512Mi` unless `defaults` say otherwise."),
+]);
+
+/// An environment variable.
+pub static ENV: Kind = Kind::new(
+    "env",
+    Class::Named,
+    "An environment variable: a text that everybody may see, a secret, or the address of a service that it reaches.",
+)
+.arguments(&[
+    Field::required::<EnvName>("name", "Its name."),
+    Field::optional::<String>("value", "A text that everybody may see."),
+])
+.properties(&[
+    Field::reference("secret", "The secret whose value it gets."),
+    Field::reference("service", "The service whose address it gets."),
+    Field::default::<AddressPart>("part", "\"url\"", "Which part of the address."),
+]);
+
+/// A file with content from the tree.
+pub static CONFIG: Kind = Kind::new(
+    "config",
+    Class::Named,
+    "A read-only file in the container, with content that everybody may see. When it changes, the pods are replaced.",
+)
+.arguments(&[
+    Field::required::<MountPath>("path", "Where it is mounted."),
+    Field::optional::<String>("content", "What it says."),
+])
+.properties(&[Field::optional::<TreePath>("file", "The file of the tree that says it.")]);
+
+/// A file whose content is a secret.
+pub static MOUNT: Kind = Kind::new("mount", Class::Named, "A read-only file in the container whose content is a secret.")
+    .arguments(&[Field::required::<MountPath>("path", "Where it is mounted.")])
+    .properties(&[Field::reference("secret", "The secret.").must()]);
+
+/// A writable directory.
+pub static SCRATCH: Kind = Kind::new(
+    "scratch",
+    Class::Named,
+    "A writable directory that is lost with the pod. Nothing else can be written to.",
+)
+.arguments(&[Field::required::<MountPath>("path", "Where it is mounted.")])
+.properties(&[Field::default::<Bytes>("up-to", "\"64Mi\"", "How much fits; more, and the pod is evicted.")]);
+
+/// Which user it runs as.
+pub static RUN_AS: Kind = Kind::new("run-as", Class::Single, "The user and groups that processes run as.")
+    .arguments(&[Field::required::<u32>("user", "The user id; 0 is root and needs a waiver.")])
+    .properties(&[
+        Field::optional::<u32>("group", "The group id; the user id where it is not written."),
+        Field::optional::<u32>("fs-group", "The group that owns mounted files; the group id where it is not written."),
+    ]);
+
+/// How long it may take to stop.
+pub static STOP_WITHIN: Kind =
+    Kind::new("stop-within", Class::Single, "How long it may take to stop when it is asked to; then it is killed.")
+        .arguments(&[Field::required::<Duration>("time", "A duration of whole seconds.")])
+        .default("\"30s\"");
+
+/// What the image is pulled with.
+pub static PULL: Kind = Kind::new(
+    "pull",
+    Class::Edge,
+    "The secret that images are pulled with: a Docker configuration file (`.dockerconfigjson`).",
+)
+.properties(&[Field::reference("secret", "The secret.").must().identity()]);
+
+/// A label.
+pub static LABEL: Kind = Kind::new("label", Class::Named, "A label on everything that is made of this.").arguments(&[
+    Field::required::<LabelKey>("key", "Its key."),
+    Field::required::<LabelValue>("value", "Its value, always a string."),
+]);
 
 /// A workload as meant.
 #[derive(Clone, Debug)]
@@ -140,4 +247,326 @@ pub enum Reach {
     Service(InProject),
     /// A place outside.
     External(Name),
+}
+
+words! { AddressPart: "part of an address", Url = "url", Host = "host", Port = "port" }
+
+/// The user of the edition: not root, and not one that images use for anything else.
+pub const DEFAULT_RUN_AS: RunAs = RunAs { user: 1001, group: 1001, fs_group: 1001 };
+
+/// The defaults whose absence a running pod feels.
+const HARDENING: [Safeguard; 5] = [
+    Safeguard::ReadOnlyRootFilesystem,
+    Safeguard::RunAsNonRoot,
+    Safeguard::SeccompRuntimeDefault,
+    Safeguard::NoPrivilegeEscalation,
+    Safeguard::DropCapabilities,
+];
+
+/// Reads what services and cron jobs share.
+pub fn resolve<'a>(
+    item: &Item<'a>,
+    defaults: &WorkloadDefaults,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Workload> {
+    let waivers = Waivers::of(&item.children, Some(context.waivers), context.scope, sink);
+    let name = item.argument::<Name>(0, sink);
+    let image = item.value::<Image>("image", sink);
+    if let Some(image) = &image {
+        check_image(image, context, &waivers, sink);
+    }
+    let run_as = resolve_run_as(item, context.pod_security.run_as, sink);
+    let mut waived = BTreeMap::new();
+    for safeguard in HARDENING {
+        if let Some(waiver) = waivers.covering(safeguard) {
+            waived.insert(safeguard, waiver.span);
+            let risk = safeguard.risk().unwrap_or_default();
+            let message = format!("{} leaves `{}`: {risk}", item.described(), safeguard.word());
+            waivers.report(safeguard, Diagnostic::new(Code::DefaultLeft, item.name_span(), message), sink);
+        }
+    }
+    if run_as.user == 0 && !waived.contains_key(&Safeguard::RunAsNonRoot) {
+        let message = format!("{} runs as root", item.described());
+        let span = item.child("run-as").map_or(item.span(), Item::span);
+        waivers.report(Safeguard::RunAsNonRoot, Diagnostic::new(Code::RunsAsRoot, span, message), sink);
+    }
+    let scratch = merge_scratch(&context.pod_security.scratch, resolve_scratch(item, sink));
+    let env = resolve_env(item, &waivers, context, sink);
+    let configs = resolve_configs(item, &waivers, context, sink);
+    let mounts = resolve_mounts(item, context, sink);
+    let framework = item.property::<Name>("framework", sink);
+    let pull_secrets = item.children("pull").filter_map(|it| resolve_secret(it, context, sink)).collect();
+    let stop_within = item.value_or_default::<Duration>("stop-within", sink);
+    let words = |word: &'static str, sink: &mut Diagnostics| -> Vec<String> {
+        let found = item.child(word).map(|it| it.rest::<String>(sink)).unwrap_or_default();
+        for it in &found {
+            check_plain(&it.value, it.span, &waivers, sink);
+        }
+        found.into_iter().map(|it| it.value).collect()
+    };
+    let (command, args) = (words("command", sink), words("args", sink));
+    let resources = resolve_resources(item, defaults.resources, sink);
+    let labels = resolve_labels(item, sink);
+    let reaches = reach::resolve(item, context, sink);
+    waivers.report_unused(sink);
+    context.waivers_seen(&waivers);
+    Some(Workload {
+        name: name?.value,
+        framework: framework.map(|it| it.value),
+        labels,
+        image: image?,
+        pull_secrets,
+        command,
+        args,
+        env,
+        configs,
+        mounts,
+        scratch,
+        resources,
+        run_as,
+        stop_within,
+        reaches,
+        waived,
+        span: item.span(),
+    })
+}
+
+fn check_image(image: &Spanned<Image>, context: &Context<'_, '_>, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
+    if image.value.digest.is_none() {
+        let message = format!("image `{}` is not pinned by digest", image.value);
+        let diagnostic = Diagnostic::new(Code::ImageNotPinned, image.span, message)
+            .help("a tag can be moved to another image: write `@sha256:` and the digest that the registry shows");
+        waivers.report(Safeguard::ImageDigest, diagnostic, sink);
+    }
+    if let Some(policy) = context.image_policy
+        && !policy.registries.iter().any(|it| it.covers(&image.value))
+    {
+        let message = format!("image `{}` comes from a registry that `image-policy` does not list", image.value);
+        let diagnostic =
+            Diagnostic::new(Code::ImageRegistry, image.span, message).related(policy.span, "the registries are listed here");
+        waivers.report(Safeguard::ImageRegistry, diagnostic, sink);
+    }
+}
+
+/// Reports a text that everybody may see and that looks like a secret.
+pub fn check_plain(text: &str, span: Span, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
+    if let Some(looks) = mask::looks_secret(text) {
+        let diagnostic = Diagnostic::new(Code::PlainSecret, span, format!("this looks like {looks}, in plain text"))
+            .help("seal it as a `secret`, take it by `secret=`, and replace it where it is used: git remembers it");
+        waivers.report(Safeguard::SealedSecrets, diagnostic, sink);
+    }
+}
+
+/// Reads the user of a declaration, or gives the one that holds around it.
+pub fn resolve_run_as(item: &Item<'_>, outer: RunAs, sink: &mut Diagnostics) -> RunAs {
+    let Some(item) = item.child("run-as") else { return outer };
+    let user = item.argument::<u32>(0, sink).map_or(outer.user, |it| it.value);
+    let group = item.property::<u32>("group", sink).map_or(user, |it| it.value);
+    let fs_group = item.property::<u32>("fs-group", sink).map_or(group, |it| it.value);
+    RunAs { user, group, fs_group }
+}
+
+/// Reads the scratch directories of a declaration.
+pub fn resolve_scratch(item: &Item<'_>, sink: &mut Diagnostics) -> Vec<Scratch> {
+    let scratch = item.children("scratch").filter_map(|it| {
+        let path = it.argument::<MountPath>(0, sink);
+        let up_to = it.property_or_default::<Bytes>("up-to", sink);
+        Some(Scratch { path: path?.value, up_to, span: it.span() })
+    });
+    scratch.collect()
+}
+
+/// A workload's own directory takes the place of the platform's at the same path.
+fn merge_scratch(platform: &[Scratch], own: Vec<Scratch>) -> Vec<Scratch> {
+    let inherited = platform.iter().filter(|it| own.iter().all(|own| own.path != it.path)).cloned();
+    let mut all: Vec<Scratch> = inherited.collect();
+    all.extend(own);
+    all
+}
+
+/// Reads `resources` on top of what holds around it.
+pub fn resolve_resources(item: &Item<'_>, outer: Resources, sink: &mut Diagnostics) -> Resources {
+    let Some(item) = item.child("resources") else { return outer };
+    let cpu = item.property::<Range<Cpu>>("cpu", sink).map_or(outer.cpu, |it| it.value);
+    let memory = item.property::<Range<Bytes>>("memory", sink).map_or(outer.memory, |it| it.value);
+    Resources { cpu, memory }
+}
+
+/// Reads the labels of a declaration.
+pub fn resolve_labels(item: &Item<'_>, sink: &mut Diagnostics) -> BTreeMap<LabelKey, LabelValue> {
+    let labels = item.children("label").filter_map(|it| {
+        let key = it.argument::<LabelKey>(0, sink);
+        let value = it.argument::<LabelValue>(1, sink);
+        Some((key?.value, value?.value))
+    });
+    labels.collect()
+}
+
+fn resolve_env<'a>(
+    item: &Item<'a>,
+    waivers: &Waivers<'_>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeMap<EnvName, Env> {
+    let env = item.children("env").filter_map(|it| {
+        let name = it.argument::<EnvName>(0, sink);
+        let value = resolve_env_value(it, waivers, context, sink);
+        Some((name?.value, Env { value: value?, span: it.span() }))
+    });
+    env.collect()
+}
+
+fn resolve_env_value<'a>(
+    item: &Item<'a>,
+    waivers: &Waivers<'_>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<EnvValue> {
+    let plain = item.entries(1).next();
+    let part = item.entry("part");
+    let mut sources: Vec<&'static str> = item.references().map(|it| it.word).collect();
+    sources.extend(plain.map(|_| "value"));
+    if let ([.., _], Some(part)) = (sources.as_slice(), part)
+        && !sources.contains(&"service")
+    {
+        let message = "`part` is of a service's address, and this is none";
+        sink.report(Diagnostic::new(Code::AmbiguousValue, part.span(), message).replace(part.span(), ""));
+    }
+    match sources.as_slice() {
+        ["value"] => {
+            let value = item.argument::<String>(1, sink)?;
+            check_plain(&value.value, value.span, waivers, sink);
+            Some(EnvValue::Plain(value.value))
+        }
+        ["secret"] => resolve_secret(item, context, sink).map(EnvValue::Secret),
+        ["service"] => reach::resolve_address(item, item.reference("service", sink)?, context, sink),
+        [] => {
+            let message = format!("{} has no value", item.described());
+            sink.report(
+                Diagnostic::new(Code::MissingField, item.span(), message)
+                    .help("write a string after the name, `secret=\"…\"` or `service=\"…\"`"),
+            );
+            None
+        }
+        _ => {
+            let message = format!("{} has several values", item.described());
+            sink.report(
+                Diagnostic::new(Code::AmbiguousValue, item.span(), message)
+                    .help("write one of a string, `secret=` and `service=`"),
+            );
+            None
+        }
+    }
+}
+
+/// The secret that a declaration takes by `secret=`, if the project may have it.
+fn resolve_secret<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Name> {
+    let written = item.reference("secret", sink)?;
+    let key = context.scope.find("secret", written, sink)?;
+    match (key.project, context.scope.project) {
+        (Some(owner), Some(project)) if owner != project => {
+            let message = format!("secret `{}` belongs to project `{owner}` alone", key.name);
+            let diagnostic = Diagnostic::new(Code::NotOffered, written.span, message)
+                .help("declare it at the top, and offer it to both projects");
+            sink.report(match context.scope.span_of(key) {
+                Some(span) => diagnostic.related(span, "declared here"),
+                None => diagnostic,
+            });
+            None
+        }
+        (None, Some(project)) => {
+            context.secret_taken(key.name, project, written.span);
+            Some(Name::trusted(key.name))
+        }
+        _ => Some(Name::trusted(key.name)),
+    }
+}
+
+fn resolve_configs<'a>(
+    item: &Item<'a>,
+    waivers: &Waivers<'_>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Vec<Config> {
+    let configs = item.children("config").filter_map(|it| {
+        let path = it.argument::<MountPath>(0, sink);
+        let content = resolve_content(it, context, sink);
+        if let Some(content) = &content {
+            for line in content.value.lines() {
+                check_plain(line.trim(), content.span, waivers, sink);
+            }
+        }
+        Some(Config { path: path?.value, content: content?.value, span: it.span() })
+    });
+    configs.collect()
+}
+
+fn resolve_content<'a>(
+    item: &Item<'a>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Spanned<String>> {
+    let file = item.property::<TreePath>("file", sink);
+    let inline = item.entries(1).next();
+    match (file, inline) {
+        (None, Some(_)) => item.argument::<String>(1, sink),
+        (Some(file), None) => {
+            let span = file.span;
+            if let Some(text) = context.files.text(&file) {
+                return Some(Spanned::new(text.text.to_string(), span));
+            }
+            if context.files.bytes(&file).is_some() {
+                let message = format!("`{}` is not UTF-8 text", file.value);
+                sink.report(Diagnostic::new(Code::UnreadableFile, span, message));
+            }
+            None
+        }
+        (Some(file), Some(inline)) => {
+            let message = format!("{} has two contents", item.described());
+            sink.report(
+                Diagnostic::new(Code::AmbiguousValue, inline.span(), message)
+                    .related(file.span, "the other one")
+                    .help("keep one of them"),
+            );
+            None
+        }
+        (None, None) => {
+            let message = format!("{} has no content", item.described());
+            sink.report(
+                Diagnostic::new(Code::MissingField, item.span(), message)
+                    .help("write it after the path, or name a file of the tree by `file=\"…\"`"),
+            );
+            None
+        }
+    }
+}
+
+fn resolve_mounts<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Vec<Mount> {
+    let mounts = item.children("mount").filter_map(|it| {
+        let path = it.argument::<MountPath>(0, sink);
+        let secret = resolve_secret(it, context, sink);
+        Some(Mount { path: path?.value, secret: secret?, span: it.span() })
+    });
+    mounts.collect()
+}
+
+impl Workload {
+    /// Everything that is mounted, by its path.
+    pub fn paths(&self) -> impl Iterator<Item = (&MountPath, Span)> {
+        let configs = self.configs.iter().map(|it| (&it.path, it.span));
+        let mounts = self.mounts.iter().map(|it| (&it.path, it.span));
+        configs.chain(mounts).chain(self.scratch.iter().map(|it| (&it.path, it.span)))
+    }
+}
+
+/// Reports paths of one container that are, or are below, each other.
+pub fn check_paths<'p>(paths: impl Iterator<Item = (&'p MountPath, Span)>, sink: &mut Diagnostics) {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    for (path, span) in paths {
+        if let Some(first) = seen.insert(path.as_str(), span) {
+            let message = format!("two things are mounted at `{path}`");
+            sink.report(Diagnostic::new(Code::SamePath, span, message).related(first, "the other one"));
+        }
+    }
 }

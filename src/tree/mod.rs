@@ -93,7 +93,7 @@ pub enum Unreadable {
     Unbounded(String),
     /// The system refused.
     #[error("could not read `{}`: {reason}", shown(.0), reason = reason(.1))]
-    Io(String, #[source] io::Error),
+    Io(String, io::Error),
 }
 
 /// How much a tree may have. Far above what people write, far below what hurts the machine that reads it.

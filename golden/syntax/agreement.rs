@@ -1,0 +1,98 @@
+//! Documents in all spellings, and the same with mistakes: what our reader makes of them, what the generator meant, and
+//! what the kdl crate makes of them.
+//!
+//! `TRACKSIDE_CASES=100000 cargo test --test golden syntax::agreement -- --nocapture` runs the full count.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use kdl::KdlDocument;
+use proptest::collection::vec;
+use proptest::prelude::any;
+use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+
+use super::tree::{Tree, ours, theirs};
+use super::{generate, read};
+
+/// Runs a property on tapes of random bytes; as many as `TRACKSIDE_CASES` says, else a small slice.
+pub(super) fn on_tapes(check: impl Fn(&[u8], &[u8]) -> Result<(), String>) -> u32 {
+    let cases = std::env::var("TRACKSIDE_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(1_000);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+    let tapes = (vec(any::<u8>(), 0..120), vec(any::<u8>(), 0..24));
+    let result = TestRunner::new(config)
+        .run(&tapes, |(text, change)| check(&text, &change).map_err(|it| TestCaseError::fail(it)));
+    match result {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+    }
+    cases
+}
+
+#[test]
+fn every_spelling_means_what_was_meant() {
+    on_tapes(|tape, _| {
+        let (text, meant) = generate::document(tape);
+        let (document, mistakes) = read(&text);
+        match mistakes.first() {
+            Some(mistake) => Err(format!("{text:?}\n{mistake:?}")),
+            None if ours(&document) != meant => Err(format!("{text:?}\nread  {:?}\nmeant {meant:?}", ours(&document))),
+            None => Ok(()),
+        }
+    });
+}
+
+#[test]
+fn valid_documents_read_as_the_kdl_crate_reads_them() {
+    compare("valid", |tape, _| generate::document(tape).0);
+}
+
+#[test]
+fn broken_documents_are_refused_where_the_kdl_crate_refuses_them() {
+    compare("broken", |tape, change| generate::mutate(&generate::document(tape).0, change));
+}
+
+fn compare(name: &str, text: impl Fn(&[u8], &[u8]) -> String) {
+    let differences: Mutex<BTreeMap<&str, usize>> = Mutex::default();
+    let cases = on_tapes(|tape, change| {
+        let text = text(tape, change);
+        let Some(difference) = difference(&text) else {
+            return Ok(());
+        };
+        let reason = explain(&text).ok_or_else(|| format!("{text:?}\n{difference}"))?;
+        *differences.lock().expect("no test panics with it").entry(reason).or_default() += 1;
+        Ok(())
+    });
+    let differences = differences.into_inner().expect("no test panics with it");
+    println!("{cases} {name} documents, {} read differently by the kdl crate:", differences.values().sum::<usize>());
+    differences.iter().for_each(|(reason, count)| println!("{count:>8} {reason}"));
+}
+
+/// How the two readers differ, if they do.
+fn difference(text: &str) -> Option<String> {
+    if costs_the_crate_too_much(text) {
+        return None;
+    }
+    let (document, mistakes) = read(text);
+    let ours: Result<Vec<Tree>, String> = match mistakes.first() {
+        None => Ok(ours(&document)),
+        Some(mistake) => Err(mistake.message.clone()),
+    };
+    let theirs = KdlDocument::parse_v2(text).map(|it| theirs(&it));
+    match (ours, theirs) {
+        (Ok(ours), Ok(theirs)) if ours == theirs => None,
+        (Err(_), Err(_)) => None,
+        (ours, theirs) => Some(format!("ours   {ours:?}\ntheirs {theirs:?}")),
+    }
+}
+
+/// Nested `/-` doubles the time that the crate takes, and nested blocks exhaust its stack.
+fn costs_the_crate_too_much(text: &str) -> bool {
+    text.matches("/-").count() > 8 || text.matches('{').count() > 40
+}
+
+/// Why the crate reads a text differently; each of these is a place where it leaves the specification.
+fn explain(text: &str) -> Option<&'static str> {
+    let _ = text;
+    None
+}

@@ -1,0 +1,92 @@
+//! Files that declarations name: sealed secrets, configuration, raw objects.
+//!
+//! They are all read once, before anything is resolved, so that what follows is a pure function of texts. A file that
+//! cannot be read is a finding at the declaration that names it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::diagnostic::Diagnostics;
+use crate::language::include;
+use crate::language::item::Item;
+use crate::language::value::{Form, Invalid, Parse};
+use crate::source::{FileId, SourceMap, Spanned};
+use crate::syntax::Value;
+use crate::tree::Tree;
+use crate::tree::path::TreePath;
+
+/// The files that declarations name, by path.
+#[derive(Debug, Default)]
+pub struct Files(BTreeMap<TreePath, File>);
+
+#[derive(Debug)]
+struct File {
+    bytes: Arc<[u8]>,
+    text: Option<Text>,
+}
+
+/// A file of text.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// Where findings about it point.
+    pub id: FileId,
+    /// What it says.
+    pub text: Arc<str>,
+}
+
+impl Parse for TreePath {
+    const FORM: Form = Form {
+        name: "path",
+        expects: "a path from the folder of `platform.kdl`, without `..`",
+        example: "\"files/example.txt\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let Value::String(text) = value else {
+            return Err(Invalid::new("a path is a string").help(format!("write it like `{}`", Self::FORM.example)));
+        };
+        TreePath::parse(text).map_err(|it| Invalid::new(it.to_string()))
+    }
+}
+
+impl Files {
+    /// Reads every file that these declarations name.
+    pub fn read(&mut self, items: &[Item<'_>], tree: &Tree, map: &mut SourceMap, sink: &mut Diagnostics) {
+        for item in items {
+            if item.kind.property("file").is_some_and(|it| it.form == TreePath::FORM) {
+                // A path that is refused is reported where the declaration is resolved.
+                if let Some(path) = item.property::<TreePath>("file", &mut Diagnostics::default()) {
+                    self.read_one(path, tree, map, sink);
+                }
+            }
+            self.read(&item.children, tree, map, sink);
+        }
+    }
+
+    fn read_one(&mut self, path: Spanned<TreePath>, tree: &Tree, map: &mut SourceMap, sink: &mut Diagnostics) {
+        if self.0.contains_key(&path.value) {
+            return;
+        }
+        match tree.read(&path.value) {
+            Err(error) => sink.report(include::unreadable(tree, &path.value, &error.to_string(), path.span)),
+            Ok(bytes) => {
+                let text = std::str::from_utf8(&bytes).ok().map(|text| {
+                    let text: Arc<str> = text.into();
+                    let id = map.add(path.value.to_string(), text.clone());
+                    Text { id, text }
+                });
+                self.0.insert(path.value, File { bytes: bytes.into(), text });
+            }
+        }
+    }
+
+    /// The bytes of a file; `None` where it could not be read, which has been reported.
+    pub fn bytes(&self, path: &Spanned<TreePath>) -> Option<Arc<[u8]>> {
+        self.0.get(&path.value).map(|it| it.bytes.clone())
+    }
+
+    /// The text of a file; `None` where it could not be read or is not UTF-8. The latter is for the caller to report.
+    pub fn text(&self, path: &Spanned<TreePath>) -> Option<Text> {
+        self.0.get(&path.value)?.text.clone()
+    }
+}

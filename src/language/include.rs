@@ -1,0 +1,148 @@
+//! The `include` declaration and the way from a tree to its documents.
+//!
+//! `platform.kdl` is read first, then what it includes, then what that includes: each file once, by path. A file that
+//! cannot be read is a finding at the `include` that asks for it, and the others are read all the same.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::kind::{Class, Field, Kind};
+use crate::source::{FileId, SourceMap, Span};
+use crate::syntax::{self, Document, Node, Value};
+use crate::tree::Tree;
+use crate::tree::path::TreePath;
+
+/// The file that a tree begins with.
+pub const ROOT: &str = "platform.kdl";
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "include",
+    Class::Edge,
+    "Reads other files of the tree as if they stood here. Stars match within one part of a path, `**` across parts; \
+     what matches is read in the order of its path, each file once. Paths start at the folder of `platform.kdl` and \
+     never leave it.",
+)
+.rest(Field::required::<String>("pattern", "A path or a pattern of paths: `\"projects/*.kdl\"`."));
+
+/// The texts of a tree and what KDL makes of them.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// The texts.
+    pub map: SourceMap,
+    /// Their trees, in the order in which they were read.
+    pub documents: Vec<Document>,
+}
+
+/// Reads `platform.kdl` and all that it includes.
+pub fn load(tree: &Tree, sink: &mut Diagnostics) -> Sources {
+    let mut sources = Sources::default();
+    let root = TreePath::parse(ROOT).expect("the name of the root file is a path");
+    match tree.read_text(&root) {
+        Err(error) => sink.report(
+            Diagnostic::nowhere(Code::UnreadableFile, format!("`{ROOT}` cannot be read: {error}"))
+                .help("run in the folder that holds it, or name that folder; `trackside init` makes one"),
+        ),
+        Ok(text) => {
+            let mut stack = vec![root.clone()];
+            let mut known = BTreeSet::from([root]);
+            let file = sources.map.add(ROOT, text);
+            read(tree, file, &mut stack, &mut known, &mut sources, sink);
+        }
+    }
+    sources
+}
+
+/// Parses a file that is in the map and reads what it includes. `stack` leads from the root to it.
+fn read(
+    tree: &Tree,
+    file: FileId,
+    stack: &mut Vec<TreePath>,
+    known: &mut BTreeSet<TreePath>,
+    sources: &mut Sources,
+    sink: &mut Diagnostics,
+) {
+    let document = syntax::parse(file, sources.map.file(file).text.clone(), sink);
+    let patterns: Vec<(String, Span)> = document.nodes().flat_map(patterns).collect();
+    sources.documents.push(document);
+    for (pattern, span) in patterns {
+        for path in matches(tree, &pattern, span, sink) {
+            if stack.contains(&path) {
+                sink.report(in_a_circle(&path, stack, span));
+            } else if stack.len() > MAX_DEPTH {
+                let message = format!("`{path}` is included more than {MAX_DEPTH} files deep");
+                sink.report(Diagnostic::new(Code::IncludeLoop, span, message));
+            } else if known.insert(path.clone()) {
+                match tree.read_text(&path) {
+                    Err(error) => sink.report(unreadable(tree, &path, &error.to_string(), span)),
+                    Ok(text) => {
+                        let file = sources.map.add(path.to_string(), text);
+                        stack.push(path);
+                        read(tree, file, stack, known, sources, sink);
+                        stack.pop();
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How deep includes may lead; it also bounds the stack.
+const MAX_DEPTH: usize = 16;
+
+fn patterns(node: Node<'_>) -> Vec<(String, Span)> {
+    if node.name() != KIND.word {
+        return Vec::new();
+    }
+    let strings = node.entries().filter(|entry| entry.name().is_none());
+    strings
+        .filter_map(|entry| match entry.value() {
+            Value::String(text) => Some((text.to_owned(), entry.value_span())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn matches(tree: &Tree, pattern: &str, span: Span, sink: &mut Diagnostics) -> Vec<TreePath> {
+    if !pattern.contains(['*', '?', '[', '{']) {
+        return match TreePath::parse(pattern) {
+            Ok(path) => vec![path],
+            Err(invalid) => {
+                sink.report(Diagnostic::new(Code::PathOutsideTree, span, invalid.to_string()));
+                Vec::new()
+            }
+        };
+    }
+    match tree.glob(pattern) {
+        Ok(paths) if paths.is_empty() => {
+            let message = format!("no file matches `{pattern}`");
+            sink.report(Diagnostic::new(Code::NothingIncluded, span, message));
+            Vec::new()
+        }
+        Ok(paths) => paths,
+        Err(error) => {
+            sink.report(Diagnostic::new(Code::PathOutsideTree, span, error.to_string()));
+            Vec::new()
+        }
+    }
+}
+
+/// A file that a declaration asks for and that cannot be read.
+pub fn unreadable(tree: &Tree, path: &TreePath, error: &str, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::UnreadableFile, span, format!("`{path}` cannot be read: {error}"));
+    match tree.similar(path).first() {
+        Some(meant) => diagnostic
+            .help(format!("did you mean `{meant}`?"))
+            .replace(span, format!("\"{meant}\"")),
+        None => diagnostic,
+    }
+}
+
+fn in_a_circle(path: &TreePath, stack: &[TreePath], span: Span) -> Diagnostic {
+    let start = stack.iter().position(|it| it == path).unwrap_or(0);
+    let way: Vec<String> = stack[start..].iter().chain([path]).map(|it| format!("`{it}`")).collect();
+    Diagnostic::new(Code::IncludeLoop, span, format!("`{path}` includes itself"))
+        .help(format!("the circle is {}", way.join(" → ")))
+        .replace(span, "")
+}

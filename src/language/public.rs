@@ -1,0 +1,134 @@
+//! The `public` declaration: where a service is reached from outside.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::name::Name;
+use crate::language::reference;
+use crate::language::service::Public;
+use crate::language::value::network::{Host, HostPart, UrlPath};
+use crate::language::{Context, Platform};
+use crate::source::Span;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "public",
+    Class::Single,
+    "Where a service is reached from outside. Hosts are routed by the gateway, and only the gateway's pods may reach the \
+     service for it.",
+)
+.properties(ADDRESS)
+.children(&[&ALSO]);
+
+static ALSO: Kind =
+    Kind::new("also", Class::Edge, "A further address of the same service.").properties(ADDRESS);
+
+static ADDRESS: &[Field] = &[
+    Field::required::<HostPart>("host", "A label below the platform's `domain`, or a whole host name.").identity(),
+    Field::default::<UrlPath>("path", "\"/\"", "The front of the path.").identity(),
+    Field::reference("gateway", "The way in; the cluster's only gateway where it is not written."),
+];
+
+/// Reads all public addresses of a service.
+pub fn resolve<'a>(service: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Vec<Public> {
+    let Some(item) = service.child(KIND.word) else { return Vec::new() };
+    let addresses = std::iter::once(item).chain(item.children(ALSO.word));
+    addresses.filter_map(|it| resolve_one(it, context, sink)).collect()
+}
+
+fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Public> {
+    let host = item.property::<HostPart>("host", sink);
+    let path = item.property_or_default::<UrlPath>("path", sink);
+    let gateway = resolve_gateway(item, context, sink);
+    let host = host?;
+    let whole = match (host.value.whole(), context.domain) {
+        (Some(whole), _) => Ok(whole),
+        (None, Some(domain)) => Host::below(&host.value, domain),
+        (None, None) => {
+            let message = format!("`{}` is below the platform's domain, and the platform declares none", host.value);
+            sink.report(
+                Diagnostic::new(Code::NoDomain, host.span, message)
+                    .help("declare it: `platform … { domain \"hello.example\" }`, or write the whole host name"),
+            );
+            return None;
+        }
+    };
+    match whole {
+        Ok(host) => Some(Public { host, path, gateway: gateway?, span: item.span() }),
+        Err(invalid) => {
+            sink.report(crate::language::item::refused(invalid, host.span));
+            None
+        }
+    }
+}
+
+fn resolve_gateway<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Name> {
+    let cluster = context.cluster?;
+    if let Some(written) = item.reference("gateway", sink) {
+        let names: Vec<&str> = cluster.gateways.keys().map(Name::as_str).collect();
+        let found = cluster.gateways.get_key_value(written.value).map(|(name, _)| name.clone());
+        if found.is_none() {
+            sink.report(reference::unknown("gateway", written, "", &names));
+        }
+        return found;
+    }
+    let mut gateways = cluster.gateways.keys();
+    match (gateways.next(), gateways.next()) {
+        (Some(only), None) => Some(only.clone()),
+        (None, _) => {
+            let message = "the cluster has no gateway that could lead here";
+            sink.report(
+                Diagnostic::new(Code::NoGateway, item.span(), message)
+                    .related(cluster.span, "the cluster is declared here")
+                    .help("declare one there: `gateway \"public\" implementation=\"envoy-gateway\" namespace=\"envoy-gateway-system\"`"),
+            );
+            None
+        }
+        (Some(_), Some(_)) => {
+            let names: Vec<String> = cluster.gateways.keys().map(|it| format!("`{it}`")).collect();
+            let message = format!("the cluster has several gateways: {}", names.join(", "));
+            sink.report(
+                Diagnostic::new(Code::NoGateway, item.span(), message).help("say which by `gateway=\"…\"`"),
+            );
+            None
+        }
+    }
+}
+
+/// Reports public addresses that two services claim, and gateways that lead nowhere.
+pub fn check(platform: &Platform, sink: &mut Diagnostics) {
+    let mut claimed: BTreeMap<(&Host, &UrlPath), (Span, &Name)> = BTreeMap::new();
+    let mut hosts: BTreeMap<&Host, (&Name, Span)> = BTreeMap::new();
+    for (project, service) in platform.services() {
+        for public in &service.public {
+            let key = (&public.host, &public.path);
+            if let Some((first, _)) = claimed.insert(key, (public.span, &service.workload.name)) {
+                let message = format!("`{}{}` is public twice", public.host, public.path);
+                sink.report(
+                    Diagnostic::new(Code::SamePublicHost, public.span, message)
+                        .related(first, "the other one")
+                        .help("give one of them another host or path"),
+                );
+            } else if let Some((owner, first)) = hosts.get(&public.host)
+                && **owner != project.name
+            {
+                let message = format!("`{}` belongs to project `{owner}` already", public.host);
+                sink.report(
+                    Diagnostic::new(Code::SamePublicHost, public.span, message)
+                        .related(*first, "claimed here")
+                        .help("cookies and storage of a host are shared by all its paths: give each project hosts of its own"),
+                );
+            }
+            hosts.entry(&public.host).or_insert((&project.name, public.span));
+        }
+    }
+    for (name, gateway) in &platform.cluster.gateways {
+        if platform.services().all(|(_, service)| service.public.iter().all(|it| it.gateway != *name)) {
+            let message = format!("gateway `{name}` is never used: no service is `public` by it");
+            sink.report(Diagnostic::new(Code::Unused, gateway.span, message));
+        }
+    }
+}

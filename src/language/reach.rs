@@ -1,0 +1,193 @@
+//! The `reaches` and `offers` declarations: edges between workloads, and out of the cluster.
+//!
+//! What crosses the border of a project needs both sides: `reaches service="shop/api"` here, `offers project="analytics"`
+//! there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::Context;
+use crate::language::Platform;
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::name::{InProject, Name};
+use crate::language::reference::Key;
+use crate::language::workload::{AddressPart, EnvValue, Reach};
+use crate::source::{Span, Spanned};
+
+/// What a workload may reach.
+pub static REACHES: Kind = Kind::new(
+    "reaches",
+    Class::Edge,
+    "Lets a workload reach a service or a place outside; everything else is refused. Both ends are enforced by \
+     NetworkPolicy. A service of another project must offer itself.",
+)
+.properties(&[
+    Field::reference("service", "A service of this project, or `project/service`.").identity(),
+    Field::reference("external", "A place outside.").identity(),
+]);
+
+/// Who may reach or take something from another project.
+pub static OFFERS: Kind = Kind::new(
+    "offers",
+    Class::Edge,
+    "Lets another project reach this service, or take this secret: the other half of an edge that crosses a border.",
+)
+.properties(&[Field::reference("project", "The project.").must().identity()]);
+
+/// Reads what a workload reaches.
+pub fn resolve<'a>(
+    workload: &Item<'a>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeMap<Reach, Span> {
+    let edges = workload.children(REACHES.word);
+    edges.filter_map(|it| resolve_one(it, context, sink).map(|reach| (reach, it.span()))).collect()
+}
+
+fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Reach> {
+    let field = exactly_one(item, sink)?;
+    let written = item.reference(field, sink)?;
+    let key = context.scope.find(field, written, sink)?;
+    Some(match field {
+        "service" => Reach::Service(in_project(key)?),
+        _ => Reach::External(Name::trusted(key.name)),
+    })
+}
+
+/// The one reference that an edge must have.
+pub fn exactly_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<&'static str> {
+    let words: Vec<&'static str> = item.references().map(|it| it.word).collect();
+    match words.as_slice() {
+        [word] => Some(word),
+        _ => {
+            let known: Vec<&str> = item.kind.properties.iter().filter(|it| it.reference.is_some()).map(|it| it.word).collect();
+            sink.report(not_exactly_one(item, &known));
+            None
+        }
+    }
+}
+
+/// A declaration that says none or several of what it must say exactly one of.
+pub fn not_exactly_one(item: &Item<'_>, words: &[&str]) -> Diagnostic {
+    let written: Vec<&str> = words.iter().copied().filter(|it| item.entry(it).is_some()).collect();
+    let known: Vec<String> = words.iter().map(|it| format!("`{it}=`")).collect();
+    match written.as_slice() {
+        [first, second, ..] => {
+            let span = item.entry(second).map_or(item.span(), crate::syntax::Entry::span);
+            let message = format!("`{}` says two things, `{first}=` and `{second}=`", item.kind.word);
+            Diagnostic::new(Code::AmbiguousValue, span, message).help("one line says one: write the other on its own")
+        }
+        _ => {
+            let message = format!("`{}` does not say what it refers to", item.kind.word);
+            Diagnostic::new(Code::MissingField, item.span(), message).help(format!("write one of {}", known.join(", ")))
+        }
+    }
+}
+
+/// A found declaration of a project as an identity.
+pub fn in_project(key: Key<'_>) -> Option<InProject> {
+    Some(InProject { project: Name::trusted(key.project?), name: Name::trusted(key.name) })
+}
+
+/// Reads who may reach or take something.
+pub fn resolve_offers<'a>(
+    item: &Item<'a>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeSet<Name> {
+    let offers = item.children(OFFERS.word);
+    offers
+        .filter_map(|it| {
+            let project = it.reference("project", sink)?;
+            let key = context.scope.find("project", project, sink)?;
+            if context.scope.project == Some(key.name) {
+                let message = format!("project `{}` offers this to itself", key.name);
+                sink.report(
+                    Diagnostic::new(Code::OfferedToItself, it.span(), message)
+                        .help("services of one project reach each other by `reaches` alone")
+                        .replace(it.span(), ""),
+                );
+            }
+            Some(Name::trusted(key.name))
+        })
+        .collect()
+}
+
+/// Checks the edges of the whole platform: both halves are there, and both ends can meet.
+pub fn check(platform: &Platform, sink: &mut Diagnostics) {
+    let mut taken: BTreeSet<(&InProject, &Name)> = BTreeSet::new();
+    for (project, workload) in platform.workloads() {
+        for (reach, span) in &workload.reaches {
+            let Reach::Service(id) = reach else { continue };
+            let Some(service) = platform.service(id) else { continue };
+            if id.project == project.name && id.name == workload.name {
+                let message = format!("`{}` reaches itself", workload.name);
+                sink.report(Diagnostic::new(Code::ReachesItself, *span, message).replace(*span, ""));
+            }
+            if service.port.is_none() {
+                let message = format!("service `{id}` has no port that could be reached");
+                sink.report(
+                    Diagnostic::new(Code::NothingToReach, *span, message)
+                        .related(service.workload.span, "declared without `port`")
+                        .help("declare its `port` there"),
+                );
+            }
+            if id.project != project.name {
+                taken.insert((id, &project.name));
+                if !service.offers.contains(&project.name) {
+                    sink.report(not_offered(*span, id, &project.name, service.workload.span));
+                }
+            }
+        }
+        for (name, env) in &workload.env {
+            if let EnvValue::Address(id, _) = &env.value
+                && !workload.reaches.contains_key(&Reach::Service(id.clone()))
+            {
+                let message = format!("`{}` has the address of `{id}` in `{name}` and may not reach it", workload.name);
+                let written = if id.project == project.name { id.name.to_string() } else { id.to_string() };
+                sink.report(
+                    Diagnostic::new(Code::AddressWithoutReach, env.span, message)
+                        .help(format!("add `reaches service=\"{written}\"`")),
+                );
+            }
+        }
+    }
+    check_unused_offers(platform, &taken, sink);
+}
+
+fn check_unused_offers(platform: &Platform, taken: &BTreeSet<(&InProject, &Name)>, sink: &mut Diagnostics) {
+    for project in platform.projects.values() {
+        for service in project.services.values() {
+            let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
+            for other in service.offers.iter().filter(|it| !taken.contains(&(&id, *it))) {
+                let message = format!("service `{id}` offers itself to project `{other}`, which does not reach it");
+                sink.report(
+                    Diagnostic::new(Code::UnusedOffer, service.workload.span, message)
+                        .help("remove the offer, or declare the other half there"),
+                );
+            }
+        }
+    }
+}
+
+fn not_offered(span: Span, id: &InProject, project: &Name, other: Span) -> Diagnostic {
+    let message = format!("service `{id}` does not offer itself to project `{project}`");
+    let offer = format!("offers project=\"{project}\"");
+    Diagnostic::new(Code::NotOffered, span, message)
+        .related(other, "declared here")
+        .help(format!("what crosses a border needs both sides: add `{offer}` to service `{id}`"))
+}
+
+/// Reads the address of a service for an environment variable.
+pub fn resolve_address<'a>(
+    item: &Item<'a>,
+    written: Spanned<&'a str>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<EnvValue> {
+    let part = item.property_or_default::<AddressPart>("part", sink);
+    let key = context.scope.find("service", written, sink)?;
+    Some(EnvValue::Address(in_project(key)?, part))
+}

@@ -1,0 +1,179 @@
+//! References: which declaration a name means, and which declarations nobody means.
+//!
+//! A name is looked up in the project that uses it, then at the top; `project/name` leads into another project. What is
+//! declared in both places is an error, so that no reference changes its meaning when something is added elsewhere.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::suggest;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Kind};
+use crate::source::{Span, Spanned};
+
+/// All names of a platform by where they stand.
+#[derive(Debug, Default)]
+pub struct Names<'a> {
+    declared: BTreeMap<Key<'a>, Declared>,
+}
+
+/// A declaration that a reference leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key<'a> {
+    /// The kind's word.
+    pub kind: &'static str,
+    /// The project it stands in; `None` at the top.
+    pub project: Option<&'a str>,
+    /// Its name.
+    pub name: &'a str,
+}
+
+#[derive(Clone, Debug)]
+struct Declared {
+    span: Span,
+    kind: &'static Kind,
+    /// Whether anything refers to it.
+    used: Cell<bool>,
+}
+
+/// Where a reference stands: names are looked up from here.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope<'n, 'a> {
+    names: &'n Names<'a>,
+    /// The project; `None` at the top.
+    pub project: Option<&'a str>,
+}
+
+impl<'a> Names<'a> {
+    /// Collects the names of a merged tree, and reports what shadows something.
+    pub fn of(items: &[Item<'a>], sink: &mut Diagnostics) -> Self {
+        let mut names = Self::default();
+        for item in items.iter().filter(|it| it.kind.class == Class::Named) {
+            let Some(name) = item.name() else { continue };
+            names.add(None, name, item.kind);
+            if item.kind.word == "project" {
+                for child in item.children.iter().filter(|it| it.kind.class == Class::Named) {
+                    if let Some(inner) = child.name() {
+                        names.add(Some(name.value), inner, child.kind);
+                    }
+                }
+            }
+        }
+        for (key, declared) in names.declared.iter().filter(|(key, _)| key.project.is_some()) {
+            if let Some(top) = names.declared.get(&Key { project: None, ..*key }) {
+                let message = format!("{} `{}` is declared at the top as well", key.kind, key.name);
+                sink.report(
+                    Diagnostic::new(Code::Shadowing, declared.span, message)
+                        .related(top.span, "declared at the top here")
+                        .help("give one of them another name: a reference must have one meaning"),
+                );
+            }
+        }
+        names
+    }
+
+    fn add(&mut self, project: Option<&'a str>, name: Spanned<&'a str>, kind: &'static Kind) {
+        let key = Key { kind: kind.word, project, name: name.value };
+        self.declared.entry(key).or_insert(Declared { span: name.span, kind, used: Cell::new(false) });
+    }
+
+    /// The scope of a project, or of the top.
+    pub fn scope(&self, project: Option<&'a str>) -> Scope<'_, 'a> {
+        Scope { names: self, project }
+    }
+
+    /// Reports every declaration that something should refer to and nothing does.
+    pub fn report_unused(&self, sink: &mut Diagnostics) {
+        for (key, declared) in self.declared.iter().filter(|(_, it)| !it.used.get()) {
+            if let Some(reason) = declared.kind.unused {
+                let message = format!("{} `{}` is never used: {reason}", key.kind, key.name);
+                sink.report(Diagnostic::new(Code::Unused, declared.span, message));
+            }
+        }
+    }
+}
+
+impl<'n, 'a> Scope<'n, 'a> {
+    /// What a reference to a kind means from here. `None` where it means nothing, which is reported.
+    pub fn find(&self, kind: &'static str, written: Spanned<&'a str>, sink: &mut Diagnostics) -> Option<Key<'a>> {
+        let mut candidates = self.candidates(kind, written.value).into_iter();
+        match candidates.find_map(|it| self.names.declared.get_key_value(&it)) {
+            Some((key, declared)) => {
+                declared.used.set(true);
+                Some(*key)
+            }
+            None => {
+                let place = self.place(written.value);
+                let known = self.spellings(kind);
+                let known: Vec<&str> = known.iter().map(String::as_str).collect();
+                sink.report(unknown(kind, written, &place, &known));
+                None
+            }
+        }
+    }
+
+    /// The scope of a project below this one.
+    pub fn inside(self, project: Option<&'a str>) -> Self {
+        Self { project, ..self }
+    }
+
+    /// Says that the declaration of this kind and name at the top is used.
+    pub fn mark_named(&self, kind: &'static str, name: &str) {
+        if let Some(declared) = self.names.declared.get(&Key { kind, project: None, name }) {
+            declared.used.set(true);
+        }
+    }
+
+    /// Where a declaration stands.
+    pub fn span_of(&self, key: Key<'a>) -> Option<Span> {
+        self.names.declared.get(&key).map(|it| it.span)
+    }
+
+    fn candidates(&self, kind: &'static str, written: &'a str) -> Vec<Key<'a>> {
+        if let Some((project, name)) = written.split_once('/') {
+            return vec![Key { kind, project: Some(project), name }];
+        }
+        let own = self.project.map(|project| Key { kind, project: Some(project), name: written });
+        own.into_iter().chain([Key { kind, project: None, name: written }]).collect()
+    }
+
+    fn place(&self, typed: &str) -> String {
+        match (typed.contains('/'), self.project) {
+            (false, Some(project)) => format!(" in project `{project}` or at the top"),
+            _ => String::new(),
+        }
+    }
+
+    /// How each declaration of a kind would be written from here.
+    fn spellings(&self, kind: &'static str) -> Vec<String> {
+        let of_kind = self.names.declared.keys().filter(|it| it.kind == kind);
+        of_kind
+            .map(|it| match it.project {
+                Some(project) if Some(project) != self.project => format!("{project}/{}", it.name),
+                _ => it.name.to_owned(),
+            })
+            .collect()
+    }
+}
+
+/// A name that nothing has. `known` are the names that it could have been.
+pub fn unknown(kind: &str, written: Spanned<&str>, place: &str, known: &[&str]) -> Diagnostic {
+    let typed = written.value;
+    let message = format!("there is no {kind} `{typed}`{place}");
+    let diagnostic = Diagnostic::new(Code::UnknownReference, written.span, message);
+    // `api` in another project is most often what was meant by a bare `api`.
+    let elsewhere = known.iter().find(|it| it.ends_with(&format!("/{typed}"))).copied();
+    match elsewhere.or_else(|| suggest::closest(typed, known.iter().copied())) {
+        Some(meant) => {
+            diagnostic.help(format!("did you mean `{meant}`?")).replace(written.span, format!("\"{meant}\""))
+        }
+        None if known.is_empty() => diagnostic.help(format!("this platform declares no {kind}")),
+        None if known.len() <= 12 => {
+            let known: Vec<String> = known.iter().map(|it| format!("`{it}`")).collect();
+            diagnostic.help(format!("declared: {}", known.join(", ")))
+        }
+        None => diagnostic,
+    }
+}

@@ -1,0 +1,58 @@
+//! Values that are one word out of a few.
+
+use crate::diagnostic::suggest;
+use crate::language::value::Invalid;
+use crate::syntax::Value;
+
+/// Gives an enum the words that its variants are written with.
+macro_rules! words {
+    ($type:ident: $name:literal, $($variant:ident = $word:literal),+ $(,)?) => {
+        impl $type {
+            /// The word that it is written with.
+            pub(crate) fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+
+        impl $crate::language::value::Parse for $type {
+            const FORM: $crate::language::value::Form = $crate::language::value::Form {
+                name: $name,
+                expects: concat!("one of", $(" `\"", $word, "\"`",)+),
+                example: $crate::language::word::first(&[$(concat!("\"", $word, "\"")),+]),
+            };
+
+            fn parse(
+                value: $crate::syntax::Value<'_>,
+            ) -> Result<Self, $crate::language::value::Invalid> {
+                match value {
+                    $($crate::syntax::Value::String($word) => Ok(Self::$variant),)+
+                    other => Err($crate::language::word::refused($name, other, &[$($word),+])),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use words;
+
+/// The first of some texts, for tables that are made at compile time.
+pub const fn first(words: &[&'static str]) -> &'static str {
+    words[0]
+}
+
+/// Why a word was refused.
+pub fn refused(name: &str, value: Value<'_>, words: &[&'static str]) -> Invalid {
+    let known: Vec<String> = words.iter().map(|it| format!("`\"{it}\"`")).collect();
+    let help = format!("write one of {}", known.join(", "));
+    let Value::String(text) = value else {
+        return Invalid::new(format!("a {name} is a string")).help(help);
+    };
+    let short: String = text.chars().take(60).collect();
+    let invalid = Invalid::new(format!("`{short}` is not a {name}"));
+    match suggest::closest(text, words.iter().copied()) {
+        Some(meant) => invalid.help(format!("did you mean `{meant}`?")).replacement(format!("\"{meant}\"")),
+        None => invalid.help(help),
+    }
+}

@@ -1,0 +1,63 @@
+//! Names of objects and parts that are derived from declared names and paths.
+//!
+//! An object of a workload is called as the workload. The few that are not are made here, in one place, so that
+//! [`check`](super::check) can say which two want the same name.
+
+use sha2::{Digest, Sha256};
+
+use crate::language::Platform;
+use crate::language::name::Name;
+
+/// The service account that pods without one of their own run as; Kubernetes makes it in every namespace.
+pub const DEFAULT_SERVICE_ACCOUNT: &str = "default";
+
+/// The key of a Kubernetes Secret under which the value of a declared secret stands.
+pub const SECRET_KEY: &str = "value";
+
+/// The headless Service by which the pods of a service with disks know each other.
+pub fn of_pods(service: &Name) -> String {
+    format!("{service}-pods")
+}
+
+/// The image policy of a platform. It is an object of the cluster, so it tells apart what shares one.
+pub fn of_image_policy(platform: &Platform) -> String {
+    match &platform.environment {
+        Some(environment) if platform.cluster.shared => format!("{}-{environment}-images", platform.name),
+        _ => format!("{}-images", platform.name),
+    }
+}
+
+/// A label of at most 40 characters for a path, the same for the same path whatever else is mounted: `/var/lib/data` is
+/// `var-lib-data`. A path that cannot be read back from its label carries a part of its digest, so no two are the same.
+pub fn of_path(path: &str) -> String {
+    let words: Vec<String> = path.split('/').map(label).filter(|it| !it.is_empty()).collect();
+    let joined = words.join("-");
+    if joined.len() <= LONGEST && format!("/{}", joined.replace('-', "/")) == path {
+        return joined;
+    }
+    let digest = Sha256::digest(path);
+    let kept: String = joined.chars().take(LONGEST - 9).collect();
+    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{digest}", kept.trim_end_matches('-')).trim_start_matches('-').to_owned()
+}
+
+const LONGEST: usize = 40;
+
+/// What of a part of a path may stand in a DNS label.
+fn label(part: &str) -> String {
+    let allowed = |it: char| if it.is_ascii_alphanumeric() { it.to_ascii_lowercase() } else { '-' };
+    part.chars().map(allowed).collect::<String>().trim_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_become_labels_that_stay_apart() {
+        let paths = ["/tmp", "/var/lib/data", "/var-lib/data", "/app/.cache", "/app/cache", "/Tmp", "/ü"];
+        let labels: Vec<String> = paths.iter().map(|path| of_path(path)).collect();
+        insta::assert_snapshot!(labels.join("\n"), @"");
+        assert!(of_path(&"/long".repeat(30)).len() <= LONGEST);
+    }
+}
