@@ -1229,9 +1229,9 @@ fn the_image_policy_judges_every_image_of_a_pod() {
       - name: images
         expression: "object.spec.containers.map(it, it.?image.orValue('')) + object.spec.?initContainers.orValue([]).map(it, it.?image.orValue('')) + object.spec.?ephemeralContainers.orValue([]).map(it, it.?image.orValue('')) + object.spec.?volumes.orValue([]).filter(it, has(it.image)).map(it, it.image.?reference.orValue(''))"
       - name: unpinned
-        expression: "variables.images.filter(it, !(it.matches('@sha256:[a-f0-9]{64}$')))"
+        expression: "variables.images.filter(it, !(it.matches('@sha256:[a-f0-9]{64}$') || it in {'hello-shop': ['docker.io/library/nginx:1.27']}[?request.namespace].orValue([])))"
       - name: foreign
-        expression: "variables.images.filter(it, !(it.startsWith('ghcr.io/acme/') || it == 'ghcr.io/acme' || it.startsWith('ghcr.io/acme:') || it.startsWith('ghcr.io/acme@') || it.startsWith('registry.example:5000/')))"
+        expression: "variables.images.filter(it, !(it.startsWith('ghcr.io/acme/') || it == 'ghcr.io/acme' || it.startsWith('ghcr.io/acme:') || it.startsWith('ghcr.io/acme@') || it.startsWith('registry.example:5000/') || it in {'hello-shop': ['docker.io/library/nginx:1.27']}[?request.namespace].orValue([])))"
       validations:
       - expression: "variables.unpinned.size() == 0"
         messageExpression: "'images are pinned by digest, and these are not: ' + variables.unpinned.join(', ')"
