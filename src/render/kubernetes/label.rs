@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::language::Platform;
 use crate::language::project::Project;
+use crate::language::value::text::{LabelKey, LabelValue};
 use crate::language::workload::Workload;
 
 /// The kind of declaration that an object comes from, as `app.kubernetes.io/component`.
@@ -72,11 +73,10 @@ impl Component {
     }
 }
 
-// TODO in this commit's successor: own labels need `LabelKey::as_str`.
-fn own(
-    _from: &[&BTreeMap<crate::language::value::text::LabelKey, crate::language::value::text::LabelValue>],
-) -> Labels {
-    Labels::new()
+/// What the author wrote, the later ones over the earlier. The language refuses keys that are ours.
+fn own(from: &[&BTreeMap<LabelKey, LabelValue>]) -> Labels {
+    let pairs = from.iter().flat_map(|it| it.iter());
+    pairs.map(|(key, value)| (key.to_string(), value.to_string())).collect()
 }
 
 fn standard(platform: &Platform, name: &str, instance: String, component: Component) -> Labels {

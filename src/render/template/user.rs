@@ -55,7 +55,7 @@ impl Engine {
     pub fn fill(&self, name: &str, view: &Value) -> Result<Value, Failure> {
         let template = self.0.get_template(name).map_err(|it| failure(&it))?;
         let mut text = Bounded::default();
-        let view = minijinja::Value::from_serialize(view);
+        let view = minijinja::Value::from(minijinja::value::Serde(view));
         match template.render_captured_to(view, &mut text) {
             _ if text.is_full => Err(unplaced(format!("it gives more than {} MiB", MAX_OUTPUT >> 20))),
             Err(error) => Err(failure(&error)),
