@@ -279,6 +279,54 @@ catalogue! {
 
     // 4: what Kubernetes cannot express.
 
+    // 40: templates of the user.
+    TemplateUnknown "TS401" Error "a template that replaces nothing"
+        "A file below `templates/kubernetes/` takes the place of the built-in template of the same name. One without such a \
+         counterpart would never be filled, which is hardly what it was written for.";
+    TemplateFails "TS402" Error "a template that cannot be filled"
+        "A template is filled once for every object that it stands for, and each time it has to give exactly one YAML object. \
+         It knows the fields that the built-in template places and no others; a name that is not among them is a mistake, not \
+         an empty text. Each `{{ slot }}` is written as one whole YAML value, so it goes without quotes around it.";
+    TemplateIdentity "TS403" Error "a template that gives another object"
+        "Other objects, the inventory and the proof know an object by its kind, namespace and name. A template may change what \
+         an object says, not which one it is.";
+    TemplateWeakens "TS404" Error "a template that takes a safeguard away"
+        "A template may add and rearrange. What the built-in one has for security stays as it is: the security context, the \
+         limits, the identity, the labels that select, the policies as a whole. To leave a secure default there is `waive`, \
+         with a reason, an owner and an end; the built-in template then leaves it too.";
+    TemplateMalformed "TS405" Error "a template that gives what Kubernetes does not know"
+        "Kubernetes drops fields that it does not know in silence, so a misspelt one does nothing. What a template gives is held \
+         against the type of its kind, field by field.";
+
+    // 42: raw objects.
+    ObjectUnreadable "TS420" Error "a raw manifest that is no YAML"
+        "A raw manifest is read with the same care as any input from a pull request: keys stand once, numbers and truths are \
+         spelled as in YAML 1.2, and what would grow without bound is refused.";
+    ObjectIncomplete "TS421" Error "a raw object that does not say what it is"
+        "Each document of a raw manifest is one Kubernetes object, or a List of some, with `apiVersion`, `kind` and \
+         `metadata.name`. A name that the cluster makes up (`generateName`) cannot be planned, compared or pruned.";
+    ObjectOutside "TS422" Error "a raw object outside of what declares it"
+        "A raw object of a project lands in the project's namespace, so it leaves `metadata.namespace` out and is of a kind that \
+         lives in a namespace. What belongs to the cluster as a whole is declared at the top, beside the projects.";
+    ObjectSecret "TS423" Error "a secret in plain text"
+        "Whoever reads the repository reads a raw Secret: base64 hides nothing. A secret is sealed with age, or kept in a vault \
+         and referred to, by `secret`.";
+    ObjectMalformed "TS424" Error "a raw object that Kubernetes does not know"
+        "Kubernetes drops fields that it does not know in silence, so a misspelt one does nothing. A raw object is held against \
+         the type of its kind, field by field.";
+    ObjectTaken "TS425" Error "two objects that are the same one"
+        "Objects of one kind, namespace and name are one object to the cluster, and the one that is applied last would win.";
+    ObjectOfCluster "TS426" Error "fields that belong to the cluster"
+        "An object that was read from a cluster carries what the cluster has put there: its status, version, times and managers. \
+         Applied again, they are ignored at best and conflict at worst.";
+    ObjectPodSecurity "TS427" Error "a raw pod that is less confined than its project"
+        "The namespace of a project enforces a Pod Security Standard, so the API server would refuse the pods of this object, \
+         minutes later and only in the events of its controller.";
+    ObjectSelected "TS428" Error "a raw pod that passes for another workload"
+        "Services, network policies and disruption budgets find pods by labels. A pod with all labels of a declared workload \
+         would get its requests and may reach what it may.";
+
+    // 43: declarations.
     NamespaceTooLong "TS430" Error "a namespace whose name is too long"
         "A project is a namespace called `<platform>-<project>`, with the environment behind it where clusters are shared. \
          Kubernetes allows 63 characters, since the name is a label of DNS names.";

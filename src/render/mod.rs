@@ -55,8 +55,10 @@ pub struct Manifest {
     pub project: Option<String>,
     /// The whole object.
     pub object: Value,
-    /// The declaration that caused it.
+    /// The declaration that caused it; of a raw object, its place in the file.
     pub origin: Span,
+    /// Whether the author wrote it as it is.
+    pub is_raw: bool,
 }
 
 /// What makes an object the same object.

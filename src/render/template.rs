@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::diagnostic::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, suggest};
 use crate::render::Bug;
 use crate::render::kubernetes::built_in::BUILT_IN;
 use crate::render::template::skeleton::Skeleton;
@@ -50,8 +50,8 @@ impl Templates {
         let mut templates = Self::default();
         let paths = match tree.glob(&format!("{FOLDER}**/*")) {
             Ok(paths) => paths,
-            Err(unreadable) => {
-                sink.report(Diagnostic::nowhere(Code::TemplateUnreadable, unreadable.to_string()));
+            Err(error) => {
+                sink.report(Diagnostic::nowhere(Code::UnreadableFile, error.to_string()));
                 return templates;
             }
         };
@@ -61,9 +61,10 @@ impl Templates {
                     let file = sources.add(path.as_str(), text);
                     templates.add(file, sources, sink);
                 }
-                Err(unreadable) => {
-                    sink.report(Diagnostic::nowhere(Code::TemplateUnreadable, unreadable.to_string()));
-                }
+                Err(error) => sink.report(Diagnostic::nowhere(
+                    Code::UnreadableFile,
+                    format!("the template `{path}` cannot be read: {error}"),
+                )),
             }
         }
         templates
@@ -132,10 +133,8 @@ fn failure(failure: &user::Failure, file: FileId, sources: &SourceMap) -> Diagno
 fn unknown(name: &str, span: Span) -> Diagnostic {
     let message = format!("there is no built-in template `{name}` that this could replace");
     let diagnostic = Diagnostic::new(Code::TemplateUnknown, span, message);
-    let distance = |it: &str| strsim::damerau_levenshtein(it, name);
-    let near = BUILT_IN.iter().map(|(it, _)| *it).min_by_key(|it| distance(it));
-    match near.filter(|it| distance(it) <= 1 + name.len() / 4) {
-        Some(near) => diagnostic.help(format!("call it `{FOLDER}{near}`")),
+    match suggest::closest(name, BUILT_IN.iter().map(|(it, _)| *it)) {
+        Some(meant) => diagnostic.help(format!("call it `{FOLDER}{meant}`")),
         None => {
             let names: Vec<String> = BUILT_IN.iter().map(|(it, _)| format!("`{it}`")).collect();
             diagnostic.help(format!("the built-in templates are {}", names.join(", ")))

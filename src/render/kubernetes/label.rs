@@ -6,6 +6,7 @@ use crate::language::Platform;
 use crate::language::project::Project;
 use crate::language::value::text::{LabelKey, LabelValue};
 use crate::language::workload::Workload;
+use crate::render::kubernetes::well_formed;
 
 /// The kind of declaration that an object comes from, as `app.kubernetes.io/component`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,6 +50,17 @@ pub fn of_workload(
     let mut labels = own(&[&project.labels, &workload.labels]);
     let instance = platform.namespace(&project.name);
     labels.extend(standard(platform, workload.name.as_str(), instance, component));
+    labels
+}
+
+/// Labels of a raw object.
+pub fn of_object(platform: &Platform, project: Option<&Project>, name: &str) -> Labels {
+    let mut labels = project.map_or_else(|| of_platform(platform), |it| of_project(platform, it));
+    let word = Component::Object.word();
+    labels.insert("app.kubernetes.io/component".to_owned(), word.to_owned());
+    // Names of some kinds are longer than a label may be, or have a colon.
+    let name = if well_formed::is_label_value(name) { name } else { word };
+    labels.insert("app.kubernetes.io/name".to_owned(), name.to_owned());
     labels
 }
 

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::project::Project;
 use crate::render::kubernetes::label::Labels;
-use crate::render::kubernetes::{overriding, well_formed};
+use crate::render::kubernetes::{object, overriding, well_formed};
 use crate::render::template::{self, Templates};
 use crate::render::{Bug, Manifest, ObjectId};
 use crate::source::{SourceMap, Span};
@@ -76,7 +76,7 @@ impl<'a> Objects<'a> {
             if cfg!(debug_assertions) {
                 well_formed::check(&object).map_err(|it| bug(it.to_string()))?;
             }
-            Ok(Manifest { id, project: self.project.map(|it| it.name.to_string()), object, origin })
+            Ok(Manifest { id, project: self.project.map(|it| it.name.to_string()), object, origin, is_raw: false })
         });
         match made {
             Ok(manifest) => self.manifests.push(manifest),
@@ -96,9 +96,9 @@ impl<'a> Objects<'a> {
         }
     }
 
-    /// Takes in an object that no template gives.
-    pub fn add_raw(&mut self, manifest: Manifest) {
-        self.manifests.push(manifest);
+    /// Reads the raw objects of the project, or those of the top, and takes them in.
+    pub fn add_raw(&mut self) {
+        self.manifests.extend(object::read(self.context, self.project, &mut self.findings));
     }
 
     /// The built-in template, filled, or what the user's template gives in its place where nothing is wrong with that.
@@ -135,6 +135,17 @@ impl<'a> Objects<'a> {
     fn report(&mut self, name: &'static str, finding: Diagnostic, origin: Span) {
         if self.reported.insert((name, finding.message.clone())) {
             self.findings.report(finding.related(origin, "when it is filled for this"));
+        }
+    }
+}
+
+/// Reports what is wrong with what users bring: a mistake of a template once, however many projects show it.
+pub fn report(all: Vec<Objects<'_>>, sink: &mut Diagnostics) {
+    let mut seen = BTreeSet::new();
+    for finding in all.into_iter().flat_map(|it| it.findings) {
+        let place = finding.primary.as_ref().map(|it| it.span);
+        if seen.insert((place, finding.code, finding.message.clone())) {
+            sink.report(finding);
         }
     }
 }

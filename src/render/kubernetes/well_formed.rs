@@ -197,7 +197,8 @@ fn is_qualified(text: &str) -> bool {
     !name.is_empty() && is_label_value(name)
 }
 
-fn is_label_value(text: &str) -> bool {
+/// Whether a text may be the value of a label.
+pub fn is_label_value(text: &str) -> bool {
     let known = |it: u8| it.is_ascii_alphanumeric() || b"-_.".contains(&it);
     text.is_empty() || text.len() <= 63 && ends_alphanumeric(text) && text.bytes().all(known)
 }

@@ -5,8 +5,6 @@
 //! not an empty text. What one step computes from one text is not bounded by the engine; that is the cost of offering
 //! expressions at all, and the reason why nothing of ours is rendered in this way.
 
-use std::fmt::Write as _;
-
 use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior};
 use serde_json::Value;
 
