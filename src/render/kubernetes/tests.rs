@@ -74,22 +74,22 @@ fn a_small_platform_has_these_objects() {
         .map(|it| format!("{}/{} {}", it.id.kind, it.id.name, it.id.namespace.as_deref().unwrap_or("-")))
         .collect();
     insta::assert_snapshot!(titles.join("\n"), @"
+    Namespace/hello-shop -
     ValidatingAdmissionPolicy/hello-images -
     ValidatingAdmissionPolicyBinding/hello-images -
-    Namespace/hello-shop -
-    ServiceAccount/default hello-shop
     LimitRange/project hello-shop
     NetworkPolicy/default-deny hello-shop
-    NetworkPolicy/web-ingress hello-shop
-    NetworkPolicy/web-egress hello-shop
     NetworkPolicy/job-egress hello-shop
+    NetworkPolicy/web-egress hello-shop
+    NetworkPolicy/web-ingress hello-shop
+    ServiceAccount/default hello-shop
+    ServiceAccount/job hello-shop
     ServiceAccount/web hello-shop
-    Deployment/web hello-shop
     Service/web hello-shop
+    Deployment/web hello-shop
+    CronJob/job hello-shop
     PodDisruptionBudget/web hello-shop
     HTTPRoute/web.shop.hello.example hello-shop
-    ServiceAccount/job hello-shop
-    CronJob/job hello-shop
     ");
 }
 
@@ -105,6 +105,12 @@ fn a_project_is_a_confined_namespace() {
     insta::assert_snapshot!(part(text, "Namespace/hello-shop", "/metadata"), @"
     name: hello-shop
     labels:
+      acme.example/tier: gold
+      app.kubernetes.io/component: project
+      app.kubernetes.io/instance: hello-shop
+      app.kubernetes.io/managed-by: trackside
+      app.kubernetes.io/name: shop
+      app.kubernetes.io/part-of: hello
       pod-security.kubernetes.io/audit: restricted
       pod-security.kubernetes.io/audit-version: v1.35
       pod-security.kubernetes.io/enforce: restricted
@@ -112,19 +118,12 @@ fn a_project_is_a_confined_namespace() {
       pod-security.kubernetes.io/warn: restricted
       pod-security.kubernetes.io/warn-version: v1.35
       trackside.dev/image-policy: hello-images
-      app.kubernetes.io/component: project
-      app.kubernetes.io/instance: hello-shop
-      app.kubernetes.io/managed-by: trackside
-      app.kubernetes.io/name: shop
-      app.kubernetes.io/part-of: hello
     annotations:
       kubernetes.io/description: Web shop
       trackside.dev/repository: https://github.com/acme/shop
       trackside.dev/source: platform.kdl:11
     ");
     insta::assert_snapshot!(check(text, &["ResourceQuota", "LimitRange", "ServiceAccount"]), @r#"
-    # ServiceAccount/default
-    automountServiceAccountToken: false
     # ResourceQuota/project
     spec:
       hard:
@@ -144,6 +143,8 @@ fn a_project_is_a_confined_namespace() {
           cpu: 500m
           ephemeral-storage: 1Gi
           memory: 512Mi
+    # ServiceAccount/default
+    automountServiceAccountToken: false
     # ServiceAccount/web
     automountServiceAccountToken: false
     "#);
@@ -268,6 +269,17 @@ fn a_service_is_hardened_spread_and_rolled_out_without_a_gap() {
         }
     }"#;
     insta::assert_snapshot!(check(text, &["Deployment", "Service/", "HorizontalPod", "PodDisruption"]), @r#"
+    # Service/web
+    spec:
+      type: ClusterIP
+      selector:
+        app.kubernetes.io/component: service
+        app.kubernetes.io/name: web
+      ports:
+      - name: http
+        port: 8080
+        protocol: TCP
+        targetPort: 8080
     # Deployment/web
     spec:
       revisionHistoryLimit: 3
@@ -377,25 +389,6 @@ fn a_service_is_hardened_spread_and_rolled_out_without_a_gap() {
           - emptyDir:
               sizeLimit: 64Mi
             name: scratch-tmp
-    # Service/web
-    spec:
-      type: ClusterIP
-      selector:
-        app.kubernetes.io/component: service
-        app.kubernetes.io/name: web
-      ports:
-      - name: http
-        port: 8080
-        protocol: TCP
-        targetPort: 8080
-    # PodDisruptionBudget/web
-    spec:
-      maxUnavailable: 1
-      unhealthyPodEvictionPolicy: AlwaysAllow
-      selector:
-        matchLabels:
-          app.kubernetes.io/component: service
-          app.kubernetes.io/name: web
     # HorizontalPodAutoscaler/web
     spec:
       scaleTargetRef:
@@ -411,6 +404,14 @@ fn a_service_is_hardened_spread_and_rolled_out_without_a_gap() {
           target:
             type: Utilization
             averageUtilization: 70
+    # PodDisruptionBudget/web
+    spec:
+      maxUnavailable: 1
+      unhealthyPodEvictionPolicy: AlwaysAllow
+      selector:
+        matchLabels:
+          app.kubernetes.io/component: service
+          app.kubernetes.io/name: web
     "#);
 }
 
@@ -425,6 +426,30 @@ fn a_service_with_a_disk_keeps_its_replicas_apart() {
         }
     }"#;
     insta::assert_snapshot!(check(text, &["StatefulSet", "Service/", "HorizontalPod", "PodDisruption"]), @"
+    # Service/store
+    spec:
+      type: ClusterIP
+      selector:
+        app.kubernetes.io/component: service
+        app.kubernetes.io/name: store
+      ports:
+      - name: tcp
+        port: 5432
+        protocol: TCP
+        targetPort: 5432
+    # Service/store-pods
+    spec:
+      type: ClusterIP
+      clusterIP: None
+      publishNotReadyAddresses: true
+      selector:
+        app.kubernetes.io/component: service
+        app.kubernetes.io/name: store
+      ports:
+      - name: tcp
+        port: 5432
+        protocol: TCP
+        targetPort: 5432
     # StatefulSet/store
     spec:
       replicas: 1
@@ -525,30 +550,6 @@ fn a_service_with_a_disk_keeps_its_replicas_apart() {
             requests:
               storage: 10Gi
           storageClassName: fast
-    # Service/store
-    spec:
-      type: ClusterIP
-      selector:
-        app.kubernetes.io/component: service
-        app.kubernetes.io/name: store
-      ports:
-      - name: tcp
-        port: 5432
-        protocol: TCP
-        targetPort: 5432
-    # Service/store-pods
-    spec:
-      type: ClusterIP
-      clusterIP: None
-      publishNotReadyAddresses: true
-      selector:
-        app.kubernetes.io/component: service
-        app.kubernetes.io/name: store
-      ports:
-      - name: tcp
-        port: 5432
-        protocol: TCP
-        targetPort: 5432
     ");
 }
 
@@ -819,12 +820,27 @@ fn edges_are_open_at_both_ends_and_nothing_else_is() {
             matchLabels:
               app.kubernetes.io/component: service
               app.kubernetes.io/name: api
-    # NetworkPolicy/default-deny
+    # NetworkPolicy/api-egress
     spec:
-      podSelector: {}
+      podSelector:
+        matchLabels:
+          app.kubernetes.io/component: service
+          app.kubernetes.io/name: api
       policyTypes:
-      - Ingress
       - Egress
+      egress:
+      - ports:
+        - port: 53
+          protocol: UDP
+        - port: 53
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: kube-system
+          podSelector:
+            matchLabels:
+              k8s-app: kube-dns
     # NetworkPolicy/api-ingress
     spec:
       podSelector:
@@ -859,28 +875,18 @@ fn edges_are_open_at_both_ends_and_nothing_else_is() {
         ports:
         - port: 9090
           protocol: TCP
-    # NetworkPolicy/web-ingress
+    # NetworkPolicy/default-deny
     spec:
-      podSelector:
-        matchLabels:
-          app.kubernetes.io/component: service
-          app.kubernetes.io/name: web
+      podSelector: {}
       policyTypes:
       - Ingress
-      ingress:
-      - from:
-        - namespaceSelector:
-            matchLabels:
-              kubernetes.io/metadata.name: envoy-gateway-system
-        ports:
-        - port: 8080
-          protocol: TCP
-    # NetworkPolicy/api-egress
+      - Egress
+    # NetworkPolicy/job-egress
     spec:
       podSelector:
         matchLabels:
-          app.kubernetes.io/component: service
-          app.kubernetes.io/name: api
+          app.kubernetes.io/component: cron
+          app.kubernetes.io/name: job
       policyTypes:
       - Egress
       egress:
@@ -896,6 +902,25 @@ fn edges_are_open_at_both_ends_and_nothing_else_is() {
           podSelector:
             matchLabels:
               k8s-app: kube-dns
+      - ports:
+        - port: 9090
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: hello-shop
+          podSelector:
+            matchLabels:
+              app.kubernetes.io/component: service
+              app.kubernetes.io/name: api
+      - ports:
+        - port: 5432
+          protocol: TCP
+        - port: 5432
+          protocol: UDP
+        to:
+        - ipBlock:
+            cidr: 10.8.41.0/24
     # NetworkPolicy/web-egress
     spec:
       podSelector:
@@ -955,46 +980,22 @@ fn edges_are_open_at_both_ends_and_nothing_else_is() {
             - 2001::/32
             - 2001:db8::/32
             - 2002::/16
-    # NetworkPolicy/job-egress
+    # NetworkPolicy/web-ingress
     spec:
       podSelector:
         matchLabels:
-          app.kubernetes.io/component: cron
-          app.kubernetes.io/name: job
+          app.kubernetes.io/component: service
+          app.kubernetes.io/name: web
       policyTypes:
-      - Egress
-      egress:
-      - ports:
-        - port: 53
-          protocol: UDP
-        - port: 53
-          protocol: TCP
-        to:
+      - Ingress
+      ingress:
+      - from:
         - namespaceSelector:
             matchLabels:
-              kubernetes.io/metadata.name: kube-system
-          podSelector:
-            matchLabels:
-              k8s-app: kube-dns
-      - ports:
-        - port: 9090
+              kubernetes.io/metadata.name: envoy-gateway-system
+        ports:
+        - port: 8080
           protocol: TCP
-        to:
-        - namespaceSelector:
-            matchLabels:
-              kubernetes.io/metadata.name: hello-shop
-          podSelector:
-            matchLabels:
-              app.kubernetes.io/component: service
-              app.kubernetes.io/name: api
-      - ports:
-        - port: 5432
-          protocol: TCP
-        - port: 5432
-          protocol: UDP
-        to:
-        - ipBlock:
-            cidr: 10.8.41.0/24
     ");
 }
 
@@ -1026,6 +1027,20 @@ fn public_hosts_speak_what_their_gateway_understands() {
                   number: 9090
             path: /
             pathType: Prefix
+    # Ingress/web.www.shop.example
+    spec:
+      ingressClassName: inside
+      rules:
+      - host: www.shop.example
+        http:
+          paths:
+          - backend:
+              service:
+                name: web
+                port:
+                  number: 8080
+            path: /
+            pathType: Prefix
     # HTTPRoute/web.shop.hello.example
     spec:
       parentRefs:
@@ -1049,20 +1064,6 @@ fn public_hosts_speak_what_their_gateway_understands() {
           name: web
           port: 8080
           weight: 1
-    # Ingress/web.www.shop.example
-    spec:
-      ingressClassName: inside
-      rules:
-      - host: www.shop.example
-        http:
-          paths:
-          - backend:
-              service:
-                name: web
-                port:
-                  number: 8080
-            path: /
-            pathType: Prefix
     "#);
     insta::assert_snapshot!(part(text, "Ingress/api.api.hello.example", "/metadata/annotations"), @"
     nginx.ingress.kubernetes.io/backend-protocol: GRPC
@@ -1107,23 +1108,6 @@ fn members_are_given_what_their_roles_mean_and_hold_in_any_case() {
         service "web" { image @web }
     }"#;
     insta::assert_snapshot!(check(text, &["Role"]), @r#"
-    # Role/team:developer
-    rules:
-    - apiGroups:
-      - rbac.authorization.k8s.io
-      resources:
-      - rolebindings
-      verbs:
-      - get
-    # RoleBinding/team:developer
-    roleRef:
-      apiGroup: rbac.authorization.k8s.io
-      kind: Role
-      name: team:developer
-    subjects:
-    - apiGroup: rbac.authorization.k8s.io
-      kind: User
-      name: ana@example.com
     # Role/project:developer
     rules:
     - apiGroups:
@@ -1147,18 +1131,6 @@ fn members_are_given_what_their_roles_mean_and_hold_in_any_case() {
       - get
       - list
       - patch
-    # RoleBinding/project:developer
-    roleRef:
-      apiGroup: rbac.authorization.k8s.io
-      kind: Role
-      name: project:developer
-    subjects:
-    - apiGroup: rbac.authorization.k8s.io
-      kind: User
-      name: ana@example.com
-    - apiGroup: rbac.authorization.k8s.io
-      kind: User
-      name: cy@example.com
     # Role/project:viewer
     rules:
     - apiGroups:
@@ -1181,6 +1153,26 @@ fn members_are_given_what_their_roles_mean_and_hold_in_any_case() {
       verbs:
       - get
       - list
+    # Role/team:developer
+    rules:
+    - apiGroups:
+      - rbac.authorization.k8s.io
+      resources:
+      - rolebindings
+      verbs:
+      - get
+    # RoleBinding/project:developer
+    roleRef:
+      apiGroup: rbac.authorization.k8s.io
+      kind: Role
+      name: project:developer
+    subjects:
+    - apiGroup: rbac.authorization.k8s.io
+      kind: User
+      name: ana@example.com
+    - apiGroup: rbac.authorization.k8s.io
+      kind: User
+      name: cy@example.com
     # RoleBinding/project:viewer
     roleRef:
       apiGroup: rbac.authorization.k8s.io
@@ -1193,6 +1185,15 @@ fn members_are_given_what_their_roles_mean_and_hold_in_any_case() {
     - apiGroup: rbac.authorization.k8s.io
       kind: User
       name: bo@example.com
+    # RoleBinding/team:developer
+    roleRef:
+      apiGroup: rbac.authorization.k8s.io
+      kind: Role
+      name: team:developer
+    subjects:
+    - apiGroup: rbac.authorization.k8s.io
+      kind: User
+      name: ana@example.com
     "#);
 }
 
@@ -1266,9 +1267,9 @@ fn environments_that_share_a_cluster_stay_apart() {
     assert_eq!(
         shared,
         [
+            "Namespace/hello-shop-staging",
             "ValidatingAdmissionPolicy/hello-staging-images",
-            "ValidatingAdmissionPolicyBinding/hello-staging-images",
-            "Namespace/hello-shop-staging"
+            "ValidatingAdmissionPolicyBinding/hello-staging-images"
         ]
     );
 }
