@@ -1,3 +1,6 @@
-//! golden
+//! The one integration-test binary: everything that needs whole folders, and everything that needs other programs.
 
+mod diagnostics;
+#[cfg(feature = "real")]
+mod real;
 mod syntax;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::language::Platform;
-use crate::language::waive::Safeguard;
+use crate::language::value::image::Image;
 use crate::render::kubernetes::manifest::Objects;
 use crate::render::kubernetes::namespace::IMAGE_POLICY;
 use crate::render::kubernetes::{label, name};
@@ -56,7 +56,7 @@ pub fn render(platform: &Platform, objects: &mut Objects<'_>) {
     let pinned = rule(
         "unpinned",
         "it.matches('@sha256:[a-f0-9]{64}$')".to_owned(),
-        waived(platform, Safeguard::ImageDigest),
+        waived(platform, |it| it.digest.is_some()),
         "images are pinned by digest, and these are not: ",
     );
     let registered = registries.map(|registries| {
@@ -65,7 +65,7 @@ pub fn render(platform: &Platform, objects: &mut Objects<'_>) {
         rule(
             "foreign",
             allowed.join(" || "),
-            waived(platform, Safeguard::ImageRegistry),
+            waived(platform, |it| registries.iter().any(|registry| registry.covers(it))),
             &format!("images come from {}, and these do not: ", names.join(", ")),
         )
     });
@@ -110,13 +110,13 @@ fn from_registry(registry: &str) -> String {
     format!("{below} || it == {}{}", text(registry), fronts.concat())
 }
 
-/// The images that leave a safeguard, by namespace.
-fn waived(platform: &Platform, safeguard: Safeguard) -> BTreeMap<String, BTreeSet<String>> {
+/// The images that a rule would refuse, by namespace. Past the checks of the language each of them has its waiver.
+fn waived(platform: &Platform, allows: impl Fn(&Image) -> bool) -> BTreeMap<String, BTreeSet<String>> {
     let mut waived: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (project, workload) in platform.workloads() {
-        if workload.waived.contains_key(&safeguard) {
-            let images = waived.entry(platform.namespace(&project.name)).or_default();
-            images.insert(workload.image.value.to_string());
+        let image = &workload.image.value;
+        if !allows(image) {
+            waived.entry(platform.namespace(&project.name)).or_default().insert(image.to_string());
         }
     }
     waived

@@ -112,3 +112,6 @@ fn of_project(project: &Project, callers: &Callers<'_>, objects: &mut Objects<'_
     project.services.values().for_each(|service| service::render(project, service, objects));
     project.crons.values().for_each(|cron| cron::render(project, cron, objects));
 }
+
+#[cfg(test)]
+mod tests;

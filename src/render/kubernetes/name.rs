@@ -30,23 +30,26 @@ pub fn of_image_policy(platform: &Platform) -> String {
 /// A label of at most 40 characters for a path, the same for the same path whatever else is mounted: `/var/lib/data` is
 /// `var-lib-data`. A path that cannot be read back from its label carries a part of its digest, so no two are the same.
 pub fn of_path(path: &str) -> String {
-    let words: Vec<String> = path.split('/').map(label).filter(|it| !it.is_empty()).collect();
-    let joined = words.join("-");
-    if joined.len() <= LONGEST && format!("/{}", joined.replace('-', "/")) == path {
-        return joined;
-    }
-    let digest = Sha256::digest(path);
-    let kept: String = joined.chars().take(LONGEST - 9).collect();
-    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{digest}", kept.trim_end_matches('-')).trim_start_matches('-').to_owned()
+    shortened(path, |it| it.is_ascii_lowercase() || it.is_ascii_digit())
+}
+
+/// The same for the key of a file in a ConfigMap, which may hold more: `/etc/web/web.conf` is `etc-web-web.conf`.
+pub fn of_file(path: &str) -> String {
+    shortened(path, |it| it.is_ascii_alphanumeric() || matches!(it, '.' | '_'))
 }
 
 const LONGEST: usize = 40;
 
-/// What of a part of a path may stand in a DNS label.
-fn label(part: &str) -> String {
-    let allowed = |it: char| if it.is_ascii_alphanumeric() { it.to_ascii_lowercase() } else { '-' };
-    part.chars().map(allowed).collect::<String>().trim_matches('-').to_owned()
+fn shortened(path: &str, may_stay: fn(char) -> bool) -> String {
+    let plain: String = path.chars().map(|it| if may_stay(it) { it } else { '-' }).collect();
+    let plain = plain.trim_matches('-');
+    if plain.len() <= LONGEST && format!("/{}", plain.replace('-', "/")) == path {
+        return plain.to_owned();
+    }
+    let digest = Sha256::digest(path);
+    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let front: String = plain.chars().take(LONGEST - 9).collect();
+    format!("{}-{digest}", front.trim_end_matches('-')).trim_start_matches('-').to_owned()
 }
 
 #[cfg(test)]
@@ -55,9 +58,19 @@ mod tests {
 
     #[test]
     fn paths_become_labels_that_stay_apart() {
-        let paths = ["/tmp", "/var/lib/data", "/var-lib/data", "/app/.cache", "/app/cache", "/Tmp", "/ü"];
-        let labels: Vec<String> = paths.iter().map(|path| of_path(path)).collect();
-        insta::assert_snapshot!(labels.join("\n"), @"");
+        let paths =
+            ["/tmp", "/var/lib/data", "/var-lib/data", "/app/.cache", "/app/cache", "/Tmp", "/ü", "/etc/a.conf"];
+        let labels: Vec<String> = paths.iter().map(|path| format!("{} {}", of_path(path), of_file(path))).collect();
+        insta::assert_snapshot!(labels.join("\n"), @"
+        tmp tmp
+        var-lib-data var-lib-data
+        var-lib-data-c4769492 var-lib-data-c4769492
+        app--cache-2798e0ed app-.cache
+        app-cache app-cache
+        mp-5a8fd33d Tmp
+        80c0f51a 80c0f51a
+        etc-a-conf-d3a3fa99 etc-a.conf
+        ");
         assert!(of_path(&"/long".repeat(30)).len() <= LONGEST);
     }
 }

@@ -141,5 +141,5 @@ fn secret_volume(secret: &Name) -> String {
 }
 
 fn config_key(config: &Config) -> String {
-    name::of_path(&config.path.to_string())
+    name::of_file(&config.path.to_string())
 }
