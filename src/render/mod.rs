@@ -4,11 +4,18 @@
 //! after it and can fail only by a fault of our own. Neither reads a clock, the environment, a file or a random number:
 //! the same platform gives the same bytes.
 
+pub mod kubernetes;
+pub mod template;
+pub mod yaml;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::source::Span;
+use crate::diagnostic::Diagnostics;
+use crate::language::Platform;
+use crate::render::template::Templates;
+use crate::source::{SourceMap, Span};
 
 /// All that one platform compiles to.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +35,17 @@ pub struct File {
     pub origins: Vec<Span>,
 }
 
+/// Reports what the targets cannot express or forbid. Everything that the author could have got wrong is said here.
+pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, sink: &mut Diagnostics) {
+    kubernetes::check(platform, templates, sources, sink);
+}
+
+/// Renders a platform that [`check`] has accepted.
+pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Artifacts, Bug> {
+    let manifests = kubernetes::render(platform, templates, sources)?;
+    Ok(Artifacts { manifests, bundle: BTreeMap::new() })
+}
+
 /// One Kubernetes object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
@@ -37,8 +55,10 @@ pub struct Manifest {
     pub project: Option<String>,
     /// The whole object.
     pub object: Value,
-    /// The declaration that caused it.
+    /// The declaration that caused it; of a raw object, its place in the file.
     pub origin: Span,
+    /// Whether the author wrote it as it is.
+    pub is_raw: bool,
 }
 
 /// What makes an object the same object.
