@@ -13,6 +13,8 @@ mod number;
 mod parser;
 mod report;
 mod string;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::sync::Arc;
