@@ -67,7 +67,7 @@ fn start(text: &str) -> String {
 
 #[test]
 fn each_byte_is_looked_at_a_few_times() {
-    let mut most = 0.0;
+    let mut most = 0.0_f64;
     for text in texts() {
         LOOKED_AT.set(0);
         parse(FileId(0), text.clone(), &mut Diagnostics::default());
@@ -81,7 +81,7 @@ fn each_byte_is_looked_at_a_few_times() {
 
 #[test]
 fn a_tree_takes_at_most_ten_times_its_text() {
-    let mut most = 0.0;
+    let mut most = 0.0_f64;
     for text in texts() {
         let document = parse(FileId(0), text.clone(), &mut Diagnostics::default());
         #[expect(clippy::cast_precision_loss, reason = "the counts are small")]

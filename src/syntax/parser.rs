@@ -280,8 +280,14 @@ impl<E: Events> Parser<'_, '_, E> {
                 _ => {
                     // What can be no entry at all is reported as that.
                     let is_junk = matches!(next, b')' | b'[' | b']' | b'\\' | b'/');
-                    if !spaced && !excused && !is_junk && self.missing_space(at) {
-                        continue;
+                    if !spaced && !excused && !is_junk {
+                        if self.missing_space(at) {
+                            continue;
+                        }
+                        if self.lexer.report.is_full() {
+                            // This text is noise; entries of one byte would make its tree too large.
+                            self.emit(Event::Slashdash, at, at);
+                        }
                     }
                     excused = self.entry();
                 }
