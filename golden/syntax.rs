@@ -6,7 +6,6 @@ mod generate;
 mod layout;
 mod suite;
 mod tree;
-mod probe_tmp;
 
 use trackside::diagnostic::{Diagnostic, Diagnostics};
 use trackside::source::FileId;

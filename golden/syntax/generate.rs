@@ -23,9 +23,52 @@ pub(crate) fn document(tape: &[u8]) -> (String, Vec<Tree>) {
 /// The text with a few places changed, mostly for the worse.
 pub(crate) fn mutate(text: &str, tape: &[u8]) -> String {
     const PIECES: &[&str] = &[
-        "\"", "\"\"\"", "#", "#\"", "\"#", "{", "}", "(", ")", "=", ";", "\\", "/", "//", "/*", "*/", "/-", "\n", " ", "\t",
-        "true", "#true", "#nul", "1.", ".5", "0x", "-", "+", "_", "r\"", "\\u{110000}", "\\q", "\u{feff}", "\u{202e}",
-        "\0", "\u{85}", "\u{2028}", "\u{3000}", "é", "inf", ",", ":", "[", "]", "1e", "\r",
+        "\"",
+        "\"\"\"",
+        "#",
+        "#\"",
+        "\"#",
+        "{",
+        "}",
+        "(",
+        ")",
+        "=",
+        ";",
+        "\\",
+        "/",
+        "//",
+        "/*",
+        "*/",
+        "/-",
+        "\n",
+        " ",
+        "\t",
+        "true",
+        "#true",
+        "#nul",
+        "1.",
+        ".5",
+        "0x",
+        "-",
+        "+",
+        "_",
+        "r\"",
+        "\\u{110000}",
+        "\\q",
+        "\u{feff}",
+        "\u{202e}",
+        "\0",
+        "\u{85}",
+        "\u{2028}",
+        "\u{3000}",
+        "é",
+        "inf",
+        ",",
+        ":",
+        "[",
+        "]",
+        "1e",
+        "\r",
     ];
     let mut writer = Writer { tape, out: text.to_owned() };
     for _ in 0..=writer.choose(3) {
@@ -225,7 +268,8 @@ impl Writer<'_> {
 
     /// Digits with `_` where they may stand.
     fn digits(&mut self, text: &str) {
-        let (prefix, digits) = text.split_at(if text.starts_with("0x") || text[1..].starts_with(['o', 'b']) { 2 } else { 0 });
+        let (prefix, digits) =
+            text.split_at(if text.starts_with("0x") || text[1..].starts_with(['o', 'b']) { 2 } else { 0 });
         self.out.push_str(prefix);
         let underscores = self.one_in(4);
         for digit in digits.chars() {
@@ -240,8 +284,29 @@ impl Writer<'_> {
         match self.choose(8) {
             0..=2 => {
                 let word = self.pick(&[
-                    "a", "node", "b-c", "trueish", "inf_", "_1", "-", "--", "+x", ".", "-.", ".a", "é", "日本", "a.b:c,d", "🚂",
-                    "r", "kdl-version", "~!@$%^&*'|?<>`", "-a1", "nul", "x0", "ǅ",
+                    "a",
+                    "node",
+                    "b-c",
+                    "trueish",
+                    "inf_",
+                    "_1",
+                    "-",
+                    "--",
+                    "+x",
+                    ".",
+                    "-.",
+                    ".a",
+                    "é",
+                    "日本",
+                    "a.b:c,d",
+                    "🚂",
+                    "r",
+                    "kdl-version",
+                    "~!@$%^&*'|?<>`",
+                    "-a1",
+                    "nul",
+                    "x0",
+                    "ǅ",
                 ]);
                 self.out.push_str(word);
                 word.to_owned()
@@ -277,7 +342,9 @@ impl Writer<'_> {
             }
             let must = match character {
                 '"' | '\\' => true,
-                it if it.is_control() || matches!(it, '\u{2028}' | '\u{2029}' | '\u{202e}' | '\u{feff}') => it != '\t',
+                it if it.is_control() || matches!(it, '\u{2028}' | '\u{2029}' | '\u{202e}' | '\u{feff}') => {
+                    it != '\t'
+                }
                 _ => false,
             };
             let must = must || (character.is_whitespace() && behind_space_escape);
@@ -303,7 +370,8 @@ impl Writer<'_> {
         };
         if short.is_empty() || self.one_in(4) {
             let point = u32::from(character);
-            let escape = if self.one_in(2) { format!("\\u{{{point:06X}}}") } else { format!("\\u{{{point:x}}}") };
+            let escape =
+                if self.one_in(2) { format!("\\u{{{point:06X}}}") } else { format!("\\u{{{point:x}}}") };
             self.out.push_str(&escape);
         } else {
             self.out.push_str(short);
@@ -315,7 +383,11 @@ impl Writer<'_> {
         let hashes = "#".repeat(1 + self.choose(3));
         // What would end it, or look like the start of several lines, cannot be written so.
         let text = text.replace(&format!("\"{hashes}"), "'");
-        let text = if text.starts_with("\"\"") || text == "\"" || text.ends_with('"') { format!("_{text}_") } else { text };
+        let text = if text.starts_with("\"\"") || text == "\"" || text.ends_with('"') {
+            format!("_{text}_")
+        } else {
+            text
+        };
         self.out.push_str(&format!("{hashes}\"{text}\"{hashes}"));
         text
     }
@@ -352,7 +424,8 @@ impl Writer<'_> {
             if !character.is_whitespace() && self.one_in(12) {
                 self.write_one(&["\\ ", "\\\n", "\\\r\n\t ", "\\\u{3000}\u{2028}"]);
             }
-            let newline = matches!(character, '\n' | '\r' | '\u{85}' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}');
+            let newline =
+                matches!(character, '\n' | '\r' | '\u{85}' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}');
             let disallowed = character.is_control() || matches!(character, '\u{202e}' | '\u{feff}');
             let must = newline || (disallowed && character != '\t') || character == '\\';
             match must || (is_blank && index == 0) || (character == '"' && self.out.ends_with('"')) {
@@ -386,10 +459,11 @@ impl Writer<'_> {
     /// A text; without escapes it holds neither newlines nor what KDL allows nowhere.
     fn text(&mut self, escapes: bool) -> String {
         const PLAIN: &[&str] = &[
-            "a", "Z", "é", "日", "🚂", " ", "\t", "\"", "\\", "#", "/", "{", "}", "=", ";", "//", "/*", "*/", "/-", "\u{a0}",
-            "0", "true", "\u{3000}", "\\n", "\"#",
+            "a", "Z", "é", "日", "🚂", " ", "\t", "\"", "\\", "#", "/", "{", "}", "=", ";", "//", "/*", "*/",
+            "/-", "\u{a0}", "0", "true", "\u{3000}", "\\n", "\"#",
         ];
-        const ESCAPED: &[&str] = &["\n", "\r", "\u{85}", "\u{2028}", "\0", "\u{7f}", "\u{8}", "\u{c}", "\u{202e}", "\u{feff}"];
+        const ESCAPED: &[&str] =
+            &["\n", "\r", "\u{85}", "\u{2028}", "\0", "\u{7f}", "\u{8}", "\u{c}", "\u{202e}", "\u{feff}"];
         let mut text = String::new();
         for _ in 0..self.choose(7) {
             text.push_str(if escapes && self.one_in(5) { self.pick(ESCAPED) } else { self.pick(PLAIN) });
@@ -405,14 +479,39 @@ impl Writer<'_> {
 
     fn space(&mut self) {
         self.write_one(&[
-            " ", " ", " ", "  ", "\t", "\u{a0}", "\u{3000} ", " /* c */ ", "/**/", "/* a /* b */ // */", " \\\n", " \\ // c\r\n  ",
-            "\\ /* x */\u{2028}", " /* \n */ ", "\\\n\\\n ",
+            " ",
+            " ",
+            " ",
+            "  ",
+            "\t",
+            "\u{a0}",
+            "\u{3000} ",
+            " /* c */ ",
+            "/**/",
+            "/* a /* b */ // */",
+            " \\\n",
+            " \\ // c\r\n  ",
+            "\\ /* x */\u{2028}",
+            " /* \n */ ",
+            "\\\n\\\n ",
         ]);
     }
 
     fn line_space(&mut self) {
         self.write_one(&[
-            "", "", "", "\n", " ", "\n\n\n", "// c\n", " // \"c\" {\r\n", "/* c */", "\u{85}", "\\\n", "/* a\n * b */\n", "\t// c\u{2029}",
+            "",
+            "",
+            "",
+            "\n",
+            " ",
+            "\n\n\n",
+            "// c\n",
+            " // \"c\" {\r\n",
+            "/* c */",
+            "\u{85}",
+            "\\\n",
+            "/* a\n * b */\n",
+            "\t// c\u{2029}",
         ]);
     }
 }

@@ -92,7 +92,12 @@ fn string_length(text: &str) -> usize {
     let Some(body) = text[hashes..].strip_prefix('"') else {
         return 0;
     };
-    let quotes = if body.starts_with("\"\"") && (hashes == 0 || !body.starts_with("\"\"#")) && !empty(body, hashes) { 3 } else { 1 };
+    let quotes =
+        if body.starts_with("\"\"") && (hashes == 0 || !body.starts_with("\"\"#")) && !empty(body, hashes) {
+            3
+        } else {
+            1
+        };
     let close = format!("{}{}", "\"".repeat(quotes), "#".repeat(hashes));
     let mut at = hashes + quotes;
     while !text[at..].starts_with(&close) {

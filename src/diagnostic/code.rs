@@ -279,6 +279,98 @@ catalogue! {
 
     // 4: what Kubernetes cannot express.
 
+    // 40: templates of the user.
+    TemplateUnknown "TS401" Error "a template that replaces nothing"
+        "A file below `templates/kubernetes/` takes the place of the built-in template of the same name. One without such a \
+         counterpart would never be filled, which is hardly what it was written for.";
+    TemplateFails "TS402" Error "a template that cannot be filled"
+        "A template is filled once for every object that it stands for, and each time it has to give exactly one YAML object. \
+         It knows the fields that the built-in template places and no others; a name that is not among them is a mistake, not \
+         an empty text. Each `{{ slot }}` is written as one whole YAML value, so it goes without quotes around it.";
+    TemplateIdentity "TS403" Error "a template that gives another object"
+        "Other objects, the inventory and the proof know an object by its kind, namespace and name. A template may change what \
+         an object says, not which one it is.";
+    TemplateWeakens "TS404" Error "a template that takes a safeguard away"
+        "A template may add and rearrange. What the built-in one has for security stays as it is: the security context, the \
+         limits, the identity, the labels that select, the policies as a whole. To leave a secure default there is `waive`, \
+         with a reason, an owner and an end; the built-in template then leaves it too.";
+    TemplateMalformed "TS405" Error "a template that gives what Kubernetes does not know"
+        "Kubernetes drops fields that it does not know in silence, so a misspelt one does nothing. What a template gives is held \
+         against the type of its kind, field by field.";
+
+    // 42: raw objects.
+    ObjectUnreadable "TS420" Error "a raw manifest that is no YAML"
+        "A raw manifest is read with the same care as any input from a pull request: keys stand once, numbers and truths are \
+         spelled as in YAML 1.2, and what would grow without bound is refused.";
+    ObjectIncomplete "TS421" Error "a raw object that does not say what it is"
+        "Each document of a raw manifest is one Kubernetes object, or a List of some, with `apiVersion`, `kind` and \
+         `metadata.name`. A name that the cluster makes up (`generateName`) cannot be planned, compared or pruned.";
+    ObjectOutside "TS422" Error "a raw object outside of what declares it"
+        "A raw object of a project lands in the project's namespace, so it leaves `metadata.namespace` out and is of a kind that \
+         lives in a namespace. What belongs to the cluster as a whole is declared at the top, beside the projects.";
+    ObjectSecret "TS423" Error "a secret in plain text"
+        "Whoever reads the repository reads a raw Secret: base64 hides nothing. A secret is sealed with age, or kept in a vault \
+         and referred to, by `secret`.";
+    ObjectMalformed "TS424" Error "a raw object that Kubernetes does not know"
+        "Kubernetes drops fields that it does not know in silence, so a misspelt one does nothing. A raw object is held against \
+         the type of its kind, field by field.";
+    ObjectTaken "TS425" Error "two objects that are the same one"
+        "Objects of one kind, namespace and name are one object to the cluster, and the one that is applied last would win.";
+    ObjectOfCluster "TS426" Error "fields that belong to the cluster"
+        "An object that was read from a cluster carries what the cluster has put there: its status, version, times and managers. \
+         Applied again, they are ignored at best and conflict at worst.";
+    ObjectPodSecurity "TS427" Error "a raw pod that is less confined than its project"
+        "The namespace of a project enforces a Pod Security Standard, so the API server would refuse the pods of this object, \
+         minutes later and only in the events of its controller.";
+    ObjectSelected "TS428" Error "a raw pod that passes for another workload"
+        "Services, network policies and disruption budgets find pods by labels. A pod with all labels of a declared workload \
+         would get its requests and may reach what it may.";
+
+    // 43: declarations.
+    NamespaceTooLong "TS430" Error "a namespace whose name is too long"
+        "A project is a namespace called `<platform>-<project>`, with the environment behind it where clusters are shared. \
+         Kubernetes allows 63 characters, since the name is a label of DNS names.";
+    NameTaken "TS431" Error "two objects that want the same name"
+        "The objects of a workload are called as the workload. A few are derived: a service with disks has a second Kubernetes \
+         service, `<name>-pods`, by which its replicas know each other, and every namespace has a service account `default`. \
+         A workload cannot be called as one of these.";
+    ReservedLabel "TS432" Error "a label that others put on objects"
+        "Controllers mark pods with `pod-template-hash`, `controller-revision-hash`, `controller-uid` and `job-name`, and \
+         trackside marks objects below `trackside.dev`. Written by hand, they would be overwritten, or select pods of somebody \
+         else.";
+    WholeSeconds "TS433" Error "a time that Kubernetes cannot count"
+        "The kubelet and the controllers of Kubernetes count in whole seconds and take zero for a default of their own. \
+         Rounding would make something else of what is written.";
+    ClosedRange "TS434" Error "an external place of which nothing is left"
+        "Some addresses are never outside: link-local ones with the cloud's metadata service, loopback, multicast, and the \
+         cluster's own ranges of pods, services and nodes. They are cut out of every `external`, and here nothing remains. A \
+         service of the cluster is reached by `reaches service=`.";
+    ConfigTooLarge "TS435" Error "files too large for a ConfigMap"
+        "The files of a workload are held in one ConfigMap, which has at most one mebibyte. Larger ones belong into the image.";
+    KubernetesVerb "TS436" Error "a verb that no tenant is given"
+        "The verbs of requests are `create delete deletecollection get list patch update watch`. A misspelt one is accepted by \
+         the API server and gives nothing. The star, and `bind`, `escalate` and `impersonate` of RBAC itself, give more than \
+         their line says.";
+    KubernetesOfCluster "TS437" Error "a resource that no namespace can give"
+        "Members of teams are given Roles in the namespaces of their projects. A Role accepts resources of the whole cluster \
+         and gives nothing of them, so the declaration would promise what does not hold. Of namespaces, one's own can be read \
+         and changed, but not listed.";
+    KubernetesResource "TS438" Error "a resource that Kubernetes does not have"
+        "A misspelt resource, or one in another group, is accepted by the API server and gives nothing. Resources are written \
+         in the plural with their group in front, `apps/deployments`, and `core` for the group without a name.";
+    KubernetesTooOld "TS439" Error "a cluster too old for what is rendered"
+        "What is rendered uses fields that older versions drop in silence or know only behind a feature gate, some of them \
+         for security.";
+    NoRoomToRoll "TS440" Warning "a quota that leaves no room for an update"
+        "An update starts a new pod before it stops an old one. If a quota is used up at the most replicas, that pod is refused \
+         and the update waits until the load falls.";
+    RouteName "TS441" Error "a host too long for the name of its route"
+        "A route is called by its service and host, so that two of them never meet. Kubernetes allows 253 characters.";
+    TooManyPaths "TS442" Error "more paths of a host than a route holds"
+        "An HTTPRoute matches at most 64 paths in one rule. A service that answers that many can tell them apart itself.";
+    NumberTooLarge "TS443" Error "a number that Kubernetes has no room for"
+        "Kubernetes holds users, groups, retries and seconds in 31 bits. Larger numbers are refused when they are applied.";
+
     // 5: what OPA cannot express.
 }
 

@@ -59,8 +59,23 @@ mod tests {
     use super::*;
 
     const FIELDS: &[&str] = &[
-        "image", "port", "replicas", "resources", "health", "public", "reaches", "offers", "env", "scratch",
-        "pod-security", "run-as", "health-path", "answer-in", "up-to", "cpu", "tls",
+        "image",
+        "port",
+        "replicas",
+        "resources",
+        "health",
+        "public",
+        "reaches",
+        "offers",
+        "env",
+        "scratch",
+        "pod-security",
+        "run-as",
+        "health-path",
+        "answer-in",
+        "up-to",
+        "cpu",
+        "tls",
     ];
 
     #[test]
@@ -93,7 +108,11 @@ mod tests {
         ];
         for (typed, expected) in cases {
             assert_eq!(closest(typed, FIELDS.iter().copied()), expected, "{typed}");
-            assert_eq!(closest(typed, FIELDS.iter().rev().copied()), expected, "{typed}, the other way round");
+            assert_eq!(
+                closest(typed, FIELDS.iter().rev().copied()),
+                expected,
+                "{typed}, the other way round"
+            );
         }
     }
 

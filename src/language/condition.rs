@@ -29,7 +29,8 @@ pub static KIND: Kind = Kind::new(
 
 /// Who a condition speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Who {
+pub enum Who {
+    /// Whoever asks.
     User,
 }
 

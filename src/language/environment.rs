@@ -4,7 +4,7 @@
 //! says itself and enters its block; `(remove)` takes it away. What does not exist cannot be overridden or removed, and
 //! what does exist is not repeated without a mark.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
@@ -30,17 +30,15 @@ pub static KIND: Kind = Kind::new(
 pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagnostics) {
     let index: BTreeMap<Identity<'a>, usize> =
         base.iter().enumerate().filter_map(|(at, it)| Some((it.identity()?, at))).collect();
-    let mut marked: BTreeMap<usize, &Item<'a>> = BTreeMap::new();
+    let mut seen: BTreeMap<Identity<'a>, Span> = BTreeMap::new();
+    let mut removed: BTreeSet<usize> = BTreeSet::new();
     let mut new = Vec::new();
     for item in over {
         let found = item.identity().and_then(|it| index.get(&it).copied());
-        if let (Some(_), Some(at)) = (item.mark, found)
-            && let Some(first) = marked.insert(at, item)
-        {
-            let message = format!("{} is marked twice", item.described());
-            let first = first.span();
+        if let Some(first) = item.identity().and_then(|it| seen.insert(it, item.span())) {
+            let message = format!("{} stands twice in one environment", item.described());
             let diagnostic = Diagnostic::new(Code::Duplicate, item.span(), message);
-            sink.report(diagnostic.related(first, "first marked here"));
+            sink.report(diagnostic.related(first, "first here").help("write what differs in it once, in one block"));
             continue;
         }
         match (item.mark, found) {
@@ -51,15 +49,14 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
                 base[at].replace_head(item);
                 overlay(&mut base[at].children, &item.children, sink);
             }
-            (Some(Mark::Remove), Some(_)) => {}
+            (Some(Mark::Remove), Some(at)) => {
+                removed.insert(at);
+            }
             (Some(mark), None) => sink.report(nothing_there(item, mark, base)),
         }
     }
     let mut at = 0..;
-    base.retain(|_| {
-        let mark = at.next().and_then(|it| marked.get(&it)).and_then(|it| it.mark);
-        mark != Some(Mark::Remove)
-    });
+    base.retain(|_| at.next().is_some_and(|it| !removed.contains(&it)));
     base.extend(new);
 }
 

@@ -152,6 +152,16 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
 
 /// Reports what is missing from a merged block, and what stands in it twice.
 pub fn require(items: &[Item<'_>], sink: &mut Diagnostics) {
+    require_heads(items, sink);
+    for item in items {
+        require_children(item, sink);
+        require(&item.children, sink);
+    }
+}
+
+/// The same for the declarations themselves, without what is in their blocks: an environment's block is not whole before
+/// it is laid over the base.
+pub fn require_heads(items: &[Item<'_>], sink: &mut Diagnostics) {
     let mut seen: BTreeMap<Identity<'_>, Span> = BTreeMap::new();
     for item in items {
         require_fields(item, sink);
@@ -167,7 +177,6 @@ pub fn require(items: &[Item<'_>], sink: &mut Diagnostics) {
                 Diagnostic::new(Code::Duplicate, item.span(), message).related(first, "first declared here"),
             );
         }
-        require(&item.children, sink);
     }
 }
 
@@ -191,18 +200,22 @@ fn require_fields(item: &Item<'_>, sink: &mut Diagnostics) {
             _ => {}
         }
     }
+    if let Some(default) = kind.default
+        && item.node.text(item.node.head_span()).split_whitespace().skip(1).eq(default.split_whitespace())
+        && item.node.block_span().is_none()
+    {
+        sink.report(restated(item.node.span(), &format!("{} {default}", kind.word)));
+    }
+}
+
+fn require_children(item: &Item<'_>, sink: &mut Diagnostics) {
+    let Item { kind, .. } = item;
     for word in kind.requires.iter().filter(|it| item.child(it).is_none()) {
         let example = kind.child(word).map_or(String::new(), |child| {
             let fields = child.arguments.iter().chain(&child.rest);
             fields.fold((*word).to_owned(), |text, field| format!("{text} {}", field.form.example))
         });
         sink.report(missing(item, &format!("`{word}` in its block"), &example));
-    }
-    if let Some(default) = kind.default
-        && item.node.text(item.node.head_span()).split_whitespace().skip(1).eq(default.split_whitespace())
-        && item.node.block_span().is_none()
-    {
-        sink.report(restated(item.node.span(), &format!("{} {default}", kind.word)));
     }
 }
 

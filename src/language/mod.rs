@@ -247,7 +247,7 @@ pub fn resolve(declarations: &Declarations<'_>, selection: &Selection, sink: &mu
     if let Some(environment) = environment {
         environment::overlay(&mut items, &environment.children, sink);
     }
-    item::require(&declarations.environments, sink);
+    item::require_heads(&declarations.environments, sink);
     item::require(&items, sink);
     let Some(head) = items.iter().find(|it| it.kind.word == platform::KIND.word) else {
         sink.report(no_platform(&items));

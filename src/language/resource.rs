@@ -133,14 +133,22 @@ words! {
 /// A verb of the API server that a Role may give. `*`, `escalate`, `bind` and `impersonate` are not among them: they give
 /// more than they say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Verb {
+pub enum Verb {
+    /// `create`.
     Create,
+    /// `delete`.
     Delete,
+    /// `deletecollection`.
     DeleteCollection,
+    /// `get`.
     Get,
+    /// `list`.
     List,
+    /// `patch`.
     Patch,
+    /// `update`.
     Update,
+    /// `watch`.
     Watch,
 }
 

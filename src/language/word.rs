@@ -9,7 +9,7 @@ macro_rules! words {
     ($type:ident: $name:literal, $($variant:ident = $word:literal),+ $(,)?) => {
         impl $type {
             /// The word that it is written with.
-            pub(crate) fn word(self) -> &'static str {
+            pub fn word(self) -> &'static str {
                 match self {
                     $(Self::$variant => $word,)+
                 }

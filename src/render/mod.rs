@@ -4,11 +4,19 @@
 //! after it and can fail only by a fault of our own. Neither reads a clock, the environment, a file or a random number:
 //! the same platform gives the same bytes.
 
+pub mod yaml;
+pub mod template;
+pub mod kubernetes;
+pub mod opa;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::source::Span;
+use crate::diagnostic::Diagnostics;
+use crate::language::Platform;
+use crate::render::template::Templates;
+use crate::source::{SourceMap, Span};
 
 /// All that one platform compiles to.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +36,18 @@ pub struct File {
     pub origins: Vec<Span>,
 }
 
+/// Reports what the targets cannot express or forbid. Everything that the author could have got wrong is said here.
+pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, sink: &mut Diagnostics) {
+    kubernetes::check(platform, templates, sources, sink);
+    opa::check::check(platform, sink);
+}
+
+/// Renders a platform that [`check`] has accepted.
+pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Artifacts, Bug> {
+    let manifests = kubernetes::render(platform, templates, sources)?;
+    Ok(Artifacts { manifests, bundle: opa::files(platform) })
+}
+
 /// One Kubernetes object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Manifest {
@@ -37,8 +57,10 @@ pub struct Manifest {
     pub project: Option<String>,
     /// The whole object.
     pub object: Value,
-    /// The declaration that caused it.
+    /// The declaration that caused it; of a raw object, its place in the file.
     pub origin: Span,
+    /// Whether the author wrote it as it is.
+    pub is_raw: bool,
 }
 
 /// What makes an object the same object.

@@ -27,7 +27,11 @@ pub fn apply<'a>(sources: &SourceMap, fixes: impl IntoIterator<Item = &'a Fix>) 
             skipped.push(fix);
         }
     }
-    let texts = accepted.0.into_iter().map(|(file, edits)| (file, replace(&sources.file(file).text, &edits))).collect();
+    let texts = accepted
+        .0
+        .into_iter()
+        .map(|(file, edits)| (file, replace(&sources.file(file).text, &edits)))
+        .collect();
     Applied { texts, skipped }
 }
 
@@ -64,7 +68,9 @@ impl<'a> Accepted<'a> {
 fn overlaps(edits: &BTreeMap<(u32, u32), &str>, (start, end): (u32, u32)) -> bool {
     // Those before do not overlap each other, so only the nearest one can reach here.
     let before = edits.range(..(start, end)).next_back().is_some_and(|(it, _)| it.1 > start);
-    let at_start = edits.range((start, start)..=(start, u32::MAX)).any(|(it, _)| it.1 == end || (it.1 > start && end > start));
+    let at_start = edits
+        .range((start, start)..=(start, u32::MAX))
+        .any(|(it, _)| it.1 == end || (it.1 > start && end > start));
     let after = edits.range((start + 1, 0)..).next().is_some_and(|(it, _)| it.0 < end);
     before || at_start || after
 }

@@ -137,8 +137,11 @@ impl Document {
     /// What stands between the quotes of a string without escapes.
     fn quoted(&self, start: u32, end: u32) -> &str {
         let token = self.slice(start, end);
-        let edge = token.bytes().take_while(|it| *it == b'#').count() + 1;
-        token.get(edge..token.len() - edge).unwrap_or_default()
+        let hashes = token.bytes().take_while(|it| *it == b'#').count();
+        let inner =
+            token[hashes..].strip_prefix('"').and_then(|it| it.get(..it.len().checked_sub(hashes + 1)?));
+        // A keyword where a name should stand has no quotes.
+        inner.unwrap_or(token)
     }
 
     fn annotation(&self, target: u32) -> Option<&Annotation> {

@@ -684,7 +684,7 @@ impl<E: Events> Parser<'_, '_, E> {
                 [b'[' | b']'] => {
                     it.help("write the values one after the other: `name 1 2 3`").replace(span, "")
                 }
-                    [b'\\', ..] => {
+                [b'\\', ..] => {
                     it.help("a `\\` continues a line, so nothing but a comment may follow it there")
                 }
                 [b')', ..] => it.help("an annotation is `(name)value`"),

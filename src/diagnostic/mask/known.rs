@@ -116,10 +116,21 @@ pub(super) fn secret(text: &str) -> Option<(usize, &'static str)> {
 /// Whether a run is of a kind that is published without harm, by its own beginning or by what follows it.
 pub(super) fn is_public(run: &str, after: &str) -> bool {
     const PREFIXES: &[&str] = &[
-        "AAAAB3NzaC1", "AAAAC3NzaC1", "AAAAE2VjZHNh", "AAAAG", // SSH public keys
-        "age1", // age recipients
-        "sha256-", "sha384-", "sha512-", // subresource integrity
-        "pk_live_", "pk_test_", "price_", "prod_", "acct_", "cus_", // ids of Stripe
+        "AAAAB3NzaC1",
+        "AAAAC3NzaC1",
+        "AAAAE2VjZHNh",
+        "AAAAG", // SSH public keys
+        "age1",  // age recipients
+        "xn--",  // internationalised host names
+        "sha256-",
+        "sha384-",
+        "sha512-", // subresource integrity
+        "pk_live_",
+        "pk_test_",
+        "price_",
+        "prod_",
+        "acct_",
+        "cus_", // ids of Stripe
     ];
     PREFIXES.iter().any(|it| run.starts_with(it)) || after.starts_with(".apps.googleusercontent.com")
 }

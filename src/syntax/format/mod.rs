@@ -124,7 +124,9 @@ impl<'a> Printer<'a> {
 
     fn print(&mut self, piece: Piece) {
         match piece.event {
-            Event::Newline | Event::LineComment | Event::BlockComment | Event::Continuation => self.waiting.push(piece),
+            Event::Newline | Event::LineComment | Event::BlockComment | Event::Continuation => {
+                self.waiting.push(piece)
+            }
             Event::Semicolon => {}
             Event::NodeEnd => {
                 // What waits stands behind the node.

@@ -1,0 +1,29 @@
+//! What real programs say about what is made here: the Kubernetes API server, and OPA.
+//!
+//! `.ci/test` provides these programs, names them in the environment and runs the tests. One that is not there fails the
+//! tests that need it; nothing is skipped. Nothing here talks to any address but 127.0.0.1.
+//!
+//! * [`kubernetes::Server::shared`] is a whole control plane, started once for all tests: objects are tried on it with
+//!   `apply` and `dry_run_apply`, pod templates with `dry_run_create_pod`.
+//! * [`opa::run`] is the `opa` command.
+
+use std::path::PathBuf;
+
+mod client;
+mod control_plane;
+mod kubernetes;
+mod opa;
+
+/// Where a component is that the tests need; `variable` is set by `.ci/test`.
+#[expect(clippy::disallowed_methods, reason = "`.ci/test` is the one place that knows where components are")]
+fn component(variable: &str) -> Result<PathBuf, String> {
+    match std::env::var_os(variable).map(PathBuf::from) {
+        Some(path) if path.exists() => Ok(path),
+        Some(path) => {
+            Err(format!("`{variable}` names `{}`, which is not there: run `.ci/test`", path.display()))
+        }
+        None => Err(format!(
+            "`{variable}` is not set: run `.ci/test`, which provides the component and runs the tests"
+        )),
+    }
+}

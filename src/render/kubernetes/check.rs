@@ -1,0 +1,218 @@
+//! What Kubernetes cannot express, or would take for something else. All of it is said here, before anything is rendered.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::Platform;
+use crate::language::cron::Cron;
+use crate::language::project::Project;
+use crate::language::service::Service;
+use crate::language::value::text::{LabelKey, LabelValue};
+use crate::language::value::time::Duration;
+use crate::language::workload::{RunAs, Workload};
+use crate::render::kubernetes::{api_resource, name, outside, public, room, volume};
+use crate::source::Span;
+
+/// The oldest version that takes everything that is rendered without a feature gate, and that the controller's client is
+/// tested with.
+const OLDEST: (u32, u32) = (1, 33);
+
+/// The longest name of a namespace, and of whatever becomes a part of a DNS name.
+const LONGEST_LABEL: usize = 63;
+
+/// The longest name of other objects.
+const LONGEST_NAME: usize = 253;
+
+/// What a ConfigMap holds at most.
+const LARGEST_CONFIG: usize = 1 << 20;
+
+/// The most paths of one host: an HTTPRoute holds no more.
+const MOST_PATHS: usize = 64;
+
+/// Where Kubernetes counts with a sign and 32 bits.
+const LARGEST_NUMBER: u32 = i32::MAX.unsigned_abs();
+
+/// Reports all of it.
+pub fn check(platform: &Platform, sink: &mut Diagnostics) {
+    check_version(platform, sink);
+    check_externals(platform, sink);
+    check_run_as(&platform.pod_security.run_as, platform.pod_security.span, sink);
+    let actions = platform.resources.values().flat_map(|it| it.actions.values());
+    for rule in actions.flat_map(|it| &it.kubernetes) {
+        api_resource::check(rule, sink);
+    }
+    for project in platform.projects.values() {
+        check_project(platform, project, sink);
+    }
+}
+
+fn check_version(platform: &Platform, sink: &mut Diagnostics) {
+    let (major, minor) = platform.cluster.kubernetes;
+    if (major, minor) < OLDEST {
+        let (oldest_major, oldest_minor) = OLDEST;
+        let message = format!("Kubernetes {major}.{minor} does not know everything that is rendered");
+        sink.report(
+            Diagnostic::new(Code::KubernetesTooOld, platform.cluster.span, message)
+                .help(format!("the oldest version that does is {oldest_major}.{oldest_minor}: upgrade the cluster first")),
+        );
+    }
+}
+
+fn check_externals(platform: &Platform, sink: &mut Diagnostics) {
+    for external in platform.externals.values() {
+        for range in &external.ranges {
+            if let Some(closed) = outside::closed_by(*range, &platform.cluster) {
+                let message = format!("nothing is left of `{range}` in external `{}`: {closed} is never outside", external.name);
+                sink.report(
+                    Diagnostic::new(Code::ClosedRange, external.span, message)
+                        .related(platform.cluster.span, "the cluster's own ranges are declared here")
+                        .help("link-local addresses, clouds' metadata, and the ranges of pods, services and nodes are cut out of every external; what runs in the cluster is reached by `reaches service=`"),
+                );
+            }
+        }
+    }
+}
+
+fn check_project(platform: &Platform, project: &Project, sink: &mut Diagnostics) {
+    let namespace = platform.namespace(&project.name);
+    if namespace.len() > LONGEST_LABEL {
+        let message = format!(
+            "the namespace `{namespace}` has {} characters, and Kubernetes allows {LONGEST_LABEL}",
+            namespace.len()
+        );
+        sink.report(
+            Diagnostic::new(Code::NamespaceTooLong, project.span, message)
+                .related(platform.span, "its front is the platform's name")
+                .help("shorten the name of the project or of the platform"),
+        );
+    }
+    check_labels(&project.labels, project.span, sink);
+    for service in project.services.values() {
+        check_workload(&service.workload, sink);
+        check_service(service, sink);
+    }
+    for cron in project.crons.values() {
+        check_workload(&cron.workload, sink);
+        check_cron(cron, sink);
+    }
+    check_names(project, sink);
+    room::check(project, sink);
+}
+
+fn check_workload(workload: &Workload, sink: &mut Diagnostics) {
+    check_labels(&workload.labels, workload.span, sink);
+    check_run_as(&workload.run_as, workload.span, sink);
+    check_seconds("stop-within", workload.stop_within, workload.span, sink);
+    let size: usize = volume::config_data(workload).values().map(|it| it.len()).sum();
+    if size > LARGEST_CONFIG {
+        let message = format!("the files of `{}` have {size} bytes together, and a ConfigMap holds {LARGEST_CONFIG}", workload.name);
+        sink.report(
+            Diagnostic::new(Code::ConfigTooLarge, workload.span, message).help("put the large ones into the image"),
+        );
+    }
+}
+
+fn check_service(service: &Service, sink: &mut Diagnostics) {
+    check_seconds("start-within", service.start_within, service.workload.span, sink);
+    for probe in service.health.iter().chain(&service.ready) {
+        check_seconds("every", probe.every, probe.span, sink);
+        check_seconds("within", probe.within, probe.span, sink);
+    }
+    for front in public::fronts(service) {
+        if front.name.len() > LONGEST_NAME {
+            let message = format!("the route `{}` has a name of {} characters", front.name, front.name.len());
+            sink.report(
+                Diagnostic::new(Code::RouteName, front.span, message)
+                    .help(format!("routes are called by service and host, in at most {LONGEST_NAME} characters: shorten the host")),
+            );
+        }
+        if front.paths() > MOST_PATHS {
+            let message = format!("`{}` has {} paths on one host", front.host, front.paths());
+            sink.report(
+                Diagnostic::new(Code::TooManyPaths, front.span, message)
+                    .help(format!("a route holds {MOST_PATHS}: let the service tell paths apart that lead to it anyway")),
+            );
+        }
+    }
+}
+
+fn check_cron(cron: &Cron, sink: &mut Diagnostics) {
+    check_seconds("up-to", cron.up_to, cron.workload.span, sink);
+    check_number("retries", cron.retries, cron.workload.span, sink);
+}
+
+/// Rounding would make something else of what is written, and zero means "the default" in Kubernetes.
+fn check_seconds(field: &str, duration: Duration, span: Span, sink: &mut Diagnostics) {
+    let Duration(milliseconds) = duration;
+    let seconds = milliseconds / 1000;
+    if !milliseconds.is_multiple_of(1000) || seconds == 0 {
+        let message = format!("`{field}` is `{duration}`, and Kubernetes counts in whole seconds from one");
+        let nearest = Duration(milliseconds.div_ceil(1000).max(1) * 1000);
+        sink.report(Diagnostic::new(Code::WholeSeconds, span, message).help(format!("write `{field}` as `\"{nearest}\"`")));
+    } else if seconds > u64::from(LARGEST_NUMBER) {
+        let message = format!("`{field}` is `{duration}`, and Kubernetes counts to {LARGEST_NUMBER} seconds");
+        sink.report(Diagnostic::new(Code::NumberTooLarge, span, message));
+    }
+}
+
+fn check_run_as(run_as: &RunAs, span: Span, sink: &mut Diagnostics) {
+    let RunAs { user, group, fs_group } = run_as;
+    for (field, number) in [("run-as", user), ("group", group), ("fs-group", fs_group)] {
+        check_number(field, *number, span, sink);
+    }
+}
+
+fn check_number(field: &str, number: u32, span: Span, sink: &mut Diagnostics) {
+    if number > LARGEST_NUMBER {
+        let message = format!("`{field}` is {number}, and Kubernetes counts to {LARGEST_NUMBER}");
+        sink.report(Diagnostic::new(Code::NumberTooLarge, span, message));
+    }
+}
+
+/// The language refuses what Kubernetes itself reserves; these are what controllers and trackside put on objects.
+fn check_labels(labels: &BTreeMap<LabelKey, LabelValue>, span: Span, sink: &mut Diagnostics) {
+    for key in labels.keys().filter(|it| is_taken(it.as_str())) {
+        let message = format!("the label `{key}` is put on objects by others");
+        sink.report(
+            Diagnostic::new(Code::ReservedLabel, span, message)
+                .help("take a prefix of your own, as in `\"example.com/tier\"`"),
+        );
+    }
+}
+
+fn is_taken(key: &str) -> bool {
+    const OF_CONTROLLERS: &[&str] = &["controller-revision-hash", "controller-uid", "job-name", "pod-template-hash"];
+    match key.split_once('/') {
+        None => OF_CONTROLLERS.contains(&key),
+        Some((domain, _)) => domain == "trackside.dev" || domain.ends_with(".trackside.dev"),
+    }
+}
+
+/// The few objects that are not called as their workload can want the name of another's.
+fn check_names(project: &Project, sink: &mut Diagnostics) {
+    let mut taken: BTreeMap<(&str, String), Span> = BTreeMap::new();
+    let mut claim = |kind: &'static str, name: String, span: Span| {
+        let Some(first) = taken.insert((kind, name.clone()), span) else { return };
+        let message = format!("two things in project `{}` want the {kind} `{name}`", project.name);
+        sink.report(
+            Diagnostic::new(Code::NameTaken, span, message)
+                .related(first, "the other one")
+                .help("give one of them another name"),
+        );
+    };
+    claim("service account", name::DEFAULT_SERVICE_ACCOUNT.to_owned(), project.span);
+    for service in project.services.values() {
+        let Workload { name, span, .. } = &service.workload;
+        claim("service account", name.to_string(), *span);
+        if service.port.is_some() {
+            claim("Kubernetes service", name.to_string(), *span);
+        }
+    }
+    for service in project.services.values().filter(|it| it.port.is_some() && !it.disks.is_empty()) {
+        claim("Kubernetes service", name::of_pods(&service.workload.name), service.workload.span);
+    }
+    for cron in project.crons.values() {
+        claim("service account", cron.workload.name.to_string(), cron.workload.span);
+    }
+}

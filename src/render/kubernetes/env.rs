@@ -1,0 +1,71 @@
+//! The environment and the command line of a container.
+//!
+//! Plain values stand in the pod itself, not in a ConfigMap: so a value changes together with the pods that read it, and
+//! going back to an older pod goes back to its values too.
+
+use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, SecretKeySelector};
+
+use crate::language::Platform;
+use crate::language::name::{InProject, Name};
+use crate::language::workload::{AddressPart, Env, EnvValue, Workload};
+use crate::render::kubernetes::name;
+
+/// The variables of a workload, by name.
+pub fn variables(platform: &Platform, workload: &Workload) -> Vec<EnvVar> {
+    let variables = workload.env.iter().map(|(name, env)| {
+        let Env { value, span: _ } = env;
+        let (value, value_from) = match value {
+            EnvValue::Plain(text) => (Some(verbatim(text)), None),
+            EnvValue::Address(service, part) => (Some(address(platform, service, *part)), None),
+            EnvValue::Secret(secret) => (None, Some(of_secret(secret))),
+        };
+        EnvVar { name: name.to_string(), value, value_from }
+    });
+    variables.collect()
+}
+
+/// A text such that the process sees what is written: Kubernetes replaces `$(NAME)` by a variable and `$$` by `$`, in
+/// values and arguments alike, and the language promises neither.
+pub fn verbatim(text: &str) -> String {
+    if text.contains("$(") || text.contains("$$") { text.replace('$', "$$") } else { text.to_owned() }
+}
+
+/// The name of a service in DNS, without the domain of the cluster, which every pod's resolver appends.
+pub fn host(platform: &Platform, service: &InProject) -> String {
+    format!("{}.{}.svc", service.name, platform.namespace(&service.project))
+}
+
+fn address(platform: &Platform, id: &InProject, part: AddressPart) -> String {
+    let host = host(platform, id);
+    let port = platform.service(id).and_then(|it| it.port).map(|it| it.0).unwrap_or_default();
+    match part {
+        AddressPart::Url => format!("http://{host}:{port}"),
+        AddressPart::Host => host,
+        AddressPart::Port => port.to_string(),
+    }
+}
+
+fn of_secret(secret: &Name) -> EnvVarSource {
+    let key =
+        SecretKeySelector { name: secret.to_string(), key: name::SECRET_KEY.to_owned(), optional: None };
+    EnvVarSource { secret_key_ref: Some(key), ..EnvVarSource::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verbatim;
+
+    #[test]
+    fn what_is_written_is_what_the_process_gets() {
+        for (written, rendered) in [
+            ("plain", "plain"),
+            ("costs 5$", "costs 5$"),
+            ("$HOME", "$HOME"),
+            ("$(HOME)", "$$(HOME)"),
+            ("$$", "$$$$"),
+            ("$a $(b)", "$$a $$(b)"),
+        ] {
+            assert_eq!(verbatim(written), rendered);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The kinds of objects whose types we know, in the order in which they are applied: what others need comes first.
+
+use k8s_openapi::api::{
+    admissionregistration::v1 as admission, apps::v1 as apps, autoscaling::v2 as autoscaling,
+    batch::v1 as batch, coordination::v1 as coordination, core::v1 as core, discovery::v1 as discovery,
+    flowcontrol::v1 as flowcontrol, networking::v1 as networking, node::v1 as node, policy::v1 as policy,
+    rbac::v1 as rbac, scheduling::v1 as scheduling, storage::v1 as storage,
+};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1 as extensions;
+use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1 as aggregator;
+use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope, Resource};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::render::ObjectId;
+use crate::render::kubernetes::gateway;
+
+/// A kind of object.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// `apps/v1`.
+    pub api_version: &'static str,
+    /// `Deployment`.
+    pub kind: &'static str,
+    /// Whether its objects live in a namespace.
+    pub namespaced: bool,
+    /// What its names look like.
+    pub naming: Naming,
+    /// Reads an object as its type and writes it again, or says why it cannot be read.
+    pub round_trip: fn(&Value) -> Result<Value, String>,
+}
+
+/// What the names of a kind look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// A DNS label of at most 63 characters.
+    Label,
+    /// The same, with a letter in front.
+    LetterFirst,
+    /// A DNS subdomain of at most 52 characters: the names of its jobs are longer by eleven.
+    CronJob,
+    /// A DNS subdomain.
+    Subdomain,
+    /// A part of a path: RBAC allows colons, as in `system:node`.
+    PathSegment,
+}
+
+macro_rules! kinds {
+    ($($naming:ident $type:ty;)*) => {
+        /// All of them. Those of others (custom resources) come after `StorageClass`.
+        pub const KINDS: &[Known] = &[$(Known {
+            api_version: <$type as Resource>::API_VERSION,
+            kind: <$type as Resource>::KIND,
+            namespaced: <<$type as Resource>::Scope as Scope>::NAMESPACED,
+            naming: Naming::$naming,
+            round_trip: round_trip::<$type>,
+        }),*];
+    };
+}
+
+kinds! {
+    Label core::Namespace;
+    Subdomain extensions::CustomResourceDefinition;
+    Subdomain admission::ValidatingAdmissionPolicy;
+    Subdomain admission::ValidatingAdmissionPolicyBinding;
+    Subdomain scheduling::PriorityClass;
+    Subdomain node::RuntimeClass;
+    Subdomain networking::IngressClass;
+    Subdomain storage::StorageClass;
+    Subdomain storage::CSIDriver;
+    Subdomain flowcontrol::PriorityLevelConfiguration;
+    Subdomain flowcontrol::FlowSchema;
+    Subdomain core::ResourceQuota;
+    Subdomain core::LimitRange;
+    Subdomain networking::NetworkPolicy;
+    Subdomain core::ServiceAccount;
+    PathSegment rbac::ClusterRole;
+    PathSegment rbac::ClusterRoleBinding;
+    PathSegment rbac::Role;
+    PathSegment rbac::RoleBinding;
+    Subdomain core::Secret;
+    Subdomain core::ConfigMap;
+    Subdomain core::PersistentVolume;
+    Subdomain core::PersistentVolumeClaim;
+    LetterFirst core::Service;
+    Subdomain core::Endpoints;
+    Subdomain discovery::EndpointSlice;
+    Subdomain core::Pod;
+    Subdomain core::PodTemplate;
+    Subdomain core::ReplicationController;
+    Subdomain apps::ReplicaSet;
+    Subdomain apps::Deployment;
+    // The name becomes a label of each pod.
+    Label apps::StatefulSet;
+    Subdomain apps::DaemonSet;
+    // The same.
+    Label batch::Job;
+    CronJob batch::CronJob;
+    Subdomain autoscaling::HorizontalPodAutoscaler;
+    Subdomain policy::PodDisruptionBudget;
+    Subdomain networking::Ingress;
+    Subdomain gateway::HttpRoute;
+    Subdomain coordination::Lease;
+    Subdomain aggregator::APIService;
+    Subdomain admission::MutatingWebhookConfiguration;
+    Subdomain admission::ValidatingWebhookConfiguration;
+}
+
+/// The kind of an object.
+pub fn find(api_version: &str, kind: &str) -> Option<&'static Known> {
+    KINDS.iter().find(|it| it.kind == kind && it.api_version == api_version)
+}
+
+/// Where an object stands in the order in which objects are applied.
+pub fn rank(id: &ObjectId) -> usize {
+    let own = KINDS.iter().position(|it| it.kind == id.kind && it.api_version == id.api_version);
+    // Custom resources: behind what they may need, before what may wait for what they make.
+    own.unwrap_or_else(|| KINDS.iter().position(|it| it.kind == "ResourceQuota").unwrap_or_default())
+}
+
+/// Whether an API group is Kubernetes' own, so that every kind of it is known.
+pub fn is_built_in(api_version: &str) -> bool {
+    match api_version.split_once('/') {
+        None => true,
+        // Groups of others have a domain; of those with one, these are Kubernetes' own.
+        Some((group, _)) => {
+            let is_known =
+                KINDS.iter().filter_map(|it| it.api_version.split_once('/')).any(|it| it.0 == group);
+            !group.contains('.') || is_known && group != gateway::GROUP
+        }
+    }
+}
+
+trait Scope {
+    const NAMESPACED: bool;
+}
+
+impl Scope for NamespaceResourceScope {
+    const NAMESPACED: bool = true;
+}
+
+impl Scope for ClusterResourceScope {
+    const NAMESPACED: bool = false;
+}
+
+fn round_trip<T: DeserializeOwned + Serialize>(object: &Value) -> Result<Value, String> {
+    let typed: T = serde::Deserialize::deserialize(object).map_err(|it: serde_json::Error| it.to_string())?;
+    serde_json::to_value(typed).map_err(|it| it.to_string())
+}

@@ -1,0 +1,104 @@
+//! The labels that every object carries, and those by which pods are selected.
+
+use std::collections::BTreeMap;
+
+use crate::language::Platform;
+use crate::language::project::Project;
+use crate::language::value::text::{LabelKey, LabelValue};
+use crate::language::workload::Workload;
+use crate::render::kubernetes::well_formed;
+
+/// The kind of declaration that an object comes from, as `app.kubernetes.io/component`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Component {
+    /// The platform as a whole.
+    Platform,
+    /// A project as a whole.
+    Project,
+    /// A service.
+    Service,
+    /// A cron job.
+    Cron,
+    /// A raw object.
+    Object,
+}
+
+/// Labels of an object.
+pub type Labels = BTreeMap<String, String>;
+
+/// Labels of what belongs to the platform as a whole.
+pub fn of_platform(platform: &Platform) -> Labels {
+    let name = platform.name.as_str();
+    standard(platform, name, name.to_owned(), Component::Platform)
+}
+
+/// Labels of what belongs to a project as a whole.
+pub fn of_project(platform: &Platform, project: &Project) -> Labels {
+    let mut labels = own(&[&project.labels]);
+    let instance = platform.namespace(&project.name);
+    labels.extend(standard(platform, project.name.as_str(), instance, Component::Project));
+    labels
+}
+
+/// Labels of a workload, for its objects and its pods alike.
+pub fn of_workload(
+    platform: &Platform,
+    project: &Project,
+    workload: &Workload,
+    component: Component,
+) -> Labels {
+    let mut labels = own(&[&project.labels, &workload.labels]);
+    let instance = platform.namespace(&project.name);
+    labels.extend(standard(platform, workload.name.as_str(), instance, component));
+    labels
+}
+
+/// Labels of a raw object.
+pub fn of_object(platform: &Platform, project: Option<&Project>, name: &str) -> Labels {
+    let mut labels = project.map_or_else(|| of_platform(platform), |it| of_project(platform, it));
+    let word = Component::Object.word();
+    labels.insert("app.kubernetes.io/component".to_owned(), word.to_owned());
+    // Names of some kinds are longer than a label may be, or have a colon.
+    let name = if well_formed::is_label_value(name) { name } else { word };
+    labels.insert("app.kubernetes.io/name".to_owned(), name.to_owned());
+    labels
+}
+
+/// The labels by which the pods of a workload are selected in their namespace. They never change while it keeps its name,
+/// because selectors of Deployments and StatefulSets are immutable.
+pub fn selector(workload: &str, component: Component) -> Labels {
+    [("app.kubernetes.io/name", workload), ("app.kubernetes.io/component", component.word())]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into()
+}
+
+impl Component {
+    /// Its label value.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Project => "project",
+            Self::Service => "service",
+            Self::Cron => "cron",
+            Self::Object => "object",
+        }
+    }
+}
+
+/// What the author wrote, the later ones over the earlier. The language refuses keys that are ours.
+fn own(from: &[&BTreeMap<LabelKey, LabelValue>]) -> Labels {
+    let pairs = from.iter().flat_map(|it| it.iter());
+    pairs.map(|(key, value)| (key.to_string(), value.to_string())).collect()
+}
+
+fn standard(platform: &Platform, name: &str, instance: String, component: Component) -> Labels {
+    [
+        ("app.kubernetes.io/name", name.to_owned()),
+        ("app.kubernetes.io/instance", instance),
+        ("app.kubernetes.io/component", component.word().to_owned()),
+        ("app.kubernetes.io/part-of", platform.name.to_string()),
+        ("app.kubernetes.io/managed-by", "trackside".to_owned()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into()
+}

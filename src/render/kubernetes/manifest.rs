@@ -1,0 +1,189 @@
+//! Where Kubernetes objects are made: a template filled, labelled, marked with its source and checked.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::Platform;
+use crate::language::project::Project;
+use crate::render::kubernetes::label::Labels;
+use crate::render::kubernetes::{object, overriding, well_formed};
+use crate::render::template::{self, Templates};
+use crate::render::{Bug, Manifest, ObjectId};
+use crate::source::{SourceMap, Span};
+
+/// What rendering reads.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The platform.
+    pub platform: &'a Platform,
+    /// The shapes of its objects.
+    pub templates: &'a Templates,
+    /// The texts that its spans stand in.
+    pub sources: &'a SourceMap,
+}
+
+/// Collects the objects of one project, or of the platform as a whole. It never stops at a mistake: what is wrong with a
+/// user's template is reported, and the built-in one stands in.
+#[derive(Debug)]
+pub struct Objects<'a> {
+    /// What rendering reads.
+    pub context: Context<'a>,
+    /// The project that owns the objects; `None` for those of the platform.
+    pub project: Option<&'a Project>,
+    /// What was made, in the order of [`Objects::add`].
+    pub manifests: Vec<Manifest>,
+    /// What is wrong with templates of the user; every mistake once, with the first declaration that shows it.
+    pub findings: Diagnostics,
+    /// The first fault of ours.
+    pub bug: Option<Bug>,
+    reported: BTreeSet<(&'static str, String)>,
+}
+
+/// The annotation that says what caused an object, as `path:line`.
+pub const SOURCE: &str = "trackside.dev/source";
+
+impl<'a> Objects<'a> {
+    /// Starts the objects of the platform as a whole.
+    pub fn of_platform(context: Context<'a>) -> Self {
+        Self {
+            context,
+            project: None,
+            manifests: Vec::new(),
+            findings: Diagnostics::default(),
+            bug: None,
+            reported: BTreeSet::new(),
+        }
+    }
+
+    /// Starts the objects of a project.
+    pub fn of_project(context: Context<'a>, project: &'a Project) -> Self {
+        Self { project: Some(project), ..Self::of_platform(context) }
+    }
+
+    /// Fills a template and takes the object in. `template` is a name of [`built_in`](super::built_in); the template says
+    /// `apiVersion`, `kind`, `metadata.name` and, for objects in a namespace, `metadata.namespace`. Labels and the
+    /// annotation with the source are put on the object here (on a pod template by the view: it is not ours to guess).
+    pub fn add(&mut self, template: &'static str, labels: &Labels, origin: Span, view: &impl Serialize) {
+        let made = self.fill(template, origin, view, overriding::of_object).and_then(|mut object| {
+            mark(&mut object, labels, self.context.sources.place(origin));
+            let bug = |message| Bug { template: template.to_owned(), message };
+            let id = ObjectId::of(&object).ok_or_else(|| bug("it has no kind or name".to_owned()))?;
+            // Whether a built-in template gives what Kubernetes knows does not depend on the platform, as no value changes its
+            // shape and every value has a type: tests and debug builds see to it, and a release spares a third of its time.
+            if cfg!(debug_assertions) {
+                well_formed::check(&object).map_err(|it| bug(it.to_string()))?;
+            }
+            Ok(Manifest {
+                id,
+                project: self.project.map(|it| it.name.to_string()),
+                object,
+                origin,
+                is_raw: false,
+            })
+        });
+        match made {
+            Ok(manifest) => self.manifests.push(manifest),
+            Err(bug) => _ = self.bug.get_or_insert(bug),
+        }
+    }
+
+    /// Fills the template of a part that several objects share, the pod template, to be placed by one slot of theirs.
+    pub fn part(&mut self, template: &'static str, origin: Span, view: &impl Serialize) -> Value {
+        match self.fill(template, origin, view, overriding::of_pod_template) {
+            Ok(part) => part,
+            Err(bug) => {
+                self.bug.get_or_insert(bug);
+                // Never used: a bug ends the rendering.
+                Value::Null
+            }
+        }
+    }
+
+    /// Reads the raw objects of the project, or those of the top, and takes them in.
+    pub fn add_raw(&mut self) {
+        self.manifests.extend(object::read(self.context, self.project, &mut self.findings));
+    }
+
+    /// The built-in template, filled, or what the user's template gives in its place where nothing is wrong with that.
+    fn fill(
+        &mut self,
+        name: &'static str,
+        origin: Span,
+        view: &impl Serialize,
+        judge: fn(&Value, &Value) -> Vec<overriding::Refusal>,
+    ) -> Result<Value, Bug> {
+        let Context { templates, sources, .. } = self.context;
+        let view = template::view(name, view)?;
+        let built_in = templates.fill(name, &view)?;
+        let Some(file) = templates.user(name) else { return Ok(built_in) };
+        let filled = match templates.fill_user(name, &view, sources) {
+            None => return Ok(built_in),
+            Some(Err(finding)) => {
+                self.report(name, finding, origin);
+                return Ok(built_in);
+            }
+            Some(Ok(filled)) => filled,
+        };
+        let refusals = judge(&built_in, &filled);
+        if refusals.is_empty() {
+            return Ok(filled);
+        }
+        for overriding::Refusal { code, message, help } in refusals {
+            let finding = Diagnostic::new(code, template::whole(file, sources), message).help(help);
+            self.report(name, finding, origin);
+        }
+        Ok(built_in)
+    }
+
+    fn report(&mut self, name: &'static str, finding: Diagnostic, origin: Span) {
+        if self.reported.insert((name, finding.message.clone())) {
+            self.findings.report(finding.related(origin, "when it is filled for this"));
+        }
+    }
+}
+
+/// Reports what is wrong with what users bring: a mistake of a template once, however many projects show it.
+pub fn report(all: Vec<Objects<'_>>, sink: &mut Diagnostics) {
+    let mut seen = BTreeSet::new();
+    for finding in all.into_iter().flat_map(|it| it.findings) {
+        let place = finding.primary.as_ref().map(|it| it.span);
+        if seen.insert((place, finding.code, finding.message.clone())) {
+            sink.report(finding);
+        }
+    }
+}
+
+/// Puts our labels and the source on an object. They win over what is there: selectors and the inventory rely on them.
+pub fn mark(object: &mut Value, labels: &Labels, source: String) {
+    let Some(object) = object.as_object_mut() else { return };
+    let metadata = entries(object, "metadata");
+    let own = entries(metadata, "labels");
+    own.extend(labels.iter().map(|(key, value)| (key.clone(), Value::from(value.clone()))));
+    own.sort_keys();
+    entries(metadata, "annotations").insert(SOURCE.to_owned(), source.into());
+}
+
+fn entries<'a>(object: &'a mut Map<String, Value>, key: &str) -> &'a mut Map<String, Value> {
+    let value = object.entry(key).or_insert_with(|| Value::Object(Map::new()));
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    value.as_object_mut().expect("it was made one")
+}
+
+impl ObjectId {
+    /// What an object says it is; `None` where it does not say.
+    pub fn of(object: &Value) -> Option<Self> {
+        let text = |value: &Value| value.as_str().filter(|it| !it.is_empty()).map(str::to_owned);
+        let metadata = object.get("metadata")?;
+        Some(Self {
+            api_version: text(object.get("apiVersion")?)?,
+            kind: text(object.get("kind")?)?,
+            namespace: metadata.get("namespace").and_then(text),
+            name: text(metadata.get("name")?)?,
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! The namespace of a project: the border that Pod Security and the image policy are held at.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::language::Platform;
+use crate::language::pod_security::Level;
+use crate::language::project::Project;
+use crate::language::waive::Safeguard;
+use crate::language::workload::Workload;
+use crate::render::kubernetes::label;
+use crate::render::kubernetes::manifest::Objects;
+use crate::render::kubernetes::name;
+
+/// The label by which the image policy finds the namespaces that it holds for.
+pub const IMAGE_POLICY: &str = "trackside.dev/image-policy";
+
+#[derive(Serialize)]
+struct NamespaceView {
+    name: String,
+    labels: BTreeMap<String, String>,
+    annotations: Option<BTreeMap<&'static str, String>>,
+}
+
+#[derive(Serialize)]
+struct ServiceAccountView<'a> {
+    name: &'a str,
+    namespace: String,
+}
+
+/// The namespace, and in it the service account of whoever names none, without a token: what needs no API gets none.
+pub fn render(project: &Project, objects: &mut Objects<'_>) {
+    let platform = objects.context.platform;
+    let namespace = platform.namespace(&project.name);
+    let labels = label::of_project(platform, project);
+    let view = NamespaceView {
+        name: namespace.clone(),
+        labels: labels_of(platform, project),
+        annotations: annotations_of(project),
+    };
+    objects.add("project/namespace.yaml.j2", &labels, project.span, &view);
+    let view = ServiceAccountView { name: name::DEFAULT_SERVICE_ACCOUNT, namespace };
+    objects.add("workload/service-account.yaml.j2", &labels, project.span, &view);
+}
+
+/// What people want to know of a namespace that they come across.
+fn annotations_of(project: &Project) -> Option<BTreeMap<&'static str, String>> {
+    let description = project.description.as_ref().map(|it| ("kubernetes.io/description", it.to_string()));
+    let repository = project.repository.as_ref().map(|it| ("trackside.dev/repository", it.to_string()));
+    let annotations: BTreeMap<_, _> = description.into_iter().chain(repository).collect();
+    (!annotations.is_empty()).then_some(annotations)
+}
+
+/// The labels that admission reads. What is enforced can be lower than what is audited and warned of, so that a waived
+/// pod runs and stays visible.
+fn labels_of(platform: &Platform, project: &Project) -> BTreeMap<String, String> {
+    let (major, minor) = platform.cluster.kubernetes;
+    let level = platform.pod_security.level;
+    let modes = [("enforce", enforced(level, project)), ("audit", level), ("warn", level)];
+    let pod_security = modes.into_iter().flat_map(|(mode, level)| {
+        let key = format!("pod-security.kubernetes.io/{mode}");
+        [(format!("{key}-version"), format!("v{major}.{minor}")), (key, word(level).to_owned())]
+    });
+    pod_security.chain([(IMAGE_POLICY.to_owned(), name::of_image_policy(platform))]).collect()
+}
+
+/// The declared level, or the lower one that a waiver of a workload needs.
+fn enforced(level: Level, project: &Project) -> Level {
+    let services = project.services.values().map(|it| &it.workload);
+    let mut workloads = services.chain(project.crons.values().map(|it| &it.workload));
+    if workloads.any(leaves_restricted) { level.min(Level::Baseline) } else { level }
+}
+
+fn leaves_restricted(workload: &Workload) -> bool {
+    workload.waived.keys().any(|safeguard| match safeguard {
+        Safeguard::RunAsNonRoot
+        | Safeguard::SeccompRuntimeDefault
+        | Safeguard::NoPrivilegeEscalation
+        | Safeguard::DropCapabilities => true,
+        // The standards say nothing of these.
+        Safeguard::ReadOnlyRootFilesystem
+        | Safeguard::ImageDigest
+        | Safeguard::ImageRegistry
+        | Safeguard::SealedSecrets => false,
+    })
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Privileged => "privileged",
+        Level::Baseline => "baseline",
+        Level::Restricted => "restricted",
+    }
+}

@@ -1,0 +1,225 @@
+//! NetworkPolicies: nothing in, nothing out, and for each workload exactly the edges that are declared.
+//!
+//! A policy can only allow, so closing is the work of one policy that selects every pod and allows nothing; every other
+//! one opens an edge. An edge has two ends and needs both: egress where it is written, ingress where it leads. Namespaces
+//! are selected by `kubernetes.io/metadata.name`, which the API server itself keeps true. Probes need no rule: a node may
+//! always reach the pods on it. No workload reaches the API server.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::networking::v1::{
+    NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use serde::Serialize;
+
+use crate::language::Platform;
+use crate::language::name::{InProject, Name};
+use crate::language::project::Project;
+use crate::language::service::Service;
+use crate::language::value::network::{Port, Protocol, TransportPort};
+use crate::language::workload::{Reach, Workload};
+use crate::render::kubernetes::label::{self, Component, Labels};
+use crate::render::kubernetes::manifest::Objects;
+use crate::render::kubernetes::outside;
+
+/// Who reaches what: the edges of the platform, seen from where they lead.
+#[derive(Debug)]
+pub struct Callers<'a>(BTreeMap<&'a InProject, Vec<Caller<'a>>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Caller<'a> {
+    project: &'a Name,
+    workload: &'a Name,
+    component: Component,
+}
+
+#[derive(Serialize)]
+struct PolicyView<'a> {
+    name: String,
+    namespace: &'a str,
+    pods: Labels,
+    rules: Rules,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Rules {
+    In(Vec<NetworkPolicyIngressRule>),
+    Out(Vec<NetworkPolicyEgressRule>),
+}
+
+#[derive(Serialize)]
+struct DefaultDenyView<'a> {
+    namespace: &'a str,
+}
+
+impl<'a> Callers<'a> {
+    /// Turns all edges of a platform around.
+    pub fn of(platform: &'a Platform) -> Self {
+        let mut callers: BTreeMap<&InProject, Vec<Caller<'a>>> = BTreeMap::new();
+        for project in platform.projects.values() {
+            for (workload, component) in workloads(project) {
+                let caller = Caller { project: &project.name, workload: &workload.name, component };
+                let reached = workload.reaches.keys().filter_map(|reach| match reach {
+                    Reach::Service(service) => Some(service),
+                    Reach::External(_) => None,
+                });
+                reached.for_each(|service| callers.entry(service).or_default().push(caller));
+            }
+        }
+        Self(callers)
+    }
+
+    fn of_service(&self, id: &InProject) -> &[Caller<'a>] {
+        self.0.get(id).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// The policies of a project.
+pub fn render(project: &Project, callers: &Callers<'_>, objects: &mut Objects<'_>) {
+    let platform = objects.context.platform;
+    let namespace = platform.namespace(&project.name);
+    let labels = label::of_project(platform, project);
+    let view = DefaultDenyView { namespace: &namespace };
+    objects.add("network/default-deny.yaml.j2", &labels, project.span, &view);
+    for service in project.services.values() {
+        let rules = ways_in(platform, project, service, callers);
+        if !rules.is_empty() {
+            let rules = Rules::In(rules);
+            add("network/ingress.yaml.j2", project, &service.workload, Component::Service, rules, objects);
+        }
+    }
+    for (workload, component) in workloads(project) {
+        let rules = Rules::Out(ways_out(platform, workload));
+        add("network/egress.yaml.j2", project, workload, component, rules, objects);
+    }
+}
+
+fn add(
+    template: &'static str,
+    project: &Project,
+    workload: &Workload,
+    component: Component,
+    rules: Rules,
+    objects: &mut Objects<'_>,
+) {
+    let platform = objects.context.platform;
+    let labels = label::of_workload(platform, project, workload, component);
+    let suffix = match rules {
+        Rules::In(_) => "ingress",
+        Rules::Out(_) => "egress",
+    };
+    let view = PolicyView {
+        name: format!("{}-{suffix}", workload.name),
+        namespace: &platform.namespace(&project.name),
+        pods: label::selector(workload.name.as_str(), component),
+        rules,
+    };
+    objects.add(template, &labels, workload.span, &view);
+}
+
+/// From its callers and its gateways, on its port.
+fn ways_in(
+    platform: &Platform,
+    project: &Project,
+    service: &Service,
+    callers: &Callers<'_>,
+) -> Vec<NetworkPolicyIngressRule> {
+    let Some(port) = service.port else { return Vec::new() };
+    let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
+    let pods = callers.of_service(&id).iter().map(|caller| {
+        let namespace = platform.namespace(caller.project);
+        pods_of(&namespace, label::selector(caller.workload.as_str(), caller.component))
+    });
+    let gateways = service.public.iter().filter_map(|it| platform.cluster.gateways.get(&it.gateway));
+    let namespaces: BTreeSet<&str> = gateways.map(|it| it.namespace.as_str()).collect();
+    let gateways = namespaces.into_iter().map(|namespace| NetworkPolicyPeer {
+        namespace_selector: Some(namespace_called(namespace)),
+        ..NetworkPolicyPeer::default()
+    });
+    let from: Vec<NetworkPolicyPeer> = pods.chain(gateways).collect();
+    // A rule without peers would be open to all.
+    if from.is_empty() {
+        return Vec::new();
+    }
+    vec![NetworkPolicyIngressRule { from: Some(from), ports: Some(vec![tcp(port)]) }]
+}
+
+/// To whoever answers names, and to what the workload declares.
+fn ways_out(platform: &Platform, workload: &Workload) -> Vec<NetworkPolicyEgressRule> {
+    let reached = workload.reaches.keys().filter_map(|reach| match reach {
+        Reach::Service(id) => to_service(platform, id),
+        Reach::External(name) => to_external(platform, name),
+    });
+    std::iter::once(to_dns(platform)).chain(reached).collect()
+}
+
+fn to_dns(platform: &Platform) -> NetworkPolicyEgressRule {
+    let dns = &platform.cluster.dns;
+    let (key, value) = &dns.label;
+    let port = Port(53);
+    let ports = [Protocol::Udp, Protocol::Tcp].map(|protocol| on(TransportPort { port, protocol }));
+    let labels = [(key.to_string(), value.to_string())].into();
+    NetworkPolicyEgressRule {
+        to: Some(vec![pods_of(dns.namespace.as_str(), labels)]),
+        ports: Some(ports.into()),
+    }
+}
+
+fn to_service(platform: &Platform, id: &InProject) -> Option<NetworkPolicyEgressRule> {
+    let port = platform.service(id)?.port?;
+    let pods = label::selector(id.name.as_str(), Component::Service);
+    Some(NetworkPolicyEgressRule {
+        to: Some(vec![pods_of(&platform.namespace(&id.project), pods)]),
+        ports: Some(vec![tcp(port)]),
+    })
+}
+
+/// `None` where nothing is left of the place: an empty list of peers would be everywhere.
+fn to_external(platform: &Platform, name: &Name) -> Option<NetworkPolicyEgressRule> {
+    let external = platform.externals.get(name)?;
+    let blocks = outside::blocks(external, &platform.cluster).into_iter();
+    let to: Vec<NetworkPolicyPeer> = blocks
+        .map(|block| NetworkPolicyPeer { ip_block: Some(block), ..NetworkPolicyPeer::default() })
+        .collect();
+    let ports: Vec<NetworkPolicyPort> = external.ports.iter().copied().map(on).collect();
+    let closed = to.is_empty() || ports.is_empty();
+    (!closed).then_some(NetworkPolicyEgressRule { to: Some(to), ports: Some(ports) })
+}
+
+fn pods_of(namespace: &str, labels: Labels) -> NetworkPolicyPeer {
+    NetworkPolicyPeer {
+        namespace_selector: Some(namespace_called(namespace)),
+        pod_selector: Some(LabelSelector { match_labels: Some(labels), ..LabelSelector::default() }),
+        ip_block: None,
+    }
+}
+
+fn namespace_called(name: &str) -> LabelSelector {
+    let labels = [("kubernetes.io/metadata.name".to_owned(), name.to_owned())];
+    LabelSelector { match_labels: Some(labels.into()), ..LabelSelector::default() }
+}
+
+fn tcp(port: Port) -> NetworkPolicyPort {
+    on(TransportPort { port, protocol: Protocol::Tcp })
+}
+
+fn on(port: TransportPort) -> NetworkPolicyPort {
+    let TransportPort { port: Port(number), protocol } = port;
+    let protocol = match protocol {
+        Protocol::Tcp => "TCP",
+        Protocol::Udp => "UDP",
+    };
+    NetworkPolicyPort {
+        port: Some(IntOrString::Int(number.into())),
+        protocol: Some(protocol.to_owned()),
+        end_port: None,
+    }
+}
+
+fn workloads(project: &Project) -> impl Iterator<Item = (&Workload, Component)> {
+    let services = project.services.values().map(|it| (&it.workload, Component::Service));
+    services.chain(project.crons.values().map(|it| (&it.workload, Component::Cron)))
+}

@@ -1,0 +1,216 @@
+//! Templates that users write. The only file that names the template engine.
+//!
+//! They may be anybody's who opens a pull request, so they see their view and nothing else: no other file, no
+//! environment, no network, no clock. Steps and output are bounded, and a name that the view does not have is a mistake,
+//! not an empty text. What one step computes from one text is not bounded by the engine; that is the cost of offering
+//! expressions at all, and the reason why nothing of ours is rendered in this way.
+
+use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior};
+use serde_json::Value;
+
+use crate::render::yaml;
+
+/// The templates of the user, compiled.
+#[derive(Debug)]
+pub struct Engine(Environment<'static>);
+
+/// Why a template could not be compiled or filled.
+#[derive(Debug)]
+pub struct Failure {
+    /// The line of the template, where it is known.
+    pub line: Option<u32>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Enough for some thousand values; a template that needs more computes what Rust should.
+const FUEL: u64 = 100_000;
+/// The API server takes no larger object either (1.5 MiB in etcd).
+const MAX_OUTPUT: usize = 1 << 20;
+const MAX_DEPTH: usize = 16;
+
+impl Default for Engine {
+    fn default() -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
+        environment.set_recursion_limit(MAX_DEPTH);
+        environment.set_formatter(write_value);
+        // `debug()` shows the whole state; `namespace()` is state that outlives loops, the shortest way to a bomb.
+        environment.remove_global("debug");
+        environment.remove_global("namespace");
+        Self(environment)
+    }
+}
+
+impl Engine {
+    /// Compiles a template.
+    pub fn add(&mut self, name: &'static str, text: &str) -> Result<(), Failure> {
+        self.0.add_template_owned(name, text.to_owned()).map_err(|it| failure(&it))
+    }
+
+    /// Fills a template. What comes out is one mapping without nulls.
+    pub fn fill(&self, name: &str, view: &Value) -> Result<Value, Failure> {
+        let template = self.0.get_template(name).map_err(|it| failure(&it))?;
+        let mut text = Bounded::default();
+        let view = minijinja::Value::from(minijinja::value::Serde(view));
+        match template.render_captured_to(view, &mut text) {
+            _ if text.is_full => Err(unplaced(format!("it gives more than {} MiB", MAX_OUTPUT >> 20))),
+            Err(error) => Err(failure(&error)),
+            Ok(_) => read(&String::from_utf8_lossy(&text.bytes)),
+        }
+    }
+}
+
+fn read(text: &str) -> Result<Value, Failure> {
+    let documents = yaml::read(text).map_err(|it| {
+        let line = text[..it.at as usize].matches('\n').count();
+        let shown = text.lines().nth(line).unwrap_or_default().trim();
+        unplaced(format!("it gives no YAML: {} in `{shown}`", it.message))
+    })?;
+    let [document] = &documents[..] else {
+        return Err(unplaced(format!("it gives {} objects, not one", documents.len())));
+    };
+    let mut object = document.root.to_value();
+    if !object.is_object() {
+        return Err(unplaced("it gives no object".to_owned()));
+    }
+    drop_nulls(&mut object);
+    Ok(object)
+}
+
+/// Leaves out the entries whose value is null, as a built-in template does.
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(entries) => {
+            entries.retain(|_, it| !it.is_null());
+            entries.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => (),
+    }
+}
+
+fn failure(error: &minijinja::Error) -> Failure {
+    let message = match (error.kind(), error.detail()) {
+        (ErrorKind::OutOfFuel, _) => "it takes too many steps".to_owned(),
+        (kind, Some(detail)) => format!("{kind}: {detail}"),
+        (kind, None) => kind.to_string(),
+    };
+    Failure { line: error.line().and_then(|it| u32::try_from(it).ok()), message }
+}
+
+fn unplaced(message: String) -> Failure {
+    Failure { line: None, message }
+}
+
+/// Writes a value as JSON, which is YAML on one line: no value can change the shape around it. A text marked `safe` is
+/// written as it is.
+fn write_value(
+    out: &mut Output<'_>,
+    _: &mut State<'_, '_>,
+    value: &minijinja::Value,
+) -> Result<(), minijinja::Error> {
+    if value.is_undefined() {
+        return Err(ErrorKind::UndefinedError.into());
+    }
+    if let Some(text) = value.as_str().filter(|_| value.is_safe()) {
+        return out.write_str(text).map_err(minijinja::Error::from);
+    }
+    let mut text = Bounded::default();
+    serde_json::to_writer(&mut text, value)
+        .map_err(|it| minijinja::Error::new(ErrorKind::BadSerialization, it.to_string()))?;
+    out.write_str(&String::from_utf8_lossy(&text.bytes)).map_err(minijinja::Error::from)
+}
+
+/// Takes bytes up to a limit.
+#[derive(Debug, Default)]
+struct Bounded {
+    bytes: Vec<u8>,
+    is_full: bool,
+}
+
+impl std::io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.bytes.len() + bytes.len() > MAX_OUTPUT {
+            self.is_full = true;
+            return Err(std::io::Error::other("too much output"));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(text: &str) -> String {
+        let view = json!({ "name": "a: b", "env": [{ "name": "A", "value": "no" }], "none": null, "labels": { "a/b": "1" } });
+        let mut engine = Engine::default();
+        match engine.add("test.yaml.j2", text).and_then(|()| engine.fill("test.yaml.j2", &view)) {
+            Ok(object) => object.to_string(),
+            Err(it) => format!("{}: {}", it.line.unwrap_or_default(), it.message),
+        }
+    }
+
+    #[test]
+    fn values_never_change_the_shape() {
+        insta::assert_snapshot!(check("name: {{ name }}\nlabels: {{ labels }}\nnone: {{ none }}\n"), @r#"{"name":"a: b","labels":{"a/b":"1"}}"#);
+    }
+
+    #[test]
+    fn loops_filters_and_macros_work() {
+        let text = "\
+{% macro port(number) %}{containerPort: {{ number }}}{% endmacro -%}
+env:
+{%- for it in env %}
+- {name: {{ it.name | lower }}, value: {{ it.value ~ '!' }}}
+{%- endfor %}
+ports: [{{ port(8080) }}]
+";
+        insta::assert_snapshot!(check(text), @r#"{"env":[{"name":"a","value":"no!"}],"ports":[{"containerPort":8080}]}"#);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_line() {
+        let texts = [
+            "a: 1\nb: {{ nam }}\n",
+            "a: 1\n{% if %}\n",
+            "a: 1\n---\nb: 1\n",
+            "- a\n",
+            "a: [\n",
+            "{% include 'other' %}",
+            "a: {{ debug() }}\n",
+            "{% for i in range(100000) %}{% for i in range(100000) %}{% endfor %}{% endfor %}",
+            "a: {{ 'x' * 2000000 }}\n",
+            "{% for i in range(3000) %}{{ 'x' * 1000 }}{% endfor %}",
+            "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+        ];
+        insta::assert_snapshot!(texts.map(check).join("\n"), @"
+        2: undefined value: `nam` is undefined
+        2: syntax error: unexpected end of block
+        0: it gives 2 objects, not one
+        0: it gives no object
+        0: it gives no YAML: unclosed bracket '[' in `a: [`
+        1: template not found: tried to include non-existing template 'other'
+        1: unknown function: debug is unknown
+        1: it takes too many steps
+        1: could not serialize to value: too much output
+        0: it gives more than 1 MiB
+        1: invalid operation: recursion limit exceeded
+        ");
+    }
+
+    #[test]
+    fn a_list_of_lists_of_lists_is_cut_off() {
+        let text = (0..64).fold("{% set a = ['x'] %}".to_owned(), |text, _| text + "{% set a = [a, a] %}");
+        insta::assert_snapshot!(check(&(text + "a: {{ a }}\n")), @"1: could not serialize to value: too much output");
+    }
+}
