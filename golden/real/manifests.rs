@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use trackside::language::Selection;
 use trackside::render::{Artifacts, Manifest};
 use trackside::tree::Tree;
@@ -35,7 +35,8 @@ fn every_object_and_every_pod_is_accepted() {
                 (pod_template(&manifest.object), &manifest.id.namespace)
             {
                 pods += 1;
-                match server.dry_run_create_pod(namespace, template) {
+                let template = with_claims(template, &manifest.object);
+                match server.dry_run_create_pod(namespace, &template) {
                     Ok(answer) if answer.warnings.is_empty() => {}
                     Ok(answer) => {
                         refused.push(format!("{name}: pod of {}: {:?}", described(manifest), answer.warnings))
@@ -108,6 +109,20 @@ fn platforms() -> Vec<(String, std::collections::BTreeMap<String, Vec<u8>>, Arti
         }
     }
     platforms
+}
+
+/// A pod of a StatefulSet gets its claimed disks from the controller; here they are given to it.
+fn with_claims(template: &Value, object: &Value) -> Value {
+    let mut template = template.clone();
+    let claims = object.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array);
+    for claim in claims.into_iter().flatten() {
+        let name = &claim["metadata"]["name"];
+        let volume = json!({ "name": name, "persistentVolumeClaim": { "claimName": name } });
+        let spec = template["spec"].as_object_mut().expect("a template has a spec");
+        let volumes = spec.entry("volumes").or_insert_with(|| json!([]));
+        volumes.as_array_mut().expect("volumes are a list").push(volume);
+    }
+    template
 }
 
 fn described(manifest: &Manifest) -> String {

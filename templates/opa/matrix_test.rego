@@ -96,7 +96,8 @@ answered(question, due) if {
 explained(question, due) if {
 	decision := authz.decision with input as question
 	decision.allow == due
-	due == count(decision.missing) == 0
+	none_missing := count(decision.missing) == 0
+	none_missing == due
 }
 
 # A state that has no row of its own is like the state in which no condition holds.
