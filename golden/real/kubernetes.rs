@@ -144,6 +144,20 @@ impl Server {
         self.client().ask(Method::POST, &path, Some(body))
     }
 
+    /// Whether RBAC lets a user do something: `attributes` are those of a `SubjectAccessReview`.
+    pub(super) fn allows(&self, user: &str, attributes: &Value) -> Result<bool, Refusal> {
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": { "user": user, "resourceAttributes": attributes },
+        });
+        let review = review.to_string();
+        let body = Body { media_type: "application/json", bytes: review.as_bytes() };
+        let answer =
+            self.client().ask(Method::POST, "/apis/authorization.k8s.io/v1/subjectaccessreviews", Some(body))?;
+        Ok(answer.object["status"]["allowed"] == true)
+    }
+
     fn patch(&self, object: &Value, text: &str, more: &str) -> Result<Answer, Refusal> {
         let path = format!(
             "{}?fieldManager=trackside&force=true&fieldValidation=Strict{more}",
