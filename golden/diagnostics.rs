@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use trackside::diagnostic::code::{CATALOGUE, Row};
+use trackside::diagnostic::code::{CATALOGUE, Code, Row};
 use trackside::language::Selection;
 use trackside::language::value::time::Date;
 use trackside::tree::Tree;
@@ -28,7 +28,12 @@ fn codes(row: &Row, text: &str) -> Vec<String> {
     let mut files = vec![("platform.kdl".to_owned(), text.as_bytes().to_vec())];
     collect(&folder, &folder, &mut files);
     let selection = Selection { environment: None, date: Some(Date(jiff::civil::date(2026, 11, 22))) };
-    let outcome = trackside::check(&Tree::memory(files), &selection);
+    let tree = Tree::memory(files);
+    let outcome = match row.code {
+        // A check covers every environment; only a build has to select one.
+        Code::NoEnvironment => trackside::compile(&tree, &selection).expect("no fault of ours"),
+        _ => trackside::check(&tree, &selection),
+    };
     outcome
         .diagnostics
         .iter()

@@ -58,6 +58,12 @@ impl Code {
         self.row().id
     }
 
+    /// Whether it says that something is missing everywhere. An environment may well take away the only use of something:
+    /// that is worth a word only where no environment uses it.
+    pub fn is_of_the_whole(self) -> bool {
+        matches!(self, Self::Unused | Self::UnusedWaiver | Self::UnusedOffer)
+    }
+
     /// Finds a code by what people quote, in any case.
     pub fn find(id: &str) -> Option<Self> {
         CATALOGUE.iter().find(|row| row.id.eq_ignore_ascii_case(id)).map(|row| row.code)

@@ -207,8 +207,7 @@ impl Diagnostics {
         for diagnostic in joined.iter_mut().filter(|it| it.environments.len() == count) {
             diagnostic.environments.clear();
         }
-        // An environment may take away the only use of something; that is worth a word only where none uses it.
-        joined.retain(|it| it.code != Code::Unused || it.environments.is_empty());
+        joined.retain(|it| it.environments.is_empty() || !it.code.is_of_the_whole());
         Self(joined)
     }
 
@@ -217,9 +216,9 @@ impl Diagnostics {
         self.0.iter()
     }
 
-    /// Leaves out all findings of one kind.
-    pub fn forget(&mut self, code: Code) {
-        self.0.retain(|it| it.code != code);
+    /// Leaves out what only all environments together can tell.
+    pub fn forget_what_is_of_the_whole(&mut self) {
+        self.0.retain(|it| !it.code.is_of_the_whole());
     }
 
     /// How many there are.
