@@ -6,8 +6,11 @@
 
 pub mod code;
 mod excerpt;
+pub mod github;
 pub mod human;
+pub mod json;
 pub mod mask;
+pub mod sarif;
 pub mod suggest;
 pub mod visible;
 
@@ -93,6 +96,13 @@ pub struct Fix {
     pub title: String,
     /// The edits, which do not overlap.
     pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// Whether it would put something secret into the text. Such a fix is for who holds the secret, not for an output.
+    fn holds_secret(&self) -> bool {
+        self.edits.iter().any(|it| mask::looks_secret(&it.text).is_some())
+    }
 }
 
 /// Puts `text` where `span` stands.
@@ -299,6 +309,14 @@ impl std::fmt::Display for Summary {
             (true, _) => write!(formatter, "{waived} waived"),
             (false, _) => write!(formatter, "; {waived} waived"),
         }
+    }
+}
+
+/// The path of a file in its repository, where the tree is the folder `root` of it (empty where it is all of it).
+fn in_repository(root: &str, path: &str) -> String {
+    match root.trim_matches('/') {
+        "" => path.to_owned(),
+        root => format!("{root}/{path}"),
     }
 }
 
