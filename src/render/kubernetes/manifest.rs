@@ -187,3 +187,69 @@ impl ObjectId {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::Selection;
+    use crate::render::template::FOLDER;
+    use crate::tree::Tree;
+
+    const PLATFORM: &str = r#"platform "hello" edition="2026"
+cluster {
+    kubernetes "1.35"
+    pods "10.244.0.0/16"
+    services "10.96.0.0/12"
+    dns namespace="kube-system" label="k8s-app=kube-dns"
+}
+project "shop" {
+    service "api" { image "a.example/a@sha256:7777777777777777777777777777777777777777777777777777777777777777"; port 80 }
+    service "web" { image "a.example/a@sha256:7777777777777777777777777777777777777777777777777777777777777777"; port 80 }
+}
+"#;
+
+    /// What comes of a template of the user: findings, or the services.
+    fn check(name: &str, text: &str) -> String {
+        let path = format!("{FOLDER}{name}");
+        let tree = Tree::memory([("platform.kdl", PLATFORM), (path.as_str(), text)]);
+        let outcome = crate::compile(&tree, &Selection::default()).expect("no fault of ours");
+        let shown = outcome.diagnostics.iter().map(|it| {
+            let place = it.primary.as_ref().map(|it| outcome.sources.place(it.span)).unwrap_or_default();
+            let related = it.related.first().map(|it| outcome.sources.place(it.span)).unwrap_or_default();
+            format!("{place} ({related}) {}: {}", it.code, it.message)
+        });
+        let shown: Vec<String> = shown.collect();
+        let manifests = outcome.compiled.into_iter().flat_map(|it| it.artifacts.manifests);
+        let services = manifests.filter(|it| it.id.kind == "Service").map(|it| it.object.to_string());
+        shown.into_iter().chain(services).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_users_template_takes_the_place_of_the_built_in_one() {
+        let text = "\
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ name }}
+  namespace: {{ namespace }}
+  annotations: {mine: {{ name ~ '-' ~ ports | length }}}
+spec:
+  selector: {{ selector }}
+  ports: {{ ports }}
+  trafficDistribution: {% if name == 'web' %}PreferSameZone{% else %}null{% endif %}
+";
+        insta::assert_snapshot!(check("service/service.yaml.j2", text), @"");
+    }
+
+    #[test]
+    fn a_mistake_is_said_once_with_the_first_declaration_that_shows_it() {
+        let seen = [
+            check("service/servce.yaml.j2", "a: 1\n"),
+            check("service/service.yaml.j2", "a: 1\nb: {{ nme }}\n"),
+            check("service/service.yaml.j2", "apiVersion: v1\n{% if %}\n"),
+            check("service/service.yaml.j2", "apiVersion: v1\nkind: Service\nmetadata: {name: {{ name }}}\n"),
+            check("workload/pod.yaml.j2", "spec:\n  containers:\n  - {name: {{ name }}, image: {{ image }}, imge: a}\n"),
+            check("project/namespace.yaml.j2", "apiVersion: v1\nkind: Namespace\nmetadata: {name: {{ name }}}\n"),
+        ];
+        insta::assert_snapshot!(seen.join("\n"), @"");
+    }
+}

@@ -314,3 +314,77 @@ fn rest_of_line(sources: &SourceMap, file: FileId, at: u32) -> Span {
     let length = u32::try_from(line.len()).expect("a text has less than 4 GiB");
     Span::new(file, at, at + length)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::Selection;
+    use crate::render::yaml::emit;
+    use crate::tree::Tree;
+
+    const HEAD: &str = r#"platform "hello" edition="2026"
+cluster {
+    kubernetes "1.35"
+    pods "10.244.0.0/16"
+    services "10.96.0.0/12"
+    dns namespace="kube-system" label="k8s-app=kube-dns"
+}
+"#;
+
+    /// What comes of a raw manifest in the project `shop`, or of one at the top.
+    fn check(place: &str, text: &str) -> String {
+        let project = format!(
+            "project \"shop\" {{\n  service \"web\" {{ image \"a.example/web@sha256:{}\"; port 8080 }}\n  {} }}\n",
+            "7".repeat(64),
+            if place == "shop" { "object file=\"a.yaml\"" } else { "" }
+        );
+        let top = if place == "top" { "object file=\"a.yaml\"\n" } else { "" };
+        let platform = format!("{HEAD}{project}{top}");
+        let tree = Tree::memory([("platform.kdl", platform.as_str()), ("a.yaml", text)]);
+        let outcome = crate::compile(&tree, &Selection::default()).expect("no fault of ours");
+        let findings = outcome.diagnostics.iter().map(|it| {
+            let place = it.primary.as_ref().map(|it| outcome.sources.place(it.span)).unwrap_or_default();
+            format!("{place} {}: {}\n", it.code, it.message)
+        });
+        let findings: String = findings.collect();
+        let raw = outcome.compiled.into_iter().flat_map(|it| it.artifacts.manifests).filter(|it| it.is_raw);
+        findings + &raw.map(|it| emit::emit(&it.object)).collect::<Vec<_>>().join("---\n")
+    }
+
+    #[test]
+    fn a_raw_object_lands_in_its_project_labelled_like_the_rest() {
+        let text = "# ours\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  labels: {app.kubernetes.io/name: mine, x: y}\ndata: {answer: 'no'}\n";
+        insta::assert_snapshot!(check("shop", text), @"");
+    }
+
+    #[test]
+    fn a_list_is_its_items() {
+        let text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n- {apiVersion: v1, kind: ConfigMp, metadata: {name: b}}\n";
+        insta::assert_snapshot!(check("shop", text), @"");
+    }
+
+    #[test]
+    fn every_mistake_is_said_at_its_line() {
+        let object = |kind: &str, rest: &str| format!("apiVersion: v1\nkind: {kind}\nmetadata:\n  name: a\n{rest}");
+        let shop = [
+            "a: [\n".to_owned(),
+            "# nothing\n".to_owned(),
+            "- a\n".to_owned(),
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  generateName: a-\n".to_owned(),
+            object("Secret", "stringData:\n  password: hunter2\n"),
+            object("ConfigMap", "  namespace: kube-system\n"),
+            object("Namespace", ""),
+            object("ConfigMap", "  uid: 1-2\n  resourceVersion: '7'\nstatus: {}\n"),
+            object("ConfigMap", "dta: {}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: B}\n"),
+            object("Pod", "  labels: {app.kubernetes.io/name: web, app.kubernetes.io/component: service}\nspec:\n  hostNetwork: true\n  containers: []\n"),
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n".to_owned(),
+        ];
+        let top = [
+            object("ConfigMap", ""),
+            object("ConfigMap", "  namespace: hello-shop\n"),
+            object("Namespace", "  namespace: a\n"),
+            "apiVersion: v1\nkind: Namespace\nmetadata: {name: hello-shop}\n".to_owned(),
+        ];
+        let seen = shop.map(|it| check("shop", &it)).into_iter().chain(top.map(|it| check("top", &it)));
+        insta::assert_snapshot!(seen.collect::<String>(), @"");
+    }
+}
