@@ -28,7 +28,8 @@ pub mod output;
 use crate::diagnostic::Diagnostics;
 use crate::language::include::{self, Sources};
 use crate::language::{Platform, Selection};
-use crate::render::Artifacts;
+use crate::render::template::Templates;
+use crate::render::{Artifacts, Bug};
 use crate::source::SourceMap;
 use crate::tree::Tree;
 
@@ -52,6 +53,32 @@ pub struct Compiled {
     pub artifacts: Artifacts,
 }
 
+/// Compiles a platform. Pure: the same tree and selection give the same bytes, on any machine.
+///
+/// # Errors
+///
+/// Only by a fault of ours; the author's mistakes are in the outcome.
+pub fn compile(tree: &Tree, selection: &Selection) -> Result<Outcome, Bug> {
+    let mut sink = Diagnostics::default();
+    let Sources { mut map, documents } = include::load(tree, &mut sink);
+    let declarations = language::declare(&documents, tree, &mut map, &mut sink);
+    let templates = Templates::load(tree, &mut map, &mut sink);
+    let platform = language::resolve(&declarations, selection, &mut sink);
+    if let Some(platform) = &platform {
+        render::check(platform, &templates, &map, &mut sink);
+    }
+    sink.sort();
+    // Past this line nothing the author wrote can fail.
+    let compiled = match platform.filter(|_| !sink.fails()) {
+        None => None,
+        Some(platform) => {
+            let artifacts = render::render(&platform, &templates, &map)?;
+            Some(Compiled { platform, artifacts })
+        }
+    };
+    Ok(Outcome { sources: map, diagnostics: sink, compiled })
+}
+
 /// Checks a platform in every environment that it has, or in one. Nothing is rendered.
 ///
 /// What is found in some environments only says in which.
@@ -59,6 +86,7 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
     let mut sink = Diagnostics::default();
     let Sources { mut map, documents } = include::load(tree, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
+    let templates = Templates::load(tree, &mut map, &mut sink);
     let selections = match &selection.environment {
         None if declarations.environments().next().is_some() => declarations
             .environments()
@@ -68,7 +96,9 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
     };
     let found = selections.iter().map(|selection| {
         let mut sink = Diagnostics::default();
-        language::resolve(&declarations, selection, &mut sink);
+        if let Some(platform) = language::resolve(&declarations, selection, &mut sink) {
+            render::check(&platform, &templates, &map, &mut sink);
+        }
         (selection.environment.clone().unwrap_or_default(), sink)
     });
     sink.extend(Diagnostics::of_environments(found));

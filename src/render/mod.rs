@@ -4,12 +4,15 @@
 //! after it and can fail only by a fault of our own. Neither reads a clock, the environment, a file or a random number:
 //! the same platform gives the same bytes.
 
+pub mod index;
 pub mod kubernetes;
+pub mod opa;
 pub mod template;
 pub mod yaml;
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostics;
@@ -37,13 +40,15 @@ pub struct File {
 
 /// Reports what the targets cannot express or forbid. Everything that the author could have got wrong is said here.
 pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, sink: &mut Diagnostics) {
+    index::check(platform, sink);
     kubernetes::check(platform, templates, sources, sink);
+    opa::check::check(platform, sink);
 }
 
 /// Renders a platform that [`check`] has accepted.
 pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Artifacts, Bug> {
     let manifests = kubernetes::render(platform, templates, sources)?;
-    Ok(Artifacts { manifests, bundle: BTreeMap::new() })
+    Ok(Artifacts { manifests, bundle: opa::files(platform) })
 }
 
 /// One Kubernetes object.
@@ -62,13 +67,15 @@ pub struct Manifest {
 }
 
 /// What makes an object the same object.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ObjectId {
     /// `apps/v1`.
     pub api_version: String,
     /// `Deployment`.
     pub kind: String,
     /// Its namespace; `None` for objects of the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// Its name.
     pub name: String,

@@ -233,11 +233,12 @@ metadata:
   namespace: {{ namespace }}
   annotations: {mine: {{ name ~ '-' ~ ports | length }}}
 spec:
+  type: ClusterIP
   selector: {{ selector }}
   ports: {{ ports }}
   trafficDistribution: {% if name == 'web' %}PreferSameZone{% else %}null{% endif %}
 ";
-        insta::assert_snapshot!(check("service/service.yaml.j2", text), @"");
+        insta::assert_snapshot!(check("service/service.yaml.j2", text), @"templates/kubernetes/service/service.yaml.j2:1 (platform.kdl:9) TS404: `.spec.type` is not as the built-in template has it");
     }
 
     #[test]
@@ -250,6 +251,19 @@ spec:
             check("workload/pod.yaml.j2", "spec:\n  containers:\n  - {name: {{ name }}, image: {{ image }}, imge: a}\n"),
             check("project/namespace.yaml.j2", "apiVersion: v1\nkind: Namespace\nmetadata: {name: {{ name }}}\n"),
         ];
-        insta::assert_snapshot!(seen.join("\n"), @"");
+        insta::assert_snapshot!(seen.join("\n"), @r#"
+        templates/kubernetes/service/servce.yaml.j2:1 () TS401: there is no built-in template `service/servce.yaml.j2` that this could replace
+        templates/kubernetes/service/service.yaml.j2:2 (platform.kdl:9) TS402: undefined value: `nme` is undefined
+        templates/kubernetes/service/service.yaml.j2:2 () TS402: syntax error: unexpected end of block
+        templates/kubernetes/service/service.yaml.j2:1 (platform.kdl:9) TS403: it gives another object: `.metadata.namespace` is missing, not `hello-shop`
+        templates/kubernetes/workload/pod.yaml.j2:1 (platform.kdl:9) TS405: `.spec.containers[0].imge` is no field that Kubernetes knows
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/audit"]` is not as the built-in template has it
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/audit-version"]` is not as the built-in template has it
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/enforce"]` is not as the built-in template has it
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/enforce-version"]` is not as the built-in template has it
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/warn"]` is not as the built-in template has it
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/warn-version"]` is not as the built-in template has it
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["trackside.dev/image-policy"]` is not as the built-in template has it
+        "#);
     }
 }

@@ -21,23 +21,19 @@ pub fn read(context: Context<'_>, project: Option<&Project>, sink: &mut Diagnost
     objects.iter().flat_map(|object| read_file(object, context, project, sink)).collect()
 }
 
-/// Reports objects that are the same one as another; `manifests` are all of the platform, raw ones included.
-pub fn check_taken(manifests: &[&Manifest], sink: &mut Diagnostics) {
-    let mut first: BTreeMap<&ObjectId, Span> = BTreeMap::new();
+/// Reports objects that are the same one as another; `manifests` are all of the platform, raw ones included. Of two
+/// rendered ones, [`check`](super::check) knows better what the author can do about it.
+pub fn check_taken<'a>(manifests: impl Iterator<Item = &'a Manifest>, sink: &mut Diagnostics) {
+    let mut first: BTreeMap<&ObjectId, &Manifest> = BTreeMap::new();
     for manifest in manifests {
-        let Some(other) = first.insert(&manifest.id, manifest.origin) else { continue };
-        // Of two rendered ones, `check` knows better what the author can do about it.
-        let is_raw = |it: &&&Manifest| it.id == manifest.id && it.is_raw;
-        if manifests.iter().any(|it| is_raw(&it)) {
-            let ObjectId { kind, name, .. } = &manifest.id;
+        let Some(other) = first.insert(&manifest.id, manifest) else { continue };
+        let (raw, other) = if manifest.is_raw { (manifest, other) } else { (other, manifest) };
+        if raw.is_raw {
+            let ObjectId { kind, name, .. } = &raw.id;
             sink.report(
-                Diagnostic::new(
-                    Code::ObjectTaken,
-                    manifest.origin,
-                    format!("the {kind} `{name}` is there already"),
-                )
-                .related(other, "the other one")
-                .help("give one of them another name, or leave it out"),
+                Diagnostic::new(Code::ObjectTaken, raw.origin, format!("the {kind} `{name}` is there already"))
+                    .related(other.origin, "the other one")
+                    .help("give one of them another name, or leave it out"),
             );
         }
     }
@@ -88,17 +84,17 @@ struct Raw<'a, 's> {
     sink: &'s mut Diagnostics,
 }
 
-/// What the cluster alone writes.
-const OF_CLUSTER: &[&[&str]] = &[
-    &["status"],
-    &["metadata", "creationTimestamp"],
-    &["metadata", "deletionGracePeriodSeconds"],
-    &["metadata", "deletionTimestamp"],
-    &["metadata", "generation"],
-    &["metadata", "managedFields"],
-    &["metadata", "resourceVersion"],
-    &["metadata", "selfLink"],
-    &["metadata", "uid"],
+/// What the cluster alone writes: the field that it stands in, and its own.
+const OF_CLUSTER: &[(&str, &str)] = &[
+    ("", "status"),
+    ("metadata", "creationTimestamp"),
+    ("metadata", "deletionGracePeriodSeconds"),
+    ("metadata", "deletionTimestamp"),
+    ("metadata", "generation"),
+    ("metadata", "managedFields"),
+    ("metadata", "resourceVersion"),
+    ("metadata", "selfLink"),
+    ("metadata", "uid"),
 ];
 
 impl Raw<'_, '_> {
@@ -110,7 +106,7 @@ impl Raw<'_, '_> {
             return None;
         };
         let before = self.sink.len();
-        self.check_of_cluster(&value);
+        self.check_of_cluster(&mut value);
         self.check_secret(&id, &value);
         self.place(&mut id);
         if let (Some(metadata), Some(namespace)) = (value["metadata"].as_object_mut(), &id.namespace) {
@@ -160,11 +156,12 @@ impl Raw<'_, '_> {
         self.report(Code::ObjectIncomplete, &path, message, help);
     }
 
-    fn check_of_cluster(&mut self, value: &Value) {
-        for path in OF_CLUSTER {
-            let found = path.iter().try_fold(value, |value, key| value.get(key));
-            if found.is_some_and(|it| !it.is_null()) {
-                let path = keys(path);
+    fn check_of_cluster(&mut self, value: &mut Value) {
+        for (parent, field) in OF_CLUSTER {
+            let parents = if parent.is_empty() { Some(&mut *value) } else { value.get_mut(*parent) };
+            let taken = parents.and_then(Value::as_object_mut).and_then(|it| it.shift_remove(*field));
+            if taken.is_some_and(|it| !it.is_null()) {
+                let path: Vec<Step> = keys(&[*parent, *field]).into_iter().filter(|it| *it != Step::Key(String::new())).collect();
                 let message = format!("`{}` is for the cluster to write", path_text(&path));
                 self.report(Code::ObjectOfCluster, &path, message, "remove it");
             }
@@ -353,13 +350,30 @@ cluster {
     #[test]
     fn a_raw_object_lands_in_its_project_labelled_like_the_rest() {
         let text = "# ours\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  labels: {app.kubernetes.io/name: mine, x: y}\ndata: {answer: 'no'}\n";
-        insta::assert_snapshot!(check("shop", text), @"");
+        insta::assert_snapshot!(check("shop", text), @r#"
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: a
+          labels:
+            app.kubernetes.io/component: object
+            app.kubernetes.io/instance: hello-shop
+            app.kubernetes.io/managed-by: trackside
+            app.kubernetes.io/name: mine
+            app.kubernetes.io/part-of: hello
+            x: "y"
+          namespace: hello-shop
+          annotations:
+            trackside.dev/source: a.yaml:2
+        data:
+          answer: "no"
+        "#);
     }
 
     #[test]
     fn a_list_is_its_items() {
         let text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n- {apiVersion: v1, kind: ConfigMp, metadata: {name: b}}\n";
-        insta::assert_snapshot!(check("shop", text), @"");
+        insta::assert_snapshot!(check("shop", text), @"a.yaml:5 TS424: `.kind` is `ConfigMp`, which `v1` does not have or an author does not write");
     }
 
     #[test]
@@ -385,6 +399,28 @@ cluster {
             "apiVersion: v1\nkind: Namespace\nmetadata: {name: hello-shop}\n".to_owned(),
         ];
         let seen = shop.map(|it| check("shop", &it)).into_iter().chain(top.map(|it| check("top", &it)));
-        insta::assert_snapshot!(seen.collect::<String>(), @"");
+        insta::assert_snapshot!(seen.collect::<String>(), @"
+        a.yaml:1 TS420: unclosed bracket '['
+        platform.kdl:10 TS421: `a.yaml` holds no object
+        a.yaml:1 TS421: this is no object
+        a.yaml:3 TS421: `.metadata.name` is missing or no text
+        a.yaml:5 TS423: the Secret `a` stands here for everybody to read
+        a.yaml:5 TS422: `kube-system` is not the namespace of project `shop`
+        a.yaml:2 TS422: a Namespace belongs to the cluster, not to project `shop`
+        a.yaml:5 TS426: `.metadata.uid` is for the cluster to write
+        a.yaml:6 TS426: `.metadata.resourceVersion` is for the cluster to write
+        a.yaml:7 TS424: `.status` is no field that Kubernetes knows
+        a.yaml:7 TS426: `.status` is for the cluster to write
+        a.yaml:5 TS424: `.dta` is no field that Kubernetes knows
+        a.yaml:9 TS424: `.metadata.name` is `B`, not at most 253 small letters, digits, `-` and `.`, with a letter or digit at both ends
+        a.yaml:5 TS428: these labels are those of the service `web`
+        a.yaml:7 TS427: `.spec.hostNetwork` must not be true
+        a.yaml:1 TS425: the Service `web` is there already
+        a.yaml:11 TS425: the ConfigMap `a` is there already
+        a.yaml:3 TS422: the ConfigMap `a` does not say its namespace
+        a.yaml:5 TS422: `hello-shop` is the namespace of project `shop`
+        a.yaml:5 TS422: a Namespace lives in no namespace
+        platform.kdl:8 TS425: the Namespace `hello-shop` is there already
+        ");
     }
 }
