@@ -26,6 +26,7 @@ pub mod render;
 pub mod output;
 
 use crate::diagnostic::Diagnostics;
+use crate::diagnostic::code::Code;
 use crate::language::include::{self, Sources};
 use crate::language::{Platform, Selection};
 use crate::render::template::Templates;
@@ -63,10 +64,15 @@ pub fn compile(tree: &Tree, selection: &Selection) -> Result<Outcome, Bug> {
     let Sources { mut map, documents } = include::load(tree, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     let templates = Templates::load(tree, &mut map, &mut sink);
-    let platform = language::resolve(&declarations, selection, &mut sink);
+    let mut found = Diagnostics::default();
+    let platform = language::resolve(&declarations, selection, &mut found);
     if let Some(platform) = &platform {
-        render::check(platform, &templates, &map, &mut sink);
+        render::check(platform, &templates, &map, &mut found);
     }
+    if declarations.environments().next().is_some() {
+        found.forget(Code::Unused);
+    }
+    sink.extend(found);
     sink.sort();
     // Past this line nothing the author wrote can fail.
     let compiled = match platform.filter(|_| !sink.fails()) {

@@ -4,11 +4,11 @@
 //! after it and can fail only by a fault of our own. Neither reads a clock, the environment, a file or a random number:
 //! the same platform gives the same bytes.
 
-pub mod index;
+pub mod yaml;
+pub mod template;
 pub mod kubernetes;
 pub mod opa;
-pub mod template;
-pub mod yaml;
+pub mod index;
 
 use std::collections::BTreeMap;
 

@@ -185,14 +185,14 @@ fn resource(it: &Resource) -> ResourceView<'_> {
 
 /// The place that a thing of this kind is: a project is in itself, and so is a team.
 pub(super) fn itself(resource: &Resource) -> Option<&'static str> {
-    let place = word(resource.within);
+    let place = resource.within.word();
     (resource.within != Scope::Platform && resource.name.as_str() == place).then_some(place)
 }
 
 fn permissions(resource: &Resource) -> impl Iterator<Item = (String, PermissionView<'_>)> {
     resource.actions.iter().map(|(action, it)| {
         let permission = Permission { resource: resource.name.clone(), action: action.clone() };
-        (permission.to_string(), PermissionView { resource: &resource.name, within: word(it.within) })
+        (permission.to_string(), PermissionView { resource: &resource.name, within: it.within.word() })
     })
 }
 
@@ -245,13 +245,4 @@ fn members(written: &[Member]) -> Members<'_> {
         members.entry(&member.email).or_default().insert(&member.role);
     }
     members
-}
-
-/// A scope as the policies call it.
-pub(super) fn word(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Platform => "platform",
-        Scope::Team => "team",
-        Scope::Project => "project",
-    }
 }

@@ -14,7 +14,7 @@ use crate::language::condition::{Condition, Test};
 use crate::language::name::Name;
 use crate::language::resource::{Resource, Scope};
 use crate::language::value::permission::Permission;
-use crate::render::opa::data::{itself, word};
+use crate::render::opa::data::itself;
 use crate::render::opa::reference::{Ask, Caller, Question, Request, Subscription, Thing, allows};
 
 /// Ids of the tests. Names in the tree have no capitals, so none of these is declared.
@@ -289,7 +289,7 @@ fn future_place(platform: &Platform, route: &Route) -> Option<&'static str> {
         Needs::Permission(permission, _) => {
             let resource = &platform.resources[&permission.resource];
             let scope = resource.actions[&permission.action].within;
-            (scope != Scope::Platform && itself(resource).is_none()).then_some(word(scope))
+            (scope != Scope::Platform && itself(resource).is_none()).then(|| scope.word())
         }
     }
 }
