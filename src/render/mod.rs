@@ -12,7 +12,6 @@ pub mod index;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostics;
@@ -67,15 +66,13 @@ pub struct Manifest {
 }
 
 /// What makes an object the same object.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectId {
     /// `apps/v1`.
     pub api_version: String,
     /// `Deployment`.
     pub kind: String,
     /// Its namespace; `None` for objects of the cluster.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
     /// Its name.
     pub name: String,

@@ -238,7 +238,10 @@ spec:
   ports: {{ ports }}
   trafficDistribution: {% if name == 'web' %}PreferSameZone{% else %}null{% endif %}
 ";
-        insta::assert_snapshot!(check("service/service.yaml.j2", text), @"templates/kubernetes/service/service.yaml.j2:1 (platform.kdl:9) TS404: `.spec.type` is not as the built-in template has it");
+        insta::assert_snapshot!(check("service/service.yaml.j2", text), @r#"
+        {"apiVersion":"v1","kind":"Service","metadata":{"name":"api","namespace":"hello-shop","annotations":{"mine":"api-1","trackside.dev/source":"platform.kdl:9"},"labels":{"app.kubernetes.io/component":"service","app.kubernetes.io/instance":"hello-shop","app.kubernetes.io/managed-by":"trackside","app.kubernetes.io/name":"api","app.kubernetes.io/part-of":"hello"}},"spec":{"type":"ClusterIP","selector":{"app.kubernetes.io/component":"service","app.kubernetes.io/name":"api"},"ports":[{"name":"tcp","port":80,"protocol":"TCP","targetPort":80}]}}
+        {"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"hello-shop","annotations":{"mine":"web-1","trackside.dev/source":"platform.kdl:10"},"labels":{"app.kubernetes.io/component":"service","app.kubernetes.io/instance":"hello-shop","app.kubernetes.io/managed-by":"trackside","app.kubernetes.io/name":"web","app.kubernetes.io/part-of":"hello"}},"spec":{"type":"ClusterIP","selector":{"app.kubernetes.io/component":"service","app.kubernetes.io/name":"web"},"ports":[{"name":"tcp","port":80,"protocol":"TCP","targetPort":80}],"trafficDistribution":"PreferSameZone"}}
+        "#);
     }
 
     #[test]

@@ -409,7 +409,6 @@ cluster {
         a.yaml:2 TS422: a Namespace belongs to the cluster, not to project `shop`
         a.yaml:5 TS426: `.metadata.uid` is for the cluster to write
         a.yaml:6 TS426: `.metadata.resourceVersion` is for the cluster to write
-        a.yaml:7 TS424: `.status` is no field that Kubernetes knows
         a.yaml:7 TS426: `.status` is for the cluster to write
         a.yaml:5 TS424: `.dta` is no field that Kubernetes knows
         a.yaml:9 TS424: `.metadata.name` is `B`, not at most 253 small letters, digits, `-` and `.`, with a letter or digit at both ends
@@ -420,7 +419,7 @@ cluster {
         a.yaml:3 TS422: the ConfigMap `a` does not say its namespace
         a.yaml:5 TS422: `hello-shop` is the namespace of project `shop`
         a.yaml:5 TS422: a Namespace lives in no namespace
-        platform.kdl:8 TS425: the Namespace `hello-shop` is there already
+        a.yaml:1 TS425: the Namespace `hello-shop` is there already
         ");
     }
 }
