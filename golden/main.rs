@@ -1,6 +1,8 @@
 //! The one integration-test binary: everything that needs whole folders, and everything that needs other programs.
 
+mod artifacts;
 mod diagnostics;
+mod layering;
 #[cfg(feature = "real")]
 mod real;
 mod syntax;

@@ -25,10 +25,14 @@ pub mod language;
 pub mod render;
 pub mod output;
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::Diagnostics;
+use crate::diagnostic::code::Code;
 use crate::language::include::{self, Sources};
 use crate::language::{Platform, Selection};
-use crate::render::Artifacts;
+use crate::render::template::Templates;
+use crate::render::{Artifacts, Bug};
 use crate::source::SourceMap;
 use crate::tree::Tree;
 
@@ -52,6 +56,52 @@ pub struct Compiled {
     pub artifacts: Artifacts,
 }
 
+impl Compiled {
+    /// The files of the output folder by path: see [`render::index`].
+    pub fn files(&self, sources: &SourceMap) -> BTreeMap<String, Vec<u8>> {
+        render::index::files(&self.platform, &self.artifacts, sources)
+    }
+}
+
+/// The environments that a tree declares, in the order in which they are written.
+pub fn environments(tree: &Tree) -> Vec<String> {
+    let mut sink = Diagnostics::default();
+    let Sources { mut map, documents } = include::load(tree, &mut sink);
+    let declarations = language::declare(&documents, tree, &mut map, &mut sink);
+    declarations.environments().map(str::to_owned).collect()
+}
+
+/// Compiles a platform. Pure: the same tree and selection give the same bytes, on any machine.
+///
+/// # Errors
+///
+/// Only by a fault of ours; the author's mistakes are in the outcome.
+pub fn compile(tree: &Tree, selection: &Selection) -> Result<Outcome, Bug> {
+    let mut sink = Diagnostics::default();
+    let Sources { mut map, documents } = include::load(tree, &mut sink);
+    let declarations = language::declare(&documents, tree, &mut map, &mut sink);
+    let templates = Templates::load(tree, &mut map, &mut sink);
+    let mut found = Diagnostics::default();
+    let platform = language::resolve(&declarations, selection, &mut found);
+    if let Some(platform) = &platform {
+        render::check(platform, &templates, &map, &mut found);
+    }
+    if declarations.environments().next().is_some() {
+        found.forget(Code::Unused);
+    }
+    sink.extend(found);
+    sink.sort();
+    // Past this line nothing the author wrote can fail.
+    let compiled = match platform.filter(|_| !sink.fails()) {
+        None => None,
+        Some(platform) => {
+            let artifacts = render::render(&platform, &templates, &map)?;
+            Some(Compiled { platform, artifacts })
+        }
+    };
+    Ok(Outcome { sources: map, diagnostics: sink, compiled })
+}
+
 /// Checks a platform in every environment that it has, or in one. Nothing is rendered.
 ///
 /// What is found in some environments only says in which.
@@ -59,6 +109,7 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
     let mut sink = Diagnostics::default();
     let Sources { mut map, documents } = include::load(tree, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
+    let templates = Templates::load(tree, &mut map, &mut sink);
     let selections = match &selection.environment {
         None if declarations.environments().next().is_some() => declarations
             .environments()
@@ -68,7 +119,9 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
     };
     let found = selections.iter().map(|selection| {
         let mut sink = Diagnostics::default();
-        language::resolve(&declarations, selection, &mut sink);
+        if let Some(platform) = language::resolve(&declarations, selection, &mut sink) {
+            render::check(&platform, &templates, &map, &mut sink);
+        }
         (selection.environment.clone().unwrap_or_default(), sink)
     });
     sink.extend(Diagnostics::of_environments(found));

@@ -84,8 +84,11 @@ pub struct File {
     pub path: Arc<str>,
     /// What it says.
     pub text: Arc<str>,
-    /// The byte at which each line starts.
+    /// The byte at which each line starts, behind a byte order mark.
     lines: Vec<u32>,
+    /// How many characters stand before each whole multiple of [`STRIDE`]: a column in a line of megabytes costs no more
+    /// than one in a short line.
+    characters: Vec<u32>,
 }
 
 /// The texts of one run, in the order in which they were read.
@@ -99,7 +102,12 @@ impl SourceMap {
     pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
         let text = text.into();
         let id = FileId(u32::try_from(self.files.len()).expect("a tree has a bounded number of files"));
-        self.files.push(File { path: path.into(), lines: line_starts(&text), text });
+        self.files.push(File {
+            path: path.into(),
+            lines: line_starts(&text),
+            characters: character_counts(&text),
+            text,
+        });
         id
     }
 
@@ -145,12 +153,19 @@ impl SourceMap {
 }
 
 impl File {
-    /// Turns a byte offset into line and column.
+    /// Turns a byte offset into line and column. The byte order mark has no column of its own, as in editors.
     pub fn position(&self, offset: u32) -> Position {
-        let line = self.lines.partition_point(|start| *start <= offset) - 1;
-        let before = &self.text[self.lines[line] as usize..offset as usize];
-        let column = before.chars().count() + 1;
-        Position { line: count(line + 1), column: count(column) }
+        let line = self.lines.partition_point(|start| *start <= offset).saturating_sub(1);
+        let column =
+            self.characters_before(offset).saturating_sub(self.characters_before(self.lines[line])) + 1;
+        Position { line: count(line + 1), column }
+    }
+
+    fn characters_before(&self, offset: u32) -> u32 {
+        let offset = offset as usize;
+        let whole = offset / STRIDE;
+        let rest = &self.text.as_bytes()[whole * STRIDE..offset];
+        self.characters[whole] + count(characters(rest))
     }
 
     /// The bytes of a line (counted from 1) without its newline; `None` past the end.
@@ -173,14 +188,32 @@ fn is_newline(it: char) -> bool {
     matches!(it, '\n' | '\r')
 }
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+const STRIDE: usize = 4096;
+
+fn character_counts(text: &str) -> Vec<u32> {
+    let mut before = 0;
+    let counts = text.as_bytes().chunks(STRIDE).map(|chunk| {
+        before += count(characters(chunk));
+        before
+    });
+    std::iter::once(0).chain(counts).collect()
+}
+
+/// How many characters begin in a piece of UTF-8, which may be cut within one.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (**byte).cast_signed() >= -0x40).count()
+}
+
 fn line_starts(text: &str) -> Vec<u32> {
     let bytes = text.as_bytes();
+    let first = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
     let ends = (0..bytes.len()).filter(|at| match bytes[*at] {
         b'\n' => true,
         b'\r' => bytes.get(at + 1) != Some(&b'\n'),
         _ => false,
     });
-    std::iter::once(0).chain(ends.map(|at| count(at + 1))).collect()
+    std::iter::once(count(first)).chain(ends.map(|at| count(at + 1))).collect()
 }
 
 fn count(number: usize) -> u32 {
@@ -205,5 +238,24 @@ mod tests {
         assert_eq!(check("a\r\nb\rc", 3), (2, 1));
         assert_eq!(check("a\r\nb\rc", 5), (3, 1));
         assert_eq!(check("", 0), (1, 1));
+    }
+
+    #[test]
+    fn a_byte_order_mark_has_no_column() {
+        assert_eq!(check("\u{feff}ab", 0), (1, 1));
+        assert_eq!(check("\u{feff}ab", 3), (1, 1));
+        assert_eq!(check("\u{feff}ab", 4), (1, 2));
+        assert_eq!(check("\u{feff}\nab", 5), (2, 2));
+    }
+
+    #[test]
+    fn columns_of_endless_lines_are_counted_in_strides() {
+        let text = format!("ä\n{}", "äb漢".repeat(10_000));
+        for (offset, character) in text.char_indices().step_by(997) {
+            let before = &text[..offset];
+            let column = before.rsplit('\n').next().map_or(0, |it| it.chars().count()) + 1;
+            assert_eq!(check(&text, count(offset)).1, count(column), "{character}");
+        }
+        assert_eq!(check(&text, count(text.len())), (2, 30_001));
     }
 }

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 mod client;
 mod control_plane;
 mod kubernetes;
+mod manifests;
 mod opa;
 mod rendered;
 

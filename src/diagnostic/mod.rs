@@ -5,9 +5,14 @@
 //! this type and the [`SourceMap`](crate::source::SourceMap), nothing else.
 
 pub mod code;
+mod excerpt;
+pub mod human;
 pub mod mask;
 pub mod suggest;
 pub mod visible;
+
+#[cfg(test)]
+mod sample;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -144,10 +149,7 @@ impl Diagnostic {
     /// Offers to replace the text at `span`.
     pub fn replace(self, span: Span, text: impl Into<String>) -> Self {
         let text = text.into();
-        let title = match text.is_empty() {
-            true => "remove this".to_owned(),
-            false => format!("replace by `{text}`"),
-        };
+        let title = if text.is_empty() { "remove this".to_owned() } else { format!("replace by `{text}`") };
         self.fix(Fix { title, edits: vec![Edit { span, text }] })
     }
 
@@ -194,7 +196,10 @@ impl Diagnostics {
                     }
                     None => {
                         same.push(joined.len());
-                        joined.push(Diagnostic { environments: BTreeSet::from([environment.clone()]), ..diagnostic });
+                        joined.push(Diagnostic {
+                            environments: BTreeSet::from([environment.clone()]),
+                            ..diagnostic
+                        });
                     }
                 }
             }
@@ -202,12 +207,19 @@ impl Diagnostics {
         for diagnostic in joined.iter_mut().filter(|it| it.environments.len() == count) {
             diagnostic.environments.clear();
         }
+        // An environment may take away the only use of something; that is worth a word only where none uses it.
+        joined.retain(|it| it.code != Code::Unused || it.environments.is_empty());
         Self(joined)
     }
 
     /// The findings, in the order of the last [`sort`](Self::sort) or else of their reports.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
+    }
+
+    /// Leaves out all findings of one kind.
+    pub fn forget(&mut self, code: Code) {
+        self.0.retain(|it| it.code != code);
     }
 
     /// How many there are.
@@ -238,6 +250,73 @@ impl Diagnostics {
     }
 }
 
+/// How many findings there are of each severity; waived ones are counted apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Errors that are not waived.
+    pub errors: usize,
+    /// Warnings that are not waived.
+    pub warnings: usize,
+    /// Hints that are not waived.
+    pub hints: usize,
+    /// What a waiver accepts, of any severity.
+    pub waived: usize,
+}
+
+impl Diagnostics {
+    /// Counts the findings.
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for it in &self.0 {
+            let count = match it.severity {
+                _ if it.waived.is_some() => &mut summary.waived,
+                Severity::Error => &mut summary.errors,
+                Severity::Warning => &mut summary.warnings,
+                Severity::Hint => &mut summary.hints,
+            };
+            *count += 1;
+        }
+        summary
+    }
+
+    /// The findings by weight, for an output that cannot hold all: errors first, waived ones last, else in their order.
+    fn ranked(&self) -> Vec<&Diagnostic> {
+        let mut ranked: Vec<&Diagnostic> = self.0.iter().collect();
+        ranked.sort_by_key(|it| (it.waived.is_some(), it.severity));
+        ranked
+    }
+}
+
+impl std::fmt::Display for Summary {
+    /// `3 errors, 1 warning; 2 waived`; nothing where there is nothing.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { errors, warnings, hints, waived } = *self;
+        let counts = [(errors, "error"), (warnings, "warning"), (hints, "hint")];
+        let counts = counts.iter().filter(|(count, _)| *count > 0);
+        let counts: Vec<String> = counts.map(|(count, word)| counted(*count, word)).collect();
+        formatter.write_str(&counts.join(", "))?;
+        match (counts.is_empty(), waived) {
+            (_, 0) => Ok(()),
+            (true, _) => write!(formatter, "{waived} waived"),
+            (false, _) => write!(formatter, "; {waived} waived"),
+        }
+    }
+}
+
+/// `1 error`, `2 errors`.
+fn counted(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+impl<'a> IntoIterator for &'a Diagnostics {
+    type Item = &'a Diagnostic;
+    type IntoIter = std::slice::Iter<'a, Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 impl IntoIterator for Diagnostics {
     type Item = Diagnostic;
     type IntoIter = std::vec::IntoIter<Diagnostic>;
@@ -249,7 +328,11 @@ impl IntoIterator for Diagnostics {
 
 /// Whether two findings differ at most in the environment they were found in.
 fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
-    a.severity == b.severity && a.message == b.message && a.related == b.related && a.help == b.help && a.waived == b.waived
+    a.severity == b.severity
+        && a.message == b.message
+        && a.related == b.related
+        && a.help == b.help
+        && a.waived == b.waived
 }
 
 fn key(it: &Diagnostic) -> (Option<Span>, Severity, Code, &str, &BTreeSet<String>) {

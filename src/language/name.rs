@@ -8,7 +8,7 @@ use crate::language::value::{Form, Invalid, Parse};
 use crate::syntax::Value;
 
 /// The name of a project, service, team, role, …: a DNS label (RFC 1123) of at most 40 characters, so that what is made
-/// of two of them still fits into the 63 that Kubernetes allows.
+/// of two of them mostly fits into the 63 that Kubernetes allows; whoever makes it checks that.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(Arc<str>);
 
@@ -71,8 +71,7 @@ impl Name {
     }
 }
 
-/// Two names with a `-` between them, and the `-` and hash that Kubernetes puts behind some, still fit into 63 characters
-/// when one of them is short; that the sum fits is checked where the sum is made.
+/// What Kubernetes puts behind the names of pods and jobs still fits.
 const MOST: usize = 40;
 
 /// A text as a label would spell it: `Web Shop` as `web-shop`.
@@ -120,7 +119,24 @@ mod tests {
             aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
             aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab
             web"shop\n
-        "#), @"");
+        "#), @r##"
+        web => web
+        a1-b2 => a1-b2
+        Web => `Web` has `W`, which a name cannot have | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"` | "web"
+        web_shop => `web_shop` has `_`, which a name cannot have | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"` | "web-shop"
+        Web Shop => `Web Shop` has `W`, which a name cannot have | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"` | "web-shop"
+        -web- => `-web-` does not start with a letter | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"` | "web"
+        1web => `1web` does not start with a letter | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"`
+        straße => `straße` has `ß`, which a name cannot have | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"`
+        "8080" => `8080` does not start with a letter | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"`
+        8080 => expected a name, found the number `8080` | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"`
+        #true => expected a name, found `#true` | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"`
+        #null => expected a name, found `#null` | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"`
+        "" => a name cannot be empty | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"`
+        aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa => aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab => `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab` has 41 characters | shorten it: a name has at most 40
+        web"shop\n => `web"shop\n` has `"`, which a name cannot have | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"`
+        "##);
     }
 
     #[test]

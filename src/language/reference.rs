@@ -4,14 +4,30 @@
 //! declared in both places is an error, so that no reference changes its meaning when something is added elsewhere.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
-use crate::language::kind::{Class, Kind};
+use crate::language::kind::Kind;
 use crate::source::{Span, Spanned};
+
+/// The kinds that references lead to, as the tables say.
+static TARGETS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+    let mut targets = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut open = crate::language::TOP.to_vec();
+    while let Some(kind) = open.pop() {
+        // A word may mean different things in different blocks; the table's own address tells them apart.
+        if seen.insert(std::ptr::from_ref(kind)) {
+            targets.extend(kind.properties.iter().filter_map(|it| it.reference));
+            open.extend(kind.children);
+        }
+    }
+    targets
+});
 
 /// All names of a platform by where they stand.
 #[derive(Debug, Default)]
@@ -50,11 +66,11 @@ impl<'a> Names<'a> {
     /// Collects the names of a merged tree, and reports what shadows something.
     pub fn of(items: &[Item<'a>], sink: &mut Diagnostics) -> Self {
         let mut names = Self::default();
-        for item in items.iter().filter(|it| it.kind.class == Class::Named) {
+        for item in items.iter().filter(|it| TARGETS.contains(it.kind.word)) {
             let Some(name) = item.name() else { continue };
             names.add(None, name, item.kind);
             if item.kind.word == "project" {
-                for child in item.children.iter().filter(|it| it.kind.class == Class::Named) {
+                for child in item.children.iter().filter(|it| TARGETS.contains(it.kind.word)) {
                     if let Some(inner) = child.name() {
                         names.add(Some(name.value), inner, child.kind);
                     }
@@ -84,7 +100,8 @@ impl<'a> Names<'a> {
         Scope { names: self, project }
     }
 
-    /// Reports every declaration that something should refer to and nothing does.
+    /// Reports every declaration that something should refer to and nothing does. An environment may well take away the only
+    /// use of something, so this is worth a word only where it holds in all of them.
     pub fn report_unused(&self, sink: &mut Diagnostics) {
         for (key, declared) in self.declared.iter().filter(|(_, it)| !it.used.get()) {
             if let Some(reason) = declared.kind.unused {
@@ -97,7 +114,12 @@ impl<'a> Names<'a> {
 
 impl<'n, 'a> Scope<'n, 'a> {
     /// What a reference to a kind means from here. `None` where it means nothing, which is reported.
-    pub fn find(&self, kind: &'static str, written: Spanned<&'a str>, sink: &mut Diagnostics) -> Option<Key<'a>> {
+    pub fn find(
+        &self,
+        kind: &'static str,
+        written: Spanned<&'a str>,
+        sink: &mut Diagnostics,
+    ) -> Option<Key<'a>> {
         let mut candidates = self.candidates(kind, written.value).into_iter();
         match candidates.find_map(|it| self.names.declared.get_key_value(&it)) {
             Some((key, declared)) => {

@@ -4,9 +4,11 @@
 //! after it and can fail only by a fault of our own. Neither reads a clock, the environment, a file or a random number:
 //! the same platform gives the same bytes.
 
-pub mod kubernetes;
-pub mod template;
 pub mod yaml;
+pub mod template;
+pub mod kubernetes;
+pub mod opa;
+pub mod index;
 
 use std::collections::BTreeMap;
 
@@ -38,12 +40,13 @@ pub struct File {
 /// Reports what the targets cannot express or forbid. Everything that the author could have got wrong is said here.
 pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, sink: &mut Diagnostics) {
     kubernetes::check(platform, templates, sources, sink);
+    opa::check::check(platform, sink);
 }
 
 /// Renders a platform that [`check`] has accepted.
 pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Artifacts, Bug> {
     let manifests = kubernetes::render(platform, templates, sources)?;
-    Ok(Artifacts { manifests, bundle: BTreeMap::new() })
+    Ok(Artifacts { manifests, bundle: opa::files(platform) })
 }
 
 /// One Kubernetes object.

@@ -103,7 +103,12 @@ impl Templates {
     }
 
     /// Fills the template that the user has put in the place of a built-in one.
-    pub fn fill_user(&self, name: &str, view: &Value, sources: &SourceMap) -> Option<Result<Value, Diagnostic>> {
+    pub fn fill_user(
+        &self,
+        name: &str,
+        view: &Value,
+        sources: &SourceMap,
+    ) -> Option<Result<Value, Diagnostic>> {
         let (name, file) = self.files.get_key_value(name)?;
         Some(self.engine.fill(name, view).map_err(|it| failure(&it, *file, sources)))
     }

@@ -518,9 +518,9 @@ mod tests {
         }
     }
 
-    /// Each of these took quadratic time in some version of this file or of others like it: a megabyte would not end.
+    /// Each of these took quadratic time in some version of this file or of others like it: two hundred thousand bytes would not end.
     #[test]
-    fn a_hostile_megabyte_is_read_once() {
+    fn a_hostile_line_is_read_once() {
         let pieces = [
             "a",
             "a-",
@@ -553,7 +553,7 @@ mod tests {
             "-----BEGIN PRIVATE KEY-----\n",
         ];
         for piece in pieces {
-            let text = piece.repeat(1_000_000 / piece.len());
+            let text = piece.repeat(200_000 / piece.len());
             let masked = masked(&text);
             assert!(masked.len() <= 3 * text.len(), "{piece}");
             private_keys(&text);

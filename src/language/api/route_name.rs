@@ -39,9 +39,10 @@ impl RouteName {
         let form = Self::FORM;
         form.within(text, 512)?;
         let Some((method, path)) = text.split_once(' ') else {
-            return Err(form.refuse(match text.starts_with('/') {
-                true => format!("{} has no method before its path", quote(text)),
-                false => format!("{} has no path behind its method", quote(text)),
+            return Err(form.refuse(if text.starts_with('/') {
+                format!("{} has no method before its path", quote(text))
+            } else {
+                format!("{} has no path behind its method", quote(text))
             }));
         };
         if !METHODS.contains(&method) {
@@ -100,7 +101,7 @@ fn segment(text: &str, path: &str) -> Result<Segment, Invalid> {
     let form = RouteName::FORM;
     if let Some(name) = text.strip_prefix('{').and_then(|it| it.strip_suffix('}')) {
         let name = Name::read(name).map_err(|it| Invalid {
-            message: format!("the parameter of {} cannot be: {}", quote(text), it.message),
+            message: format!("the parameter {} cannot be called that: {}", quote(text), it.message),
             ..it
         })?;
         return Ok(Segment::Parameter(name));
@@ -145,7 +146,7 @@ mod tests {
 
     #[test]
     fn routes_are_a_method_and_a_path() {
-        insta::assert_snapshot!(check::<RouteName>(r#"
+        insta::assert_snapshot!(check::<RouteName>(r"
             GET /projects/{project}
             POST /teams/{team}/members
             GET /
@@ -171,7 +172,33 @@ mod tests {
             GET projects
             GET /a b
             5
-        "#), @"");
+        "), @r##"
+        GET /projects/{project} => GET /projects/{project}
+        POST /teams/{team}/members => POST /teams/{team}/members
+        GET / => GET /
+        GET /v1/things:cancel => GET /v1/things:cancel
+        get /projects => `get` is not a method | write one of `GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE`, `OPTIONS` | "GET /projects"
+        GET /projects/ => the path `/projects/` ends with `/` | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"` | "GET /projects"
+        GET  //projects => the path ` //projects` does not start with `/` | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"` | "GET /projects"
+        GET /projects/:project => the path `/projects/:project` has `:project`, and parameters stand in braces here | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"` | "GET /projects/{project}"
+        GET /projects/{project_id} => the parameter `{project_id}` cannot be called that: `project_id` has `_`, which a name cannot have | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"` | "GET /projects/{project-id}"
+        GET /projects/{} => the parameter `{}` cannot be called that: a name cannot be empty | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"`
+        GET /projects/{1} => the parameter `{1}` cannot be called that: `1` does not start with a letter | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"`
+        GET /a/{x}/b/{x} => `GET /a/{x}/b/{x}` has the parameter `x` twice | give each parameter a name of its own
+        GET /a/x-{id} => the path `/a/x-{id}` has `x-{id}`, and a parameter is a whole part of the path | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"`
+        GET /a/{id}.json => the path `/a/{id}.json` has `{id}.json`, and a parameter is a whole part of the path | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"`
+        GET /a?b=c => the path `/a?b=c` has a query or fragment | leave out the `?` or `#` and what follows: a route is a path
+        GET /a/../b => the path `/a/../b` has `..` between its `/` | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"`
+        GET /a/* => the path `/a/*` has a `*`, and routes have no wildcards | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"`
+        GET /a%20b => the path `/a%20b` has `%` in it | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"`
+        GET /ä => the path `/ä` has `ä` in it | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"`
+        FETCH /a => `FETCH` is not a method | write one of `GET`, `HEAD`, `POST`, `PUT`, `PATCH`, `DELETE`, `OPTIONS`
+        /projects => `/projects` has no method before its path | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"`
+        GET => `GET` has no path behind its method | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"`
+        GET projects => the path `projects` does not start with `/` | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"` | "GET /projects"
+        GET /a b => the path `/a b` has ` ` in it | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"`
+        5 => expected a route, found the number `5` | write a method in capitals, a space and a path whose parameters are in braces, as in `"GET /projects/{project}"`
+        "##);
     }
 
     #[test]

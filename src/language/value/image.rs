@@ -86,6 +86,7 @@ impl Image {
         };
         let (registry, path) = match repository.split_once('/') {
             Some((registry, path)) if is_registry(registry) => (registry, path),
+            _ if repository.is_empty() => return Err(form.refuse(format!("{} has no name", quote(text)))),
             _ => {
                 let whole = if front.contains('/') { String::new() } else { "library/".to_owned() };
                 return Err(Invalid::new(format!("{} does not name its registry", quote(text)))
@@ -194,14 +195,17 @@ fn is_component(part: &str) -> bool {
 }
 
 fn read_tag(tag: &str, text: &str) -> Result<Arc<str>, Invalid> {
+    let help = "a tag has at most 128 letters, digits, `_`, `.` and `-`, neither `.` nor `-` first";
+    if tag.is_empty() {
+        return Err(Invalid::new(format!("{} has no tag behind its `:`", quote(text))).help(help));
+    }
     let starts = tag.starts_with(|it: char| it.is_ascii_alphanumeric() || it == '_');
     let allowed = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'.' | b'-');
-    match starts && tag.len() <= 128 && tag.bytes().all(allowed) {
-        true => Ok(Arc::from(tag)),
-        false => {
-            Err(Invalid::new(format!("{} has the tag {}, which no image can have", quote(text), quote(tag)))
-                .help("a tag has at most 128 letters, digits, `_`, `.` and `-`, neither `.` nor `-` first"))
-        }
+    if starts && tag.len() <= 128 && tag.bytes().all(allowed) {
+        Ok(Arc::from(tag))
+    } else {
+        Err(Invalid::new(format!("{} has the tag {}, which no image can have", quote(text), quote(tag)))
+            .help(help))
     }
 }
 
@@ -216,9 +220,10 @@ fn read_digest(digest: &str, text: &str) -> Result<Arc<str>, Invalid> {
     if hexadecimal.len() != 64 {
         return Err(refusal(format!("has {} digits, not 64", hexadecimal.chars().count())));
     }
-    match hexadecimal.bytes().all(|it| it.is_ascii_digit() || matches!(it, b'a'..=b'f')) {
-        true => Ok(Arc::from(digest)),
-        false => Err(refusal("has characters other than `0` to `9` and `a` to `f`".to_owned())),
+    if hexadecimal.bytes().all(|it| it.is_ascii_digit() || matches!(it, b'a'..=b'f')) {
+        Ok(Arc::from(digest))
+    } else {
+        Err(refusal("has characters other than `0` to `9` and `a` to `f`".to_owned()))
     }
 }
 
@@ -273,12 +278,27 @@ mod tests {
             https://ghcr.io/acme/web
             ghcr.io/Acme/Web:V1
             " ghcr.io/acme/web"
-        "#), @"");
+        "#), @r##"
+        ghcr.io/acme/web@sha256:7777777777777777777777777777777777777777777777777777777777777777 => ghcr.io/acme/web@sha256:7777777777777777777777777777777777777777777777777777777777777777
+        ghcr.io/acme/web:1.2@sha256:7777777777777777777777777777777777777777777777777777777777777777 => ghcr.io/acme/web:1.2@sha256:7777777777777777777777777777777777777777777777777777777777777777
+        ghcr.io/acme/web:latest => ghcr.io/acme/web:latest
+        ghcr.io/acme/web => ghcr.io/acme/web
+        localhost:5000/web:V1 => localhost:5000/web:V1
+        10.0.0.5:5000/a/b__c/d---e.f => 10.0.0.5:5000/a/b__c/d---e.f
+        nginx => `nginx` does not name its registry | write the registry: `docker.io/library/nginx` | "docker.io/library/nginx"
+        nginx:1.27 => `nginx:1.27` does not name its registry | write the registry: `docker.io/library/nginx:1.27` | "docker.io/library/nginx:1.27"
+        bitnami/redis => `bitnami/redis` does not name its registry | write the registry: `docker.io/bitnami/redis` | "docker.io/bitnami/redis"
+        docker.io/nginx => `docker.io/nginx` is another spelling of an image of `docker.io/library` | write the whole name, as in `docker.io/library/nginx` | "docker.io/library/nginx"
+        index.docker.io/library/nginx => `index.docker.io/library/nginx` is another spelling of an image of `docker.io/library` | write the whole name, as in `docker.io/library/nginx` | "docker.io/library/nginx"
+        https://ghcr.io/acme/web => `https://ghcr.io/acme/web` starts with `https://` | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"` | "ghcr.io/acme/web"
+        ghcr.io/Acme/Web:V1 => `ghcr.io/Acme/Web:V1` has the part `Acme`, which a repository cannot have | write lower-case letters and digits, with one `.`, one or two `_` or any number of `-` between them | "ghcr.io/acme/web:V1"
+        " ghcr.io/acme/web" => ` ghcr.io/acme/web` has the registry ` ghcr.io`, which is not a host | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"` | "ghcr.io/acme/web"
+        "##);
     }
 
     #[test]
     fn what_is_no_image_says_which_part() {
-        insta::assert_snapshot!(check::<Image>(r#"
+        insta::assert_snapshot!(check::<Image>(r"
             ghcr.io/
             ghcr.io//web
             ghcr.io/acme/web/
@@ -299,12 +319,33 @@ mod tests {
             ghcr.io/acme/we b
             @sha256:7777777777777777777777777777777777777777777777777777777777777777
             5
-        "#), @"");
+        "), @r##"
+        ghcr.io/ => `ghcr.io/` has nothing between two `/` or at its end | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"`
+        ghcr.io//web => `ghcr.io//web` has nothing between two `/` or at its end | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"`
+        ghcr.io/acme/web/ => `ghcr.io/acme/web/` has nothing between two `/` or at its end | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"`
+        ghcr.io/a..b => `ghcr.io/a..b` has the part `a..b`, which a repository cannot have | write lower-case letters and digits, with one `.`, one or two `_` or any number of `-` between them
+        ghcr.io/a___b => `ghcr.io/a___b` has the part `a___b`, which a repository cannot have | write lower-case letters and digits, with one `.`, one or two `_` or any number of `-` between them
+        ghcr.io/acme/web: => `ghcr.io/acme/web:` has no tag behind its `:` | a tag has at most 128 letters, digits, `_`, `.` and `-`, neither `.` nor `-` first
+        ghcr.io/acme/web:-x => `ghcr.io/acme/web:-x` has the tag `-x`, which no image can have | a tag has at most 128 letters, digits, `_`, `.` and `-`, neither `.` nor `-` first
+        ghcr.io/acme/web:a:b => `ghcr.io/acme/web:a:b` has the tag `a:b`, which no image can have | a tag has at most 128 letters, digits, `_`, `.` and `-`, neither `.` nor `-` first
+        ghcr.io/acme/web@ => the digest of `ghcr.io/acme/web@` does not start with `sha256:` | write `@sha256:` and its 64 hexadecimal digits, as the registry shows them
+        ghcr.io/acme/web@sha256:77 => the digest of `ghcr.io/acme/web@sha256:77` has 2 digits, not 64 | write `@sha256:` and its 64 hexadecimal digits, as the registry shows them
+        ghcr.io/acme/web@sha512:77 => the digest of `ghcr.io/acme/web@sha512:77` does not start with `sha256:` | write `@sha256:` and its 64 hexadecimal digits, as the registry shows them
+        ghcr.io/acme/web@sha256:777777777777777777777777777777777777777777777777777777777777777G => the digest of `ghcr.io/acme/web@sha256:777777777777777777777777777777777777…` has characters other than `0` to `9` and `a` to `f` | write `@sha256:` and its 64 hexadecimal digits, as the registry shows them
+        ghcr.io/acme/web@sha256:777777777777777777777777777777777777777777777777777777777777777A => the digest of `ghcr.io/acme/web@sha256:777777777777777777777777777777777777…` has characters other than `0` to `9` and `a` to `f` | write `@sha256:` and its 64 hexadecimal digits, as the registry shows them | "ghcr.io/acme/web@sha256:777777777777777777777777777777777777777777777777777777777777777a"
+        ghcr.io:99999/web => `99999` is not a port | write a number between 1 and 65535
+        -ghcr.io/web => `-ghcr.io/web` has the registry `-ghcr.io`, which is not a host | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"`
+        [::1]:5000/web => `[::1]:5000/web` has the registry `[`, which is not a host | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"`
+        ghcr.io/acme/straße => `ghcr.io/acme/straße` has the part `straße`, which a repository cannot have | write lower-case letters and digits, with one `.`, one or two `_` or any number of `-` between them
+        ghcr.io/acme/we b => `ghcr.io/acme/we b` has the part `we b`, which a repository cannot have | write lower-case letters and digits, with one `.`, one or two `_` or any number of `-` between them
+        @sha256:7777777777777777777777777777777777777777777777777777777777777777 => `@sha256:7777777777777777777777777777777777777777777777777777…` has no name | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"`
+        5 => expected an image, found the number `5` | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"`
+        "##);
     }
 
     #[test]
     fn registries_are_the_front_of_images() {
-        insta::assert_snapshot!(check::<Registry>(r#"
+        insta::assert_snapshot!(check::<Registry>(r"
             ghcr.io
             ghcr.io/acme
             localhost:5000
@@ -317,7 +358,20 @@ mod tests {
             ghcr.io/acme:latest
             index.docker.io/library
             *
-        "#), @"");
+        "), @r##"
+        ghcr.io => ghcr.io
+        ghcr.io/acme => ghcr.io/acme
+        localhost:5000 => localhost:5000
+        docker.io/library => docker.io/library
+        ghcr.io/acme/ => `ghcr.io/acme/` is more than the front of an image's name | write a registry, perhaps with the first parts of a repository, as in `"ghcr.io/acme"` | "ghcr.io/acme"
+        ghcr.io/acme/* => `ghcr.io/acme/*` is more than the front of an image's name | write a registry, perhaps with the first parts of a repository, as in `"ghcr.io/acme"` | "ghcr.io/acme"
+        https://ghcr.io/acme => `https://ghcr.io/acme` is more than the front of an image's name | write a registry, perhaps with the first parts of a repository, as in `"ghcr.io/acme"` | "ghcr.io/acme"
+        GHCR.io/acme => `GHCR.io/acme` has the registry `GHCR.io`, which is not a host | write a registry, perhaps with the first parts of a repository, as in `"ghcr.io/acme"` | "ghcr.io/acme"
+        acme => `acme` does not start with a registry | write the registry: `docker.io/acme`
+        ghcr.io/acme:latest => `ghcr.io/acme:latest` has the part `acme:latest`, which a repository cannot have | write lower-case letters and digits, with one `.`, one or two `_` or any number of `-` between them
+        index.docker.io/library => `index.docker.io/library` is another spelling of `docker.io` | write a registry, perhaps with the first parts of a repository, as in `"ghcr.io/acme"`
+        * => `*` is more than the front of an image's name | write a registry, perhaps with the first parts of a repository, as in `"ghcr.io/acme"`
+        "##);
     }
 
     #[test]

@@ -62,7 +62,10 @@ impl Port {
     pub(super) fn read(text: &str) -> Result<Self, Invalid> {
         let number = digits(text).and_then(|it| u16::try_from(it).ok()).filter(|it| *it != 0);
         number.map(Self).ok_or_else(|| {
-            let message = format!("{} is not a port", quote(text));
+            let message = match text {
+                "" => "there is no port where one belongs".to_owned(),
+                _ => format!("{} is not a port", quote(text)),
+            };
             Invalid::new(message).help("write a number between 1 and 65535")
         })
     }
@@ -198,7 +201,18 @@ mod tests {
             http
             80.5
             99999999999999999999999999999999999999999999
-        "#), @"");
+        "#), @r##"
+        8080 => 8080
+        1 => 1
+        65535 => 65535
+        0 => `0` is not a port | write a number between 1 and 65535
+        65536 => `65536` is not a port | write a number between 1 and 65535
+        -1 => `-1` is not a port | write a number between 1 and 65535
+        "8080" => expected a port, found the text `8080` | leave out the quotes | 8080
+        http => expected a port, found the text `http` | write a number between 1 and 65535, as in `8080`
+        80.5 => expected a port, found the number `80.5` | write a number between 1 and 65535, as in `8080`
+        99999999999999999999999999999999999999999999 => `99999999999999999999999999999999999999999999` is not a port | write a number between 1 and 65535
+        "##);
     }
 
     #[test]
@@ -217,7 +231,21 @@ mod tests {
             70000/tcp
             70000
             https
-        "#), @"");
+        "#), @r##"
+        443/tcp => 443/tcp
+        53/udp => 53/udp
+        443 => `443` does not say which transport | write `"443/tcp"` or `"443/udp"`
+        "443" => `443` does not say which transport | write `"443/tcp"` or `"443/udp"`
+        443/TCP => `443/TCP` has the transport `TCP`, not `tcp` or `udp` | write a port, `/` and `tcp` or `udp`, in quotes, as in `"443/tcp"` | "443/tcp"
+        tcp/443 => `tcp/443` has the transport `443`, not `tcp` or `udp` | write a port, `/` and `tcp` or `udp`, in quotes, as in `"443/tcp"` | "443/tcp"
+        443:tcp => `443:tcp` is not a port and its transport | write a port, `/` and `tcp` or `udp`, in quotes, as in `"443/tcp"` | "443/tcp"
+        443/sctp => `443/sctp` has the transport `sctp`, not `tcp` or `udp` | write a port, `/` and `tcp` or `udp`, in quotes, as in `"443/tcp"`
+        8000-9000/tcp => `8000-9000/tcp` is a range of ports | write each port on its own, as in `"443/tcp" "8443/tcp"`
+        0/tcp => `0` is not a port | write a number between 1 and 65535
+        70000/tcp => `70000` is not a port | write a number between 1 and 65535
+        70000 => `70000` is not a port | write a number between 1 and 65535
+        https => `https` is not a port and its transport | write a port, `/` and `tcp` or `udp`, in quotes, as in `"443/tcp"`
+        "##);
     }
 
     #[test]

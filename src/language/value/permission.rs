@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_permission_is_one_action_on_one_resource() {
-        insta::assert_snapshot!(check::<Permission>(r#"
+        insta::assert_snapshot!(check::<Permission>(r"
             project:read
             Project:Read
             project.read
@@ -154,12 +154,26 @@ mod tests {
             pro*:read
             2fa:reset
             1
-        "#), @"");
+        "), @r##"
+        project:read => project:read
+        Project:Read => `Project` has `P`, which a name cannot have | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"` | "project:read"
+        project.read => `project.read` has no `:` | write a resource, `:` and an action, as in `"project:read"` | "project:read"
+        project/read => `project/read` has no `:` | write a resource, `:` and an action, as in `"project:read"` | "project:read"
+        project => `project` has no `:` | write a resource, `:` and an action, as in `"project:read"`
+        :read => `:read` has no resource before the `:` | write a resource, `:` and an action, as in `"project:read"`
+        project: => `project:` has no action behind the `:` | write a resource, `:` and an action, as in `"project:read"`
+        a:b:c => `a:b:c` has more than one `:` | write a resource, `:` and an action, as in `"project:read"`
+        project:* => `project:*` stands for many permissions, and one is needed here | name the resource and the action, as in `"project:read"`
+        *:* => `*:*` stands for many permissions, and one is needed here | name the resource and the action, as in `"project:read"`
+        pro*:read => `pro*` has `*`, which a name cannot have | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"`
+        2fa:reset => `2fa` does not start with a letter | write lower-case letters, digits and `-`, a letter first, at most 40 characters, as in `"web"`
+        1 => expected a permission, found the number `1` | write a resource, `:` and an action, as in `"project:read"`
+        "##);
     }
 
     #[test]
     fn a_pattern_has_stars_for_whole_halves() {
-        insta::assert_snapshot!(check::<PermissionPattern>(r#"
+        insta::assert_snapshot!(check::<PermissionPattern>(r"
             *:*
             billing:*
             *:read
@@ -168,14 +182,23 @@ mod tests {
             pro*:read
             project:**
             read
-        "#), @"");
+        "), @r##"
+        *:* => *:*
+        billing:* => billing:*
+        *:read => *:read
+        project:read => project:read
+        * => `*` has no `:` | write a resource, `:` and an action, `*` for every one, as in `"project:*"` | "*:*"
+        pro*:read => `pro*` has a star beside letters | a `*` stands for a whole resource or a whole action
+        project:** => `**` has a star beside letters | a `*` stands for a whole resource or a whole action
+        read => `read` has no `:` | write a resource, `:` and an action, `*` for every one, as in `"project:*"`
+        "##);
     }
 
     #[test]
     fn a_pattern_matches_what_it_names() {
         let matched = |pattern, permission| {
-            let pattern = PermissionPattern::parse(Value::String(pattern)).unwrap();
-            pattern.matches(&Permission::parse(Value::String(permission)).unwrap())
+            let pattern = PermissionPattern::parse(Value::String(pattern)).expect("it is a pattern");
+            pattern.matches(&Permission::parse(Value::String(permission)).expect("it is a permission"))
         };
         assert!(matched("*:*", "project:read"));
         assert!(matched("project:*", "project:read"));

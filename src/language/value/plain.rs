@@ -77,12 +77,17 @@ pub fn number(value: Value<'_>, bounds: RangeInclusive<u64>) -> Result<u64, Inva
             u64::try_from(number).ok().filter(fits).ok_or_else(|| out_of_bounds(format!("`{number}`")))
         }
         Value::BigInteger(digits) => Err(out_of_bounds(quote(digits))),
-        Value::String(text) => Err(digits(text).filter(fits).map_or_else(
-            || u64::FORM.mismatch(value),
-            |it| u64::FORM.mismatch(value).help("leave out the quotes").replacement(it.to_string()),
-        )),
-        Value::Float(fraction) => Err(Invalid::new(format!("`{}` is not a whole number", float(fraction)))
-            .help(format!("write a whole number between {least} and {most}"))),
+        Value::String(text) => Err(match digits(text) {
+            None => u64::FORM.mismatch(value),
+            Some(it) if fits(&it) => {
+                u64::FORM.mismatch(value).help("leave out the quotes").replacement(it.to_string())
+            }
+            Some(_) => out_of_bounds(quote(text)),
+        }),
+        Value::Float(number) => {
+            Err(Invalid::new(format!("`{}` has a fraction or an exponent", float(number)))
+                .help(format!("write a whole number between {least} and {most}")))
+        }
         other => Err(u64::FORM.mismatch(other)),
     }
 }
@@ -108,8 +113,16 @@ mod tests {
             1.5
             #true
             #null
-        "#), @"");
-        insta::assert_snapshot!(check::<bool>(r##"
+        "#), @r##"
+        info => info
+        "" => 
+        "8080" => 8080
+        8080 => expected a text, found the number `8080` | put the number in quotes
+        1.5 => expected a text, found the number `1.5` | put the number in quotes
+        #true => expected a text, found `#true` | write `"true"` | "true"
+        #null => expected a text, found `#null` | write a text in quotes, `""` for an empty one
+        "##);
+        insta::assert_snapshot!(check::<bool>(r#"
             #true
             #false
             TRUE
@@ -117,7 +130,15 @@ mod tests {
             maybe
             1
             #null
-        "##), @"");
+        "#), @r##"
+        #true => true
+        #false => false
+        TRUE => expected a truth value, found the text `TRUE` | write `#true` or `#false` | #true
+        "no" => expected a truth value, found the text `no` | write `#true` or `#false` | #false
+        maybe => expected a truth value, found the text `maybe` | write `#true` or `#false`
+        1 => expected a truth value, found the number `1` | write `#true` or `#false`
+        #null => expected a truth value, found `#null` | write `#true` or `#false`
+        "##);
         insta::assert_snapshot!(check::<u32>(r#"
             0
             4294967295
@@ -130,14 +151,31 @@ mod tests {
             1e300
             123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890
             #nan
-        "#), @"");
+        "#), @r##"
+        0 => 0
+        4294967295 => 4294967295
+        4294967296 => `4294967296` is not between 0 and 4294967295 | write a whole number between 0 and 4294967295
+        -1 => `-1` is not between 0 and 4294967295 | write a whole number between 0 and 4294967295
+        "2" => expected a number, found the text `2` | leave out the quotes | 2
+        "02" => expected a number, found the text `02` | write a whole number without quotes, as in `2`
+        two => expected a number, found the text `two` | write a whole number without quotes, as in `2`
+        2.5 => `2.5` has a fraction or an exponent | write a whole number between 0 and 4294967295
+        1e300 => `1e300` has a fraction or an exponent | write a whole number between 0 and 4294967295
+        123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890 => `123456789012345678901234567890123456789012345678901234567890…` is not between 0 and 4294967295 | write a whole number between 0 and 4294967295
+        #nan => `#nan` has a fraction or an exponent | write a whole number between 0 and 4294967295
+        "##);
     }
 
     #[test]
     fn a_number_is_held_against_its_bounds() {
         let refused = |value| number(value, 1..=100).map_or_else(|it| told(&it), |it| it.to_string());
         let values = [Value::Integer(1), Value::Integer(100), Value::Integer(101), Value::String("900")];
-        insta::assert_snapshot!(values.map(refused).join("\n"), @"");
+        insta::assert_snapshot!(values.map(refused).join("\n"), @r##"
+        1
+        100
+        `101` is not between 1 and 100 | write a whole number between 1 and 100
+        `900` is not between 1 and 100 | write a whole number between 1 and 100
+        "##);
     }
 
     #[test]

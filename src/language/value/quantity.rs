@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::language::value::plain::digits;
-use crate::language::value::refusal::{float, literal, quote};
+use crate::language::value::refusal::{float, quote};
 use crate::language::value::{Form, Invalid, Parse};
 use crate::syntax::Value;
 
@@ -135,7 +135,7 @@ impl Bytes {
 
 impl Parse for Cpu {
     const FORM: Form = Form {
-        name: "processor time",
+        name: "amount of processor time",
         expects: "a number of cores, or of thousandths with the unit `m`, in quotes",
         example: "\"500m\"",
     };
@@ -261,46 +261,46 @@ impl<T: End> Parse for Range<T> {
             // What is no range may still be one value: a count is, and a size without its unit is told so.
             other => return T::parse(other).map(|it| Self { from: it, to: it }),
         };
-        Self::FORM.within(text, LONGEST)?;
+        Self::read(text).map_err(|it| {
+            // Each end is mended by itself, and a `-` is what others write between them.
+            let range = if text.contains("..") { text.to_owned() } else { text.replace('-', "..") };
+            match range.split_once("..").filter(|_| range.len() <= LONGEST) {
+                Some((from, to)) => Invalid { replacement: None, ..it }
+                    .mend(&format!("{}..{}", mended::<T>(from), mended::<T>(to)), Self::read),
+                None => it,
+            }
+        })
+    }
+}
+
+impl<T: End> Range<T> {
+    fn read(text: &str) -> Result<Self, Invalid> {
+        let form = Self::FORM;
+        form.within(text, LONGEST)?;
         let Some((from, to)) = text.split_once("..") else {
-            let one = T::parse(value).map(|it| Self { from: it, to: it });
-            return match text.contains('-') {
-                true => {
-                    one.map_err(|it| it.mend(&text.replace('-', ".."), |it| Self::parse(Value::String(it))))
-                }
-                false => one,
-            };
+            // A lone count stands without quotes, so its own reading is the strict one.
+            return T::parse(Value::String(text)).map(|it| Self { from: it, to: it });
         };
         if from.is_empty() || to.is_empty() {
-            return Err(Self::FORM.refuse(format!("{} is open at one end", quote(text))));
+            return Err(form.refuse(format!("{} is open at one end", quote(text))));
         }
-        let (from, to) = (whole(T::end(from), from, text)?, whole(T::end(to), to, text)?);
+        let (from, to) = (T::end(from)?, T::end(to)?);
         if from > to {
-            return Err(Self::FORM
+            let turned = Self { from: to, to: from };
+            return Err(form
                 .refuse(format!("{} starts above its end", quote(text)))
-                .replacement(literal(&Self { from: to, to: from }.to_string())));
+                .help(format!("write the smaller value first, `{turned}`")));
         }
         Ok(Self { from, to })
     }
 }
 
-/// The refusal of an end offers a replacement for the end alone; for the range it is written into its place.
-fn whole<T>(end: Result<T, Invalid>, written: &str, range: &str) -> Result<T, Invalid> {
-    end.map_err(|it| match it.replacement {
-        Some(_) => Invalid {
-            help: it.replacement.as_deref().map(|end| {
-                format!(
-                    "write `{}` in place of {} in {}",
-                    end.trim_matches('"'),
-                    quote(written),
-                    quote(range)
-                )
-            }),
-            replacement: None,
-            ..it
-        },
-        None => it,
-    })
+/// An end of a range in the spelling that its refusal offers.
+fn mended<T: End>(written: &str) -> String {
+    match T::end(written) {
+        Err(Invalid { replacement: Some(replacement), .. }) => replacement.trim_matches('"').to_owned(),
+        _ => written.to_owned(),
+    }
 }
 
 impl fmt::Display for Cpu {
@@ -339,9 +339,10 @@ impl fmt::Display for Percent {
 
 impl<T: PartialEq + fmt::Display> fmt::Display for Range<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.from == self.to {
-            true => self.from.fmt(formatter),
-            false => write!(formatter, "{}..{}", self.from, self.to),
+        if self.from == self.to {
+            self.from.fmt(formatter)
+        } else {
+            write!(formatter, "{}..{}", self.from, self.to)
         }
     }
 }
@@ -349,9 +350,10 @@ impl<T: PartialEq + fmt::Display> fmt::Display for Range<T> {
 serialized_as_displayed!(Cpu, Bytes, Percent);
 
 fn not_a_number(text: &str) -> String {
-    match text.starts_with('-') {
-        true => format!("{} is negative", quote(text)),
-        false => format!("{} does not start with a number", quote(text)),
+    if text.starts_with('-') {
+        format!("{} is negative", quote(text))
+    } else {
+        format!("{} does not start with a number", quote(text))
     }
 }
 
@@ -430,7 +432,31 @@ mod tests {
             "340282366920938463463374607431768211456"
             "0.000000000000000000000000000000000000000001"
             #true
-        "#), @"");
+        "#), @r##"
+        500m => 500m
+        "1" => 1
+        "1.5" => 1500m
+        "0.05" => 50m
+        "1000m" => 1
+        "1.5m" => `1.5m` is finer than a thousandth of a core | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        "0" => `0` is no processor time at all | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        "0.0005" => `0.0005` is finer than a thousandth of a core | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        "-1" => `-1` is negative | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        " 2" => ` 2` does not start with a number | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"` | "2"
+        4 => expected an amount of processor time, found the number `4` | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"` | "4"
+        1.5 => expected an amount of processor time, found the number `1.5` | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"` | "1500m"
+        -3 => expected an amount of processor time, found the number `-3` | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        64Mi => `64Mi` has the unit `Mi`, which processor time does not know | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        "." => `.` does not start with a number | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        "1." => `1.` does not start with a number | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        "1.2.3" => `1.2.3` does not start with a number | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        1e3 => expected an amount of processor time, found the number `1000.0` | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"` | "1000"
+        "9223372036854775" => 9223372036854775
+        "9223372036854776" => `9223372036854776` is more than can be counted | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        "340282366920938463463374607431768211456" => `340282366920938463463374607431768211456` is more than can be counted | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        "0.000000000000000000000000000000000000000001" => `0.000000000000000000000000000000000000000001` is finer than a thousandth of a core | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        #true => expected an amount of processor time, found `#true` | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        "##);
     }
 
     #[test]
@@ -458,7 +484,30 @@ mod tests {
             5Xi
             1e9
             Mi
-        "#), @"");
+        "#), @r##"
+        64Mi => 64Mi
+        1.5Gi => 1536Mi
+        1024Mi => 1Gi
+        500M => 500M
+        10G => 10G
+        "1.5k" => 1.5k
+        "0.001k" => 0.001k
+        "0.0001k" => `0.0001k` is not a whole number of bytes | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+        7Ei => 7Ei
+        8Ei => `8Ei` is more than can be counted | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+        64MB => `64MB` has the unknown unit `MB` | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"` | "64M"
+        1GiB => `1GiB` has the unknown unit `GiB` | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"` | "1Gi"
+        "1 gb" => `1 gb` has the unknown unit ` gb` | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"` | "1G"
+        64K => `64K` has the unknown unit `K` | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"` | "64k"
+        512m => `512m` is in thousandths of a byte | write `Mi` for units of 1024 * 1024 bytes, or `M` for millions
+        1048576 => `1048576` has no unit | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+        "1048576" => `1048576` has no unit | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+        "0Mi" => `0Mi` is no size at all | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+        "-5Gi" => `-5Gi` is negative | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+        5Xi => `5Xi` has the unknown unit `Xi` | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+        1e9 => expected a size, found the number `1000000000.0` | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+        Mi => `Mi` does not start with a number | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+        "##);
     }
 
     #[test]
@@ -474,12 +523,23 @@ mod tests {
             0.8
             8.5%
             "99999999999999999999%"
-        "#), @"");
+        "#), @r##"
+        80% => 80%
+        100% => 100%
+        "0%" => `0%` is not between 1 and 100 percent | write a whole number from 1 to 100 and `%`, in quotes, as in `"80%"`
+        101% => `101%` is not between 1 and 100 percent | write a whole number from 1 to 100 and `%`, in quotes, as in `"80%"`
+        80 => `80` has no `%` | write a whole number from 1 to 100 and `%`, in quotes, as in `"80%"` | "80%"
+        "80" => `80` has no `%` | write a whole number from 1 to 100 and `%`, in quotes, as in `"80%"` | "80%"
+        "80 %" => `80 %` does not start with a whole number | write a whole number from 1 to 100 and `%`, in quotes, as in `"80%"` | "80%"
+        0.8 => expected a percentage, found the number `0.8` | write a whole number from 1 to 100 and `%`, in quotes, as in `"80%"`
+        8.5% => `8.5%` does not start with a whole number | write a whole number from 1 to 100 and `%`, in quotes, as in `"80%"`
+        "99999999999999999999%" => `99999999999999999999%` does not start with a whole number | write a whole number from 1 to 100 and `%`, in quotes, as in `"80%"`
+        "##);
     }
 
     #[test]
     fn a_range_goes_from_less_to_more() {
-        insta::assert_snapshot!(check::<Range<Cpu>>(r#"
+        insta::assert_snapshot!(check::<Range<Cpu>>(r"
             50m..500m
             500m
             1000m..1
@@ -491,15 +551,34 @@ mod tests {
             1...2
             50M..1
             2
-        "#), @"");
-        insta::assert_snapshot!(check::<Range<Bytes>>(r#"
+        "), @r##"
+        50m..500m => 50m..500m
+        500m => 500m
+        1000m..1 => 1
+        100m..1 => 100m..1
+        1..100m => `1..100m` starts above its end | write the smaller value first, `100m..1`
+        ..1 => `..1` is open at one end | write what is requested, `..` and the limit, or one value for both, in quotes, as in `"50m..500m"`
+        1.. => `1..` is open at one end | write what is requested, `..` and the limit, or one value for both, in quotes, as in `"50m..500m"`
+        1..2..3 => `2..3` does not start with a number | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        1...2 => `.2` does not start with a number | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        50M..1 => `50M` has the unit `M`, which processor time does not know | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"`
+        2 => expected an amount of processor time, found the number `2` | write a number of cores, or of thousandths with the unit `m`, in quotes, as in `"500m"` | "2"
+        "##);
+        insta::assert_snapshot!(check::<Range<Bytes>>(r"
             64Mi..512Mi
             64Mi
             64MB..1Gi
             64..512
             64
             1Gi..64Mi
-        "#), @"");
+        "), @r##"
+        64Mi..512Mi => 64Mi..512Mi
+        64Mi => 64Mi
+        64MB..1Gi => `64MB` has the unknown unit `MB` | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"` | "64M..1Gi"
+        64..512 => `64` has no unit | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+        64 => `64` has no unit | write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+        1Gi..64Mi => `1Gi..64Mi` starts above its end | write the smaller value first, `64Mi..1Gi`
+        "##);
         insta::assert_snapshot!(check::<Range<u32>>(r#"
             2
             2..10
@@ -509,7 +588,16 @@ mod tests {
             "2-10"
             1..9999999999
             a..b
-        "#), @"");
+        "#), @r##"
+        2 => 2
+        2..10 => 2..10
+        "2" => expected a number, found the text `2` | leave out the quotes | 2
+        "3..3" => 3
+        10..2 => `10..2` starts above its end | write the smaller value first, `2..10`
+        "2-10" => expected a number, found the text `2-10` | write a whole number without quotes, as in `2` | "2..10"
+        1..9999999999 => `9999999999` is not a whole number | write one number, or the fewest, `..` and the most in quotes, as in `"2..10"`
+        a..b => `a` is not a whole number | write one number, or the fewest, `..` and the most in quotes, as in `"2..10"`
+        "##);
     }
 
     #[test]

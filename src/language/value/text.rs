@@ -88,11 +88,8 @@ impl Parse for MountPath {
             let parts = text.trim().split('/').filter(|it| !it.is_empty() && *it != ".");
             parts.fold(String::new(), |path, part| path + "/" + part)
         };
-        Self::read(text).map_err(|it| match text.trim().starts_with('/') {
-            true => it.mend(&respelled(), Self::read),
-            // Relative to what is anyone's guess.
-            false => it,
-        })
+        Self::read(text)
+            .map_err(|it| if text.trim().starts_with('/') { it.mend(&respelled(), Self::read) } else { it })
     }
 }
 
@@ -173,7 +170,16 @@ mod tests {
             GRÖSSE
             ""
             5
-        "#), @"");
+        "#), @r##"
+        LOG_LEVEL => LOG_LEVEL
+        _X1 => _X1
+        log-level => `log-level` has `l`, which an environment variable cannot have | write capital letters, digits and `_`, no digit first, as in `"LOG_LEVEL"` | "LOG_LEVEL"
+        "1ST" => `1ST` starts with a digit | write capital letters, digits and `_`, no digit first, as in `"LOG_LEVEL"`
+        LOG LEVEL! => `LOG LEVEL!` has a space, which an environment variable cannot have | write capital letters, digits and `_`, no digit first, as in `"LOG_LEVEL"`
+        GRÖSSE => `GRÖSSE` has `Ö`, which an environment variable cannot have | write capital letters, digits and `_`, no digit first, as in `"LOG_LEVEL"`
+        "" => an environment variable cannot be empty | write capital letters, digits and `_`, no digit first, as in `"LOG_LEVEL"`
+        5 => expected an environment variable, found the number `5` | write capital letters, digits and `_`, no digit first, as in `"LOG_LEVEL"`
+        "##);
     }
 
     #[test]
@@ -197,7 +203,26 @@ mod tests {
             "C:\\data"
             /a:b
             /a b
-        "#), @"");
+        "#), @r##"
+        /tmp => /tmp
+        /etc/app/config.yaml => /etc/app/config.yaml
+        /dev/shm => /dev/shm
+        /data/..a => /data/..a
+        / => `/` is the whole file system of the image | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"`
+        tmp => `tmp` does not start with `/` | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"`
+        ./tmp => `./tmp` does not start with `/` | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"`
+        /tmp/ => `/tmp/` ends with `/` | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"` | "/tmp"
+        //tmp => `//tmp` has two `/` in a row | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"` | "/tmp"
+        /a//b/./c => `/a//b/./c` has two `/` in a row | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"` | "/a/b/c"
+        /a/../b => `/a/../b` has `..` between its `/` | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"`
+        /proc/self => `/proc/self` belongs to the kernel | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"`
+        /sys => `/sys` belongs to the kernel | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"`
+        /dev => `/dev` belongs to the kernel | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"`
+        /process => /process
+        "C:\\data" => `C:\data` does not start with `/` | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"`
+        /a:b => `/a:b` has `:`, which a mount path cannot have | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"`
+        /a b => `/a b` has a space, which a mount path cannot have | write an absolute path below `/` without `.`, `..` and a final `/`, as in `"/var/cache/app"`
+        "##);
     }
 
     #[test]
@@ -220,7 +245,17 @@ mod tests {
             ""
             "   "
             1
-        "#), @"");
+        "#), @r##"
+        Web shop => Web shop
+        Straßenkarte “ü” => Straßenkarte “ü”
+        "two\nlines" => `two\u{a}lines` has more than one line | write one line of at most 500 characters, as in `"Web shop"` | "two lines"
+        " padded " => ` padded ` starts or ends with a space | write one line of at most 500 characters, as in `"Web shop"` | "padded"
+        "a\u{202e}b" => `a\u{202e}b` has the invisible character `\u{202e}`, which a line of text cannot have | write one line of at most 500 characters, as in `"Web shop"`
+        "bell\u{7}" => `bell\u{7}` has the invisible character `\u{7}`, which a line of text cannot have | write one line of at most 500 characters, as in `"Web shop"`
+        "" => a line of text cannot be empty | write one line of at most 500 characters, as in `"Web shop"`
+        "   " => `   ` starts or ends with a space | write one line of at most 500 characters, as in `"Web shop"`
+        1 => expected a line of text, found the number `1` | write one line of at most 500 characters, as in `"Web shop"`
+        "##);
         let told = check::<Line>(&"é".repeat(501));
         assert!(told.contains("has 501 characters | shorten it"), "{told}");
         assert!(told.len() < 1300, "the text is quoted in part");

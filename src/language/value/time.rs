@@ -125,11 +125,12 @@ impl Parse for Duration {
             return Err(Self::FORM.refuse(format!("`{number}` has no unit")));
         }
         let text = Self::FORM.text(value)?;
-        Self::read(text).map_err(|it| match text.len() < 40 {
-            true => {
+        Self::read(text).map_err(|it| {
+            if text.len() < 40 {
                 Self::respelled(text).into_iter().fold(it, |it, candidate| it.mend(&candidate, Self::read))
+            } else {
+                it
             }
-            false => it,
         })
     }
 }
@@ -207,11 +208,12 @@ impl Parse for Date {
             return Err(candidate.into_iter().fold(refusal, |it, candidate| it.mend(&candidate, Self::read)));
         }
         let text = Self::FORM.text(value)?;
-        Self::read(text).map_err(|it| match text.len() < 20 {
-            true => {
+        Self::read(text).map_err(|it| {
+            if text.len() < 20 {
                 Self::respelled(text).into_iter().fold(it, |it, candidate| it.mend(&candidate, Self::read))
+            } else {
+                it
             }
-            false => it,
         })
     }
 }
@@ -267,7 +269,35 @@ mod tests {
             "１５m"
             ""
             #true
-        "#), @"");
+        "#), @r##"
+        15m => 15m
+        500ms => 500ms
+        90d => 90d
+        1h30m => 1h30m
+        90m => 1h30m
+        3600s => 1h
+        1d12h => 1d12h
+        "0s" => 0s
+        15 => `15` has no unit | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        "15" => `15` has no unit | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        1.5h => `1.5h` has the fraction `1.5` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"` | "1h30m"
+        "15 min" => `15 min` has the unknown unit ` min` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"` | "15m"
+        2w => `2w` has the unknown unit `w` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"` | "14d"
+        1M => `1M` has the unknown unit `M` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        30S => `30S` has the unknown unit `S` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"` | "30s"
+        1y => `1y` has the unknown unit `y` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        30m1h => `30m1h` does not go from longer units to shorter ones | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        1m1m => `1m1m` does not go from longer units to shorter ones | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        -5m => `-5m` is negative | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        m => `m` has a unit without a number | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        05m => `05m` has a number with a leading zero | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"` | "5m"
+        99999999999999999999s => `99999999999999999999s` is longer than a hundred years | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        36501d => `36501d` is longer than a hundred years | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        "15m " => `15m ` has the unknown unit `m ` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"` | "15m"
+        "１５m" => `１５m` has a unit without a number | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        "" => a duration cannot be empty | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        #true => expected a duration, found `#true` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        "##);
     }
 
     #[test]
@@ -287,7 +317,22 @@ mod tests {
             "2027-03-31T00:00:00Z"
             soon
             "2027-03-3١"
-        "#), @"");
+        "#), @r##"
+        "2027-03-31" => 2027-03-31
+        "2028-02-29" => 2028-02-29
+        "2027-02-29" => there is no day `2027-02-29` | February 2027 has 28 days
+        "2027-13-01" => `2027-13-01` has no month `13` | write a day as year, month and day, in quotes, as in `"2027-03-31"`
+        "2027-00-10" => `2027-00-10` has no month `00` | write a day as year, month and day, in quotes, as in `"2027-03-31"`
+        "2027-04-00" => there is no day `2027-04-00` | April 2027 has 30 days
+        "2027-3-1" => `2027-3-1` is not written as year, month and day | write a day as year, month and day, in quotes, as in `"2027-03-31"` | "2027-03-01"
+        "31.3.2027" => `31.3.2027` is not written as year, month and day | write a day as year, month and day, in quotes, as in `"2027-03-31"` | "2027-03-31"
+        "2027/03/31" => `2027/03/31` is not written as year, month and day | write a day as year, month and day, in quotes, as in `"2027-03-31"` | "2027-03-31"
+        "03/04/2027" => `03/04/2027` is not written as year, month and day | write a day as year, month and day, in quotes, as in `"2027-03-31"`
+        20270331 => expected a date, found the number `20270331` | write a day as year, month and day, in quotes, as in `"2027-03-31"` | "2027-03-31"
+        "2027-03-31T00:00:00Z" => `2027-03-31T00:00:00Z` is not written as year, month and day | write a day as year, month and day, in quotes, as in `"2027-03-31"`
+        soon => `soon` is not written as year, month and day | write a day as year, month and day, in quotes, as in `"2027-03-31"`
+        "2027-03-3١" => `2027-03-3١` is not written as year, month and day | write a day as year, month and day, in quotes, as in `"2027-03-31"`
+        "##);
     }
 
     #[test]

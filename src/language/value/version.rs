@@ -93,7 +93,20 @@ mod tests {
             1.3
             latest
             135
-        "#), @"");
+        "#), @r##"
+        "1.33" => 1.33
+        "1.37" => 1.37
+        1.35 => expected a Kubernetes version, found the number `1.35` | write a minor version of Kubernetes from `1.33` to `1.37`, in quotes, as in `"1.35"` | "1.35"
+        "1.32" => Kubernetes `1.32` is not supported | the supported versions are `1.33` to `1.37`
+        "1.38" => Kubernetes `1.38` is not supported | the supported versions are `1.33` to `1.37`
+        "2.35" => Kubernetes `2.35` is not supported | the supported versions are `1.33` to `1.37`
+        "1.035" => `1.035` is not a minor version of Kubernetes | write a minor version of Kubernetes from `1.33` to `1.37`, in quotes, as in `"1.35"`
+        v1.35 => `v1.35` is not a minor version of Kubernetes | write a minor version of Kubernetes from `1.33` to `1.37`, in quotes, as in `"1.35"` | "1.35"
+        v1.35.4 => `v1.35.4` is not a minor version of Kubernetes | write a minor version of Kubernetes from `1.33` to `1.37`, in quotes, as in `"1.35"` | "1.35"
+        1.3 => expected a Kubernetes version, found the number `1.3` | write a minor version of Kubernetes from `1.33` to `1.37`, in quotes, as in `"1.35"`
+        latest => `latest` is not a minor version of Kubernetes | write a minor version of Kubernetes from `1.33` to `1.37`, in quotes, as in `"1.35"`
+        135 => expected a Kubernetes version, found the number `135` | write a minor version of Kubernetes from `1.33` to `1.37`, in quotes, as in `"1.35"`
+        "##);
     }
 
     #[test]

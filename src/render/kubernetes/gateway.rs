@@ -1,5 +1,5 @@
-//! The HTTPRoute of Gateway API, which `k8s-openapi` does not have: strict on what people write, open where filters of an
-//! implementation begin.
+//! The HTTPRoute of Gateway API, which `k8s-openapi` does not have: all that people write, and anything where filters of an
+//! implementation begin. As with the generated types, the round trip finds what is in none of the fields.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::{NamespaceResourceScope, Resource};
@@ -9,14 +9,17 @@ use serde_json::Value;
 /// The API group.
 pub const GROUP: &str = "gateway.networking.k8s.io";
 
-/// A route from a gateway to services.
+/// A route from a gateway to services. Every field is optional, as in the generated types: what is missing is the API
+/// server's to say.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub struct HttpRoute {
     api_version: String,
     kind: String,
-    metadata: ObjectMeta,
-    spec: Spec,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    metadata: Option<ObjectMeta>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spec: Option<Spec>,
 }
 
 impl Resource for HttpRoute {
@@ -29,7 +32,7 @@ impl Resource for HttpRoute {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     parent_refs: Option<Vec<ParentRef>>,
@@ -40,7 +43,7 @@ struct Spec {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct ParentRef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     group: Option<String>,
@@ -48,7 +51,8 @@ struct ParentRef {
     kind: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     namespace: Option<String>,
-    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     section_name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,7 +60,7 @@ struct ParentRef {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Rule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
@@ -75,7 +79,7 @@ struct Rule {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Match {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     path: Option<PathMatch>,
@@ -88,7 +92,6 @@ struct Match {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct PathMatch {
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
@@ -97,16 +100,16 @@ struct PathMatch {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct NamedMatch {
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
-    name: String,
-    value: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct BackendRef {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     group: Option<String>,
@@ -114,7 +117,8 @@ struct BackendRef {
     kind: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     namespace: Option<String>,
-    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     port: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -124,7 +128,7 @@ struct BackendRef {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 struct Timeouts {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request: Option<String>,

@@ -3,10 +3,11 @@
 use k8s_openapi::api::{
     admissionregistration::v1 as admission, apps::v1 as apps, autoscaling::v2 as autoscaling,
     batch::v1 as batch, coordination::v1 as coordination, core::v1 as core, discovery::v1 as discovery,
-    networking::v1 as networking, node::v1 as node, policy::v1 as policy, rbac::v1 as rbac,
-    scheduling::v1 as scheduling, storage::v1 as storage,
+    flowcontrol::v1 as flowcontrol, networking::v1 as networking, node::v1 as node, policy::v1 as policy,
+    rbac::v1 as rbac, scheduling::v1 as scheduling, storage::v1 as storage,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1 as extensions;
+use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1 as aggregator;
 use k8s_openapi::{ClusterResourceScope, NamespaceResourceScope, Resource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -67,6 +68,9 @@ kinds! {
     Subdomain node::RuntimeClass;
     Subdomain networking::IngressClass;
     Subdomain storage::StorageClass;
+    Subdomain storage::CSIDriver;
+    Subdomain flowcontrol::PriorityLevelConfiguration;
+    Subdomain flowcontrol::FlowSchema;
     Subdomain core::ResourceQuota;
     Subdomain core::LimitRange;
     Subdomain networking::NetworkPolicy;
@@ -98,6 +102,7 @@ kinds! {
     Subdomain networking::Ingress;
     Subdomain gateway::HttpRoute;
     Subdomain coordination::Lease;
+    Subdomain aggregator::APIService;
     Subdomain admission::MutatingWebhookConfiguration;
     Subdomain admission::ValidatingWebhookConfiguration;
 }
@@ -118,10 +123,12 @@ pub fn rank(id: &ObjectId) -> usize {
 pub fn is_built_in(api_version: &str) -> bool {
     match api_version.split_once('/') {
         None => true,
-        Some((group, _)) => KINDS.iter().any(|it| {
-            let own = it.api_version.split_once('/').is_some_and(|(it, _)| it == group);
-            own && group != gateway::GROUP
-        }),
+        // Groups of others have a domain; of those with one, these are Kubernetes' own.
+        Some((group, _)) => {
+            let is_known =
+                KINDS.iter().filter_map(|it| it.api_version.split_once('/')).any(|it| it.0 == group);
+            !group.contains('.') || is_known && group != gateway::GROUP
+        }
     }
 }
 

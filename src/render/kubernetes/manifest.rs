@@ -76,7 +76,13 @@ impl<'a> Objects<'a> {
             if cfg!(debug_assertions) {
                 well_formed::check(&object).map_err(|it| bug(it.to_string()))?;
             }
-            Ok(Manifest { id, project: self.project.map(|it| it.name.to_string()), object, origin, is_raw: false })
+            Ok(Manifest {
+                id,
+                project: self.project.map(|it| it.name.to_string()),
+                object,
+                origin,
+                is_raw: false,
+            })
         });
         match made {
             Ok(manifest) => self.manifests.push(manifest),

@@ -31,26 +31,40 @@ pub fn check_taken(manifests: &[&Manifest], sink: &mut Diagnostics) {
         if manifests.iter().any(|it| is_raw(&it)) {
             let ObjectId { kind, name, .. } = &manifest.id;
             sink.report(
-                Diagnostic::new(Code::ObjectTaken, manifest.origin, format!("the {kind} `{name}` is there already"))
-                    .related(other, "the other one")
-                    .help("give one of them another name, or leave it out"),
+                Diagnostic::new(
+                    Code::ObjectTaken,
+                    manifest.origin,
+                    format!("the {kind} `{name}` is there already"),
+                )
+                .related(other, "the other one")
+                .help("give one of them another name, or leave it out"),
             );
         }
     }
 }
 
-fn read_file(object: &Object, context: Context<'_>, project: Option<&Project>, sink: &mut Diagnostics) -> Vec<Manifest> {
+fn read_file(
+    object: &Object,
+    context: Context<'_>,
+    project: Option<&Project>,
+    sink: &mut Diagnostics,
+) -> Vec<Manifest> {
     let documents = match yaml::read(&object.text) {
         Ok(documents) => documents,
         Err(yaml::Invalid { at, message }) => {
             let span = rest_of_line(context.sources, object.file, at);
-            sink.report(Diagnostic::new(Code::ObjectUnreadable, span, message).related(object.span, "declared here"));
+            sink.report(
+                Diagnostic::new(Code::ObjectUnreadable, span, message).related(object.span, "declared here"),
+            );
             return Vec::new();
         }
     };
     if documents.is_empty() {
         let message = format!("`{}` holds no object", context.sources.file(object.file).path);
-        sink.report(Diagnostic::new(Code::ObjectIncomplete, object.span, message).help("remove this line, or write the object"));
+        sink.report(
+            Diagnostic::new(Code::ObjectIncomplete, object.span, message)
+                .help("remove this line, or write the object"),
+        );
     }
     let nodes = documents.iter().flat_map(|it| unpacked(&it.root));
     nodes.filter_map(|node| Raw { node, object, context, project, sink: &mut *sink }.read()).collect()
@@ -104,7 +118,12 @@ impl Raw<'_, '_> {
         }
         if let Err(malformed) = well_formed::check(&value) {
             let message = malformed.to_string();
-            self.report(Code::ObjectMalformed, &malformed.path, message, "compare it with the API reference of Kubernetes");
+            self.report(
+                Code::ObjectMalformed,
+                &malformed.path,
+                message,
+                "compare it with the API reference of Kubernetes",
+            );
         }
         self.check_pods(&value);
         if self.sink.len() > before {
@@ -118,14 +137,20 @@ impl Raw<'_, '_> {
 
     fn report_incomplete(&mut self) {
         if !matches!(self.node.kind, Kind::Mapping(_)) {
-            self.report(Code::ObjectIncomplete, &[], "this is no object".to_owned(), "begin with `apiVersion:`, `kind:` and `metadata:`");
+            self.report(
+                Code::ObjectIncomplete,
+                &[],
+                "this is no object".to_owned(),
+                "begin with `apiVersion:`, `kind:` and `metadata:`",
+            );
             return;
         }
         let is_text = |path: &[&str]| {
             let found = path.iter().try_fold(self.node, |node, key| node.get(key));
             found.is_some_and(|it| matches!(&it.kind, Kind::Scalar(Value::String(it)) if !it.is_empty()))
         };
-        let missing = [["apiVersion"].as_slice(), &["kind"], &["metadata", "name"]].into_iter().find(|it| !is_text(it));
+        let missing =
+            [["apiVersion"].as_slice(), &["kind"], &["metadata", "name"]].into_iter().find(|it| !is_text(it));
         let path = keys(missing.unwrap_or_default());
         let message = format!("`{}` is missing or no text", path_text(&path));
         let help = match self.node.get("metadata").and_then(|it| it.get("generateName")) {
@@ -169,12 +194,25 @@ impl Raw<'_, '_> {
                 let own = platform.namespace(&project.name);
                 match &id.namespace {
                     _ if namespaced == Some(false) => {
-                        let message = format!("a {} belongs to the cluster, not to project `{}`", id.kind, project.name);
-                        self.report(Code::ObjectOutside, &keys(&["kind"]), message, "declare the `object` at the top, beside the projects");
+                        let message = format!(
+                            "a {} belongs to the cluster, not to project `{}`",
+                            id.kind, project.name
+                        );
+                        self.report(
+                            Code::ObjectOutside,
+                            &keys(&["kind"]),
+                            message,
+                            "declare the `object` at the top, beside the projects",
+                        );
                     }
                     Some(other) if *other != own => {
                         let message = format!("`{other}` is not the namespace of project `{}`", project.name);
-                        self.report(Code::ObjectOutside, &path, message, "leave `namespace` out: the object lands in that of its project");
+                        self.report(
+                            Code::ObjectOutside,
+                            &path,
+                            message,
+                            "leave `namespace` out: the object lands in that of its project",
+                        );
                     }
                     _ => id.namespace = Some(own),
                 }
@@ -186,13 +224,23 @@ impl Raw<'_, '_> {
                 }
                 None if namespaced == Some(true) => {
                     let message = format!("the {} `{}` does not say its namespace", id.kind, id.name);
-                    self.report(Code::ObjectOutside, &keys(&["metadata"]), message, "write `namespace`, or declare the `object` in a project");
+                    self.report(
+                        Code::ObjectOutside,
+                        &keys(&["metadata"]),
+                        message,
+                        "write `namespace`, or declare the `object` in a project",
+                    );
                 }
                 Some(namespace) => {
                     let owner = platform.projects.keys().find(|it| platform.namespace(it) == *namespace);
                     if let Some(owner) = owner {
                         let message = format!("`{namespace}` is the namespace of project `{owner}`");
-                        self.report(Code::ObjectOutside, &path, message, "declare the `object` in that project");
+                        self.report(
+                            Code::ObjectOutside,
+                            &path,
+                            message,
+                            "declare the `object` in that project",
+                        );
                     }
                 }
                 None => (),
@@ -202,7 +250,9 @@ impl Raw<'_, '_> {
 
     /// Pods of a project are confined as its namespace enforces, and are nobody else's.
     fn check_pods(&mut self, value: &Value) {
-        let (Some(project), Some((way, template))) = (self.project, pod_security::template_of(value)) else { return };
+        let (Some(project), Some((way, template))) = (self.project, pod_security::template_of(value)) else {
+            return;
+        };
         let level = self.context.platform.pod_security.level;
         for violation in pod_security::violations(template, level) {
             let path = [way.clone(), violation.path].concat();
@@ -213,11 +263,17 @@ impl Raw<'_, '_> {
         let has = |(key, value): (&String, &String)| template["metadata"]["labels"][key] == value.as_str();
         let services = project.services.keys().map(|it| (it, Component::Service));
         let mut workloads = services.chain(project.crons.keys().map(|it| (it, Component::Cron)));
-        let taken = workloads.find(|(name, component)| label::selector(name.as_str(), *component).iter().all(has));
+        let taken =
+            workloads.find(|(name, component)| label::selector(name.as_str(), *component).iter().all(has));
         if let Some((name, component)) = taken {
             let path = [way, keys(&["metadata", "labels"])].concat();
             let message = format!("these labels are those of the {} `{name}`", component.word());
-            self.report(Code::ObjectSelected, &path, message, "give the pods another `app.kubernetes.io/name`");
+            self.report(
+                Code::ObjectSelected,
+                &path,
+                message,
+                "give the pods another `app.kubernetes.io/name`",
+            );
         }
     }
 
@@ -237,7 +293,9 @@ impl Raw<'_, '_> {
 
     fn report(&mut self, code: Code, path: &[Step], message: String, help: &str) {
         let span = self.span(self.node.locate(path));
-        self.sink.report(Diagnostic::new(code, span, message).related(self.object.span, "declared here").help(help));
+        self.sink.report(
+            Diagnostic::new(code, span, message).related(self.object.span, "declared here").help(help),
+        );
     }
 
     fn span(&self, at: u32) -> Span {

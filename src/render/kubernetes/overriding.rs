@@ -27,11 +27,20 @@ pub struct Refusal {
 /// Holds an object against the built-in one.
 pub fn of_object(built_in: &Value, filled: &Value) -> Vec<Refusal> {
     let is_kept = |path: &[&str]| at(built_in, path) == at(filled, path);
-    let identity: [&[&str]; 4] = [&["apiVersion"], &["kind"], &["metadata", "name"], &["metadata", "namespace"]];
+    let identity: [&[&str]; 4] =
+        [&["apiVersion"], &["kind"], &["metadata", "name"], &["metadata", "namespace"]];
     if let Some(path) = identity.iter().find(|path| !is_kept(path)) {
         let place = path.join(".");
-        let message = format!("it gives another object: `.{place}` is {}, not {}", shown(filled, path), shown(built_in, path));
-        return vec![Refusal { code: Code::TemplateIdentity, message, help: "keep `apiVersion`, `kind`, `name` and `namespace` of the built-in template" }];
+        let message = format!(
+            "it gives another object: `.{place}` is {}, not {}",
+            shown(filled, path),
+            shown(built_in, path)
+        );
+        return vec![Refusal {
+            code: Code::TemplateIdentity,
+            message,
+            help: "keep `apiVersion`, `kind`, `name` and `namespace` of the built-in template",
+        }];
     }
     if let Err(malformed) = well_formed::check(filled) {
         return vec![self::malformed(&malformed)];
@@ -44,7 +53,9 @@ pub fn of_object(built_in: &Value, filled: &Value) -> Vec<Refusal> {
         Kept::Paths(paths) => paths.iter().for_each(|path| judge.same(built_in, filled, path)),
         Kept::Values(keys) => judge.no_more(built_in, filled, keys),
     }
-    if let (Some((path, before)), Some((_, after))) = (pod_security::template_of(built_in), pod_security::template_of(filled)) {
+    if let (Some((path, before)), Some((_, after))) =
+        (pod_security::template_of(built_in), pod_security::template_of(filled))
+    {
         judge.prefix = path;
         judge.pod_template(before, after);
     }
@@ -86,7 +97,9 @@ fn kept(kind: &str) -> Kept {
         "HorizontalPodAutoscaler" => Kept::Paths(&[&["spec", "scaleTargetRef"]]),
         "CronJob" | "ConfigMap" => Kept::Paths(&[]),
         "HTTPRoute" => Kept::Values(&["hostnames", "parentRefs", "backendRefs"]),
-        "Ingress" => Kept::Values(&["host", "hosts", "backend", "defaultBackend", "ingressClassName", "secretName"]),
+        "Ingress" => {
+            Kept::Values(&["host", "hosts", "backend", "defaultBackend", "ingressClassName", "secretName"])
+        }
         _ => Kept::Everything,
     }
 }
@@ -106,7 +119,8 @@ const POD: &[&[&str]] = &[
 const CONTAINER: &[&[&str]] = &[&["image"], &["securityContext"], &["resources", "limits"]];
 
 /// Ways to a credential.
-const CREDENTIALS: &[&str] = &["secretName", "secretKeyRef", "secretRef", "secret", "serviceAccountToken", "nodePublishSecretRef"];
+const CREDENTIALS: &[&str] =
+    &["secretName", "secretKeyRef", "secretRef", "secret", "serviceAccountToken", "nodePublishSecretRef"];
 
 #[derive(Default)]
 struct Judge {
@@ -171,14 +185,17 @@ impl Judge {
     }
 
     fn containers(&mut self, list: &str, built_in: &Value, filled: &Value) {
-        let of = |template: &Value| at(template, &["spec", list]).and_then(Value::as_array).cloned().unwrap_or_default();
+        let of = |template: &Value| {
+            at(template, &["spec", list]).and_then(Value::as_array).cloned().unwrap_or_default()
+        };
         let (before, after) = (of(built_in), of(filled));
         let pinned = before.iter().all(is_pinned);
         for missing in before.iter().filter(|it| !after.iter().any(|other| other["name"] == it["name"])) {
             self.report(&keys(&["spec", list]), &format!("lacks the container {}", missing["name"]));
         }
         for (index, container) in after.iter().enumerate() {
-            let place = |path: &[&str]| [keys(&["spec", list]), vec![Step::Index(index)], keys(path)].concat();
+            let place =
+                |path: &[&str]| [keys(&["spec", list]), vec![Step::Index(index)], keys(path)].concat();
             match before.iter().find(|it| it["name"] == container["name"]) {
                 Some(known) => {
                     for path in CONTAINER.iter().filter(|path| at(known, path) != at(container, path)) {
@@ -187,7 +204,10 @@ impl Judge {
                 }
                 None => {
                     if at(container, &["resources", "limits", "memory"]).is_none() {
-                        self.report(&place(&["resources", "limits", "memory"]), "is missing in a container of yours");
+                        self.report(
+                            &place(&["resources", "limits", "memory"]),
+                            "is missing in a container of yours",
+                        );
                     }
                     if pinned && !is_pinned(container) {
                         self.report(&place(&["image"]), "is not pinned by digest in a container of yours");
@@ -210,7 +230,11 @@ impl Judge {
 }
 
 fn malformed(malformed: &well_formed::Malformed) -> Refusal {
-    Refusal { code: Code::TemplateMalformed, message: malformed.to_string(), help: "compare it with the API reference of Kubernetes" }
+    Refusal {
+        code: Code::TemplateMalformed,
+        message: malformed.to_string(),
+        help: "compare it with the API reference of Kubernetes",
+    }
 }
 
 fn is_pinned(container: &Value) -> bool {
@@ -257,10 +281,19 @@ fn difference(left: &Value, right: &Value, path: &mut Vec<Step>) -> Option<Vec<S
 }
 
 /// What stands under one of the keys, anywhere in a value; of a list, each item.
-fn collect<'a>(value: &'a Value, names: &[&str], path: &mut Vec<Step>, into: &mut Vec<(Vec<Step>, &'a Value)>) {
+fn collect<'a>(
+    value: &'a Value,
+    names: &[&str],
+    path: &mut Vec<Step>,
+    into: &mut Vec<(Vec<Step>, &'a Value)>,
+) {
     let steps: Vec<(Step, &Value)> = match value {
-        Value::Object(entries) => entries.iter().map(|(key, value)| (Step::Key(key.clone()), value)).collect(),
-        Value::Array(items) => items.iter().enumerate().map(|(index, value)| (Step::Index(index), value)).collect(),
+        Value::Object(entries) => {
+            entries.iter().map(|(key, value)| (Step::Key(key.clone()), value)).collect()
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().map(|(index, value)| (Step::Index(index), value)).collect()
+        }
         _ => return,
     };
     for (step, inner) in steps {
@@ -350,15 +383,42 @@ mod tests {
             check(&deployment(), |it| it["spec"]["template"]["metadata"]["labels"]["a"] = json!("c")),
             check(&deployment(), |it| pod(it)["automountServiceAccountToken"] = json!(true)),
             check(&deployment(), |it| pod(it)["hostNetwork"] = json!(true)),
-            check(&deployment(), |it| pod(it)["securityContext"]["seccompProfile"]["type"] = json!("Unconfined")),
+            check(&deployment(), |it| {
+                pod(it)["securityContext"]["seccompProfile"]["type"] = json!("Unconfined")
+            }),
             check(&deployment(), |it| pod(it)["containers"][0]["image"] = json!("b")),
             check(&deployment(), |it| pod(it)["containers"][0]["resources"] = json!({})),
             check(&deployment(), |it| pod(it)["containers"] = json!([])),
             check(&deployment(), |it| pod(it)["initContainers"] = json!([{ "name": "init", "image": "b" }])),
-            check(&deployment(), |it| pod(it)["volumes"] = json!([{ "name": "token", "projected": { "sources": [{ "serviceAccountToken": { "path": "t" } }] } }])),
-            check(&deployment(), |it| pod(it)["containers"][0]["envFrom"] = json!([{ "secretRef": { "name": "other" } }])),
+            check(
+                &deployment(),
+                |it| pod(it)["volumes"] = json!([{ "name": "token", "projected": { "sources": [{ "serviceAccountToken": { "path": "t" } }] } }]),
+            ),
+            check(&deployment(), |it| {
+                pod(it)["containers"][0]["envFrom"] = json!([{ "secretRef": { "name": "other" } }])
+            }),
         ];
-        insta::assert_snapshot!(seen.join("\n"), @"");
+        insta::assert_snapshot!(seen.join("\n"), @r#"
+        TS403: it gives another object: `.metadata.namespace` is `b`, not `a`
+        TS405: `.spec.replcas` is no field that Kubernetes knows
+        TS404: `.spec.selector` is not as the built-in template has it
+        TS404: `.spec.template.metadata.labels.a` is not as the built-in template has it
+        TS404: `.spec.template.spec.automountServiceAccountToken` is not as the built-in template has it
+        TS404: `.spec.template.spec.hostNetwork` is not as the built-in template has it
+        TS404: `.spec.template.spec.hostNetwork` must not be true
+        TS404: `.spec.template.spec.securityContext` is not as the built-in template has it
+        TS404: `.spec.template.spec.securityContext.seccompProfile.type` must not be `Unconfined`
+        TS404: `.spec.template.spec.containers[0].securityContext.seccompProfile.type` must be `RuntimeDefault` or `Localhost`
+        TS404: `.spec.template.spec.containers[0].image` is not as the built-in template has it
+        TS404: `.spec.template.spec.containers[0].resources.limits` is not as the built-in template has it
+        TS404: `.spec.template.spec.containers` lacks the container "web"
+        TS404: `.spec.template.spec.initContainers[0].securityContext.allowPrivilegeEscalation` must be false
+        TS404: `.spec.template.spec.initContainers[0].securityContext.capabilities.drop` must hold `ALL`
+        TS404: `.spec.template.spec.initContainers[0].resources.limits.memory` is missing in a container of yours
+        TS404: `.spec.template.spec.initContainers[0].image` is not pinned by digest in a container of yours
+        TS404: `.spec.template.spec.volumes[0].projected.sources[0].serviceAccountToken` is {"path":"t"}, which the built-in template does not have
+        TS404: `.spec.template.spec.containers[0].envFrom[0].secretRef` is {"name":"other"}, which the built-in template does not have
+        "#);
     }
 
     #[test]
@@ -377,8 +437,16 @@ mod tests {
             check(&policy, |it| it["spec"]["policyTypes"] = json!([])),
             check(&route, |it| it["spec"]["rules"][0]["timeouts"] = json!({ "request": "10s" })),
             check(&route, |it| it["spec"]["hostnames"] = json!(["a.example", "b.example"])),
-            check(&route, |it| it["spec"]["rules"] = json!([{ "backendRefs": [{ "name": "other", "port": 80 }] }])),
+            check(&route, |it| {
+                it["spec"]["rules"] = json!([{ "backendRefs": [{ "name": "other", "port": 80 }] }])
+            }),
         ];
-        insta::assert_snapshot!(seen.join("\n"), @"");
+        insta::assert_snapshot!(seen.join("\n"), @r#"
+        TS404: `.spec.egress` is not as the built-in template has it
+        TS404: `.spec.policyTypes` is not as the built-in template has it
+
+        TS404: `.spec.hostnames[1]` is "b.example", which the built-in template does not have
+        TS404: `.spec.rules[0].backendRefs[0]` is {"name":"other","port":80}, which the built-in template does not have
+        "#);
     }
 }

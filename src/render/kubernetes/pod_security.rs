@@ -32,7 +32,9 @@ pub fn violations(template: &Value, level: Level) -> Vec<Violation> {
 pub fn template_of(object: &Value) -> Option<(Vec<Step>, &Value)> {
     let path: &[&str] = match object.get("kind").and_then(Value::as_str)? {
         "Pod" => &[],
-        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" | "ReplicationController" => &["spec", "template"],
+        "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet" | "Job" | "ReplicationController" => {
+            &["spec", "template"]
+        }
         "CronJob" => &["spec", "jobTemplate", "spec", "template"],
         "PodTemplate" => &["template"],
         _ => return None,
@@ -65,15 +67,35 @@ const SYSCTLS: &[&str] = &[
 ];
 
 const CAPABILITIES: &[&str] = &[
-    "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "SETFCAP", "SETGID",
-    "SETPCAP", "SETUID", "SYS_CHROOT",
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
 ];
 
 const VOLUMES: &[&str] = &[
-    "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret",
+    "configMap",
+    "csi",
+    "downwardAPI",
+    "emptyDir",
+    "ephemeral",
+    "image",
+    "persistentVolumeClaim",
+    "projected",
+    "secret",
 ];
 
-const SELINUX_TYPES: &[&str] = &["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
+const SELINUX_TYPES: &[&str] =
+    &["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 
 impl<'a> Pod<'a> {
     fn baseline(&mut self) {
@@ -92,11 +114,18 @@ impl<'a> Pod<'a> {
         self.each(|context| {
             let added = get(context, &["capabilities", "add"])?.as_array()?;
             let is_known = |it: &Value| it.as_str().is_some_and(|it| CAPABILITIES.contains(&it));
-            (!added.iter().all(is_known))
-                .then(|| refusal(&["capabilities", "add"], "must add no capability beyond what container runtimes give by default"))
+            (!added.iter().all(is_known)).then(|| {
+                refusal(
+                    &["capabilities", "add"],
+                    "must add no capability beyond what container runtimes give by default",
+                )
+            })
         });
         self.volumes(|volume| {
-            volume.get("hostPath").is_some_and(|it| !it.is_null()).then_some(("hostPath", "must not be used: it shows the node's files"))
+            volume
+                .get("hostPath")
+                .is_some_and(|it| !it.is_null())
+                .then_some(("hostPath", "must not be used: it shows the node's files"))
         });
         self.containers(|container| {
             let ports = container.get("ports")?.as_array()?;
@@ -105,10 +134,12 @@ impl<'a> Pod<'a> {
             Some((vec![key("ports"), Step::Index(index), key("hostPort")], "must not be used".to_owned()))
         });
         self.containers(|container| {
-            let place = ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"].into_iter().find_map(|it| {
-                let mut path = vec![key(it)];
-                has_host(container.get(it)?, &mut path).then_some(path)
-            })?;
+            let place = ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"]
+                .into_iter()
+                .find_map(|it| {
+                    let mut path = vec![key(it)];
+                    has_host(container.get(it)?, &mut path).then_some(path)
+                })?;
             Some((place, "must not name a host: the kubelet would ask it".to_owned()))
         });
         self.app_armor();
@@ -129,7 +160,8 @@ impl<'a> Pod<'a> {
         });
         self.each(|context| {
             let profile = get(context, &["seccompProfile", "type"])?.as_str()?;
-            (profile == "Unconfined").then(|| refusal(&["seccompProfile", "type"], "must not be `Unconfined`"))
+            (profile == "Unconfined")
+                .then(|| refusal(&["seccompProfile", "type"], "must not be `Unconfined`"))
         });
         let sysctls = get(self.template, &["spec", "securityContext", "sysctls"]).and_then(Value::as_array);
         for (index, sysctl) in sysctls.into_iter().flatten().enumerate() {
@@ -143,14 +175,18 @@ impl<'a> Pod<'a> {
     fn app_armor(&mut self) {
         self.each(|context| {
             let profile = get(context, &["appArmorProfile", "type"])?.as_str()?;
-            (profile == "Unconfined").then(|| refusal(&["appArmorProfile", "type"], "must not be `Unconfined`"))
+            (profile == "Unconfined")
+                .then(|| refusal(&["appArmorProfile", "type"], "must not be `Unconfined`"))
         });
         let annotations = get(self.template, &["metadata", "annotations"]).and_then(Value::as_object);
         for (name, value) in annotations.into_iter().flatten() {
             let value = value.as_str().unwrap_or_default();
             let is_confined = matches!(value, "" | "runtime/default") || value.starts_with("localhost/");
             if name.starts_with("container.apparmor.security.beta.kubernetes.io/") && !is_confined {
-                self.report(vec![key("metadata"), key("annotations"), key(name)], "must confine the container");
+                self.report(
+                    vec![key("metadata"), key("annotations"), key(name)],
+                    "must confine the container",
+                );
             }
         }
     }
@@ -168,19 +204,27 @@ impl<'a> Pod<'a> {
         }
         self.containers(|container| {
             let value = get(container, &["securityContext", "allowPrivilegeEscalation"]);
-            (value.is_none_or(|it| it != false)).then(|| refusal(&["securityContext", "allowPrivilegeEscalation"], "must be false"))
+            (value.is_none_or(|it| it != false))
+                .then(|| refusal(&["securityContext", "allowPrivilegeEscalation"], "must be false"))
         });
         self.containers(|container| {
-            let list = |it: &str| get(container, &["securityContext", "capabilities", it]).and_then(Value::as_array);
+            let list =
+                |it: &str| get(container, &["securityContext", "capabilities", it]).and_then(Value::as_array);
             if !list("drop").is_some_and(|it| it.iter().any(|it| it == "ALL")) {
                 return Some(refusal(&["securityContext", "capabilities", "drop"], "must hold `ALL`"));
             }
             let more = list("add")?.iter().any(|it| it != "NET_BIND_SERVICE");
-            more.then(|| refusal(&["securityContext", "capabilities", "add"], "must hold no more than `NET_BIND_SERVICE`"))
+            more.then(|| {
+                refusal(
+                    &["securityContext", "capabilities", "add"],
+                    "must hold no more than `NET_BIND_SERVICE`",
+                )
+            })
         });
         self.inherited(&["runAsNonRoot"], "must be true", |it| it == true);
         self.each(|context| {
-            (get(context, &["runAsUser"])?.as_i64()? == 0).then(|| refusal(&["runAsUser"], "must not be 0, which is root"))
+            (get(context, &["runAsUser"])?.as_i64()? == 0)
+                .then(|| refusal(&["runAsUser"], "must not be 0, which is root"))
         });
         self.inherited(&["seccompProfile", "type"], "must be `RuntimeDefault` or `Localhost`", |it| {
             it == "RuntimeDefault" || it == "Localhost"
@@ -310,7 +354,16 @@ mod tests {
     #[test]
     fn a_hardened_pod_passes_and_an_empty_one_does_not() {
         assert_eq!(check(Level::Restricted, |_| ()), "");
-        insta::assert_snapshot!(check(Level::Restricted, |it| *it = json!({ "spec": { "containers": [{}], "initContainers": [{}] } })), @"");
+        insta::assert_snapshot!(check(Level::Restricted, |it| *it = json!({ "spec": { "containers": [{}], "initContainers": [{}] } })), @"
+        .spec.initContainers[0].securityContext.allowPrivilegeEscalation must be false
+        .spec.containers[0].securityContext.allowPrivilegeEscalation must be false
+        .spec.initContainers[0].securityContext.capabilities.drop must hold `ALL`
+        .spec.containers[0].securityContext.capabilities.drop must hold `ALL`
+        .spec.initContainers[0].securityContext.runAsNonRoot must be true
+        .spec.containers[0].securityContext.runAsNonRoot must be true
+        .spec.initContainers[0].securityContext.seccompProfile.type must be `RuntimeDefault` or `Localhost`
+        .spec.containers[0].securityContext.seccompProfile.type must be `RuntimeDefault` or `Localhost`
+        ");
         assert_eq!(check(Level::Baseline, |it| *it = json!({ "spec": { "containers": [{}] } })), "");
     }
 
@@ -327,16 +380,44 @@ mod tests {
             ("/spec/containers/0/securityContext/seccompProfile", json!({ "type": "Unconfined" })),
             ("/spec/containers/0/securityContext/appArmorProfile", json!({ "type": "Unconfined" })),
             ("/spec/containers/0/ports", json!([{ "containerPort": 1 }, { "hostPort": 80 }])),
-            ("/spec/containers/0/livenessProbe", json!({ "httpGet": { "host": "169.254.169.254", "port": 80 } })),
-            ("/spec/containers/0/lifecycle", json!({ "preStop": { "tcpSocket": { "host": "a", "port": 80 } } })),
+            (
+                "/spec/containers/0/livenessProbe",
+                json!({ "httpGet": { "host": "169.254.169.254", "port": 80 } }),
+            ),
+            (
+                "/spec/containers/0/lifecycle",
+                json!({ "preStop": { "tcpSocket": { "host": "a", "port": 80 } } }),
+            ),
             ("/spec/volumes/0", json!({ "name": "a", "hostPath": { "path": "/" } })),
             ("/spec/securityContext/seLinuxOptions", json!({ "type": "spc_t" })),
             ("/spec/securityContext/seLinuxOptions", json!({ "user": "system_u" })),
             ("/spec/securityContext/sysctls", json!([{ "name": "kernel.msgmax", "value": "1" }])),
-            ("/metadata/annotations", json!({ "container.apparmor.security.beta.kubernetes.io/a": "unconfined" })),
+            (
+                "/metadata/annotations",
+                json!({ "container.apparmor.security.beta.kubernetes.io/a": "unconfined" }),
+            ),
         ];
-        let seen = changes.iter().map(|(pointer, value)| check(Level::Baseline, |it| put(it, pointer, value)));
-        insta::assert_snapshot!(seen.collect::<Vec<_>>().join("\n"), @"");
+        let seen =
+            changes.iter().map(|(pointer, value)| check(Level::Baseline, |it| put(it, pointer, value)));
+        insta::assert_snapshot!(seen.collect::<Vec<_>>().join("\n"), @r#"
+        .spec.hostNetwork must not be true
+        .spec.hostPID must not be true
+        .spec.hostIPC must not be true
+        .spec.containers[0].securityContext.privileged must not be true
+        .spec.containers[0].securityContext.windowsOptions.hostProcess must not be true
+        .spec.containers[0].securityContext.capabilities.add must add no capability beyond what container runtimes give by default
+        .spec.containers[0].securityContext.procMount must be `Default`
+        .spec.containers[0].securityContext.seccompProfile.type must not be `Unconfined`
+        .spec.containers[0].securityContext.appArmorProfile.type must not be `Unconfined`
+        .spec.containers[0].ports[1].hostPort must not be used
+        .spec.containers[0].livenessProbe.httpGet.host must not name a host: the kubelet would ask it
+        .spec.containers[0].lifecycle.preStop.tcpSocket.host must not name a host: the kubelet would ask it
+        .spec.volumes[0].hostPath must not be used: it shows the node's files
+        .spec.securityContext.seLinuxOptions.type must be one of the container types
+        .spec.securityContext.seLinuxOptions.user must not be set
+        .spec.securityContext.sysctls[0] must be one of the sysctls that are known to be safe
+        .metadata.annotations["container.apparmor.security.beta.kubernetes.io/a"] must confine the container
+        "#);
     }
 
     #[test]
@@ -352,8 +433,20 @@ mod tests {
             ("/spec/securityContext/runAsUser", json!(0)),
             ("/spec/securityContext/seccompProfile", json!(null)),
         ];
-        let seen = changes.iter().map(|(pointer, value)| check(Level::Restricted, |it| put(it, pointer, value)));
-        insta::assert_snapshot!(seen.collect::<Vec<_>>().join("\n"), @"");
+        let seen =
+            changes.iter().map(|(pointer, value)| check(Level::Restricted, |it| put(it, pointer, value)));
+        insta::assert_snapshot!(seen.collect::<Vec<_>>().join("\n"), @"
+        .spec.volumes[0].nfs must be a volume that stays in the namespace: a ConfigMap, Secret, claim, projection or empty directory
+        .spec.containers[0].securityContext.allowPrivilegeEscalation must be false
+        .spec.containers[0].securityContext.capabilities.drop must hold `ALL`
+        .spec.containers[0].securityContext.capabilities.add must hold no more than `NET_BIND_SERVICE`
+        .spec.containers[0].securityContext.runAsNonRoot must be true
+        .spec.containers[0].securityContext.runAsUser must not be 0, which is root
+        .spec.securityContext.runAsNonRoot must be true
+        .spec.containers[0].securityContext.runAsNonRoot must be true
+        .spec.securityContext.runAsUser must not be 0, which is root
+        .spec.containers[0].securityContext.seccompProfile.type must be `RuntimeDefault` or `Localhost`
+        ");
     }
 
     fn put(value: &mut Value, pointer: &str, new: &Value) {

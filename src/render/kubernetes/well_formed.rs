@@ -37,11 +37,15 @@ pub fn check(object: &Value) -> Result<(), Malformed> {
     let known = known::find(api_version, kind);
     match known {
         None if known::is_built_in(api_version) => {
-            let message = match known::KINDS.iter().find(|it| it.kind == kind) {
-                Some(it) => format!("is not the API of `{kind}`: that is `{}`", it.api_version),
-                None => format!("of Kubernetes has no kind `{kind}` that trackside knows"),
+            let elsewhere = known::KINDS.iter().find(|it| it.kind == kind);
+            let (field, message) = match elsewhere {
+                Some(it) => ("apiVersion", format!("is not that of a {kind}, which is `{}`", it.api_version)),
+                None => (
+                    "kind",
+                    format!("is `{kind}`, which `{api_version}` does not have or an author does not write"),
+                ),
             };
-            return Err(Malformed { path: vec![key("apiVersion")], message });
+            return Err(Malformed { path: vec![key(field)], message });
         }
         None => (),
         Some(known) => round_trip(object, known.round_trip)?,
@@ -63,7 +67,8 @@ fn round_trip(object: &Value, read: fn(&Value) -> Result<Value, String>) -> Resu
 
 /// The first field of an object that its type did not give back.
 fn lost(object: &Value, back: &Value, path: &mut Vec<Step>) -> Option<Malformed> {
-    let here = |path: &[Step], message: &str| Some(Malformed { path: path.to_vec(), message: message.to_owned() });
+    let here =
+        |path: &[Step], message: &str| Some(Malformed { path: path.to_vec(), message: message.to_owned() });
     match (object, back) {
         (Value::Object(entries), Value::Object(back)) => entries.iter().find_map(|(name, value)| {
             path.push(key(name));
@@ -85,7 +90,8 @@ fn lost(object: &Value, back: &Value, path: &mut Vec<Step>) -> Option<Malformed>
             })
         }
         // Times and quantities come back in the one spelling of their type; nothing comes back as an empty list or map.
-        (Value::Number(_) | Value::String(_), Value::Number(_) | Value::String(_)) | (Value::Bool(_), Value::Bool(_)) => None,
+        (Value::Number(_) | Value::String(_), Value::Number(_) | Value::String(_))
+        | (Value::Bool(_), Value::Bool(_)) => None,
         (Value::Null, _) => None,
         _ => here(path, "is of another type than Kubernetes expects"),
     }
@@ -96,16 +102,29 @@ fn lost(object: &Value, back: &Value, path: &mut Vec<Step>) -> Option<Malformed>
 fn misfit(object: &Value, read: fn(&Value) -> Result<Value, String>, message: String) -> Malformed {
     let mut trial = object.clone();
     let mut path: Vec<Step> = Vec::new();
-    while let Some(step) = steps(at(&mut trial, &path)).into_iter().find(|step| {
-        let mut without = trial.clone();
-        path.push(step.clone());
-        *at(&mut without, &path) = Value::Null;
-        path.pop();
-        read(&without).err().is_none_or(|it| it != message)
-    }) {
-        path.push(step);
+    loop {
+        let candidates: Vec<Step> =
+            steps(at(&mut trial, &path)).into_iter().filter(|it| !is_type(it)).collect();
+        let mut without = |step: &Step| {
+            let way = [&path[..], &[step.clone()]].concat();
+            let taken = std::mem::take(at(&mut trial, &way));
+            let error = read(&trial).err();
+            *at(&mut trial, &way) = taken;
+            error
+        };
+        let mends = candidates.iter().find(|it| without(it).is_none());
+        // With several misfits, taking one away leaves the next.
+        let next = mends.or_else(|| candidates.iter().find(|it| without(it).is_some_and(|it| it != message)));
+        match next {
+            Some(step) => path.push(step.clone()),
+            None => return Malformed { path, message: format!("does not fit: {message}") },
+        }
     }
-    Malformed { path, message: format!("does not fit: {message}") }
+}
+
+/// What says which type an object is read as.
+fn is_type(step: &Step) -> bool {
+    matches!(step, Step::Key(key) if key == "apiVersion" || key == "kind")
 }
 
 fn steps(value: &Value) -> Vec<Step> {
@@ -143,7 +162,10 @@ fn check_names(object: &Value, naming: Naming) -> Result<(), Malformed> {
     for map in ["labels", "annotations"] {
         for (name, value) in metadata.get(map).and_then(Value::as_object).into_iter().flatten() {
             if !is_qualified(name) {
-                return refuse(&[map, name], "has a key that is not a name, perhaps with a domain and `/` in front".to_owned());
+                return refuse(
+                    &[map, name],
+                    "has a key that is not a name, perhaps with a domain and `/` in front".to_owned(),
+                );
             }
             if map == "labels" && !value.as_str().is_some_and(is_label_value) {
                 let message = format!("is {value}, not at most 63 letters, digits, `-`, `_` and `.`");
@@ -161,14 +183,19 @@ fn misnamed(name: &str, naming: Naming) -> Option<&'static str> {
         Naming::Label => (!is_label(name)).then_some(LABEL),
         Naming::LetterFirst => {
             let fits = is_label(name) && name.starts_with(|it: char| it.is_ascii_lowercase());
-            (!fits).then_some("at most 63 small letters, digits and `-`, with a letter first and a letter or digit last")
+            (!fits).then_some(
+                "at most 63 small letters, digits and `-`, with a letter first and a letter or digit last",
+            )
         }
         Naming::CronJob => (!is_subdomain(name) || name.len() > 52)
             .then_some("at most 52 small letters, digits, `-` and `.`, so that the names of its jobs fit"),
         Naming::Subdomain => (!is_subdomain(name))
             .then_some("at most 253 small letters, digits, `-` and `.`, with a letter or digit at both ends"),
         Naming::PathSegment => {
-            let fits = !name.is_empty() && name.len() <= 253 && !matches!(name, "." | "..") && !name.contains(['/', '%']);
+            let fits = !name.is_empty()
+                && name.len() <= 253
+                && !matches!(name, "." | "..")
+                && !name.contains(['/', '%']);
             (!fits).then_some("a part of a path")
         }
     }
@@ -183,7 +210,8 @@ fn is_label(text: &str) -> bool {
 fn is_subdomain(text: &str) -> bool {
     // Kubernetes bounds the whole, not its parts.
     let is_part = |part: &str| {
-        ends_alphanumeric(part) && part.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
+        ends_alphanumeric(part)
+            && part.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
     };
     text.len() <= 253 && text.split('.').all(is_part)
 }
@@ -219,12 +247,16 @@ fn check_ports(value: &Value, path: &mut Vec<Step>) -> Result<(), Malformed> {
         };
         let is_port = matches!(&step, Step::Key(key) if PORTS.contains(&key.as_str()));
         // Keys and values of these are the author's.
-        if matches!(&step, Step::Key(key) if ["data", "annotations", "labels", "matchLabels"].contains(&key.as_str())) {
+        if matches!(&step, Step::Key(key) if ["data", "annotations", "labels", "matchLabels"].contains(&key.as_str()))
+        {
             continue;
         }
         path.push(step);
         if is_port && inner.as_i64().is_some_and(|it| !(1..=65_535).contains(&it)) {
-            return Err(Malformed { path: path.clone(), message: format!("is {inner}, not a port from 1 to 65535") });
+            return Err(Malformed {
+                path: path.clone(),
+                message: format!("is {inner}, not a port from 1 to 65535"),
+            });
         }
         check_ports(inner, path)?;
         path.pop();
@@ -263,7 +295,9 @@ mod tests {
 
     #[test]
     fn the_first_wrong_field_is_named() {
-        let container = |it: &mut Value, key: &str, value: Value| it["spec"]["template"]["spec"]["containers"][0][key] = value;
+        let container = |it: &mut Value, key: &str, value: Value| {
+            it["spec"]["template"]["spec"]["containers"][0][key] = value
+        };
         let seen = [
             check(|_| ()),
             check(|it| it["spec"]["replcas"] = json!(2)),
@@ -279,9 +313,27 @@ mod tests {
             check(|it| it["apiVersion"] = json!("extensions/v1beta1")),
             check(|it| it["apiVersion"] = json!("v1")),
             check(|it| it["kind"] = json!("Deploymnt")),
-            check(|it| { it.as_object_mut().map(|it| it.remove("metadata")); }),
+            check(|it| {
+                it.as_object_mut().map(|it| it.remove("metadata"));
+            }),
         ];
-        insta::assert_snapshot!(seen.join("\n"), @"");
+        insta::assert_snapshot!(seen.join("\n"), @r#"
+        fine
+        `.spec.replcas` is no field that Kubernetes knows
+        `.spec.replicas` does not fit: invalid type: string "two", expected i32
+        `.spec.template.spec.containers` does not fit: invalid type: map, expected a sequence
+        `.spec.template.spec.containers[0].securityContext.runAsNonroot` is no field that Kubernetes knows
+        `.spec.template.spec.containers[0].ports[1].containerPort` is 70000, not a port from 1 to 65535
+        `.spec.template.spec.containers[0].env[0].value` does not fit: invalid type: integer `1`, expected a string
+        `.spec.template.spec.containers[0].command` does not fit: invalid type: string "sh", expected a sequence
+        `.metadata.name` is `Web`, not at most 253 small letters, digits, `-` and `.`, with a letter or digit at both ends
+        `.metadata.labels["a b"]` has a key that is not a name, perhaps with a domain and `/` in front
+        `.metadata.labels["a/b"]` is "c d", not at most 63 letters, digits, `-`, `_` and `.`
+        `.apiVersion` is not that of a Deployment, which is `apps/v1`
+        `.apiVersion` is not that of a Deployment, which is `apps/v1`
+        `.kind` is `Deploymnt`, which `apps/v1` does not have or an author does not write
+        `.metadata.name` is missing
+        "#);
     }
 
     #[test]
@@ -294,20 +346,23 @@ mod tests {
 
     #[test]
     fn a_service_starts_with_a_letter() {
-        let object = |name: &str| json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": name } });
+        let object =
+            |name: &str| json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": name } });
         assert_eq!(super::check(&object("a1")), Ok(()));
         assert!(super::check(&object("1a")).is_err());
     }
 
     #[test]
     fn routes_are_strict() {
-        let route = |rule: Value| json!({
-            "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": { "name": "a" },
-            "spec": { "parentRefs": [{ "name": "public" }], "hostnames": ["a.example"], "rules": [rule] },
-        });
+        let route = |rule: Value| {
+            json!({
+                "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": { "name": "a" },
+                "spec": { "parentRefs": [{ "name": "public" }], "hostnames": ["a.example"], "rules": [rule] },
+            })
+        };
         let fine = json!({ "matches": [{ "path": { "type": "PathPrefix", "value": "/" } }], "backendRefs": [{ "name": "a", "port": 80 }] });
         assert_eq!(super::check(&route(fine)), Ok(()));
         let wrong = super::check(&route(json!({ "backendRef": [] }))).map_err(|it| it.to_string());
-        insta::assert_snapshot!(wrong.unwrap_err(), @"");
+        insta::assert_snapshot!(wrong.unwrap_err(), @"`.spec.rules[0]` does not fit: unknown field `backendRef`, expected one of `name`, `matches`, `filters`, `backendRefs`, `timeouts`, `retry`, `sessionPersistence`");
     }
 }

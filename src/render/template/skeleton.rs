@@ -71,7 +71,9 @@ fn place(node: &Node, view: &Value) -> Result<Value, String> {
 /// Puts quotes around every slot, so that YAML reads it as one string.
 fn quote_slots(text: &str) -> Result<String, String> {
     if text.contains("{%") || text.contains("{#") {
-        return Err("a built-in template has slots, and no statements or comments of the template engine".to_owned());
+        return Err(
+            "a built-in template has slots, and no statements or comments of the template engine".to_owned()
+        );
     }
     let mut quoted = String::with_capacity(text.len() + 64);
     let mut rest = text;
@@ -106,8 +108,7 @@ fn shape(node: &yaml::Node, placed: &mut BTreeSet<String>) -> Result<Node, Strin
 
 fn path(text: &str, placed: &mut BTreeSet<String>) -> Result<Vec<String>, String> {
     let inner = text.strip_prefix("{{").and_then(|it| it.strip_suffix("}}"));
-    let path: Option<Vec<String>> =
-        inner.map(|it| it.trim().split('.').map(str::to_owned).collect());
+    let path: Option<Vec<String>> = inner.map(|it| it.trim().split('.').map(str::to_owned).collect());
     let is_name = |it: &String| {
         !it.is_empty() && it.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_')
     };
@@ -135,13 +136,13 @@ mod tests {
         let view = json!({ "name": "a: b #", "ports": [1, { "x": null }], "probe": { "port": 8080 } });
         insta::assert_snapshot!(
             check("name: {{ name }}\nspec: {fixed: {{probe.port}}, list: [{{ ports }}, 1]}\n", &view),
-            @""
+            @r#"{"name":"a: b #","spec":{"fixed":8080,"list":[[1,{"x":null}],1]}}"#
         );
     }
 
     #[test]
     fn a_slot_that_is_null_takes_its_entry_away() {
-        insta::assert_snapshot!(check("a: {{ none }}\nb: [{{ none }}]\nc: {d: {{ none }}}\n", &json!({ "none": null })), @"");
+        insta::assert_snapshot!(check("a: {{ none }}\nb: [{{ none }}]\nc: {d: {{ none }}}\n", &json!({ "none": null })), @r#"{"b":[null],"c":{}}"#);
     }
 
     #[test]
@@ -158,6 +159,16 @@ mod tests {
             "a: {{ a\n",
             "a: {{ a }}\n---\nb: {{ a }}\n",
         ];
-        insta::assert_snapshot!(texts.map(|it| check(it, &view)).join("\n"), @"");
+        insta::assert_snapshot!(texts.map(|it| check(it, &view)).join("\n"), @r#"
+        the view has no field `b`
+        no slot places the field `a`
+        `x-"{{ a }}"` is not one slot with the path of a field
+        invalid trailing content after double-quoted scalar
+        the key `{{ a }}` holds a slot
+        `{{ a | upper }}` is not one slot with the path of a field
+        a built-in template has slots, and no statements or comments of the template engine
+        a slot has no end
+        it is not one document
+        "#);
     }
 }

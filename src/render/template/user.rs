@@ -106,7 +106,11 @@ fn unplaced(message: String) -> Failure {
 
 /// Writes a value as JSON, which is YAML on one line: no value can change the shape around it. A text marked `safe` is
 /// written as it is.
-fn write_value(out: &mut Output<'_>, _: &mut State<'_, '_>, value: &minijinja::Value) -> Result<(), minijinja::Error> {
+fn write_value(
+    out: &mut Output<'_>,
+    _: &mut State<'_, '_>,
+    value: &minijinja::Value,
+) -> Result<(), minijinja::Error> {
     if value.is_undefined() {
         return Err(ErrorKind::UndefinedError.into());
     }
@@ -158,7 +162,7 @@ mod tests {
 
     #[test]
     fn values_never_change_the_shape() {
-        insta::assert_snapshot!(check("name: {{ name }}\nlabels: {{ labels }}\nnone: {{ none }}\n"), @"");
+        insta::assert_snapshot!(check("name: {{ name }}\nlabels: {{ labels }}\nnone: {{ none }}\n"), @r#"{"name":"a: b","labels":{"a/b":"1"}}"#);
     }
 
     #[test]
@@ -171,7 +175,7 @@ env:
 {%- endfor %}
 ports: [{{ port(8080) }}]
 ";
-        insta::assert_snapshot!(check(text), @"");
+        insta::assert_snapshot!(check(text), @r#"{"env":[{"name":"a","value":"no!"}],"ports":[{"containerPort":8080}]}"#);
     }
 
     #[test]
@@ -189,12 +193,24 @@ ports: [{{ port(8080) }}]
             "{% for i in range(3000) %}{{ 'x' * 1000 }}{% endfor %}",
             "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
         ];
-        insta::assert_snapshot!(texts.map(check).join("\n"), @"");
+        insta::assert_snapshot!(texts.map(check).join("\n"), @"
+        2: undefined value: `nam` is undefined
+        2: syntax error: unexpected end of block
+        0: it gives 2 objects, not one
+        0: it gives no object
+        0: it gives no YAML: unclosed bracket '[' in `a: [`
+        1: template not found: tried to include non-existing template 'other'
+        1: unknown function: debug is unknown
+        1: it takes too many steps
+        1: could not serialize to value: too much output
+        0: it gives more than 1 MiB
+        1: invalid operation: recursion limit exceeded
+        ");
     }
 
     #[test]
     fn a_list_of_lists_of_lists_is_cut_off() {
         let text = (0..64).fold("{% set a = ['x'] %}".to_owned(), |text, _| text + "{% set a = [a, a] %}");
-        insta::assert_snapshot!(check(&(text + "a: {{ a }}\n")), @"");
+        insta::assert_snapshot!(check(&(text + "a: {{ a }}\n")), @"1: could not serialize to value: too much output");
     }
 }

@@ -56,7 +56,7 @@ impl Cidr {
         let widest = if address.is_ipv4() { 32 } else { 128 };
         let net = bits.parse().ok().filter(|_| bits.bytes().all(|it| it.is_ascii_digit()));
         let Some(net) = net.and_then(|bits| IpNet::new(address, bits).ok()) else {
-            let message = format!("{} has {} bits, not 0 to {widest}", quote(text), quote(bits));
+            let message = format!("{} does not end with a number of bits from 0 to {widest}", quote(text));
             return Err(form.refuse(message));
         };
         // Kubernetes refuses these: some programs would match them as IPv4, some would not.
@@ -64,7 +64,7 @@ impl Cidr {
             && address.to_ipv4_mapped().is_some()
         {
             return Err(form
-                .refuse(format!("{} is an IPv4 range in the clothes of IPv6", quote(text)))
+                .refuse(format!("{} is an IPv4 range written as IPv6", quote(text)))
                 .help("write the IPv4 range itself, as in `\"10.244.0.0/16\"`"));
         }
         let start = net.trunc();
@@ -116,7 +116,27 @@ mod tests {
             fe80::1%eth0/64
             any
             10
-        "#), @"");
+        "#), @r##"
+        10.244.0.0/16 => 10.244.0.0/16
+        0.0.0.0/0 => 0.0.0.0/0
+        10.0.0.5/32 => 10.0.0.5/32
+        2001:DB8::/32 => 2001:db8::/32
+        ::/0 => ::/0
+        10.244.1.0/16 => `10.244.1.0/16` has bits set behind the first 16 | that range starts at `10.244.0.0` | "10.244.0.0/16"
+        10.0.0.5 => `10.0.0.5` is a single address without a number of bits | write an address, `/` and a number of bits, as in `"10.244.0.0/16"` | "10.0.0.5/32"
+        2001:db8::1 => `2001:db8::1` is a single address without a number of bits | write an address, `/` and a number of bits, as in `"10.244.0.0/16"` | "2001:db8::1/128"
+        2001:db8::1/64 => `2001:db8::1/64` has bits set behind the first 64 | that range starts at `2001:db8::` | "2001:db8::/64"
+        10.0.0.0/33 => `10.0.0.0/33` does not end with a number of bits from 0 to 32 | write an address, `/` and a number of bits, as in `"10.244.0.0/16"`
+        10.0.0.0/+8 => `10.0.0.0/+8` does not end with a number of bits from 0 to 32 | write an address, `/` and a number of bits, as in `"10.244.0.0/16"`
+        10.0.0.0/ => `10.0.0.0/` does not end with a number of bits from 0 to 32 | write an address, `/` and a number of bits, as in `"10.244.0.0/16"`
+        010.0.0.0/8 => `010.0.0.0/8` does not start with an address | write an address, `/` and a number of bits, as in `"10.244.0.0/16"`
+        10.0.0/8 => `10.0.0/8` does not start with an address | write an address, `/` and a number of bits, as in `"10.244.0.0/16"`
+        ::ffff:10.0.0.0/104 => `::ffff:10.0.0.0/104` is an IPv4 range written as IPv6 | write the IPv4 range itself, as in `"10.244.0.0/16"`
+        " 10.0.0.0/8 " => ` 10.0.0.0/8 ` does not start with an address | write an address, `/` and a number of bits, as in `"10.244.0.0/16"` | "10.0.0.0/8"
+        fe80::1%eth0/64 => `fe80::1%eth0/64` does not start with an address | write an address, `/` and a number of bits, as in `"10.244.0.0/16"`
+        any => `any` is not an address | write an address, `/` and a number of bits, as in `"10.244.0.0/16"`
+        10 => expected a range of addresses, found the number `10` | write an address, `/` and a number of bits, as in `"10.244.0.0/16"`
+        "##);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Host names, whole and below the platform's domain.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::language::value::network::{Host, HostPart};
@@ -86,11 +86,13 @@ fn labels(text: &str, form: &Form) -> Result<(), Invalid> {
         );
     }
     if let Some((scheme, _)) = text.split_once("://") {
-        return Err(form.refuse(format!("{} starts with `{scheme}://`", quote(text))));
+        return Err(form.refuse(format!("{} starts with {}", quote(text), quote(&format!("{scheme}://")))));
     }
-    if text.parse::<Ipv4Addr>().is_ok() || text.contains(':') {
-        let message = format!("{} is an address or has a port, not just a host name", quote(text));
-        return Err(form.refuse(message));
+    if text.parse::<IpAddr>().is_ok() {
+        return Err(form.refuse(format!("{} is an IP address, not a host name", quote(text))));
+    }
+    if text.contains(':') {
+        return Err(form.refuse(format!("{} has a `:`, and a host name has no port", quote(text))));
     }
     if !text.is_ascii() {
         return Err(Invalid::new(format!("{} has letters beyond ASCII", quote(text)))
@@ -160,7 +162,31 @@ mod tests {
             aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example
             ""
             1.5
-        "#), @"");
+        "#), @r##"
+        shop.hello.example => shop.hello.example
+        xn--strae-oqa.example => xn--strae-oqa.example
+        3com.example => 3com.example
+        Shop.Hello.Example => `Shop.Hello.Example` has `S`, which a host name cannot have | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"` | "shop.hello.example"
+        shop.example. => `shop.example.` ends with a dot | leave out the final dot | "shop.example"
+        https://shop.example/ => `https://shop.example/` starts with `https://` | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"` | "shop.example"
+        shop => `shop` has no dot, so it is not a whole host name | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        *.shop.example => `*.shop.example` is a wildcard | write each host name on its own
+        straße.example => `straße.example` has letters beyond ASCII | write it in punycode, as in `"xn--strae-oqa.example"` for `straße.example`
+        10.0.0.1 => `10.0.0.1` is an IP address, not a host name | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        shop.10 => `shop.10` ends like an address, in the number `10` | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        shop.0x1 => `shop.0x1` ends like an address, in the number `0x1` | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        ::1 => `::1` is an IP address, not a host name | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        shop.example:8080 => `shop.example:8080` has a `:`, and a host name has no port | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        shop..example => `shop..example` has two dots in a row or one in front | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        .shop.example => `.shop.example` has two dots in a row or one in front | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        -shop.example => `-shop.example` has the part `-shop`, which starts or ends with `-` | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        shop-.example => `shop-.example` has the part `shop-`, which starts or ends with `-` | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        web_shop.example => `web_shop.example` has `_`, which a host name cannot have | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        shop example => `shop example` has a space, which a host name cannot have | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example => `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…` has the part `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…` of more than 63 characters | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        "" => a host name cannot be empty | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        1.5 => expected a host name, found the number `1.5` | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        "##);
     }
 
     #[test]
@@ -173,7 +199,15 @@ mod tests {
             "2048"
             sh*p
             a/b
-        "#), @"");
+        "#), @r##"
+        shop => shop
+        shop.example.com => shop.example.com
+        Shop => `Shop` has `S`, which a host cannot have | write a label below the platform's domain, or a whole host name, as in `"shop"` | "shop"
+        2048 => expected a host, found the number `2048` | write a label below the platform's domain, or a whole host name, as in `"shop"`
+        "2048" => `2048` ends like an address, in the number `2048` | write a label below the platform's domain, or a whole host name, as in `"shop"`
+        sh*p => `sh*p` is a wildcard | write each host name on its own
+        a/b => `a/b` has `/`, which a host cannot have | write a label below the platform's domain, or a whole host name, as in `"shop"`
+        "##);
     }
 
     #[test]
@@ -189,7 +223,11 @@ mod tests {
             below("shop.example.com", "hello.example"),
             below("shop", &long),
         ];
-        insta::assert_snapshot!(hosts.join("\n"), @"");
+        insta::assert_snapshot!(hosts.join("\n"), @r##"
+        shop.hello.example
+        shop.example.com
+        `shop.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…` has 257 characters | shorten it: a host name has at most 253
+        "##);
     }
 
     #[test]

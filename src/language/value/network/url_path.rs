@@ -16,7 +16,10 @@ impl Parse for UrlPath {
     fn parse(value: Value<'_>) -> Result<Self, Invalid> {
         let text = Self::FORM.text(value)?;
         let rooted = || format!("/{}", text.trim().trim_start_matches('/'));
-        Self::read(text).map_err(|it| it.mend(&rooted(), Self::read))
+        Self::read(text).map_err(|it| match text.trim() {
+            "" => it,
+            _ => it.mend(&rooted(), Self::read),
+        })
     }
 }
 
@@ -97,7 +100,27 @@ mod tests {
             https://shop.example/
             ""
             7
-        "#), @"");
+        "#), @r##"
+        / => /
+        /healthz => /healthz
+        /api/v1/ => /api/v1/
+        /a%20b => /a%20b
+        healthz => `healthz` does not start with `/` | write a path from its `/`, as in `"/healthz"` | "/healthz"
+        /healthz?full=1 => `/healthz?full=1` has a query behind its path | write a path from its `/`, as in `"/healthz"`
+        /#top => `/#top` has a fragment behind its path | write a path from its `/`, as in `"/healthz"`
+        /a//b => `/a//b` has two `/` in a row | write a path from its `/`, as in `"/healthz"`
+        /a/../b => `/a/../b` has a `.` or `..` between its `/` | write a path from its `/`, as in `"/healthz"`
+        /a/%2e%2E/b => `/a/%2e%2E/b` hides a character behind `%2e` | write a path from its `/`, as in `"/healthz"`
+        /a%2Fb => `/a%2Fb` hides a character behind `%2F` | write a path from its `/`, as in `"/healthz"`
+        /a%zz => `/a%zz` has a `%` without two hexadecimal digits behind it | write a path from its `/`, as in `"/healthz"`
+        /a%2 => `/a%2` has a `%` without two hexadecimal digits behind it | write a path from its `/`, as in `"/healthz"`
+        /a b => `/a b` has a space, which a path cannot have | write a path from its `/`, as in `"/healthz"`
+        /ä => `/ä` has `ä`, which a path cannot have | write a path from its `/`, as in `"/healthz"`
+        /a{b} => `/a{b}` has `{`, which a path cannot have | write a path from its `/`, as in `"/healthz"`
+        https://shop.example/ => `https://shop.example/` does not start with `/` | write a path from its `/`, as in `"/healthz"`
+        "" => a path cannot be empty | write a path from its `/`, as in `"/healthz"`
+        7 => expected a path, found the number `7` | write a path from its `/`, as in `"/healthz"`
+        "##);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::syntax::Value;
 
 impl Parse for Email {
     const FORM: Form = Form {
-        name: "address",
+        name: "e-mail address",
         expects: "the e-mail address of a person in lower case",
         example: "\"ana@example.com\"",
     };
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn addresses_are_in_lower_case() {
-        insta::assert_snapshot!(check::<Email>(r#"
+        insta::assert_snapshot!(check::<Email>(r"
             ana@example.com
             ana.b+git@mail.example.com
             Ana@Example.com
@@ -77,7 +77,25 @@ mod tests {
             ana@10.0.0.1
             ana@example..com
             1
-        "#), @"");
+        "), @r##"
+        ana@example.com => ana@example.com
+        ana.b+git@mail.example.com => ana.b+git@mail.example.com
+        Ana@Example.com => `Ana` has `A`, which an e-mail address cannot have | write the e-mail address of a person in lower case, as in `"ana@example.com"` | "ana@example.com"
+        Ana <ana@example.com> => `Ana <ana` has `A`, which an e-mail address cannot have | write the e-mail address of a person in lower case, as in `"ana@example.com"` | "ana@example.com"
+        mailto:ana@example.com => `mailto:ana` has `:`, which an e-mail address cannot have | write the e-mail address of a person in lower case, as in `"ana@example.com"` | "ana@example.com"
+        ana => `ana` has no `@` | write the e-mail address of a person in lower case, as in `"ana@example.com"`
+        @example.com => `@example.com` is not a person, one `@` and a domain | write the e-mail address of a person in lower case, as in `"ana@example.com"`
+        ana@ => `ana@` is not a person, one `@` and a domain | write the e-mail address of a person in lower case, as in `"ana@example.com"`
+        a@b@example.com => `a@b@example.com` is not a person, one `@` and a domain | write the e-mail address of a person in lower case, as in `"ana@example.com"`
+        ana..b@example.com => `ana..b@example.com` has a dot where none can be before the `@` | write the e-mail address of a person in lower case, as in `"ana@example.com"`
+        .ana@example.com => `.ana@example.com` has a dot where none can be before the `@` | write the e-mail address of a person in lower case, as in `"ana@example.com"`
+        ana b@example.com => `ana b` has a space, which an e-mail address cannot have | write the e-mail address of a person in lower case, as in `"ana@example.com"`
+        änä@example.com => `änä` has `ä`, which an e-mail address cannot have | write the e-mail address of a person in lower case, as in `"ana@example.com"`
+        ana@localhost => `localhost` has no dot, so it is not a whole host name | write the e-mail address of a person in lower case, as in `"ana@example.com"`
+        ana@10.0.0.1 => `10.0.0.1` is an IP address, not a host name | write the e-mail address of a person in lower case, as in `"ana@example.com"`
+        ana@example..com => `example..com` has two dots in a row or one in front | write the e-mail address of a person in lower case, as in `"ana@example.com"`
+        1 => expected an e-mail address, found the number `1` | write the e-mail address of a person in lower case, as in `"ana@example.com"`
+        "##);
     }
 
     #[test]

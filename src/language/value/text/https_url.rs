@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::language::value::network::url_path::{is_plain, segments};
 use crate::language::value::network::{Host, Port};
+use crate::language::value::plain::digits;
 use crate::language::value::refusal::quote;
 use crate::language::value::text::HttpsUrl;
 use crate::language::value::{Form, Invalid, Parse};
@@ -30,7 +31,9 @@ impl HttpsUrl {
         // Before anything quotes the text: what stands before an `@` may be a password.
         let (_, rest) = text.split_once("://").unwrap_or(("", text));
         let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
-        if let Some((_, host)) = authority.rsplit_once('@') {
+        // A password may have a `/` in it; only an authority with a port that is none can be the start of such a one.
+        let is_cut = authority.split_once(':').is_some_and(|(_, port)| digits(port).is_none());
+        if let Some((_, host)) = if is_cut { rest } else { authority }.rsplit_once('@') {
             let message = format!("the address on {} carries a user or password", quote(host));
             return Err(form.refuse(message).help("leave out what stands before the `@`"));
         }
@@ -80,7 +83,7 @@ mod tests {
 
     #[test]
     fn addresses_are_https_and_carry_no_secret() {
-        insta::assert_snapshot!(check::<HttpsUrl>(r#"
+        insta::assert_snapshot!(check::<HttpsUrl>(r"
             https://github.com/acme/shop
             https://git.example.com:8443/shop?ref=main
             https://example.com
@@ -102,7 +105,29 @@ mod tests {
             https://example.com/?q={x}
             https://[::1]/
             5
-        "#), @"");
+        "), @r##"
+        https://github.com/acme/shop => https://github.com/acme/shop
+        https://git.example.com:8443/shop?ref=main => https://git.example.com:8443/shop?ref=main
+        https://example.com => https://example.com
+        http://github.com/acme/shop => `http://github.com/acme/shop` does not start with `https://` | write an address that starts with `https://`, as in `"https://github.com/acme/shop"` | "https://github.com/acme/shop"
+        HTTPS://GitHub.com/acme/Shop => `HTTPS://GitHub.com/acme/Shop` does not start with `https://` | write an address that starts with `https://`, as in `"https://github.com/acme/shop"` | "https://github.com/acme/Shop"
+        github.com/acme/shop => `github.com/acme/shop` does not start with `https://` | write an address that starts with `https://`, as in `"https://github.com/acme/shop"` | "https://github.com/acme/shop"
+        git@github.com:acme/shop.git => the address on `github.com:acme/shop.git` carries a user or password | leave out what stands before the `@` | "https://github.com/acme/shop"
+        https://ana:hunter2@github.com/acme/shop => the address on `github.com/acme/shop` carries a user or password | leave out what stands before the `@` | "https://github.com/acme/shop"
+        http://ana:hun/ter2@github.com/acme/shop => the address on `github.com/acme/shop` carries a user or password | leave out what stands before the `@`
+        ana:hunter2@github.com/acme/shop => the address on `github.com/acme/shop` carries a user or password | leave out what stands before the `@` | "https://github.com/acme/shop"
+        https://github.com/acme/shop#readme => `https://github.com/acme/shop#readme` has a fragment | leave out the `#` and what follows | "https://github.com/acme/shop"
+        https://localhost/shop => `localhost` has no dot, so it is not a whole host name | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
+        https://10.0.0.1/shop => `10.0.0.1` is an IP address, not a host name | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
+        https:// => a host name cannot be empty | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
+        https://example.com:0/ => `0` is not a port | write a number between 1 and 65535
+        https://example.com:/ => there is no port where one belongs | write a number between 1 and 65535
+        https://example.com/../x => `/../x` has a `.` or `..` between its `/` | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
+        https://example.com/a b => `/a b` has a space, which a web address cannot have | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
+        https://example.com/?q={x} => `q={x}` has `{`, which a web address cannot have | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
+        https://[::1]/ => `[` has `[`, which a host name cannot have | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
+        5 => expected a web address, found the number `5` | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
+        "##);
     }
 
     #[test]

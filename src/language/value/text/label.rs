@@ -22,14 +22,7 @@ impl Parse for LabelKey {
 
     fn parse(value: Value<'_>) -> Result<Self, Invalid> {
         let text = Self::FORM.text(value)?;
-        let key = Self::read(text).map_err(|it| it.mend(text.trim(), Self::read))?;
-        match key.prefix().filter(|it| is_reserved(it)) {
-            None => Ok(key),
-            Some(prefix) => {
-                Err(Invalid::new(format!("labels of {} are not for authors to set", quote(prefix)))
-                    .help("use a domain of your own, as in `\"example.com/team\"`, or no prefix"))
-            }
-        }
+        Self::read_own(text).map_err(|it| it.mend(&respelled(text), Self::read_own))
     }
 }
 
@@ -75,11 +68,24 @@ impl LabelKey {
         self.0.split_once('/').map(|(prefix, _)| prefix)
     }
 
+    /// Reads a key that an author may set.
+    fn read_own(text: &str) -> Result<Self, Invalid> {
+        let key = Self::read(text)?;
+        match key.prefix().filter(|it| is_reserved(it)) {
+            None => Ok(key),
+            Some(prefix) => {
+                Err(Invalid::new(format!("labels of {} are not for authors to set", quote(prefix)))
+                    .help("use a domain of your own, as in `\"example.com/team\"`, or no prefix"))
+            }
+        }
+    }
+
     fn read(text: &str) -> Result<Self, Invalid> {
         let form = Self::FORM;
         form.within(text, LONGEST_PREFIX + 1 + LONGEST)?;
         let name = match text.split_once('/') {
             None => text,
+            Some(("", _)) => return Err(form.refuse(format!("{} has nothing before its `/`", quote(text)))),
             Some((prefix, name)) => {
                 if !is_domain(prefix) {
                     let message =
@@ -121,6 +127,14 @@ impl fmt::Display for LabelPair {
 
 serialized_as_displayed!(LabelPair);
 
+/// A key whose domain is in lower case.
+fn respelled(text: &str) -> String {
+    match text.trim().split_once('/') {
+        Some((prefix, name)) => format!("{}/{name}", prefix.to_ascii_lowercase()),
+        None => text.trim().to_owned(),
+    }
+}
+
 fn is_reserved(prefix: &str) -> bool {
     RESERVED
         .iter()
@@ -143,11 +157,10 @@ fn word(word: &str, text: &str, form: &Form) -> Result<(), Invalid> {
     }
     form.within(word, LONGEST)?;
     form.only(word, |it| it.is_ascii_alphanumeric() || "-_.".contains(it))?;
-    match word.starts_with(['-', '_', '.']) || word.ends_with(['-', '_', '.']) {
-        true => {
-            Err(form.refuse(format!("{} starts or ends with a sign, not a letter or digit", quote(word))))
-        }
-        false => Ok(()),
+    if word.starts_with(['-', '_', '.']) || word.ends_with(['-', '_', '.']) {
+        Err(form.refuse(format!("{} starts or ends with a sign, not a letter or digit", quote(word))))
+    } else {
+        Ok(())
     }
 }
 
@@ -175,7 +188,24 @@ mod tests {
             " team"
             te am
             1
-        "#), @"");
+        "#), @r##"
+        team => team
+        example.com/team => example.com/team
+        Cost_Center.1 => Cost_Center.1
+        app.kubernetes.io/name => labels of `app.kubernetes.io` are not for authors to set | use a domain of your own, as in `"example.com/team"`, or no prefix
+        kubernetes.io/x => labels of `kubernetes.io` are not for authors to set | use a domain of your own, as in `"example.com/team"`, or no prefix
+        topology.k8s.io/zone => labels of `topology.k8s.io` are not for authors to set | use a domain of your own, as in `"example.com/team"`, or no prefix
+        notkubernetes.io/x => notkubernetes.io/x
+        Example.com/team => `Example.com/team` has the prefix `Example.com`, which is not a domain | write at most 63 letters, digits, `-`, `_` and `.`, perhaps with a domain and `/` in front, as in `"example.com/team"` | "example.com/team"
+        /team => `/team` has nothing before its `/` | write at most 63 letters, digits, `-`, `_` and `.`, perhaps with a domain and `/` in front, as in `"example.com/team"`
+        example.com/ => `example.com/` has nothing behind its prefix | write at most 63 letters, digits, `-`, `_` and `.`, perhaps with a domain and `/` in front, as in `"example.com/team"`
+        a/b/c => `b/c` has `/`, which a label cannot have | write at most 63 letters, digits, `-`, `_` and `.`, perhaps with a domain and `/` in front, as in `"example.com/team"`
+        -team => `-team` starts or ends with a sign, not a letter or digit | write at most 63 letters, digits, `-`, `_` and `.`, perhaps with a domain and `/` in front, as in `"example.com/team"`
+        aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa => `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…` has 64 characters | shorten it: a label has at most 63
+        " team" => ` team` has a space, which a label cannot have | write at most 63 letters, digits, `-`, `_` and `.`, perhaps with a domain and `/` in front, as in `"example.com/team"` | "team"
+        te am => `te am` has a space, which a label cannot have | write at most 63 letters, digits, `-`, `_` and `.`, perhaps with a domain and `/` in front, as in `"example.com/team"`
+        1 => expected a label, found the number `1` | write at most 63 letters, digits, `-`, `_` and `.`, perhaps with a domain and `/` in front, as in `"example.com/team"`
+        "##);
     }
 
     #[test]
@@ -190,12 +220,22 @@ mod tests {
             _x
             Web shop
             a/b
-        "#), @"");
+        "#), @r##"
+        payments => payments
+        "" => 
+        "8080" => 8080
+        no => no
+        8080 => expected a label value, found the number `8080` | write at most 63 letters, digits, `-`, `_` and `.`, a letter or digit at both ends, in quotes, as in `"payments"`
+        #true => expected a label value, found `#true` | write at most 63 letters, digits, `-`, `_` and `.`, a letter or digit at both ends, in quotes, as in `"payments"` | "true"
+        _x => `_x` starts or ends with a sign, not a letter or digit | write at most 63 letters, digits, `-`, `_` and `.`, a letter or digit at both ends, in quotes, as in `"payments"`
+        Web shop => `Web shop` has a space, which a label value cannot have | write at most 63 letters, digits, `-`, `_` and `.`, a letter or digit at both ends, in quotes, as in `"payments"` | "Web-shop"
+        a/b => `a/b` has `/`, which a label value cannot have | write at most 63 letters, digits, `-`, `_` and `.`, a letter or digit at both ends, in quotes, as in `"payments"`
+        "##);
     }
 
     #[test]
     fn a_pair_may_have_any_prefix() {
-        insta::assert_snapshot!(check::<LabelPair>(r#"
+        insta::assert_snapshot!(check::<LabelPair>(r"
             k8s-app=kube-dns
             app.kubernetes.io/name=coredns
             empty=
@@ -204,7 +244,16 @@ mod tests {
             k8s-app
             =x
             a=b=c
-        "#), @"");
+        "), @r##"
+        k8s-app=kube-dns => k8s-app=kube-dns
+        app.kubernetes.io/name=coredns => app.kubernetes.io/name=coredns
+        empty= => empty=
+        k8s-app: kube-dns => `k8s-app: kube-dns` has no `=` | write a label, `=` and its value, as in `"k8s-app=kube-dns"` | "k8s-app=kube-dns"
+        k8s-app = kube-dns => `k8s-app ` has a space, which a label cannot have | write at most 63 letters, digits, `-`, `_` and `.`, perhaps with a domain and `/` in front, as in `"example.com/team"` | "k8s-app=kube-dns"
+        k8s-app => `k8s-app` has no `=` | write a label, `=` and its value, as in `"k8s-app=kube-dns"`
+        =x => a label cannot be empty | write at most 63 letters, digits, `-`, `_` and `.`, perhaps with a domain and `/` in front, as in `"example.com/team"`
+        a=b=c => `b=c` has `=`, which a label value cannot have | write at most 63 letters, digits, `-`, `_` and `.`, a letter or digit at both ends, in quotes, as in `"payments"`
+        "##);
     }
 
     #[test]

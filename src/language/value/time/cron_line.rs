@@ -69,7 +69,7 @@ impl CronLine {
         }
         let fields: Vec<&str> = text.split_ascii_whitespace().collect();
         let [minute, hour, day, month, weekday] = *fields.as_slice() else {
-            let message = format!("{} has {} of the five fields of a cron line", quote(text), fields.len());
+            let message = format!("{} has {} fields, and a cron line has 5", quote(text), fields.len());
             let refusal = form.refuse(message);
             return Err(match fields.len() {
                 6 => refusal.help("leave out the seconds: a cron line starts with the minute"),
@@ -100,11 +100,12 @@ impl CronLine {
             return Ok(Self(Arc::from(text)));
         }
         let known = MACROS.map(|it| format!("`{it}`")).join(", ");
-        Err(match text.starts_with("@every") {
-            true => Invalid::new(format!("{} counts from an unknown moment", quote(text)))
-                .help("write the minutes or hours with a step, as in `\"*/15 * * * *\"`"),
-            false => Invalid::new(format!("there is no schedule {}", quote(text)))
-                .help(format!("write five fields or one of {known}")),
+        Err(if text.starts_with("@every") {
+            Invalid::new(format!("{} counts from an unknown moment", quote(text)))
+                .help("write the minutes or hours with a step, as in `\"*/15 * * * *\"`")
+        } else {
+            Invalid::new(format!("there is no schedule {}", quote(text)))
+                .help(format!("write five fields or one of {known}"))
         })
     }
 }
@@ -210,7 +211,17 @@ mod tests {
             "0 0 29 2 *"
             "@daily"
             "@Hourly"
-        "#), @"");
+        "#), @r##"
+        "15 3 * * *" => 15 3 * * *
+        "*/15 8-18 * * MON-FRI" => */15 8-18 * * MON-FRI
+        "0 0 1,15 jan,Jul ?" => 0 0 1,15 jan,Jul ?
+        "10/5 1-9/2 * * *" => 10/5 1-9/2 * * *
+        "00 05 * * *" => 00 05 * * *
+        "15   3 * * * " => 15 3 * * *
+        "0 0 29 2 *" => 0 0 29 2 *
+        "@daily" => @daily
+        "@Hourly" => there is no schedule `@Hourly` | write five fields or one of `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight`, `@hourly` | "@hourly"
+        "##);
     }
 
     #[test]
@@ -242,7 +253,34 @@ mod tests {
             "@reboot"
             "* * * * *\n"
             5
-        "#), @"");
+        "#), @r##"
+        "15 3 * *" => `15 3 * *` has 4 fields, and a cron line has 5 | write minute, hour, day of the month, month and day of the week, or a name like `@daily`, as in `"15 3 * * *"`
+        "0 15 3 * * *" => `0 15 3 * * *` has 6 fields, and a cron line has 5 | leave out the seconds: a cron line starts with the minute
+        "60 * * * *" => the minute `60` is not between 0 and 59 | write a number in that range, or `*` for all
+        "* 24 * * *" => the hour `24` is not between 0 and 23 | write a number in that range, or `*` for all
+        "* * 0 * *" => the day of the month `0` is not between 1 and 31 | write a number in that range, or `*` for all
+        "* * * 13 *" => the month `13` is not between 1 and 12 | write a number in that range, a name like `JAN`, or `*` for all
+        "* * * * 7" => the day of the week `7` is not between 0 and 6 | write `0` or `SUN` for Sunday
+        "* * * * FRI-MON" => the day of the week `FRI-MON` goes backwards | list both parts, as in `5-6,0-1`
+        "*/0 * * * *" => the minute `*/0` has no step that it can take | write a step between 1 and 59
+        "*/x * * * *" => the minute `*/x` has no step that it can take | write a step between 1 and 59
+        "1/2/3 * * * *" => the minute `1/2/3` has no step that it can take | write a step between 1 and 59
+        "1-2-3 * * * *" => the minute `1-2-3` cannot be read | write numbers, ranges like `1-5`, lists like `1,3`, steps like `*/15`, or `*` for all
+        "*-5 * * * *" => the minute `*-5` cannot be read | write numbers, ranges like `1-5`, lists like `1,3`, steps like `*/15`, or `*` for all
+        "+5 * * * *" => the minute `+5` cannot be read | write numbers, ranges like `1-5`, lists like `1,3`, steps like `*/15`, or `*` for all
+        "1, * * * *" => the minute `1,` cannot be read | write numbers, ranges like `1-5`, lists like `1,3`, steps like `*/15`, or `*` for all
+        ", * * * *" => the minute `,` cannot be read | write numbers, ranges like `1-5`, lists like `1,3`, steps like `*/15`, or `*` for all
+        "* * L * *" => the day of the month `L` cannot be read | write numbers, ranges like `1-5`, lists like `1,3`, steps like `*/15`, or `*` for all
+        "* * * * MON#1" => the day of the week `MON#1` cannot be read | write numbers, ranges like `1-5`, lists like `1,3`, steps like `*/15`, or `*` for all
+        "0 0 30 2 *" => `0 0 30 2 *` never comes: no such month has such a day | write a day of the month that one of its months has
+        "0 0 31 4,6,9,11 ?" => `0 0 31 4,6,9,11 ?` never comes: no such month has such a day | write a day of the month that one of its months has
+        "TZ=UTC 0 0 * * *" => `TZ=UTC 0 0 * * *` sets a time zone inside the schedule | leave the zone out here and add `zone="Europe/Berlin"`
+        "CRON_TZ=Europe/Berlin 0 0 * * *" => `CRON_TZ=Europe/Berlin 0 0 * * *` sets a time zone inside the schedule | leave the zone out here and add `zone="Europe/Berlin"`
+        "@every 1h" => `@every 1h` counts from an unknown moment | write the minutes or hours with a step, as in `"*/15 * * * *"`
+        "@reboot" => there is no schedule `@reboot` | write five fields or one of `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight`, `@hourly`
+        "* * * * *\n" => `* * * * *\u{a}` has a line break, which a cron line cannot have | write minute, hour, day of the month, month and day of the week, or a name like `@daily`, as in `"15 3 * * *"`
+        5 => expected a cron line, found the number `5` | write minute, hour, day of the month, month and day of the week, or a name like `@daily`, as in `"15 3 * * *"`
+        "##);
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn unknown(text: &str) -> Invalid {
     }
     let distance = |name: &str| strsim::osa_distance(&wanted, &name.to_ascii_lowercase());
     match names().map(|it| (distance(it), it)).min() {
-        Some((distance, name)) if distance <= wanted.chars().count() / 4 => {
+        Some((distance, name)) if wanted.contains('/') && distance <= wanted.chars().count() / 4 => {
             refusal.help(format!("did you mean `{name}`?")).replacement(literal(name))
         }
         _ => refusal,
@@ -78,7 +78,23 @@ mod tests {
             ../../etc/passwd
             Mars/Phobos
             2
-        "#), @"");
+        "#), @r##"
+        Europe/Berlin => Europe/Berlin
+        Etc/UTC => Etc/UTC
+        UTC => UTC
+        America/Argentina/Buenos_Aires => America/Argentina/Buenos_Aires
+        europe/berlin => the time zone `europe/berlin` is spelled `Europe/Berlin` | write the name of a time zone in the IANA database, as in `"Europe/Berlin"` | "Europe/Berlin"
+        Berlin => there is no time zone `Berlin` | did you mean `Europe/Berlin`? | "Europe/Berlin"
+        New York => there is no time zone `New York` | did you mean `America/New_York`? | "America/New_York"
+        Europe/Belrin => there is no time zone `Europe/Belrin` | did you mean `Europe/Berlin`? | "Europe/Berlin"
+        CEST => there is no time zone `CEST` | write the name of a time zone in the IANA database, as in `"Europe/Berlin"`
+        Local => `Local` is a different time on every machine | write the name of a time zone in the IANA database, as in `"Europe/Berlin"`
+        Factory => `Factory` is a different time on every machine | write the name of a time zone in the IANA database, as in `"Europe/Berlin"`
+        "+02:00" => `+02:00` is an offset, which knows no summer time | write the name of a time zone in the IANA database, as in `"Europe/Berlin"`
+        ../../etc/passwd => there is no time zone `../../etc/passwd` | write the name of a time zone in the IANA database, as in `"Europe/Berlin"`
+        Mars/Phobos => there is no time zone `Mars/Phobos` | write the name of a time zone in the IANA database, as in `"Europe/Berlin"`
+        2 => expected a time zone, found the number `2` | write the name of a time zone in the IANA database, as in `"Europe/Berlin"`
+        "##);
     }
 
     #[test]

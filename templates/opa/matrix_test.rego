@@ -1,0 +1,245 @@
+# Asks every question of the tables in `data.tests`, which were filled by the meaning of the declarations and not from the
+# data that the policies read. What a table does not list must be denied. Each question is a case of its own with a name.
+# For a big platform give `opa test` more time: `opa test -b . --timeout 10m`.
+package trackside.matrix_test
+
+import data.tests
+import data.trackside.authz
+
+# Every role and platform role, held in every place, with every condition, on every permission.
+test_role[name][note] if {
+	some name, places in tests.roles
+	some place, rows in places
+	some state in object.keys(tests.states)
+	due := row(rows, state)
+	some permission, kind in tests.permissions
+	note := sprintf("%s, held in %s, when %s", [permission, place, said(state)])
+	question := permission_question(permission, kind, state, {place: [name]})
+	answered(question, permission in due)
+}
+
+# Everybody whom git declares in a team or project, and somebody it does not. The API claims that each holds every role.
+test_member[name][note] if {
+	some name, place in tests.members
+	some group in place.groups
+	some email in group.emails
+	some permission, kind in tests.permissions
+	note := sprintf("%s, %s", [permission, said(email)])
+	question := json.patch(
+		permission_question(permission, kind, "", {}),
+		[
+			{"op": "replace", "path": "/resource", "value": moved(tests.things[kind], place)},
+			{"op": "add", "path": "/user/email", "value": email},
+			{"op": "add", "path": "/user/email_verified", "value": true},
+			{"op": "add", "path": sprintf("/user/%ss", [place.place]), "value": {place.id: tests.names}},
+		],
+	)
+	answered(question, permission in group.allowed)
+}
+
+# Everybody whom git declares with or without a platform role. The API claims that each holds every one.
+test_person[email][note] if {
+	some group in tests.persons
+	some email in group.emails
+	some state in object.keys(tests.states)
+	due := row(group.allowed, state)
+	some permission, kind in tests.permissions
+	note := sprintf("%s, when %s", [permission, said(state)])
+	question := json.patch(
+		permission_question(permission, kind, state, {"platform": tests.names}),
+		[
+			{"op": "add", "path": "/user/email", "value": email},
+			{"op": "add", "path": "/user/email_verified", "value": true},
+		],
+	)
+	answered(question, permission in due)
+}
+
+# Every route, for every role held in every place, with every condition.
+test_route[name][note] if {
+	some name, route in tests.routes
+	some place, rows in route.allowed
+	some state in object.keys(tests.states)
+	due := row(rows, state)
+	some role in tests.names
+	note := sprintf("%s, held in %s, when %s", [role, place, said(state)])
+	question := route_question(route, state, {place: [role]})
+	answered(question, role in due)
+}
+
+# Nobody, and everything that can be wrong with a request that would pass.
+test_route_denies[name][note] if {
+	some name, route in tests.routes
+	passing := passing_question(route)
+	some note, change in changes(route)
+	question := json.patch(passing, change.patch)
+	explained(question, change.allowed)
+}
+
+# A table that was lost would make every test above pass.
+test_every_question_is_asked if {
+	states := count(tests.states)
+	permissions := count(tests.permissions)
+	tests.count.roles == ((count(tests.roles) * 4) * states) * permissions
+	tests.count.routes == ((count(tests.routes) * 4) * states) * count(tests.names)
+	tests.count.members == count([1 | some place in tests.members; some group in place.groups; some _ in group.emails]) * permissions
+	tests.count.persons == (count([1 | some group in tests.persons; some _ in group.emails]) * states) * permissions
+}
+
+answered(question, due) if {
+	allow := authz.allow with input as question
+	allow == due
+}
+
+# What is denied is denied for a reason, and what is allowed is not.
+explained(question, due) if {
+	decision := authz.decision with input as question
+	decision.allow == due
+	none_missing := count(decision.missing) == 0
+	none_missing == due
+}
+
+# A state that has no row of its own is like the state in which no condition holds.
+row(rows, state) := object.get(rows, state, rows[""])
+
+said("") := "no condition holds"
+
+said(null) := "somebody unknown"
+
+said(word) := word if not word in {"", null}
+
+permission_question(permission, kind, state, held) := {
+	"user": user(tests.things[kind], state, held),
+	"action": permission,
+	"resource": object.union(tests.things[kind], tests.states[state].fields),
+}
+
+route_question(route, state, held) := {
+	"user": subscribed(route, user(route.resource, state, held)),
+	"api": route.api,
+	"request": route.request,
+	"resource": with_fields(route.resource, state),
+	"subscription": route.subscription,
+}
+
+with_fields(null, _) := null
+
+with_fields(resource, state) := object.union(resource, tests.states[state].fields) if is_object(resource)
+
+user(resource, state, held) := {
+	"id": caller(resource, state),
+	"platform_roles": object.get(held, "platform", []),
+	"projects": {
+		"Project": object.get(held, "project", []),
+		"Elsewhere": object.get(held, "elsewhere", []),
+	},
+	"teams": {
+		"Team": object.get(held, "team", []),
+		"Elsewhere": object.get(held, "elsewhere", []),
+	},
+}
+
+caller(resource, state) := resource.id if tests.states[state].caller_is_thing
+
+caller(resource, state) := "User" if not resource_is_caller(resource, state)
+
+resource_is_caller(resource, state) if {
+	tests.states[state].caller_is_thing
+	resource.id
+}
+
+# Whose team pays, though the role there gives nothing.
+subscribed(route, user) := user if route.subscription == null
+
+subscribed(route, user) := object.union(user, {"teams": {"Team": array.concat(user.teams.Team, ["Member"])}}) if {
+	is_object(route.subscription)
+}
+
+# The same thing in a declared team or project. Of a declared project the team is known and need not be presented.
+moved(thing, place) := object.union(thing, {"id": moved_id(thing, place), "team": {"id": place.id}}) if {
+	place.place == "team"
+}
+
+moved(thing, place) := object.union(
+	object.remove(thing, {"team"}),
+	{"id": moved_id(thing, place), "project": {"id": place.id}},
+) if {
+	place.place == "project"
+}
+
+moved_id(thing, place) := place.id if tests.itself[thing.type] == place.place
+
+moved_id(thing, place) := thing.id if object.get(tests.itself, thing.type, "") != place.place
+
+# A question that passes, where there is one.
+passing_question(route) := question if {
+	passing := [route_question(route, state, {place: [role]}) |
+		some place, rows in route.allowed
+		some state, roles in rows
+		some role in roles
+	]
+	question := passing[0]
+}
+
+changes(route) := object.union_n([
+	malformed,
+	{"nobody is logged in": change(route.anonymous, [replace("/user", null)])},
+	changes_of_resource(route),
+	changes_of_query(route),
+	changes_of_subscription(route),
+])
+
+malformed := {
+	"a caller without an id": change(false, [{"op": "remove", "path": "/user/id"}]),
+	"a method that nobody declared": change(false, [replace("/request/method", "X-METHOD")]),
+	"a trailing slash": change(false, [{"op": "add", "path": "/request/path/-", "value": ""}]),
+	"a parent directory": change(false, [{"op": "add", "path": "/request/path/-", "value": ".."}]),
+	"a path that is not split": change(false, [replace("/request/path", "/")]),
+	"another api": change(false, [replace("/api", "Other")]),
+	"no api": change(false, [{"op": "remove", "path": "/api"}]),
+	"no request": change(false, [{"op": "remove", "path": "/request"}]),
+	"a permission is asked as well": change(false, [{"op": "add", "path": "/action", "value": "project:read"}]),
+}
+
+changes_of_resource(route) := {} if route.target == null
+
+changes_of_resource(route) := {
+	"no resource": change(false, [replace("/resource", null)]),
+	"a thing of another kind": change(false, [replace("/resource/type", "Other")]),
+	"another thing than is named": change(false, [replace("/resource/id", "Another")]),
+} if {
+	route.target != null
+	route.resource.id
+}
+
+# What does not exist yet is named by where it will be.
+changes_of_resource(route) := {
+	"no resource": change(false, [replace("/resource", null)]),
+	"a thing of another kind": change(false, [replace("/resource/type", "Other")]),
+	"another place than is named": change(false, [
+		replace("/resource/project/id", "Another"),
+		replace("/resource/team/id", "Another"),
+	]),
+} if {
+	route.target != null
+	not route.resource.id
+}
+
+changes_of_query(route) := {
+	"the target is sent twice": change(false, [{"op": "add", "path": sprintf("/request/query/%s/-", [route.query]), "value": "Another"}]),
+	"the target is not sent": change(false, [{"op": "remove", "path": "/request/query"}]),
+} if {
+	route.query
+} else := {}
+
+changes_of_subscription(route) := {
+	"no subscription": change(false, [replace("/subscription", null)]),
+	"a subscription that lapsed": change(false, [replace("/subscription/status", "Lapsed")]),
+	"the subscription of others": change(false, [replace("/subscription/team", "Other")]),
+} if {
+	is_object(route.subscription)
+} else := {}
+
+change(allowed, patch) := {"allowed": allowed, "patch": patch}
+
+replace(path, value) := {"op": "replace", "path": path, "value": value}
