@@ -148,9 +148,22 @@ fn image(name: &str) -> String {
     format!("ghcr.io/acme/{name}@sha256:{}", "7".repeat(64))
 }
 
-fn pod_template(object: &Value) -> Option<&Value> {
+/// The pod that a workload makes, with the volumes that the controller of `StatefulSets` adds for its claims.
+fn pod_template(object: &Value) -> Option<Value> {
     let paths = ["/spec/template", "/spec/jobTemplate/spec/template"];
-    paths.into_iter().find_map(|path| object.pointer(path)).filter(|it| it.is_object())
+    let mut template = paths.into_iter().find_map(|path| object.pointer(path))?.clone();
+    for claim in object["spec"]["volumeClaimTemplates"].as_array().into_iter().flatten() {
+        let name = &claim["metadata"]["name"];
+        add_volume(&mut template, json!({ "name": name, "persistentVolumeClaim": { "claimName": name } }));
+    }
+    Some(template)
+}
+
+fn add_volume(template: &mut Value, volume: Value) {
+    match template["spec"]["volumes"].as_array_mut() {
+        Some(volumes) => volumes.push(volume),
+        None => template["spec"]["volumes"] = json!([volume]),
+    }
 }
 
 #[test]
@@ -192,7 +205,7 @@ fn every_pod_is_admitted() {
     for manifest in applied() {
         let Some(template) = pod_template(&manifest.object) else { continue };
         let namespace = manifest.id.namespace.as_deref().expect("pods live in namespaces");
-        let answer = Server::shared().dry_run_create_pod(namespace, template);
+        let answer = Server::shared().dry_run_create_pod(namespace, &template);
         let answer = answer.unwrap_or_else(|refusal| panic!("{}: {refusal}", manifest.id.name));
         assert_eq!(answer.warnings.is_empty(), manifest.id.name != "loose", "{:?}", answer.warnings);
         tried += 1;
@@ -204,12 +217,12 @@ fn every_pod_is_admitted() {
 fn images_are_refused_by_registry_and_digest_in_every_place() {
     let template = |place: &str, image: &str| {
         let web = applied().iter().find(|it| it.id.kind == "Deployment" && it.id.name == "collector");
-        let mut template = pod_template(&web.expect("it is rendered").object).expect("it has pods").clone();
+        let mut template = pod_template(&web.expect("it is rendered").object).expect("it has pods");
         let mut container = template["spec"]["containers"][0].clone();
         container["image"] = json!(image);
         container["name"] = json!("other");
         match place {
-            "volumes" => template["spec"]["volumes"] = json!([{ "name": "other", "image": { "reference": image } }]),
+            "volumes" => add_volume(&mut template, json!({ "name": "other", "image": { "reference": image } })),
             "containers" => template["spec"]["containers"][0]["image"] = json!(image),
             place => template["spec"][place] = json!([container]),
         }
