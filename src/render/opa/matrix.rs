@@ -129,7 +129,8 @@ struct Count {
 
 /// The file.
 pub(super) fn json(platform: &Platform) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(&tables(platform)).expect("keys are strings and nothing here fails");
+    let mut bytes =
+        serde_json::to_vec_pretty(&tables(platform)).expect("keys are strings and nothing here fails");
     bytes.push(b'\n');
     bytes
 }
@@ -177,7 +178,8 @@ fn permissions(platform: &Platform) -> Vec<(Permission, &Resource)> {
 
 /// No condition, and each.
 fn states(platform: &Platform) -> impl Iterator<Item = (&str, Option<&Condition>)> {
-    std::iter::once((NONE, None)).chain(platform.conditions.iter().map(|(name, it)| (name.as_str(), Some(it))))
+    std::iter::once((NONE, None))
+        .chain(platform.conditions.iter().map(|(name, it)| (name.as_str(), Some(it))))
 }
 
 fn state(condition: &Condition) -> State {
@@ -225,7 +227,12 @@ fn presented(thing: &Thing<'_>) -> Value {
 }
 
 /// Somebody who holds one role in one place.
-fn caller<'a>(name: &'a str, place: &str, thing: Option<&Thing<'a>>, state: Option<&Condition>) -> Caller<'a> {
+fn caller<'a>(
+    name: &'a str,
+    place: &str,
+    thing: Option<&Thing<'a>>,
+    state: Option<&Condition>,
+) -> Caller<'a> {
     let is_thing = state.is_some_and(|it| it.field == ["id"] && it.test == Test::IsUser);
     let id = thing.and_then(|it| it.id).filter(|_| is_thing).unwrap_or(CALLER);
     let mut caller = Caller { id, ..Caller::default() };
@@ -256,7 +263,11 @@ fn by_state<'a, T: PartialEq>(
     rows
 }
 
-fn role<'a>(platform: &'a Platform, permissions: &[(Permission, &'a Resource)], name: &str) -> Rows<'a, String> {
+fn role<'a>(
+    platform: &'a Platform,
+    permissions: &[(Permission, &'a Resource)],
+    name: &str,
+) -> Rows<'a, String> {
     let of = |place| {
         let rows = by_state(platform, |state| {
             allowed(platform, permissions, |resource| {
@@ -332,8 +343,7 @@ fn route_table<'a>(
         (thing, None) => thing.and_then(|it| it.id).unwrap_or(OTHER),
     };
     let request = request(api, route, target.map(|(_, target)| target), named);
-    let subscription =
-        route.subscription.as_deref().map(|status| Subscription { team: TEAM, status });
+    let subscription = route.subscription.as_deref().map(|status| Subscription { team: TEAM, status });
     let question = |caller: Option<Caller<'a>>, state: Option<&'a Condition>| Question {
         caller,
         ask: Ask::Request(request.clone()),
