@@ -1,6 +1,7 @@
 //! The one integration-test binary: everything that needs whole folders, and everything that needs other programs.
 
 mod diagnostics;
+mod examples;
 mod layering;
 #[cfg(feature = "real")]
 mod real;
