@@ -1,6 +1,5 @@
-//! The command line.
-fn main() {
-    let tree = trackside::tree::Tree::folder(std::path::Path::new(&std::env::args().nth(1).unwrap())).unwrap();
-    let out = trackside::check(&tree, &Default::default());
-    for d in out.diagnostics.iter() { println!("{} {} {:?} {}", d.code, d.message, d.primary.as_ref().map(|p| out.sources.place(p.span)), d.help.join("; ")); }
+//! The program. What it does is in `src/cli`; `trackside --help` is its documentation.
+
+fn main() -> std::process::ExitCode {
+    trackside::cli::main()
 }
