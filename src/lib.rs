@@ -25,6 +25,8 @@ pub mod language;
 pub mod render;
 pub mod output;
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::code::Code;
 use crate::language::include::{self, Sources};
@@ -52,6 +54,21 @@ pub struct Compiled {
     pub platform: Platform,
     /// The files that other programs run by.
     pub artifacts: Artifacts,
+}
+
+impl Compiled {
+    /// The files of the output folder by path: see [`render::index`].
+    pub fn files(&self, sources: &SourceMap) -> BTreeMap<String, Vec<u8>> {
+        render::index::files(&self.platform, &self.artifacts, sources)
+    }
+}
+
+/// The environments that a tree declares, in the order in which they are written.
+pub fn environments(tree: &Tree) -> Vec<String> {
+    let mut sink = Diagnostics::default();
+    let Sources { mut map, documents } = include::load(tree, &mut sink);
+    let declarations = language::declare(&documents, tree, &mut map, &mut sink);
+    declarations.environments().map(str::to_owned).collect()
 }
 
 /// Compiles a platform. Pure: the same tree and selection give the same bytes, on any machine.

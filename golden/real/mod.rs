@@ -12,6 +12,7 @@ use std::path::PathBuf;
 mod client;
 mod control_plane;
 mod kubernetes;
+mod manifests;
 mod opa;
 
 /// Where a component is that the tests need; `variable` is set by `.ci/test`.

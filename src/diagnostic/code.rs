@@ -276,6 +276,9 @@ catalogue! {
     QuotaTooSmall "TS317" Error "a quota smaller than what it must hold"
         "Limits of all workloads at their most replicas are more than the quota. The last pods would \
          never be created, most likely under load.";
+    ReservedName "TS318" Error "a project name that is taken"
+        "Two names stand for what belongs to the platform as a whole: `platform` for its file of \
+         manifests, `system` for the namespace of what trackside itself runs.";
 
     // 4: what Kubernetes cannot express.
 

@@ -196,7 +196,10 @@ impl Diagnostics {
                     }
                     None => {
                         same.push(joined.len());
-                        joined.push(Diagnostic { environments: BTreeSet::from([environment.clone()]), ..diagnostic });
+                        joined.push(Diagnostic {
+                            environments: BTreeSet::from([environment.clone()]),
+                            ..diagnostic
+                        });
                     }
                 }
             }
@@ -325,7 +328,11 @@ impl IntoIterator for Diagnostics {
 
 /// Whether two findings differ at most in the environment they were found in.
 fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
-    a.severity == b.severity && a.message == b.message && a.related == b.related && a.help == b.help && a.waived == b.waived
+    a.severity == b.severity
+        && a.message == b.message
+        && a.related == b.related
+        && a.help == b.help
+        && a.waived == b.waived
 }
 
 fn key(it: &Diagnostic) -> (Option<Span>, Severity, Code, &str, &BTreeSet<String>) {

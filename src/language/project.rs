@@ -43,8 +43,9 @@ pub static KIND: Kind = Kind::new(
     &waive::KIND,
 ]);
 
-static DESCRIPTION: Kind = Kind::new("description", Class::Single, "What it is for; an annotation of its namespace.")
-    .arguments(&[Field::required::<Line>("text", "One line of text.")]);
+static DESCRIPTION: Kind =
+    Kind::new("description", Class::Single, "What it is for; an annotation of its namespace.")
+        .arguments(&[Field::required::<Line>("text", "One line of text.")]);
 
 static REPOSITORY: Kind =
     Kind::new("repository", Class::Single, "Where its source lives; an annotation of its namespace.")
@@ -90,7 +91,17 @@ pub fn resolve<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     Some(project)
 }
 
+/// Names that are taken: the file of what no project owns, and the namespace of what trackside itself runs.
+const RESERVED: [&str; 2] = ["platform", "system"];
+
 fn check(project: &Project, sink: &mut Diagnostics) {
+    if RESERVED.contains(&project.name.as_str()) {
+        let message = format!("a project cannot be called `{}`", project.name);
+        sink.report(
+            Diagnostic::new(Code::ReservedName, project.span, message)
+                .help("the name stands for what belongs to the platform as a whole: choose another"),
+        );
+    }
     for (name, cron) in &project.crons {
         if let Some(service) = project.services.get(name) {
             let message = format!("a service of project `{}` is called `{name}` already", project.name);

@@ -50,6 +50,20 @@ const fn classes() -> [u8; 256] {
     table
 }
 
+/// Counts bytes that were looked at, so that a test sees whether reading is linear. Costs nothing outside tests.
+#[inline]
+pub(super) fn looked_at(bytes: usize) {
+    #[cfg(test)]
+    LOOKED_AT.set(LOOKED_AT.get() + bytes);
+    #[cfg(not(test))]
+    let _ = bytes;
+}
+
+#[cfg(test)]
+thread_local! {
+    pub(super) static LOOKED_AT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// Whether a byte belongs to one of `classes`.
 #[inline]
 pub(super) fn is(byte: u8, classes: u8) -> bool {
@@ -84,6 +98,7 @@ pub(super) fn wide(bytes: &[u8], at: usize) -> Wide {
 /// The length of the newline at `at`; 0 where there is none. CR LF is one newline.
 #[inline]
 pub(super) fn newline(bytes: &[u8], at: usize) -> usize {
+    looked_at(1);
     match bytes.get(at) {
         Some(b'\r') if bytes.get(at + 1) == Some(&b'\n') => 2,
         Some(byte) if is(*byte, NEWLINE) => 1,
@@ -98,6 +113,7 @@ pub(super) fn newline(bytes: &[u8], at: usize) -> usize {
 /// The length of the one space at `at`; 0 where there is none.
 #[inline]
 pub(super) fn space(bytes: &[u8], at: usize) -> usize {
+    looked_at(1);
     match bytes.get(at) {
         Some(byte) if is(*byte, SPACE) => 1,
         Some(byte) if is(*byte, WIDE) => match wide(bytes, at) {
@@ -123,6 +139,7 @@ pub(super) fn skip_spaces(bytes: &[u8], mut at: usize) -> usize {
 #[inline]
 pub(super) fn skip_word(bytes: &[u8], mut at: usize) -> usize {
     while let Some(byte) = bytes.get(at) {
+        looked_at(1);
         if is(*byte, WORD) || (is(*byte, WIDE) && wide(bytes, at) == Wide::Word) {
             at += 1;
         } else {
@@ -136,6 +153,7 @@ pub(super) fn skip_word(bytes: &[u8], mut at: usize) -> usize {
 #[inline]
 pub(super) fn skip_line(bytes: &[u8], mut at: usize) -> usize {
     while let Some(byte) = bytes.get(at) {
+        looked_at(1);
         if is(*byte, LINE) && newline(bytes, at) > 0 {
             break;
         }
@@ -144,7 +162,18 @@ pub(super) fn skip_line(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// Skips to the next byte of `classes`, or to the end of the text.
+#[inline]
+pub(super) fn skip_to(bytes: &[u8], at: usize, classes: u8) -> usize {
+    let skipped = bytes[at..].iter().position(|byte| is(*byte, classes)).unwrap_or(bytes.len() - at);
+    looked_at(skipped + 1);
+    at + skipped
+}
+
 /// Where the line that `at` stands in starts, as editors count lines. Costs the length of that line.
 pub(super) fn line_start(bytes: &[u8], at: usize) -> usize {
-    bytes[..at].iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |newline| newline + 1)
+    let start =
+        bytes[..at].iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |newline| newline + 1);
+    looked_at(at - start);
+    start
 }

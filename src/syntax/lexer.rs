@@ -51,6 +51,8 @@ impl<'a> Lexer<'a> {
         match self.peek()? {
             b'"' => Some(self.quoted()),
             b'#' => self.hash(),
+            // A path, as everybody writes it.
+            b'/' => self.odd_word(self.at, self.at),
             first if byte::is(first, WORD | WIDE) => self.word(),
             _ => None,
         }

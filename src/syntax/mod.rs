@@ -3,6 +3,8 @@
 //! A document is a flat tree of spans into its text; see [`Node`] and [`Entry`] for what can be asked of it. The parser
 //! never stops: it reports what is wrong and goes on behind it.
 
+#[cfg(test)]
+mod bounds;
 mod builder;
 mod byte;
 mod disallowed;
@@ -13,6 +15,8 @@ mod number;
 mod parser;
 mod report;
 mod string;
+#[cfg(test)]
+mod tests;
 mod token;
 
 use std::sync::Arc;

@@ -59,16 +59,12 @@ pub(super) fn float(word: &str) -> f64 {
 /// What was meant by a word that only looks like a number, where that is certain.
 pub(super) fn meant(word: &str) -> Option<String> {
     let (sign, unsigned) = word.split_at(usize::from(word.starts_with(['+', '-'])));
-    let candidates = [
-        word.trim_end_matches(',').to_owned(),
-        word.trim_end_matches(':').to_owned(),
-        format!("{word}0"),
-        format!("{sign}0{unsigned}"),
-        word.to_ascii_lowercase(),
-    ];
     let is_whole = |it: &String| it != word && classify(it).is_some();
+    let shorter = [word.trim_end_matches(',').to_owned(), word.trim_end_matches(':').to_owned()];
+    let longer = [format!("{word}0"), format!("{sign}0{unsigned}")];
     // `1.` may become `1.0`, but `0x` must not become `0x0`: nobody knows which digits are missing.
-    candidates.into_iter().find(|it| is_whole(it) && (!it.ends_with('0') || word.contains('.')))
+    let longer = longer.into_iter().filter(|_| word.contains('.'));
+    shorter.into_iter().chain(longer).chain([word.to_ascii_lowercase()]).find(is_whole)
 }
 
 fn all_digits(digits: &[u8], is_digit: impl Fn(&u8) -> bool) -> bool {

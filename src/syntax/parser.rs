@@ -280,8 +280,14 @@ impl<E: Events> Parser<'_, '_, E> {
                 _ => {
                     // What can be no entry at all is reported as that.
                     let is_junk = matches!(next, b')' | b'[' | b']' | b'\\' | b'/');
-                    if !spaced && !excused && !is_junk && self.missing_space(at) {
-                        continue;
+                    if !spaced && !excused && !is_junk {
+                        if self.missing_space(at) {
+                            continue;
+                        }
+                        if self.lexer.report.is_full() {
+                            // This text is noise; entries of one byte would make its tree too large.
+                            self.emit(Event::Slashdash, at, at);
+                        }
                     }
                     excused = self.entry();
                 }
@@ -293,13 +299,17 @@ impl<E: Events> Parser<'_, '_, E> {
     fn lone_equals(&mut self, at: usize) {
         let name = shown(&self.lexer.text[self.name.0..self.name.1]);
         let behind_name = byte::skip_spaces(self.lexer.bytes, self.name.1) == at && self.name.1 > self.name.0;
-        let spaced = byte::space(self.lexer.bytes, at + 1) > 0;
+        let space = byte::space(self.lexer.bytes, at + 1);
+        let fix = self.lexer.report.fix(
+            "remove the `=`",
+            &[(at, at + 1 + space, if space > 0 && at > self.name.1 { "" } else { " " })],
+        );
         let message = || match behind_name {
             true => format!("`{name}` is a node, and takes its value without `=`"),
             false => "this `=` has no name of a property before it".to_owned(),
         };
-        self.lexer.report.report(Code::UnexpectedText, (at, at + 1), message, |it, span| match behind_name {
-            true => it.replace(span, if spaced { "" } else { " " }),
+        self.lexer.report.report(Code::UnexpectedText, (at, at + 1), message, |it, _| match behind_name {
+            true => it.help(format!("type `{name}` and its value with a space between them")).fix(fix),
             false => it.help("a property is `name=value`"),
         });
         self.lexer.at += 1;
@@ -432,7 +442,9 @@ impl<E: Events> Parser<'_, '_, E> {
         let open = self.lexer.at;
         self.take(Event::AnnotationOpen);
         self.node_space();
-        match self.lexer.token() {
+        let token = self.lexer.token();
+        let named = token.is_some();
+        match token {
             Some(token) => {
                 if !token.kind.is_string() {
                     self.lexer.report_name(token, "type");
@@ -449,7 +461,7 @@ impl<E: Events> Parser<'_, '_, E> {
         if closed {
             self.take(Event::AnnotationClose);
         }
-        closed
+        closed && named
     }
 
     fn report_annotation(&mut self, open: usize, message: &str) {

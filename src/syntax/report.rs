@@ -30,6 +30,11 @@ impl<'a> Reporter<'a> {
         Span::new(self.file, offset(start), offset(end))
     }
 
+    /// Whether there are more mistakes than are shown.
+    pub(super) fn is_full(&self) -> bool {
+        self.count > MOST
+    }
+
     /// Reports a mistake in `start..end`; `write` says the rest, and is asked only where it will be read.
     pub(super) fn report(
         &mut self,
@@ -43,7 +48,7 @@ impl<'a> Reporter<'a> {
         }
         self.count += 1;
         let span = self.span(start, end);
-        if self.count > MOST {
+        if self.is_full() {
             self.cut = Some(self.cut.map_or(span, |earlier| earlier.min(span)));
             return;
         }

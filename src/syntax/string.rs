@@ -18,8 +18,7 @@ impl Lexer<'_> {
         }
         let mut at = start + 1;
         loop {
-            at +=
-                self.bytes[at..].iter().position(|it| byte::is(*it, STRING)).unwrap_or(self.bytes.len() - at);
+            at = byte::skip_to(self.bytes, at, STRING);
             match self.bytes.get(at) {
                 Some(b'"') => {
                     self.at = at + 1;
@@ -28,9 +27,8 @@ impl Lexer<'_> {
                 Some(b'\\') => return self.quoted_with_escapes(start, at),
                 Some(_) if byte::newline(self.bytes, at) == 0 => at += 1,
                 _ => {
-                    self.arena.start(offset(start));
-                    self.arena.push(&self.text[start + 1..at]);
-                    return self.unclosed_on_line(start, at);
+                    self.unclosed_on_line(start, at);
+                    return Token { kind: Kind::Word, start: start + 1, end: at };
                 }
             }
         }
@@ -45,6 +43,7 @@ impl Lexer<'_> {
         }
         let mut at = open + 1;
         while at < self.bytes.len() {
+            byte::looked_at(1);
             match self.bytes[at] {
                 b'"' => {
                     let closing = self.hashes(at + 1, hashes);
@@ -58,9 +57,8 @@ impl Lexer<'_> {
                 _ => at += 1,
             }
         }
-        self.arena.start(offset(start));
-        self.arena.push(&self.text[open + 1..at]);
-        self.unclosed_on_line(start, at)
+        self.unclosed_on_line(start, at);
+        Token { kind: Kind::Word, start: open + 1, end: at }
     }
 
     /// Reads a KDL 1 raw string, `r"…"` or `r#"…"#`; `None` where it is none.
@@ -112,6 +110,7 @@ impl Lexer<'_> {
         let limit = if self.legacy_lost { byte::skip_line(self.bytes, content) } else { self.bytes.len() };
         let mut at = content;
         while at < limit {
+            byte::looked_at(1);
             match self.bytes[at] {
                 b'"' if self.hashes(at + 1, hashes) == hashes => return Some(at),
                 b'"' => at += 1 + self.hashes(at + 1, hashes),
@@ -124,16 +123,18 @@ impl Lexer<'_> {
 
     /// How many `#` stand at `at`, of at most so many.
     fn hashes(&self, at: usize, most: usize) -> usize {
-        self.bytes[at.min(self.bytes.len())..].iter().take(most).take_while(|it| **it == b'#').count()
+        let count =
+            self.bytes[at.min(self.bytes.len())..].iter().take(most).take_while(|it| **it == b'#').count();
+        byte::looked_at(count + 1);
+        count
     }
 
-    fn unclosed_on_line(&mut self, start: usize, end: usize) -> Token {
+    fn unclosed_on_line(&mut self, start: usize, end: usize) {
         self.at = end;
         let message = || "this string is not closed on its line".to_owned();
         self.report.report(Code::UnclosedString, (start, end), message, |it, _| {
             it.help("close it with the quote it was opened with; a text of several lines goes between `\"\"\"` and `\"\"\"`")
         });
-        Token { kind: Kind::Decoded, start, end }
     }
 
     fn quoted_with_escapes(&mut self, start: usize, first: usize) -> Token {
@@ -141,8 +142,7 @@ impl Lexer<'_> {
         let mut at = first;
         let mut copied = start + 1;
         loop {
-            at +=
-                self.bytes[at..].iter().position(|it| byte::is(*it, STRING)).unwrap_or(self.bytes.len() - at);
+            at = byte::skip_to(self.bytes, at, STRING);
             match self.bytes.get(at) {
                 Some(b'\\') => {
                     self.arena.push(&self.text[copied..at]);
@@ -157,7 +157,8 @@ impl Lexer<'_> {
                 Some(_) if byte::newline(self.bytes, at) == 0 => at += 1,
                 _ => {
                     self.arena.push(&self.text[copied..at]);
-                    return self.unclosed_on_line(start, at);
+                    self.unclosed_on_line(start, at);
+                    return Token { kind: Kind::Decoded, start, end: at };
                 }
             }
         }
@@ -278,6 +279,7 @@ impl Lexer<'_> {
     fn multi_line_close(&self, body: usize, hashes: usize) -> Option<usize> {
         let mut at = body;
         while at < self.bytes.len() {
+            byte::looked_at(1);
             at = match self.bytes[at] {
                 b'\\' if hashes == 0 => at + 2,
                 b'"' if hashes == 0 && self.bytes[at..].starts_with(QUOTES) => return Some(at),
@@ -339,6 +341,7 @@ impl Lexer<'_> {
     fn last_line(&self, first: usize, close: usize, escapes: bool) -> usize {
         let (mut at, mut line) = (first, first);
         while at < close {
+            byte::looked_at(1);
             if escapes && self.bytes[at] == b'\\' {
                 let spaces = self.skip_escaped_space(at);
                 at = if spaces > at { spaces } else { at + 2 };
@@ -417,8 +420,7 @@ impl Lexer<'_> {
     fn copy_line(&mut self, from: usize, escapes: bool) -> usize {
         let (mut at, mut copied) = (from, from);
         loop {
-            at +=
-                self.bytes[at..].iter().position(|it| byte::is(*it, STRING)).unwrap_or(self.bytes.len() - at);
+            at = byte::skip_to(self.bytes, at, STRING);
             let newline = byte::newline(self.bytes, at);
             if newline > 0 || at == self.bytes.len() {
                 self.arena.push(&self.text[copied..at]);

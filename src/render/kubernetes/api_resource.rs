@@ -17,20 +17,53 @@ const NAMESPACED: &[(&str, &[&str])] = &[
     (
         "",
         &[
-            "bindings", "configmaps", "endpoints", "events", "limitranges", "persistentvolumeclaims",
-            "persistentvolumeclaims/status", "pods", "pods/attach", "pods/binding", "pods/ephemeralcontainers",
-            "pods/eviction", "pods/exec", "pods/log", "pods/portforward", "pods/proxy", "pods/resize",
-            "pods/status", "podtemplates", "replicationcontrollers", "replicationcontrollers/scale",
-            "replicationcontrollers/status", "resourcequotas", "resourcequotas/status", "secrets",
-            "serviceaccounts", "serviceaccounts/token", "services", "services/proxy", "services/status",
+            "bindings",
+            "configmaps",
+            "endpoints",
+            "events",
+            "limitranges",
+            "persistentvolumeclaims",
+            "persistentvolumeclaims/status",
+            "pods",
+            "pods/attach",
+            "pods/binding",
+            "pods/ephemeralcontainers",
+            "pods/eviction",
+            "pods/exec",
+            "pods/log",
+            "pods/portforward",
+            "pods/proxy",
+            "pods/resize",
+            "pods/status",
+            "podtemplates",
+            "replicationcontrollers",
+            "replicationcontrollers/scale",
+            "replicationcontrollers/status",
+            "resourcequotas",
+            "resourcequotas/status",
+            "secrets",
+            "serviceaccounts",
+            "serviceaccounts/token",
+            "services",
+            "services/proxy",
+            "services/status",
         ],
     ),
     (
         "apps",
         &[
-            "controllerrevisions", "daemonsets", "daemonsets/status", "deployments", "deployments/scale",
-            "deployments/status", "replicasets", "replicasets/scale", "replicasets/status", "statefulsets",
-            "statefulsets/scale", "statefulsets/status",
+            "controllerrevisions",
+            "daemonsets",
+            "daemonsets/status",
+            "deployments",
+            "deployments/scale",
+            "deployments/status",
+            "replicasets",
+            "replicasets/scale",
+            "replicasets/status",
+            "statefulsets",
+            "statefulsets/scale",
+            "statefulsets/status",
         ],
     ),
     ("authorization.k8s.io", &["localsubjectaccessreviews"]),
@@ -52,14 +85,21 @@ const OF_CLUSTER: &[(&str, &[&str])] = &[
     (
         "admissionregistration.k8s.io",
         &[
-            "mutatingadmissionpolicies", "mutatingadmissionpolicybindings", "mutatingwebhookconfigurations",
-            "validatingadmissionpolicies", "validatingadmissionpolicybindings", "validatingwebhookconfigurations",
+            "mutatingadmissionpolicies",
+            "mutatingadmissionpolicybindings",
+            "mutatingwebhookconfigurations",
+            "validatingadmissionpolicies",
+            "validatingadmissionpolicybindings",
+            "validatingwebhookconfigurations",
         ],
     ),
     ("apiextensions.k8s.io", &["customresourcedefinitions"]),
     ("apiregistration.k8s.io", &["apiservices"]),
     ("authentication.k8s.io", &["selfsubjectreviews", "tokenreviews"]),
-    ("authorization.k8s.io", &["selfsubjectaccessreviews", "selfsubjectrulesreviews", "subjectaccessreviews"]),
+    (
+        "authorization.k8s.io",
+        &["selfsubjectaccessreviews", "selfsubjectrulesreviews", "subjectaccessreviews"],
+    ),
     ("certificates.k8s.io", &["certificatesigningrequests", "clustertrustbundles"]),
     ("flowcontrol.apiserver.k8s.io", &["flowschemas", "prioritylevelconfigurations"]),
     ("gateway.networking.k8s.io", &["gatewayclasses"]),
@@ -68,7 +108,10 @@ const OF_CLUSTER: &[(&str, &[&str])] = &[
     ("rbac.authorization.k8s.io", &["clusterrolebindings", "clusterroles"]),
     ("resource.k8s.io", &["deviceclasses", "resourceslices"]),
     ("scheduling.k8s.io", &["priorityclasses"]),
-    ("storage.k8s.io", &["csidrivers", "csinodes", "storageclasses", "volumeattachments", "volumeattributesclasses"]),
+    (
+        "storage.k8s.io",
+        &["csidrivers", "csinodes", "storageclasses", "volumeattachments", "volumeattributesclasses"],
+    ),
 ];
 
 /// What a request for one named namespace may do by a Role in that namespace: the API server takes the name for the
@@ -93,7 +136,9 @@ pub fn check(rule: &KubernetesRule, sink: &mut Diagnostics) {
         }
     } else if listed(OF_CLUSTER, group).any(|it| it == main) {
         sink.report(of_cluster(rule, &format!("`{resource}`")));
-    } else if listed(NAMESPACED, group).next().is_some() && !listed(NAMESPACED, group).any(|it| it == resource) {
+    } else if listed(NAMESPACED, group).next().is_some()
+        && !listed(NAMESPACED, group).any(|it| it == resource)
+    {
         sink.report(unknown_resource(rule));
     }
 }

@@ -122,7 +122,8 @@ type Members<'a> = BTreeMap<&'a Email, BTreeSet<&'a Name>>;
 /// The file.
 pub(super) fn json(platform: &Platform) -> Vec<u8> {
     let root = Root { trackside: Trackside { declared: declared(platform) } };
-    let mut bytes = serde_json::to_vec_pretty(&root).expect("keys are strings and nothing here fails to serialize");
+    let mut bytes =
+        serde_json::to_vec_pretty(&root).expect("keys are strings and nothing here fails to serialize");
     bytes.push(b'\n');
     bytes
 }
@@ -159,9 +160,9 @@ fn declared(platform: &Platform) -> Declared<'_> {
         };
         (email, view)
     });
-    let tenants = projects.iter().map(|(name, it)| {
-        (name, ProjectView { team: it.team.as_ref(), members: members(&it.members) })
-    });
+    let tenants = projects
+        .iter()
+        .map(|(name, it)| (name, ProjectView { team: it.team.as_ref(), members: members(&it.members) }));
     Declared {
         platform: name,
         environment: environment.as_ref(),
@@ -185,14 +186,14 @@ fn resource(it: &Resource) -> ResourceView<'_> {
 
 /// The place that a thing of this kind is: a project is in itself, and so is a team.
 pub(super) fn itself(resource: &Resource) -> Option<&'static str> {
-    let place = word(resource.within);
+    let place = resource.within.word();
     (resource.within != Scope::Platform && resource.name.as_str() == place).then_some(place)
 }
 
 fn permissions(resource: &Resource) -> impl Iterator<Item = (String, PermissionView<'_>)> {
     resource.actions.iter().map(|(action, it)| {
         let permission = Permission { resource: resource.name.clone(), action: action.clone() };
-        (permission.to_string(), PermissionView { resource: &resource.name, within: word(it.within) })
+        (permission.to_string(), PermissionView { resource: &resource.name, within: it.within.word() })
     })
 }
 
@@ -245,13 +246,4 @@ fn members(written: &[Member]) -> Members<'_> {
         members.entry(&member.email).or_default().insert(&member.role);
     }
     members
-}
-
-/// A scope as the policies call it.
-pub(super) fn word(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Platform => "platform",
-        Scope::Team => "team",
-        Scope::Project => "project",
-    }
 }

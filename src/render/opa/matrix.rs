@@ -14,7 +14,7 @@ use crate::language::condition::{Condition, Test};
 use crate::language::name::Name;
 use crate::language::resource::{Resource, Scope};
 use crate::language::value::permission::Permission;
-use crate::render::opa::data::{itself, word};
+use crate::render::opa::data::itself;
 use crate::render::opa::reference::{Ask, Caller, Question, Request, Subscription, Thing, allows};
 
 /// Ids of the tests. Names in the tree have no capitals, so none of these is declared.
@@ -114,7 +114,8 @@ struct Count {
 
 /// The file.
 pub(super) fn json(platform: &Platform) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(&tables(platform)).expect("keys are strings and nothing here fails");
+    let mut bytes =
+        serde_json::to_vec_pretty(&tables(platform)).expect("keys are strings and nothing here fails");
     bytes.push(b'\n');
     bytes
 }
@@ -161,7 +162,8 @@ fn permissions(platform: &Platform) -> Vec<(Permission, &Resource)> {
 
 /// No condition, and each.
 fn states(platform: &Platform) -> impl Iterator<Item = (&str, Option<&Condition>)> {
-    std::iter::once((NONE, None)).chain(platform.conditions.iter().map(|(name, it)| (name.as_str(), Some(it))))
+    std::iter::once((NONE, None))
+        .chain(platform.conditions.iter().map(|(name, it)| (name.as_str(), Some(it))))
 }
 
 fn state(condition: &Condition) -> State {
@@ -209,7 +211,12 @@ fn presented(thing: &Thing<'_>) -> Value {
 }
 
 /// Somebody who holds one role in one place.
-fn caller<'a>(name: &'a str, place: &str, thing: Option<&Thing<'a>>, state: Option<&Condition>) -> Caller<'a> {
+fn caller<'a>(
+    name: &'a str,
+    place: &str,
+    thing: Option<&Thing<'a>>,
+    state: Option<&Condition>,
+) -> Caller<'a> {
     let is_thing = state.is_some_and(|it| it.field == ["id"] && it.test == Test::IsUser);
     let id = thing.and_then(|it| it.id).filter(|_| is_thing).unwrap_or(CALLER);
     let mut caller = Caller { id, ..Caller::default() };
@@ -240,7 +247,11 @@ fn by_state<'a, T: PartialEq>(
     rows
 }
 
-fn role<'a>(platform: &'a Platform, permissions: &[(Permission, &'a Resource)], name: &str) -> Rows<'a, String> {
+fn role<'a>(
+    platform: &'a Platform,
+    permissions: &[(Permission, &'a Resource)],
+    name: &str,
+) -> Rows<'a, String> {
     let of = |place| {
         let rows = by_state(platform, |state| {
             allowed(platform, permissions, |resource| {
@@ -289,7 +300,7 @@ fn future_place(platform: &Platform, route: &Route) -> Option<&'static str> {
         Needs::Permission(permission, _) => {
             let resource = &platform.resources[&permission.resource];
             let scope = resource.actions[&permission.action].within;
-            (scope != Scope::Platform && itself(resource).is_none()).then_some(word(scope))
+            (scope != Scope::Platform && itself(resource).is_none()).then(|| scope.word())
         }
     }
 }
@@ -316,8 +327,7 @@ fn route_table<'a>(
         (thing, None) => thing.and_then(|it| it.id).unwrap_or(OTHER),
     };
     let request = request(api, route, target.map(|(_, target)| target), named);
-    let subscription =
-        route.subscription.as_deref().map(|status| Subscription { team: TEAM, status });
+    let subscription = route.subscription.as_deref().map(|status| Subscription { team: TEAM, status });
     let question = |caller: Option<Caller<'a>>, state: Option<&'a Condition>| Question {
         caller,
         ask: Ask::Request(request.clone()),

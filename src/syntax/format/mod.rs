@@ -4,6 +4,8 @@
 //! of things, whether a block stands on one line or on several. What it prints it prints again the same.
 
 mod align;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::sync::Arc;
@@ -164,9 +166,6 @@ impl<'a> Printer<'a> {
     }
 
     fn token(&mut self, piece: Piece) {
-        let is_version = piece.event == Event::Slashdash
-            && self.out.is_empty()
-            && self.text[piece.end..].trim_start().starts_with("kdl-version");
         match piece.event {
             Event::BlockOpen => {
                 self.out.push('{');
@@ -175,8 +174,11 @@ impl<'a> Printer<'a> {
                 self.at_open = true;
                 return;
             }
-            Event::Slashdash if is_version => self.out.push_str("/- "),
             Event::Name | Event::Key | Event::Annotation | Event::Value(_) => {
+                if self.out == "/-" && self.text[piece.start..piece.end] == *"kdl-version" {
+                    // The version marker, as everybody writes it.
+                    self.out.push(' ');
+                }
                 text::push_token(&mut self.out, &self.text[piece.start..piece.end], self.blocks.len() + 1);
             }
             _ => self.out.push_str(&self.text[piece.start..piece.end]),
