@@ -1,16 +1,13 @@
-//! What `kubernetes` of an action may name: resources that a Role in a namespace can give, and verbs.
+//! What `kubernetes` of an action may name: resources that a Role in a namespace can give.
 //!
-//! A misspelt resource or verb is accepted by the API server and gives nothing; a resource of the whole cluster is
-//! accepted in a Role and gives nothing either. Both are said here. Groups that are not listed are those of operators,
+//! A misspelt resource is accepted by the API server and gives nothing; a resource of the whole cluster is accepted in a
+//! Role and gives nothing either. Both are said here. Groups that are not listed are those of operators,
 //! which only the cluster knows.
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::resource::KubernetesRule;
-
-/// The verbs of requests. Those of RBAC itself (`bind`, `escalate`, `impersonate`) and the star are not for tenants.
-const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 /// Resources that live in a namespace, with their subresources, by group.
 const NAMESPACED: &[(&str, &[&str])] = &[
@@ -121,16 +118,10 @@ const OF_OWN_NAMESPACE: &[&str] = &["delete", "get", "patch", "update"];
 /// Reports what a rule names and no Role can give.
 pub fn check(rule: &KubernetesRule, sink: &mut Diagnostics) {
     let KubernetesRule { group, resource, verbs, span: _ } = rule;
-    for verb in verbs.iter().filter(|it| !VERBS.contains(&it.as_str())) {
-        sink.report(unknown_verb(rule, verb));
-    }
     let (main, _) = resource.split_once('/').unwrap_or((resource, ""));
     if group.is_empty() && main == "namespaces" {
-        let wider: Vec<&str> = verbs
-            .iter()
-            .map(String::as_str)
-            .filter(|it| VERBS.contains(it) && !OF_OWN_NAMESPACE.contains(it))
-            .collect();
+        let verbs = verbs.iter().map(String::as_str);
+        let wider: Vec<&str> = verbs.filter(|it| !OF_OWN_NAMESPACE.contains(it)).collect();
         if !wider.is_empty() {
             sink.report(of_cluster(rule, &format!("`{}` of namespaces", wider.join(" "))));
         }
@@ -146,15 +137,6 @@ pub fn check(rule: &KubernetesRule, sink: &mut Diagnostics) {
 fn listed(table: &'static [(&str, &[&str])], group: &str) -> impl Iterator<Item = &'static str> {
     let found = table.iter().find(|(name, _)| *name == group);
     found.into_iter().flat_map(|(_, resources)| resources.iter().copied())
-}
-
-fn unknown_verb(rule: &KubernetesRule, verb: &str) -> Diagnostic {
-    let message = format!("`{verb}` is no verb that a tenant can be given");
-    let diagnostic = Diagnostic::new(Code::KubernetesVerb, rule.span, message);
-    diagnostic.help(match suggest::closest(verb, VERBS.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("write some of {}", VERBS.join(", ")),
-    })
 }
 
 fn of_cluster(rule: &KubernetesRule, what: &str) -> Diagnostic {

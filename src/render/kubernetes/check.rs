@@ -14,10 +14,6 @@ use crate::language::workload::{RunAs, Workload};
 use crate::render::kubernetes::{api_resource, name, outside, public, room, volume};
 use crate::source::Span;
 
-/// The oldest version that takes everything that is rendered without a feature gate, and that the controller's client is
-/// tested with.
-const OLDEST: (u32, u32) = (1, 33);
-
 /// The longest name of a namespace, and of whatever becomes a part of a DNS name.
 const LONGEST_LABEL: usize = 63;
 
@@ -35,7 +31,6 @@ const LARGEST_NUMBER: u32 = i32::MAX.unsigned_abs();
 
 /// Reports all of it.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
-    check_version(platform, sink);
     check_externals(platform, sink);
     check_run_as(&platform.pod_security.run_as, platform.pod_security.span, sink);
     let actions = platform.resources.values().flat_map(|it| it.actions.values());
@@ -44,17 +39,6 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     }
     for project in platform.projects.values() {
         check_project(platform, project, sink);
-    }
-}
-
-fn check_version(platform: &Platform, sink: &mut Diagnostics) {
-    let (major, minor) = platform.cluster.kubernetes;
-    if (major, minor) < OLDEST {
-        let (oldest_major, oldest_minor) = OLDEST;
-        let message = format!("Kubernetes {major}.{minor} does not know everything that is rendered");
-        sink.report(Diagnostic::new(Code::KubernetesTooOld, platform.cluster.span, message).help(format!(
-            "the oldest version that does is {oldest_major}.{oldest_minor}: upgrade the cluster first"
-        )));
     }
 }
 
