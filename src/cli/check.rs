@@ -52,8 +52,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
 }
 
 fn date(text: &str) -> Result<Date, String> {
-    Date::parse(Value::String(text)).map_err(|it| match it.help {
-        Some(help) => format!("{}; {help}", it.message),
+    Date::parse(Value::String(text)).map_err(|it| match it.replacement {
+        // In a file it stands in quotes.
+        Some(meant) => format!("{}; write {}", it.message, meant.trim_matches('"')),
         None => it.message,
     })
 }

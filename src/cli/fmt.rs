@@ -11,8 +11,9 @@ use anyhow::Context as _;
 use crate::cli::difference;
 use crate::cli::exit::{self, Exit};
 use crate::cli::folder::open;
-use crate::cli::report;
+use crate::cli::report::{self, Format};
 use crate::cli::terminal::Terminal;
+use crate::diagnostic::code::Code;
 use crate::diagnostic::visible::{shown, visible};
 use crate::diagnostic::{Diagnostics, counted};
 use crate::language::include::{self, Sources};
@@ -96,12 +97,16 @@ fn platform(folder: &Path, files: &mut Vec<File>, terminal: &Terminal) -> anyhow
     let new: Vec<File> = new.filter(|it| !it.path.as_deref().is_some_and(known)).collect();
     files.extend(new);
     // Syntax errors are shown when it comes to formatting; here it is about files that are asked for and not there.
-    let unreadable = sink.into_iter().filter(|it| !it.code.is_syntax());
     let mut found = Diagnostics::default();
-    unreadable.for_each(|it| found.report(it));
+    sink.into_iter().filter(|it| is_of_files(it.code)).for_each(|it| found.report(it));
     found.sort();
-    terminal.err.print(&report::human(&found, &map, &terminal.err))?;
+    terminal.err.print(&report::render(Format::Human, &found, &map, folder, &terminal.err))?;
     Ok(!found.fails())
+}
+
+fn is_of_files(code: Code) -> bool {
+    use Code::{IncludeLoop, NothingIncluded, PathOutsideTree, UnreadableFile};
+    matches!(code, UnreadableFile | PathOutsideTree | IncludeLoop | NothingIncluded)
 }
 
 fn read(path: &Path) -> anyhow::Result<File> {

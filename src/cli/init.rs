@@ -1,10 +1,12 @@
 //! `trackside init`: writes the smallest platform that builds, for its reader to change.
 
+use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
@@ -37,7 +39,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         }
         Err(error) => return Err(error).with_context(|| format!("could not write `{name}`")),
     };
-    if let Err(error) = file.write_all(MINIMAL.as_bytes()) {
+    if let Err(error) = io::Write::write_all(&mut file, MINIMAL.as_bytes()) {
         // Half a platform would only be in the way of the next try.
         let _stays = fs::remove_file(&path);
         return Err(error).with_context(|| format!("could not write `{name}`"));
@@ -51,15 +53,18 @@ fn told(name: &str, dir: &Path) -> String {
         true => String::new(),
         false => format!(" {}", quoted(&dir.to_string_lossy())),
     };
-    format!(
-        "wrote {}: one project, two services, one public host\n\
-         \n\
-         next:\n  \
-           trackside check{folder}         say what is wrong with it\n  \
-           trackside build{folder}         make manifests and policies, in the folder out\n  \
-           trackside reference service   read what may stand in a service\n",
-        visible(name)
-    )
+    let steps = [
+        (format!("trackside check{folder}"), "say what is wrong with it"),
+        (format!("trackside build{folder}"), "make manifests and policies, in the folder out"),
+        ("trackside reference service".to_owned(), "read what may stand in a service"),
+    ];
+    let width = steps.iter().map(|(command, _)| command.width()).max().unwrap_or_default();
+    let mut text = format!("wrote {}: one project, two services, one public host\n\nnext:\n", visible(name));
+    for (command, what) in steps {
+        let gap = " ".repeat(width - command.width());
+        writeln!(text, "  {command}{gap}  # {what}").expect("a string takes every text");
+    }
+    text
 }
 
 /// A folder as it can be typed again.

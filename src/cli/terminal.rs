@@ -11,11 +11,8 @@ use clap::builder::styling::Style;
 /// When there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
-    /// On a terminal that has them.
     Auto,
-    /// Also into files and pipes.
     Always,
-    /// Nowhere.
     Never,
 }
 

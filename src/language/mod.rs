@@ -44,6 +44,9 @@ pub mod secret;
 pub mod service;
 pub mod workload;
 
+// What people read of all that.
+pub mod manual;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 

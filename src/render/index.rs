@@ -125,6 +125,11 @@ pub fn files(platform: &Platform, artifacts: &Artifacts, sources: &SourceMap) ->
     files.chain([(INDEX.to_owned(), text)]).collect()
 }
 
+/// The file of the objects of a project, or of those that no project owns.
+pub fn path_of(project: Option<&str>) -> String {
+    format!("kubernetes/{}.yaml", project.unwrap_or(PLATFORM))
+}
+
 /// One file for what belongs to the platform, and one for each project.
 fn manifest_files<'a>(manifests: &'a [Manifest], sources: &SourceMap) -> Vec<Made<'a>> {
     let mut owners: BTreeMap<Option<&str>, Vec<&Manifest>> = BTreeMap::new();
@@ -150,7 +155,7 @@ fn manifest_files<'a>(manifests: &'a [Manifest], sources: &SourceMap) -> Vec<Mad
             });
         }
         Made {
-            path: format!("kubernetes/{}.yaml", project.unwrap_or(PLATFORM)),
+            path: path_of(project),
             bytes: text.into_bytes(),
             sources: places(manifests.iter().map(|it| it.origin), sources),
             objects,
