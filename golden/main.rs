@@ -1,5 +1,6 @@
 //! The one integration-test binary: everything that needs whole folders, and everything that needs other programs.
 
+mod artifacts;
 mod diagnostics;
 mod layering;
 #[cfg(feature = "real")]

@@ -116,12 +116,17 @@ impl Server {
 
     /// Applies an object strictly: a field that its kind does not have is refused.
     pub(super) fn apply(&self, object: &Value) -> Result<Answer, Refusal> {
-        self.patch(object, "")
+        self.patch(object, &object.to_string(), "")
     }
 
     /// As [`Self::apply`], all checks and admission included, but nothing is kept. A namespaced object needs its namespace.
     pub(super) fn dry_run_apply(&self, object: &Value) -> Result<Answer, Refusal> {
-        self.patch(object, "&dryRun=All")
+        self.dry_run_apply_text(object, &object.to_string())
+    }
+
+    /// Tries an object as it stands in a file of YAML, which the server reads itself. `object` says which one it is.
+    pub(super) fn dry_run_apply_text(&self, object: &Value, text: &str) -> Result<Answer, Refusal> {
+        self.patch(object, text, "&dryRun=All")
     }
 
     /// Tries a Pod, or the `template` of a workload, in a namespace, without keeping it: what Pod Security, quotas, limits and
@@ -139,13 +144,26 @@ impl Server {
         self.client().ask(Method::POST, &path, Some(body))
     }
 
-    fn patch(&self, object: &Value, more: &str) -> Result<Answer, Refusal> {
+    /// Whether RBAC lets a user do something: `attributes` are those of a `SubjectAccessReview`.
+    pub(super) fn allows(&self, user: &str, attributes: &Value) -> Result<bool, Refusal> {
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": { "user": user, "resourceAttributes": attributes },
+        });
+        let review = review.to_string();
+        let body = Body { media_type: "application/json", bytes: review.as_bytes() };
+        let answer =
+            self.client().ask(Method::POST, "/apis/authorization.k8s.io/v1/subjectaccessreviews", Some(body))?;
+        Ok(answer.object["status"]["allowed"] == true)
+    }
+
+    fn patch(&self, object: &Value, text: &str, more: &str) -> Result<Answer, Refusal> {
         let path = format!(
             "{}?fieldManager=trackside&force=true&fieldValidation=Strict{more}",
             self.path_of(object)?
         );
-        let json = object.to_string();
-        let body = Body { media_type: "application/apply-patch+yaml", bytes: json.as_bytes() };
+        let body = Body { media_type: "application/apply-patch+yaml", bytes: text.as_bytes() };
         self.client().ask(Method::PATCH, &path, Some(body))
     }
 

@@ -1,30 +1,29 @@
-//! Every example, in each of its environments, as the API server and OPA judge it.
+//! Every golden platform, as the API server and OPA judge it.
 
 use std::fs;
-use std::path::PathBuf;
 
-use serde_json::Value;
-use trackside::language::Selection;
-use trackside::render::{Artifacts, Manifest};
-use trackside::tree::Tree;
+use serde_json::{Value, json};
+use trackside::render::Manifest;
 
 use super::kubernetes::Server;
 use super::opa;
+use crate::artifacts::{Case, cases};
 
 #[test]
 fn every_object_and_every_pod_is_accepted() {
     let server = Server::shared();
     let (mut objects, mut pods) = (0, 0);
     let mut refused = Vec::new();
-    for (name, _, artifacts) in platforms() {
-        let of_kind = |kind: &'static str| artifacts.manifests.iter().filter(move |it| it.id.kind == kind);
+    for Case { name, compiled, .. } in cases() {
+        let manifests = &compiled.artifacts.manifests;
+        let of_kind = |kind: &'static str| manifests.iter().filter(move |it| it.id.kind == kind);
         for manifest in of_kind("Namespace") {
             server.create_namespace(&manifest.object).expect("a namespace is created");
         }
         for manifest in of_kind("ServiceAccount") {
             server.apply(&manifest.object).expect("a service account is applied");
         }
-        for manifest in &artifacts.manifests {
+        for manifest in manifests {
             objects += 1;
             match server.dry_run_apply(&manifest.object) {
                 Ok(answer) if answer.warnings.is_empty() => {}
@@ -35,7 +34,8 @@ fn every_object_and_every_pod_is_accepted() {
                 (pod_template(&manifest.object), &manifest.id.namespace)
             {
                 pods += 1;
-                match server.dry_run_create_pod(namespace, template) {
+                let template = with_claims(template, &manifest.object);
+                match server.dry_run_create_pod(namespace, &template) {
                     Ok(answer) if answer.warnings.is_empty() => {}
                     Ok(answer) => {
                         refused.push(format!("{name}: pod of {}: {:?}", described(manifest), answer.warnings))
@@ -55,7 +55,7 @@ fn every_object_and_every_pod_is_accepted() {
 #[test]
 fn every_bundle_is_checked_tested_and_loaded() {
     let mut tests = 0;
-    for (name, files, _) in platforms() {
+    for Case { name, files, .. } in cases() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (path, bytes) in files.iter().filter(|(path, _)| path.starts_with("opa/")) {
             let path = folder.path().join(path);
@@ -72,8 +72,8 @@ fn every_bundle_is_checked_tested_and_loaded() {
             assert!(output.status.success(), "{name}: opa {}: {text}", args.join(" "));
             text
         };
-        run(&["check", "--strict", "opa/policy", "opa/tests"]);
-        let report = run(&["test", "opa/policy", "opa/tests", "opa/data.json", "--format=pretty"]);
+        run(&["check", "--strict", "--bundle", "opa"]);
+        let report = run(&["test", "--bundle", "opa", "--format=pretty"]);
         let passed = report.lines().find_map(|line| line.strip_prefix("PASS: ")).expect("a count of tests");
         tests += passed.split('/').next().and_then(|it| it.parse::<u32>().ok()).expect("a number");
         let answer =
@@ -83,31 +83,18 @@ fn every_bundle_is_checked_tested_and_loaded() {
     println!("{tests} tests of policies passed");
 }
 
-/// Every example in each of its environments, with the files of its output folder.
-fn platforms() -> Vec<(String, std::collections::BTreeMap<String, Vec<u8>>, Artifacts)> {
-    let mut folders: Vec<PathBuf> = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples"))
-        .expect("the examples can be listed")
-        .map(|it| it.expect("an entry").path())
-        .collect();
-    folders.sort();
-    let mut platforms = Vec::new();
-    for folder in folders {
-        let tree = Tree::folder(&folder).expect("an example is a folder");
-        let environments = trackside::environments(&tree);
-        let selections = match environments.is_empty() {
-            true => vec![None],
-            false => environments.into_iter().map(Some).collect(),
-        };
-        for environment in selections {
-            let name = format!("{} {}", folder.display(), environment.as_deref().unwrap_or_default());
-            let selection = Selection { environment, date: None };
-            let outcome = trackside::compile(&tree, &selection).expect("no fault of ours");
-            let compiled = outcome.compiled.unwrap_or_else(|| panic!("{name}: {:#?}", outcome.diagnostics));
-            let files = compiled.files(&outcome.sources);
-            platforms.push((name, files, compiled.artifacts));
-        }
+/// A pod of a StatefulSet gets its claimed disks from the controller; here they are given to it.
+fn with_claims(template: &Value, object: &Value) -> Value {
+    let mut template = template.clone();
+    let claims = object.pointer("/spec/volumeClaimTemplates").and_then(Value::as_array);
+    for claim in claims.into_iter().flatten() {
+        let name = &claim["metadata"]["name"];
+        let volume = json!({ "name": name, "persistentVolumeClaim": { "claimName": name } });
+        let spec = template["spec"].as_object_mut().expect("a template has a spec");
+        let volumes = spec.entry("volumes").or_insert_with(|| json!([]));
+        volumes.as_array_mut().expect("volumes are a list").push(volume);
     }
-    platforms
+    template
 }
 
 fn described(manifest: &Manifest) -> String {
@@ -118,4 +105,29 @@ fn described(manifest: &Manifest) -> String {
 fn pod_template(object: &Value) -> Option<&Value> {
     let paths = ["/spec/jobTemplate/spec/template", "/spec/template"];
     paths.iter().find_map(|path| object.pointer(path)).filter(|it| it.pointer("/spec/containers").is_some())
+}
+
+#[test]
+fn ambiguous_scalars_arrive_as_the_texts_that_they_are() {
+    let server = Server::shared();
+    let case = cases().into_iter().find(|it| it.name == "ambiguous-scalars").expect("the case is there");
+    let manifests = &case.compiled.artifacts.manifests;
+    let namespace = manifests.iter().find(|it| it.id.kind == "Namespace").expect("a namespace");
+    let stored = server.create_namespace(&namespace.object).expect("it is created");
+    assert_eq!(stored.object["metadata"]["labels"]["number"], "1_000");
+    assert_eq!(stored.object["metadata"]["labels"]["no"], "no");
+    // The file's own text, which the server itself reads as YAML.
+    let text = String::from_utf8(case.files["kubernetes/yes.yaml"].clone()).expect("YAML is text");
+    let documents = text.split("---\n").filter(|it| it.starts_with("apiVersion"));
+    let of_project = manifests.iter().filter(|it| it.project.is_some());
+    let mut compared = 0;
+    for (manifest, document) in of_project.zip(documents) {
+        let answer = server.dry_run_apply_text(&manifest.object, document).expect("it is accepted");
+        assert_eq!(answer.object["metadata"]["labels"]["hex"], "0x1F", "{}", described(manifest));
+        if manifest.id.kind == "ConfigMap" {
+            assert_eq!(answer.object["data"], manifest.object["data"], "{}", described(manifest));
+            compared += answer.object["data"].as_object().map_or(0, serde_json::Map::len);
+        }
+    }
+    assert!(compared > 30, "only {compared} texts were compared");
 }

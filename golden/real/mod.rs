@@ -14,6 +14,7 @@ mod control_plane;
 mod kubernetes;
 mod manifests;
 mod opa;
+mod rendered;
 
 /// Where a component is that the tests need; `variable` is set by `.ci/test`.
 #[expect(clippy::disallowed_methods, reason = "`.ci/test` is the one place that knows where components are")]

@@ -58,6 +58,12 @@ impl Code {
         self.row().id
     }
 
+    /// Whether it says that something is missing everywhere. An environment may well take away the only use of something:
+    /// that is worth a word only where no environment uses it.
+    pub fn is_of_the_whole(self) -> bool {
+        matches!(self, Self::Unused | Self::UnusedWaiver | Self::UnusedOffer)
+    }
+
     /// Finds a code by what people quote, in any case.
     pub fn find(id: &str) -> Option<Self> {
         CATALOGUE.iter().find(|row| row.id.eq_ignore_ascii_case(id)).map(|row| row.code)
@@ -354,10 +360,6 @@ catalogue! {
          service of the cluster is reached by `reaches service=`.";
     ConfigTooLarge "TS435" Error "files too large for a ConfigMap"
         "The files of a workload are held in one ConfigMap, which has at most one mebibyte. Larger ones belong into the image.";
-    KubernetesVerb "TS436" Error "a verb that no tenant is given"
-        "The verbs of requests are `create delete deletecollection get list patch update watch`. A misspelt one is accepted by \
-         the API server and gives nothing. The star, and `bind`, `escalate` and `impersonate` of RBAC itself, give more than \
-         their line says.";
     KubernetesOfCluster "TS437" Error "a resource that no namespace can give"
         "Members of teams are given Roles in the namespaces of their projects. A Role accepts resources of the whole cluster \
          and gives nothing of them, so the declaration would promise what does not hold. Of namespaces, one's own can be read \
@@ -365,9 +367,6 @@ catalogue! {
     KubernetesResource "TS438" Error "a resource that Kubernetes does not have"
         "A misspelt resource, or one in another group, is accepted by the API server and gives nothing. Resources are written \
          in the plural with their group in front, `apps/deployments`, and `core` for the group without a name.";
-    KubernetesTooOld "TS439" Error "a cluster too old for what is rendered"
-        "What is rendered uses fields that older versions drop in silence or know only behind a feature gate, some of them \
-         for security.";
     NoRoomToRoll "TS440" Warning "a quota that leaves no room for an update"
         "An update starts a new pod before it stops an old one. If a quota is used up at the most replicas, that pod is refused \
          and the update waits until the load falls.";

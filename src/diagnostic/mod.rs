@@ -6,8 +6,11 @@
 
 pub mod code;
 mod excerpt;
+pub mod github;
 pub mod human;
+pub mod json;
 pub mod mask;
+pub mod sarif;
 pub mod suggest;
 pub mod visible;
 
@@ -93,6 +96,13 @@ pub struct Fix {
     pub title: String,
     /// The edits, which do not overlap.
     pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// Whether it would put something secret into the text. Such a fix is for who holds the secret, not for an output.
+    fn holds_secret(&self) -> bool {
+        self.edits.iter().any(|it| mask::looks_secret(&it.text).is_some())
+    }
 }
 
 /// Puts `text` where `span` stands.
@@ -196,7 +206,10 @@ impl Diagnostics {
                     }
                     None => {
                         same.push(joined.len());
-                        joined.push(Diagnostic { environments: BTreeSet::from([environment.clone()]), ..diagnostic });
+                        joined.push(Diagnostic {
+                            environments: BTreeSet::from([environment.clone()]),
+                            ..diagnostic
+                        });
                     }
                 }
             }
@@ -204,8 +217,7 @@ impl Diagnostics {
         for diagnostic in joined.iter_mut().filter(|it| it.environments.len() == count) {
             diagnostic.environments.clear();
         }
-        // An environment may take away the only use of something; that is worth a word only where none uses it.
-        joined.retain(|it| it.code != Code::Unused || it.environments.is_empty());
+        joined.retain(|it| it.environments.is_empty() || !it.code.is_of_the_whole());
         Self(joined)
     }
 
@@ -214,9 +226,9 @@ impl Diagnostics {
         self.0.iter()
     }
 
-    /// Leaves out all findings of one kind.
-    pub fn forget(&mut self, code: Code) {
-        self.0.retain(|it| it.code != code);
+    /// Leaves out what only all environments together can tell.
+    pub fn forget_what_is_of_the_whole(&mut self) {
+        self.0.retain(|it| !it.code.is_of_the_whole());
     }
 
     /// How many there are.
@@ -300,6 +312,14 @@ impl std::fmt::Display for Summary {
     }
 }
 
+/// The path of a file in its repository, where the tree is the folder `root` of it (empty where it is all of it).
+fn in_repository(root: &str, path: &str) -> String {
+    match root.trim_matches('/') {
+        "" => path.to_owned(),
+        root => format!("{root}/{path}"),
+    }
+}
+
 /// `1 error`, `2 errors`.
 fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
@@ -325,7 +345,11 @@ impl IntoIterator for Diagnostics {
 
 /// Whether two findings differ at most in the environment they were found in.
 fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
-    a.severity == b.severity && a.message == b.message && a.related == b.related && a.help == b.help && a.waived == b.waived
+    a.severity == b.severity
+        && a.message == b.message
+        && a.related == b.related
+        && a.help == b.help
+        && a.waived == b.waived
 }
 
 fn key(it: &Diagnostic) -> (Option<Span>, Severity, Code, &str, &BTreeSet<String>) {

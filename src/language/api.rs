@@ -58,9 +58,12 @@ static ONLY: Kind = Kind::new(
     Field::reference("platform-role", "A role on the platform.").identity(),
 ]);
 
-static SUBSCRIPTION: Kind =
-    Kind::new("subscription", Class::Single, "The state that the subscription of the caller's team must have.")
-        .arguments(&[Field::required::<Name>("state", "The state, as the API presents it.")]);
+static SUBSCRIPTION: Kind = Kind::new(
+    "subscription",
+    Class::Single,
+    "The state that the subscription of the caller's team must have.",
+)
+.arguments(&[Field::required::<Name>("state", "The state, as the API presents it.")]);
 
 /// An interface as meant.
 #[derive(Clone, Debug)]
@@ -202,7 +205,9 @@ fn resolve_one<'a>(
     for route in routes.values() {
         if let Some(first) = shapes.insert(route.name.shape(), route.span) {
             let message = format!("`{}` answers the same requests as another route", route.name);
-            sink.report(Diagnostic::new(Code::SameRoute, route.span, message).related(first, "the other one"));
+            sink.report(
+                Diagnostic::new(Code::SameRoute, route.span, message).related(first, "the other one"),
+            );
         }
     }
     Some(Api { name: name?.value, service: reach::in_project(service?)?, routes, span: item.span() })
@@ -274,7 +279,8 @@ fn resolve_target(
     let target = match (within, written) {
         (Membership::Platform, None) => Target::Platform,
         (Membership::Platform, Some(written)) => {
-            let message = format!("`{}` is decided on the platform: no resource is named for it", permission.value);
+            let message =
+                format!("`{}` is decided on the platform: no resource is named for it", permission.value);
             sink.report(Diagnostic::new(Code::RouteTarget, written.span, message).help("leave out `target`"));
             return None;
         }
@@ -295,7 +301,9 @@ fn resolve_target(
                 let message = format!("`{}` does not say where the request names the {resource}", name.value);
                 let help = match name.value.parameters().next() {
                     Some(first) => format!("write `target=\"path.{first}\"` if that is it"),
-                    None => format!("write `target=\"query.{resource}_id\"` or `target=\"body.{resource}_id\"`"),
+                    None => {
+                        format!("write `target=\"query.{resource}_id\"` or `target=\"body.{resource}_id\"`")
+                    }
                 };
                 sink.report(Diagnostic::new(Code::RouteTarget, name.span, message).help(help));
                 return None;
@@ -315,17 +323,17 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
         if callers.is_empty() {
             let message = format!("no role can call `{}`", route.name);
             sink.report(
-                Diagnostic::new(Code::RouteForNobody, route.span, message)
-                    .help(format!("give a role `allow \"{permission}\"`, or list one that holds it in `only`")),
+                Diagnostic::new(Code::RouteForNobody, route.span, message).help(format!(
+                    "give a role `allow \"{permission}\"`, or list one that holds it in `only`"
+                )),
             );
             continue;
         }
         for id in route.only.iter().filter(|it| !holders.contains(it)) {
             let message = format!("{id} is listed for `{}` and does not hold `{permission}`", route.name);
-            sink.report(
-                Diagnostic::new(Code::RouteWider, route.span, message)
-                    .help("`only` narrows: it gives nobody a permission. Allow it to the role, or remove the line"),
-            );
+            sink.report(Diagnostic::new(Code::RouteWider, route.span, message).help(
+                "`only` narrows: it gives nobody a permission. Allow it to the role, or remove the line",
+            ));
         }
         if !route.only.is_empty() && callers.len() < holders.len() {
             let left_out: Vec<String> =
@@ -350,7 +358,9 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
 /// The roles that hold a permission; where it is decided on the platform, only those of the platform.
 fn holders(permission: &Permission, on_platform: bool, platform: &Platform) -> BTreeSet<RoleId> {
     let roles = platform.roles.values().filter(|_| !on_platform);
-    let roles = roles.filter(|it| it.permissions.contains_key(permission)).map(|it| RoleId::Role(it.name.clone()));
-    let platform_roles = platform.platform_roles.values().filter(|it| it.permissions.contains_key(permission));
+    let roles =
+        roles.filter(|it| it.permissions.contains_key(permission)).map(|it| RoleId::Role(it.name.clone()));
+    let platform_roles =
+        platform.platform_roles.values().filter(|it| it.permissions.contains_key(permission));
     roles.chain(platform_roles.map(|it| RoleId::PlatformRole(it.name.clone()))).collect()
 }

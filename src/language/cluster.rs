@@ -29,12 +29,9 @@ static KUBERNETES: Kind = Kind::new(
 )
 .arguments(&[Field::required::<KubernetesVersion>("version", "Major and minor.")]);
 
-static PODS: Kind = Kind::new(
-    "pods",
-    Class::List,
-    "The addresses of pods. What is declared as outside never includes them.",
-)
-.rest(Field::required::<Cidr>("range", "A range of addresses."));
+static PODS: Kind =
+    Kind::new("pods", Class::List, "The addresses of pods. What is declared as outside never includes them.")
+        .rest(Field::required::<Cidr>("range", "A range of addresses."));
 
 static SERVICES: Kind = Kind::new(
     "services",
@@ -100,9 +97,17 @@ pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> Op
     let gateways = item.children("gateway").filter_map(|it| resolve_gateway(it, sink));
     let gateways = gateways.map(|it| (it.name.clone(), it)).collect();
     let KubernetesVersion { major, minor } = kubernetes?.value;
-    Some(Cluster { kubernetes: (major, minor), pods, services, nodes, shared, dns: dns?, gateways, span: item.span() })
+    Some(Cluster {
+        kubernetes: (major, minor),
+        pods,
+        services,
+        nodes,
+        shared,
+        dns: dns?,
+        gateways,
+        span: item.span(),
+    })
 }
-
 
 fn resolve_dns(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Dns> {
     let namespace = item.property::<Name>("namespace", sink);

@@ -12,37 +12,38 @@ use crate::language::word::words;
 use crate::language::workload::{self, Workload};
 
 /// The table.
-pub static KIND: Kind = Kind::new(
-    "cron",
-    Class::Named,
-    "A workload that runs by the clock and ends. Nothing can reach it.",
-)
-.arguments(&[Field::required::<Name>("name", "What it is called.")])
-.properties(&[
-    Field::required::<CronLine>("schedule", "When it starts."),
-    Field::default::<Zone>("zone", "\"Etc/UTC\"", "The time zone of the schedule."),
-    Field::default::<Duration>("up-to", "\"1h\"", "How long one run may take; then it is stopped."),
-    Field::default::<u32>("retries", "3", "How often a failed run is tried again."),
-    Field::default::<Overlap>("overlap", "\"forbid\"", "What happens when a run is due and the last one still goes on."),
-    Field::optional::<Name>("framework", "What it is written in; a label for people and tools."),
-])
-.children(&[
-    &workload::IMAGE,
-    &workload::COMMAND,
-    &workload::ARGS,
-    &workload::RESOURCES,
-    &workload::ENV,
-    &workload::CONFIG,
-    &workload::MOUNT,
-    &workload::SCRATCH,
-    &workload::RUN_AS,
-    &workload::STOP_WITHIN,
-    &workload::PULL,
-    &workload::LABEL,
-    &reach::REACHES,
-    &waive::KIND,
-])
-.requires(&["image"]);
+pub static KIND: Kind =
+    Kind::new("cron", Class::Named, "A workload that runs by the clock and ends. Nothing can reach it.")
+        .arguments(&[Field::required::<Name>("name", "What it is called.")])
+        .properties(&[
+            Field::required::<CronLine>("schedule", "When it starts."),
+            Field::default::<Zone>("zone", "\"Etc/UTC\"", "The time zone of the schedule."),
+            Field::default::<Duration>("up-to", "\"1h\"", "How long one run may take; then it is stopped."),
+            Field::default::<u32>("retries", "3", "How often a failed run is tried again."),
+            Field::default::<Overlap>(
+                "overlap",
+                "\"forbid\"",
+                "What happens when a run is due and the last one still goes on.",
+            ),
+            Field::optional::<Name>("framework", "What it is written in; a label for people and tools."),
+        ])
+        .children(&[
+            &workload::IMAGE,
+            &workload::COMMAND,
+            &workload::ARGS,
+            &workload::RESOURCES,
+            &workload::ENV,
+            &workload::CONFIG,
+            &workload::MOUNT,
+            &workload::SCRATCH,
+            &workload::RUN_AS,
+            &workload::STOP_WITHIN,
+            &workload::PULL,
+            &workload::LABEL,
+            &reach::REACHES,
+            &waive::KIND,
+        ])
+        .requires(&["image"]);
 
 /// Reads a cron job.
 pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Cron> {
@@ -55,14 +56,7 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     if let Some(workload) = &workload {
         workload::check_paths(workload.paths(), sink);
     }
-    Some(Cron {
-        workload: workload?,
-        schedule: schedule?.value,
-        zone,
-        up_to,
-        retries,
-        overlap,
-    })
+    Some(Cron { workload: workload?, schedule: schedule?.value, zone, up_to, retries, overlap })
 }
 
 /// A cron job as meant.

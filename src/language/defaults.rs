@@ -68,7 +68,8 @@ pub fn resolve(items: &[Item<'_>], outer: Defaults, sink: &mut Diagnostics) -> D
         let Some(of) = item.argument::<Of>(0, sink) else { continue };
         match of.value {
             Of::Service => {
-                defaults.service.resources = workload::resolve_resources(item, defaults.service.resources, sink);
+                defaults.service.resources =
+                    workload::resolve_resources(item, defaults.service.resources, sink);
                 let replicas = item.child(service::REPLICAS.word);
                 let replicas = replicas.and_then(|it| service::read_replicas(it, sink));
                 defaults.replicas = replicas.or(defaults.replicas);

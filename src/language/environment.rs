@@ -38,7 +38,9 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
         if let Some(first) = item.identity().and_then(|it| seen.insert(it, item.span())) {
             let message = format!("{} stands twice in one environment", item.described());
             let diagnostic = Diagnostic::new(Code::Duplicate, item.span(), message);
-            sink.report(diagnostic.related(first, "first here").help("write what differs in it once, in one block"));
+            sink.report(
+                diagnostic.related(first, "first here").help("write what differs in it once, in one block"),
+            );
             continue;
         }
         match (item.mark, found) {

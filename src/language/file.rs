@@ -43,7 +43,9 @@ impl Parse for TreePath {
 
     fn parse(value: Value<'_>) -> Result<Self, Invalid> {
         let Value::String(text) = value else {
-            return Err(Invalid::new("a path is a string").help(format!("write it like `{}`", Self::FORM.example)));
+            return Err(
+                Invalid::new("a path is a string").help(format!("write it like `{}`", Self::FORM.example))
+            );
         };
         TreePath::parse(text).map_err(|it| Invalid::new(it.to_string()))
     }
@@ -63,7 +65,13 @@ impl Files {
         }
     }
 
-    fn read_one(&mut self, path: Spanned<TreePath>, tree: &Tree, map: &mut SourceMap, sink: &mut Diagnostics) {
+    fn read_one(
+        &mut self,
+        path: Spanned<TreePath>,
+        tree: &Tree,
+        map: &mut SourceMap,
+        sink: &mut Diagnostics,
+    ) {
         if self.0.contains_key(&path.value) {
             return;
         }

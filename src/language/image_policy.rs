@@ -16,8 +16,9 @@ pub static KIND: Kind = Kind::new(
 .children(&[&REGISTRIES])
 .requires(&["registries"]);
 
-static REGISTRIES: Kind = Kind::new("registries", Class::List, "Where images may come from.")
-    .rest(Field::required::<Registry>("registry", "A registry, with or without the first parts of a repository."));
+static REGISTRIES: Kind = Kind::new("registries", Class::List, "Where images may come from.").rest(
+    Field::required::<Registry>("registry", "A registry, with or without the first parts of a repository."),
+);
 
 /// Reads the image policy.
 pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> Option<ImagePolicy> {

@@ -132,9 +132,9 @@ fn matches(tree: &Tree, pattern: &str, span: Span, sink: &mut Diagnostics) -> Ve
 pub fn unreadable(tree: &Tree, path: &TreePath, error: &str, span: Span) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::UnreadableFile, span, format!("`{path}` cannot be read: {error}"));
     match tree.similar(path).first() {
-        Some(meant) => diagnostic
-            .help(format!("did you mean `{meant}`?"))
-            .replace(span, format!("\"{meant}\"")),
+        Some(meant) => {
+            diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
+        }
         None => diagnostic,
     }
 }

@@ -323,7 +323,10 @@ impl<'a> Item<'a> {
 
     /// The properties that are references, in the order in which they are written.
     pub fn references(&self) -> impl Iterator<Item = &'static Field> {
-        self.kind.properties.iter().filter(|field| field.reference.is_some() && self.entry(field.word).is_some())
+        self.kind
+            .properties
+            .iter()
+            .filter(|field| field.reference.is_some() && self.entry(field.word).is_some())
     }
 
     /// A property as written; of repeated ones, which have been reported, the last.
@@ -407,7 +410,8 @@ fn default_value<T: Parse>(text: &str) -> T {
         (None, "#false") => Value::Bool(false),
         (None, number) => Value::Integer(number.parse().expect("other defaults are numbers")),
     };
-    T::parse(value).unwrap_or_else(|it| unreachable!("the default `{text}` of a table is refused: {}", it.message))
+    T::parse(value)
+        .unwrap_or_else(|it| unreachable!("the default `{text}` of a table is refused: {}", it.message))
 }
 
 /// A value that its type refused, as a finding.
@@ -454,9 +458,7 @@ fn unknown_kind(node: Node<'_>, allowed: &'static [&'static Kind], place: &str) 
     let message = format!("unknown declaration `{word}` {}", inside(place));
     let diagnostic = Diagnostic::new(Code::UnknownKind, node.name_span(), message);
     match suggest::closest(word, allowed.iter().map(|it| it.word)) {
-        Some(meant) => diagnostic
-            .help(format!("did you mean `{meant}`?"))
-            .replace(node.name_span(), meant),
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).replace(node.name_span(), meant),
         None => diagnostic.help(match home_of(word) {
             Some(home) => format!("`{word}` stands {}", inside(&home)),
             None => format!("known {}: {}", inside(place), listed(allowed.iter().map(|it| it.word))),
@@ -491,13 +493,19 @@ fn inside(place: &str) -> String {
     if place.is_empty() { "at the top".to_owned() } else { format!("in {place}") }
 }
 
-fn unknown_property(node: Node<'_>, entry: Entry<'_>, name: Spanned<&str>, kind: &'static Kind) -> Diagnostic {
+fn unknown_property(
+    node: Node<'_>,
+    entry: Entry<'_>,
+    name: Spanned<&str>,
+    kind: &'static Kind,
+) -> Diagnostic {
     let word = name.value;
     let message = format!("`{}` has no property `{word}`", kind.word);
     let diagnostic = Diagnostic::new(Code::UnknownProperty, name.span, message);
     if let Some(child) = kind.child(word) {
         let value = node.text(entry.value_span());
-        return diagnostic.help(format!("`{word}` stands in the block: `{} {{ {} {value} }}`", kind.word, child.word));
+        return diagnostic
+            .help(format!("`{word}` stands in the block: `{} {{ {} {value} }}`", kind.word, child.word));
     }
     let known = kind.properties.iter().map(|it| it.word);
     match suggest::closest(word, known.clone()) {
@@ -516,8 +524,10 @@ fn unexpected_argument(entry: Entry<'_>, kind: &'static Kind) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::UnexpectedArgument, entry.span(), message);
     match kind.properties.is_empty() {
         true => diagnostic.replace(entry.span(), ""),
-        false => diagnostic
-            .help(format!("what else it knows is written as `name=value`: {}", listed(kind.properties.iter().map(|it| it.word)))),
+        false => diagnostic.help(format!(
+            "what else it knows is written as `name=value`: {}",
+            listed(kind.properties.iter().map(|it| it.word))
+        )),
     }
 }
 

@@ -135,9 +135,8 @@ pub fn declare<'a>(
     sink: &mut Diagnostics,
 ) -> Declarations<'a> {
     let nodes = documents.iter().flat_map(Document::nodes);
-    let (environments, base): (Vec<_>, Vec<_>) = item::read(nodes, TOP, "", sink)
-        .into_iter()
-        .partition(|it| it.kind.word == environment::KIND.word);
+    let (environments, base): (Vec<_>, Vec<_>) =
+        item::read(nodes, TOP, "", sink).into_iter().partition(|it| it.kind.word == environment::KIND.word);
     let mut files = Files::default();
     files.read(&base, tree, map, sink);
     files.read(&environments, tree, map, sink);
@@ -151,9 +150,14 @@ impl<'a> Declarations<'a> {
     }
 
     /// The environment that a selection means; `None` for a tree without any. That there is no such one is reported.
-    fn selected(&self, selection: &Selection, sink: &mut Diagnostics) -> Result<Option<&Item<'a>>, NoEnvironment> {
+    fn selected(
+        &self,
+        selection: &Selection,
+        sink: &mut Diagnostics,
+    ) -> Result<Option<&Item<'a>>, NoEnvironment> {
         if let Some(wanted) = &selection.environment {
-            let found = self.environments.iter().find(|it| it.name().is_some_and(|name| name.value == wanted));
+            let found =
+                self.environments.iter().find(|it| it.name().is_some_and(|name| name.value == wanted));
             if found.is_none() {
                 let message = format!("there is no environment `{wanted}`");
                 let diagnostic = Diagnostic::nowhere(Code::NoEnvironment, message);
@@ -184,9 +188,13 @@ impl<'a> Declarations<'a> {
             let names: Vec<String> = self.environments().map(|it| format!("`--env {it}`")).collect();
             let span = self.environments[0].span();
             sink.report(
-                Diagnostic::new(Code::NoEnvironment, span, "the base alone cannot be built: no environment is selected")
-                    .help(format!("select one: {}", names.join(" or ")))
-                    .help("or write `default=#true` at one of them"),
+                Diagnostic::new(
+                    Code::NoEnvironment,
+                    span,
+                    "the base alone cannot be built: no environment is selected",
+                )
+                .help(format!("select one: {}", names.join(" or ")))
+                .help("or write `default=#true` at one of them"),
             );
         }
         first.map(Some).ok_or(NoEnvironment)
@@ -241,7 +249,11 @@ impl<'a> Context<'_, 'a> {
 
 /// Checks declarations against the whole: what they mean in one environment. `None` where too little is there to have a
 /// meaning, which has been reported.
-pub fn resolve(declarations: &Declarations<'_>, selection: &Selection, sink: &mut Diagnostics) -> Option<Platform> {
+pub fn resolve(
+    declarations: &Declarations<'_>,
+    selection: &Selection,
+    sink: &mut Diagnostics,
+) -> Option<Platform> {
     let environment = declarations.selected(selection, sink).ok()?;
     let mut items = declarations.base.clone();
     if let Some(environment) = environment {

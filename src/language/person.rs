@@ -31,7 +31,11 @@ pub static NEWCOMER: Kind = Kind::new(
 .properties(&[Field::reference("platform-role", "The role.").must()]);
 
 /// Reads all people.
-pub fn resolve<'a>(items: &[Item<'a>], scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> BTreeMap<Email, Person> {
+pub fn resolve<'a>(
+    items: &[Item<'a>],
+    scope: Scope<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeMap<Email, Person> {
     let people = items.iter().filter(|it| it.kind.word == KIND.word);
     people.filter_map(|it| resolve_one(it, scope, sink)).map(|it| (it.email.clone(), it)).collect()
 }
@@ -44,7 +48,11 @@ fn resolve_one<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics
 }
 
 /// Reads what newcomers are.
-pub fn resolve_newcomer<'a>(items: &[Item<'a>], scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Option<Name> {
+pub fn resolve_newcomer<'a>(
+    items: &[Item<'a>],
+    scope: Scope<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Name> {
     let item = items.iter().find(|it| it.kind.word == NEWCOMER.word)?;
     resolve_role(item, scope, sink)
 }

@@ -43,8 +43,9 @@ pub static KIND: Kind = Kind::new(
     &waive::KIND,
 ]);
 
-static DESCRIPTION: Kind = Kind::new("description", Class::Single, "What it is for; an annotation of its namespace.")
-    .arguments(&[Field::required::<Line>("text", "One line of text.")]);
+static DESCRIPTION: Kind =
+    Kind::new("description", Class::Single, "What it is for; an annotation of its namespace.")
+        .arguments(&[Field::required::<Line>("text", "One line of text.")]);
 
 static REPOSITORY: Kind =
     Kind::new("repository", Class::Single, "Where its source lives; an annotation of its namespace.")

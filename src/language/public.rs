@@ -27,7 +27,8 @@ static ALSO: Kind =
     Kind::new("also", Class::Edge, "A further address of the same service.").properties(ADDRESS);
 
 static ADDRESS: &[Field] = &[
-    Field::required::<HostPart>("host", "A label below the platform's `domain`, or a whole host name.").identity(),
+    Field::required::<HostPart>("host", "A label below the platform's `domain`, or a whole host name.")
+        .identity(),
     Field::default::<UrlPath>("path", "\"/\"", "The front of the path.").identity(),
     Field::reference("gateway", "The way in; the cluster's only gateway where it is not written."),
 ];
@@ -48,10 +49,12 @@ fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
         (Some(whole), _) => Ok(whole),
         (None, Some(domain)) => Host::below(&host.value, domain),
         (None, None) => {
-            let message = format!("`{}` is below the platform's domain, and the platform declares none", host.value);
+            let message =
+                format!("`{}` is below the platform's domain, and the platform declares none", host.value);
             sink.report(
-                Diagnostic::new(Code::NoDomain, host.span, message)
-                    .help("declare it: `platform … { domain \"hello.example\" }`, or write the whole host name"),
+                Diagnostic::new(Code::NoDomain, host.span, message).help(
+                    "declare it: `platform … { domain \"hello.example\" }`, or write the whole host name",
+                ),
             );
             return None;
         }

@@ -49,8 +49,10 @@ pub fn check(project: &Project, sink: &mut Diagnostics) {
     let Need { cpu: need_cpu, memory: need_memory, pods: need_pods, disk: need_disk } = need;
     let mut too_small = |what: &str, have: Option<(bool, String)>, need: String| {
         if let Some((true, have)) = have {
-            let message =
-                format!("project `{}` may use {what} up to {have} and needs {need} at its most replicas", project.name);
+            let message = format!(
+                "project `{}` may use {what} up to {have} and needs {need} at its most replicas",
+                project.name
+            );
             sink.report(
                 Diagnostic::new(Code::QuotaTooSmall, *span, message)
                     .help(format!("raise it to {need}, or lower limits or replicas")),

@@ -62,7 +62,8 @@ pub fn exactly_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<&'static s
     match words.as_slice() {
         [word] => Some(word),
         _ => {
-            let known: Vec<&str> = item.kind.properties.iter().filter(|it| it.reference.is_some()).map(|it| it.word).collect();
+            let known: Vec<&str> =
+                item.kind.properties.iter().filter(|it| it.reference.is_some()).map(|it| it.word).collect();
             sink.report(not_exactly_one(item, &known));
             None
         }
@@ -77,11 +78,13 @@ pub fn not_exactly_one(item: &Item<'_>, words: &[&str]) -> Diagnostic {
         [first, second, ..] => {
             let span = item.entry(second).map_or(item.span(), crate::syntax::Entry::span);
             let message = format!("`{}` says two things, `{first}=` and `{second}=`", item.kind.word);
-            Diagnostic::new(Code::AmbiguousValue, span, message).help("one line says one: write the other on its own")
+            Diagnostic::new(Code::AmbiguousValue, span, message)
+                .help("one line says one: write the other on its own")
         }
         _ => {
             let message = format!("`{}` does not say what it refers to", item.kind.word);
-            Diagnostic::new(Code::MissingField, item.span(), message).help(format!("write one of {}", known.join(", ")))
+            Diagnostic::new(Code::MissingField, item.span(), message)
+                .help(format!("write one of {}", known.join(", ")))
         }
     }
 }
@@ -145,7 +148,8 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             if let EnvValue::Address(id, _) = &env.value
                 && !workload.reaches.contains_key(&Reach::Service(id.clone()))
             {
-                let message = format!("`{}` has the address of `{id}` in `{name}` and may not reach it", workload.name);
+                let message =
+                    format!("`{}` has the address of `{id}` in `{name}` and may not reach it", workload.name);
                 let written = if id.project == project.name { id.name.to_string() } else { id.to_string() };
                 sink.report(
                     Diagnostic::new(Code::AddressWithoutReach, env.span, message)
@@ -162,7 +166,8 @@ fn check_unused_offers(platform: &Platform, taken: &BTreeSet<(&InProject, &Name)
         for service in project.services.values() {
             let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
             for other in service.offers.iter().filter(|it| !taken.contains(&(&id, *it))) {
-                let message = format!("service `{id}` offers itself to project `{other}`, which does not reach it");
+                let message =
+                    format!("service `{id}` offers itself to project `{other}`, which does not reach it");
                 sink.report(
                     Diagnostic::new(Code::UnusedOffer, service.workload.span, message)
                         .help("remove the offer, or declare the other half there"),

@@ -114,7 +114,12 @@ impl<'a> Names<'a> {
 
 impl<'n, 'a> Scope<'n, 'a> {
     /// What a reference to a kind means from here. `None` where it means nothing, which is reported.
-    pub fn find(&self, kind: &'static str, written: Spanned<&'a str>, sink: &mut Diagnostics) -> Option<Key<'a>> {
+    pub fn find(
+        &self,
+        kind: &'static str,
+        written: Spanned<&'a str>,
+        sink: &mut Diagnostics,
+    ) -> Option<Key<'a>> {
         let mut candidates = self.candidates(kind, written.value).into_iter();
         match candidates.find_map(|it| self.names.declared.get_key_value(&it)) {
             Some((key, declared)) => {

@@ -44,7 +44,10 @@ static KUBERNETES: Kind = Kind::new(
     Class::Named,
     "What the action allows on the cluster's API server, in the namespace of the project; enforced by RBAC.",
 )
-.arguments(&[Field::required::<KubernetesResource>("resource", "Group and resource in plural; `core` is the group without a name.")])
+.arguments(&[Field::required::<KubernetesResource>(
+    "resource",
+    "Group and resource in plural; `core` is the group without a name.",
+)])
 .rest(Field::required::<Verb>("verb", "A verb of the API server."));
 
 static POSTGRES: Kind = Kind::new(
@@ -183,7 +186,9 @@ impl Parse for KubernetesResource {
             return Err(Invalid::new("a Kubernetes resource is a string").help(help));
         };
         let label = |it: &str| {
-            !it.is_empty() && it.len() <= 63 && it.bytes().all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
+            !it.is_empty()
+                && it.len() <= 63
+                && it.bytes().all(|it| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
         };
         match text.split_once('/') {
             Some((group, resource)) if label(group) && resource.splitn(2, '/').all(label) => {
@@ -203,7 +208,11 @@ impl Parse for KubernetesResource {
 }
 
 /// Reads all resources.
-pub fn resolve<'a>(items: &[Item<'a>], names: Names<'_, 'a>, sink: &mut Diagnostics) -> BTreeMap<Name, Resource> {
+pub fn resolve<'a>(
+    items: &[Item<'a>],
+    names: Names<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeMap<Name, Resource> {
     let resources = items.iter().filter(|it| it.kind.word == KIND.word);
     resources.filter_map(|it| resolve_one(it, names, sink)).map(|it| (it.name.clone(), it)).collect()
 }
@@ -254,7 +263,8 @@ fn resolve_rule(item: &Item<'_>, sink: &mut Diagnostics) -> Option<KubernetesRul
 /// All permissions that the resources of a platform give rise to.
 pub fn permissions(resources: &BTreeMap<Name, Resource>) -> impl Iterator<Item = (Permission, &Action)> {
     resources.values().flat_map(|resource| {
-        let of = |action: &Action| Permission { resource: resource.name.clone(), action: action.name.clone() };
+        let of =
+            |action: &Action| Permission { resource: resource.name.clone(), action: action.name.clone() };
         resource.actions.values().map(move |action| (of(action), action))
     })
 }
@@ -303,7 +313,10 @@ fn no_such_permission(typed: &str, span: Span, resources: &BTreeMap<Name, Resour
     let message = format!("there is no permission `{typed}`");
     let diagnostic = Diagnostic::new(Code::UnknownPermission, span, message);
     match crate::diagnostic::suggest::closest(typed, known.iter().map(String::as_str)) {
-        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\"")),
-        None => diagnostic.help("a permission is a `resource` and one of its actions, `project:read`; `*` stands for all"),
+        Some(meant) => {
+            diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
+        }
+        None => diagnostic
+            .help("a permission is a `resource` and one of its actions, `project:read`; `*` stands for all"),
     }
 }

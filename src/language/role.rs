@@ -33,8 +33,9 @@ pub static PLATFORM_KIND: Kind = Kind::new(
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
 .children(&[&PLATFORM_INHERITS, &ALLOW, &EXCEPT]);
 
-static INHERITS: Kind = Kind::new("inherits", Class::Edge, "All that another role may do, this one may do too.")
-    .properties(&[Field::reference("role", "The other role.").must().identity()]);
+static INHERITS: Kind =
+    Kind::new("inherits", Class::Edge, "All that another role may do, this one may do too.")
+        .properties(&[Field::reference("role", "The other role.").must().identity()]);
 
 static PLATFORM_INHERITS: Kind =
     Kind::new("inherits", Class::Edge, "All that another role may do, this one may do too.")

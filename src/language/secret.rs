@@ -6,11 +6,11 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::envelope;
-use crate::language::{Context, Platform};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reach;
+use crate::language::{Context, Platform};
 use crate::source::Span;
 use crate::syntax::Value;
 use crate::tree::path::TreePath;
@@ -83,7 +83,8 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
                     Err(malformed) => {
                         let message = format!("{} is not sealed: {malformed}", item.described());
                         sink.report(
-                            Diagnostic::new(Code::UnsealedSecret, inline.value_span(), message).help(HOW_TO_SEAL),
+                            Diagnostic::new(Code::UnsealedSecret, inline.value_span(), message)
+                                .help(HOW_TO_SEAL),
                         );
                         None
                     }
@@ -99,9 +100,14 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
                 _ => {
                     let message = format!("{} stands here in plain text", item.described());
                     let looks = mask::looks_secret(text).map(|it| format!("it looks like {it}; "));
-                    let help = format!("{}it is in the history of git now: replace it where it is used", looks.unwrap_or_default());
+                    let help = format!(
+                        "{}it is in the history of git now: replace it where it is used",
+                        looks.unwrap_or_default()
+                    );
                     sink.report(
-                        Diagnostic::new(Code::UnsealedSecret, inline.value_span(), message).help(help).help(HOW_TO_SEAL),
+                        Diagnostic::new(Code::UnsealedSecret, inline.value_span(), message)
+                            .help(help)
+                            .help(HOW_TO_SEAL),
                     );
                     None
                 }
@@ -132,9 +138,17 @@ pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagn
     }
     for secret in platform.secrets.values() {
         for project in &secret.offers {
-            if !taken.iter().any(|(name, taker, _)| *name == secret.name.as_str() && *taker == project.as_str()) {
-                let message = format!("secret `{}` offers itself to project `{project}`, which does not take it", secret.name);
-                sink.report(Diagnostic::new(Code::UnusedOffer, secret.span, message).help("remove the offer"));
+            if !taken
+                .iter()
+                .any(|(name, taker, _)| *name == secret.name.as_str() && *taker == project.as_str())
+            {
+                let message = format!(
+                    "secret `{}` offers itself to project `{project}`, which does not take it",
+                    secret.name
+                );
+                sink.report(
+                    Diagnostic::new(Code::UnusedOffer, secret.span, message).help("remove the offer"),
+                );
             }
         }
     }

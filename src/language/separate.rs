@@ -31,10 +31,11 @@ pub static KIND: Kind = Kind::new(
 .children(&[&waive::REASON, &EXCEPT])
 .requires(&["reason"]);
 
-static EXCEPT: Kind = Kind::new("except", Class::Edge, "A role that may hold both all the same.").properties(&[
-    Field::reference("role", "A role in teams and projects.").identity(),
-    Field::reference("platform-role", "A role on the platform.").identity(),
-]);
+static EXCEPT: Kind =
+    Kind::new("except", Class::Edge, "A role that may hold both all the same.").properties(&[
+        Field::reference("role", "A role in teams and projects.").identity(),
+        Field::reference("platform-role", "A role on the platform.").identity(),
+    ]);
 
 /// A separation of duties as meant.
 #[derive(Clone, Debug)]
@@ -76,7 +77,9 @@ fn resolve_one<'a>(
     let exist = [&left, &right].map(|it| resource::check_exists(it, resources, scope, sink));
     if left.value == right.value {
         let message = format!("`{}` cannot be separated from itself", left.value);
-        sink.report(Diagnostic::new(Code::InvalidValue, right.span, message).help("write the other permission"));
+        sink.report(
+            Diagnostic::new(Code::InvalidValue, right.span, message).help("write the other permission"),
+        );
         return None;
     }
     (exist == [true, true]).then_some(Separation {
@@ -92,7 +95,8 @@ fn resolve_one<'a>(
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     for separation in &platform.separations {
         let roles = platform.roles.values().map(|it| (RoleId::Role(it.name.clone()), it));
-        let platform_roles = platform.platform_roles.values().map(|it| (RoleId::PlatformRole(it.name.clone()), it));
+        let platform_roles =
+            platform.platform_roles.values().map(|it| (RoleId::PlatformRole(it.name.clone()), it));
         for (id, role) in roles.chain(platform_roles) {
             if separation.is_held_by(&[&id], platform) {
                 let Separation { left, right, .. } = separation;
@@ -120,7 +124,8 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
 impl Separation {
     /// Whether some roles together hold both sides, and not only by one that is excepted.
     fn is_held_by(&self, roles: &[&RoleId], platform: &Platform) -> bool {
-        let bound = || roles.iter().filter(|it| !self.except.contains(**it)).filter_map(|it| it.find(platform));
+        let bound =
+            || roles.iter().filter(|it| !self.except.contains(**it)).filter_map(|it| it.find(platform));
         let holds = |permission| bound().any(|role| role.permissions.contains_key(permission));
         holds(&self.left) && holds(&self.right)
     }

@@ -292,7 +292,9 @@ pub fn read_replicas(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Replicas
     }
     if let (true, Some(cpu)) = (from == to, &cpu) {
         let message = "`cpu` is for a range of replicas, and this is one number";
-        sink.report(Diagnostic::new(Code::AmbiguousValue, cpu.span, message).help("write a range, like `\"2..10\"`"));
+        sink.report(
+            Diagnostic::new(Code::AmbiguousValue, cpu.span, message).help("write a range, like `\"2..10\"`"),
+        );
     }
     let cpu_percent = item.property_or_default::<Percent>("cpu", sink).percent();
     Some(Replicas { from, to, cpu_percent, span: item.span() })

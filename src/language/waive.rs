@@ -148,7 +148,8 @@ impl<'w> Waivers<'w> {
         for waiver in self.own.iter().filter(|it| !used.contains(&it.safeguard)) {
             let message = format!("the waiver of `{}` accepts nothing here", waiver.safeguard.word());
             sink.report(
-                Diagnostic::new(Code::UnusedWaiver, waiver.span, message).help("remove it: nothing leaves this default"),
+                Diagnostic::new(Code::UnusedWaiver, waiver.span, message)
+                    .help("remove it: nothing leaves this default"),
             );
         }
     }
@@ -167,15 +168,17 @@ impl Waiver {
         let word = self.safeguard.word();
         if left < 0 {
             let message = format!("the waiver of `{word}` ended on {}", self.until);
-            sink.report(
-                Diagnostic::new(Code::WaiverExpired, self.span, message)
-                    .help(format!("mend what it accepts, or have team `{}` renew it with a new `until`", self.owner)),
-            );
+            sink.report(Diagnostic::new(Code::WaiverExpired, self.span, message).help(format!(
+                "mend what it accepts, or have team `{}` renew it with a new `until`",
+                self.owner
+            )));
         } else if left <= WARN_DAYS {
             let message = format!("the waiver of `{word}` ends on {}, in {left} days", self.until);
             let mut diagnostic = Diagnostic::new(Code::WaiverExpired, self.span, message);
             diagnostic.severity = Severity::Warning;
-            sink.report(diagnostic.help(format!("team `{}` owns it: mend what it accepts in time", self.owner)));
+            sink.report(
+                diagnostic.help(format!("team `{}` owns it: mend what it accepts in time", self.owner)),
+            );
         }
     }
 }

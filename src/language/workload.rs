@@ -29,8 +29,12 @@ pub static IMAGE: Kind = Kind::new(
 .arguments(&[Field::required::<Image>("reference", "The reference.")]);
 
 /// The program, where not the image's own.
-pub static COMMAND: Kind = Kind::new("command", Class::Single, "The program that runs instead of the image's entrypoint, and its first arguments.")
-    .rest(Field::required::<String>("word", "One word of it, as it is: no shell takes it apart."));
+pub static COMMAND: Kind = Kind::new(
+    "command",
+    Class::Single,
+    "The program that runs instead of the image's entrypoint, and its first arguments.",
+)
+.rest(Field::required::<String>("word", "One word of it, as it is: no shell takes it apart."));
 
 /// Its arguments, where not the image's own.
 pub static ARGS: Kind = Kind::new("args", Class::Single, "Arguments instead of the image's own.")
@@ -76,9 +80,10 @@ pub static CONFIG: Kind = Kind::new(
 .properties(&[Field::optional::<TreePath>("file", "The file of the tree that says it.")]);
 
 /// A file whose content is a secret.
-pub static MOUNT: Kind = Kind::new("mount", Class::Named, "A read-only file in the container whose content is a secret.")
-    .arguments(&[Field::required::<MountPath>("path", "Where it is mounted.")])
-    .properties(&[Field::reference("secret", "The secret.").must()]);
+pub static MOUNT: Kind =
+    Kind::new("mount", Class::Named, "A read-only file in the container whose content is a secret.")
+        .arguments(&[Field::required::<MountPath>("path", "Where it is mounted.")])
+        .properties(&[Field::reference("secret", "The secret.").must()]);
 
 /// A writable directory.
 pub static SCRATCH: Kind = Kind::new(
@@ -94,14 +99,20 @@ pub static RUN_AS: Kind = Kind::new("run-as", Class::Single, "The user and group
     .arguments(&[Field::required::<u32>("user", "The user id; 0 is root and needs a waiver.")])
     .properties(&[
         Field::optional::<u32>("group", "The group id; the user id where it is not written."),
-        Field::optional::<u32>("fs-group", "The group that owns mounted files; the group id where it is not written."),
+        Field::optional::<u32>(
+            "fs-group",
+            "The group that owns mounted files; the group id where it is not written.",
+        ),
     ]);
 
 /// How long it may take to stop.
-pub static STOP_WITHIN: Kind =
-    Kind::new("stop-within", Class::Single, "How long it may take to stop when it is asked to; then it is killed.")
-        .arguments(&[Field::required::<Duration>("time", "A duration of whole seconds.")])
-        .default("\"30s\"");
+pub static STOP_WITHIN: Kind = Kind::new(
+    "stop-within",
+    Class::Single,
+    "How long it may take to stop when it is asked to; then it is killed.",
+)
+.arguments(&[Field::required::<Duration>("time", "A duration of whole seconds.")])
+.default("\"30s\"");
 
 /// What the image is pulled with.
 pub static PULL: Kind = Kind::new(
@@ -112,10 +123,11 @@ pub static PULL: Kind = Kind::new(
 .properties(&[Field::reference("secret", "The secret.").must().identity()]);
 
 /// A label.
-pub static LABEL: Kind = Kind::new("label", Class::Named, "A label on everything that is made of this.").arguments(&[
-    Field::required::<LabelKey>("key", "Its key."),
-    Field::required::<LabelValue>("value", "Its value, always a string."),
-]);
+pub static LABEL: Kind = Kind::new("label", Class::Named, "A label on everything that is made of this.")
+    .arguments(&[
+        Field::required::<LabelKey>("key", "Its key."),
+        Field::required::<LabelValue>("value", "Its value, always a string."),
+    ]);
 
 /// A workload as meant.
 #[derive(Clone, Debug)]
@@ -332,19 +344,26 @@ pub fn resolve<'a>(
     })
 }
 
-fn check_image(image: &Spanned<Image>, context: &Context<'_, '_>, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
+fn check_image(
+    image: &Spanned<Image>,
+    context: &Context<'_, '_>,
+    waivers: &Waivers<'_>,
+    sink: &mut Diagnostics,
+) {
     if image.value.digest.is_none() {
         let message = format!("image `{}` is not pinned by digest", image.value);
-        let diagnostic = Diagnostic::new(Code::ImageNotPinned, image.span, message)
-            .help("a tag can be moved to another image: write `@sha256:` and the digest that the registry shows");
+        let diagnostic = Diagnostic::new(Code::ImageNotPinned, image.span, message).help(
+            "a tag can be moved to another image: write `@sha256:` and the digest that the registry shows",
+        );
         waivers.report(Safeguard::ImageDigest, diagnostic, sink);
     }
     if let Some(policy) = context.image_policy
         && !policy.registries.iter().any(|it| it.covers(&image.value))
     {
-        let message = format!("image `{}` comes from a registry that `image-policy` does not list", image.value);
-        let diagnostic =
-            Diagnostic::new(Code::ImageRegistry, image.span, message).related(policy.span, "the registries are listed here");
+        let message =
+            format!("image `{}` comes from a registry that `image-policy` does not list", image.value);
+        let diagnostic = Diagnostic::new(Code::ImageRegistry, image.span, message)
+            .related(policy.span, "the registries are listed here");
         waivers.report(Safeguard::ImageRegistry, diagnostic, sink);
     }
 }
@@ -352,8 +371,14 @@ fn check_image(image: &Spanned<Image>, context: &Context<'_, '_>, waivers: &Waiv
 /// Reports a text that everybody may see and that looks like a secret.
 pub fn check_plain(text: &str, span: Span, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
     if let Some(looks) = mask::looks_secret(text) {
-        let diagnostic = Diagnostic::new(Code::PlainSecret, span, format!("this looks like {looks}, in plain text"))
-            .help("seal it as a `secret`, take it by `secret=`, and replace it where it is used: git remembers it");
+        let diagnostic = Diagnostic::new(
+            Code::PlainSecret,
+            span,
+            format!("this looks like {looks}, in plain text"),
+        )
+        .help(
+            "seal it as a `secret`, take it by `secret=`, and replace it where it is used: git remembers it",
+        );
         waivers.report(Safeguard::SealedSecrets, diagnostic, sink);
     }
 }

@@ -13,20 +13,114 @@ const LENGTH: usize = 16_000;
 
 /// Pieces that are repeated.
 const PIECES: &[&str] = &[
-    "a;", "a\n", "a 1\n", "a{", "a{}\n", "a{b}\n", "a{a{a{}}}\n", "}", "{", "a 1 1 1 1 1 1 1 1 1 1 1 1 1\n", "(a)a;", "a (a)1\n",
-    "a b=1 ", " 1", " b=1", "a \"\\n\"\n", " \"\\n\"", "/*", "/**/", "*/", "/*/", "a/**/", "\"", "\"\"\"", "\"\"\"\n", "#\"", "#\"\"\"\n",
-    "##\"", "#", "#a", "r\"", "r#\"", "r#\"\n", "/-", "/-a;", "a/-1", "a/-{}\n", "/-\n", "\\", "\\\n", "\\ /* */", "\\/*", "\\ //\n",
-    "a \\\n", "a\\ ", "\"\\", "\"\\ ", "\"\\u{", "\"\\\n\n", "(", ")", "((", "()", "=", "a=", "a =", "a = ", "a\t", "a /* */ ", ";",
-    "[", "]", "a/", "/a", "a#", "a:", "\"a\":", ",", "1,", "1", "1_", "0x", "-", ".", " ", "\t", "\n", "\r", "\r\n", "\u{85}", "\u{2028}",
-    "\u{3000}", "\u{feff}", "\u{202e}", "\0", "é", "日", "a\"\"", "a{\"\"\"\n", "\"\"\"a\"\"\"", "\"\"\"\n\"\"\" ", "\"\"\"\n \\\n", "true ",
-    "//", "//\n", "a //\n", "a{//\n", "/- /*", "a \"\"\"\n  b\n c\n  \"\"\"\n",
+    "a;",
+    "a\n",
+    "a 1\n",
+    "a{",
+    "a{}\n",
+    "a{b}\n",
+    "a{a{a{}}}\n",
+    "}",
+    "{",
+    "a 1 1 1 1 1 1 1 1 1 1 1 1 1\n",
+    "(a)a;",
+    "a (a)1\n",
+    "a b=1 ",
+    " 1",
+    " b=1",
+    "a \"\\n\"\n",
+    " \"\\n\"",
+    "/*",
+    "/**/",
+    "*/",
+    "/*/",
+    "a/**/",
+    "\"",
+    "\"\"\"",
+    "\"\"\"\n",
+    "#\"",
+    "#\"\"\"\n",
+    "##\"",
+    "#",
+    "#a",
+    "r\"",
+    "r#\"",
+    "r#\"\n",
+    "/-",
+    "/-a;",
+    "a/-1",
+    "a/-{}\n",
+    "/-\n",
+    "\\",
+    "\\\n",
+    "\\ /* */",
+    "\\/*",
+    "\\ //\n",
+    "a \\\n",
+    "a\\ ",
+    "\"\\",
+    "\"\\ ",
+    "\"\\u{",
+    "\"\\\n\n",
+    "(",
+    ")",
+    "((",
+    "()",
+    "=",
+    "a=",
+    "a =",
+    "a = ",
+    "a\t",
+    "a /* */ ",
+    ";",
+    "[",
+    "]",
+    "a/",
+    "/a",
+    "a#",
+    "a:",
+    "\"a\":",
+    ",",
+    "1,",
+    "1",
+    "1_",
+    "0x",
+    "-",
+    ".",
+    " ",
+    "\t",
+    "\n",
+    "\r",
+    "\r\n",
+    "\u{85}",
+    "\u{2028}",
+    "\u{3000}",
+    "\u{feff}",
+    "\u{202e}",
+    "\0",
+    "é",
+    "日",
+    "a\"\"",
+    "a{\"\"\"\n",
+    "\"\"\"a\"\"\"",
+    "\"\"\"\n\"\"\" ",
+    "\"\"\"\n \\\n",
+    "true ",
+    "//",
+    "//\n",
+    "a //\n",
+    "a{//\n",
+    "/- /*",
+    "a \"\"\"\n  b\n c\n  \"\"\"\n",
 ];
 
 /// Texts that are no repetition.
 fn odd_texts() -> Vec<String> {
     let hashes = |count: usize| "#".repeat(count);
-    let growing = |piece: fn(&str) -> String| (0..300).map(|count| piece(&hashes(count + 1))).collect::<String>();
-    let indented = |piece: &str| format!("{}{}", " ".repeat(LENGTH / 2), piece.repeat(LENGTH / 2 / piece.len()));
+    let growing =
+        |piece: fn(&str) -> String| (0..300).map(|count| piece(&hashes(count + 1))).collect::<String>();
+    let indented =
+        |piece: &str| format!("{}{}", " ".repeat(LENGTH / 2), piece.repeat(LENGTH / 2 / piece.len()));
     let quoted = |piece: &str| format!("a \"\"\"\n{}\n \"\"\"", piece.repeat(LENGTH / piece.len()));
     vec![
         growing(|it| format!("{it}\"\"\"\n")),
@@ -98,7 +192,8 @@ fn mistakes_without_end_are_counted_not_shown() {
         let mut sink = Diagnostics::default();
         parse(FileId(0), text.clone(), &mut sink);
         assert!(sink.len() <= report::MOST + 1, "{:?}: {} findings", start(&text), sink.len());
-        let shown: usize = sink.iter().map(|it| it.message.len() + it.help.iter().map(String::len).sum::<usize>()).sum();
+        let shown: usize =
+            sink.iter().map(|it| it.message.len() + it.help.iter().map(String::len).sum::<usize>()).sum();
         assert!(shown <= 400 * (report::MOST + 1), "{:?}: {shown} bytes of messages", start(&text));
     }
 }

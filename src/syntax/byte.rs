@@ -172,7 +172,8 @@ pub(super) fn skip_to(bytes: &[u8], at: usize, classes: u8) -> usize {
 
 /// Where the line that `at` stands in starts, as editors count lines. Costs the length of that line.
 pub(super) fn line_start(bytes: &[u8], at: usize) -> usize {
-    let start = bytes[..at].iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |newline| newline + 1);
+    let start =
+        bytes[..at].iter().rposition(|byte| matches!(byte, b'\n' | b'\r')).map_or(0, |newline| newline + 1);
     looked_at(at - start);
     start
 }

@@ -123,7 +123,8 @@ impl Lexer<'_> {
 
     /// How many `#` stand at `at`, of at most so many.
     fn hashes(&self, at: usize, most: usize) -> usize {
-        let count = self.bytes[at.min(self.bytes.len())..].iter().take(most).take_while(|it| **it == b'#').count();
+        let count =
+            self.bytes[at.min(self.bytes.len())..].iter().take(most).take_while(|it| **it == b'#').count();
         byte::looked_at(count + 1);
         count
     }

@@ -1,7 +1,7 @@
-//! What `kubernetes` of an action may name: resources that a Role in a namespace can give, and verbs.
+//! What `kubernetes` of an action may name: resources that a Role in a namespace can give.
 //!
-//! A misspelt resource or verb is accepted by the API server and gives nothing; a resource of the whole cluster is
-//! accepted in a Role and gives nothing either. Both are said here. Groups that are not listed are those of operators,
+//! A misspelt resource is accepted by the API server and gives nothing; a resource of the whole cluster is accepted in a
+//! Role and gives nothing either. Both are said here. Groups that are not listed are those of operators,
 //! which only the cluster knows.
 
 use crate::diagnostic::code::Code;
@@ -9,28 +9,58 @@ use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::resource::KubernetesRule;
 
-/// The verbs of requests. Those of RBAC itself (`bind`, `escalate`, `impersonate`) and the star are not for tenants.
-const VERBS: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-
 /// Resources that live in a namespace, with their subresources, by group.
 const NAMESPACED: &[(&str, &[&str])] = &[
     (
         "",
         &[
-            "bindings", "configmaps", "endpoints", "events", "limitranges", "persistentvolumeclaims",
-            "persistentvolumeclaims/status", "pods", "pods/attach", "pods/binding", "pods/ephemeralcontainers",
-            "pods/eviction", "pods/exec", "pods/log", "pods/portforward", "pods/proxy", "pods/resize",
-            "pods/status", "podtemplates", "replicationcontrollers", "replicationcontrollers/scale",
-            "replicationcontrollers/status", "resourcequotas", "resourcequotas/status", "secrets",
-            "serviceaccounts", "serviceaccounts/token", "services", "services/proxy", "services/status",
+            "bindings",
+            "configmaps",
+            "endpoints",
+            "events",
+            "limitranges",
+            "persistentvolumeclaims",
+            "persistentvolumeclaims/status",
+            "pods",
+            "pods/attach",
+            "pods/binding",
+            "pods/ephemeralcontainers",
+            "pods/eviction",
+            "pods/exec",
+            "pods/log",
+            "pods/portforward",
+            "pods/proxy",
+            "pods/resize",
+            "pods/status",
+            "podtemplates",
+            "replicationcontrollers",
+            "replicationcontrollers/scale",
+            "replicationcontrollers/status",
+            "resourcequotas",
+            "resourcequotas/status",
+            "secrets",
+            "serviceaccounts",
+            "serviceaccounts/token",
+            "services",
+            "services/proxy",
+            "services/status",
         ],
     ),
     (
         "apps",
         &[
-            "controllerrevisions", "daemonsets", "daemonsets/status", "deployments", "deployments/scale",
-            "deployments/status", "replicasets", "replicasets/scale", "replicasets/status", "statefulsets",
-            "statefulsets/scale", "statefulsets/status",
+            "controllerrevisions",
+            "daemonsets",
+            "daemonsets/status",
+            "deployments",
+            "deployments/scale",
+            "deployments/status",
+            "replicasets",
+            "replicasets/scale",
+            "replicasets/status",
+            "statefulsets",
+            "statefulsets/scale",
+            "statefulsets/status",
         ],
     ),
     ("authorization.k8s.io", &["localsubjectaccessreviews"]),
@@ -52,14 +82,21 @@ const OF_CLUSTER: &[(&str, &[&str])] = &[
     (
         "admissionregistration.k8s.io",
         &[
-            "mutatingadmissionpolicies", "mutatingadmissionpolicybindings", "mutatingwebhookconfigurations",
-            "validatingadmissionpolicies", "validatingadmissionpolicybindings", "validatingwebhookconfigurations",
+            "mutatingadmissionpolicies",
+            "mutatingadmissionpolicybindings",
+            "mutatingwebhookconfigurations",
+            "validatingadmissionpolicies",
+            "validatingadmissionpolicybindings",
+            "validatingwebhookconfigurations",
         ],
     ),
     ("apiextensions.k8s.io", &["customresourcedefinitions"]),
     ("apiregistration.k8s.io", &["apiservices"]),
     ("authentication.k8s.io", &["selfsubjectreviews", "tokenreviews"]),
-    ("authorization.k8s.io", &["selfsubjectaccessreviews", "selfsubjectrulesreviews", "subjectaccessreviews"]),
+    (
+        "authorization.k8s.io",
+        &["selfsubjectaccessreviews", "selfsubjectrulesreviews", "subjectaccessreviews"],
+    ),
     ("certificates.k8s.io", &["certificatesigningrequests", "clustertrustbundles"]),
     ("flowcontrol.apiserver.k8s.io", &["flowschemas", "prioritylevelconfigurations"]),
     ("gateway.networking.k8s.io", &["gatewayclasses"]),
@@ -68,7 +105,10 @@ const OF_CLUSTER: &[(&str, &[&str])] = &[
     ("rbac.authorization.k8s.io", &["clusterrolebindings", "clusterroles"]),
     ("resource.k8s.io", &["deviceclasses", "resourceslices"]),
     ("scheduling.k8s.io", &["priorityclasses"]),
-    ("storage.k8s.io", &["csidrivers", "csinodes", "storageclasses", "volumeattachments", "volumeattributesclasses"]),
+    (
+        "storage.k8s.io",
+        &["csidrivers", "csinodes", "storageclasses", "volumeattachments", "volumeattributesclasses"],
+    ),
 ];
 
 /// What a request for one named namespace may do by a Role in that namespace: the API server takes the name for the
@@ -78,22 +118,18 @@ const OF_OWN_NAMESPACE: &[&str] = &["delete", "get", "patch", "update"];
 /// Reports what a rule names and no Role can give.
 pub fn check(rule: &KubernetesRule, sink: &mut Diagnostics) {
     let KubernetesRule { group, resource, verbs, span: _ } = rule;
-    for verb in verbs.iter().filter(|it| !VERBS.contains(&it.as_str())) {
-        sink.report(unknown_verb(rule, verb));
-    }
     let (main, _) = resource.split_once('/').unwrap_or((resource, ""));
     if group.is_empty() && main == "namespaces" {
-        let wider: Vec<&str> = verbs
-            .iter()
-            .map(String::as_str)
-            .filter(|it| VERBS.contains(it) && !OF_OWN_NAMESPACE.contains(it))
-            .collect();
+        let verbs = verbs.iter().map(String::as_str);
+        let wider: Vec<&str> = verbs.filter(|it| !OF_OWN_NAMESPACE.contains(it)).collect();
         if !wider.is_empty() {
             sink.report(of_cluster(rule, &format!("`{}` of namespaces", wider.join(" "))));
         }
     } else if listed(OF_CLUSTER, group).any(|it| it == main) {
         sink.report(of_cluster(rule, &format!("`{resource}`")));
-    } else if listed(NAMESPACED, group).next().is_some() && !listed(NAMESPACED, group).any(|it| it == resource) {
+    } else if listed(NAMESPACED, group).next().is_some()
+        && !listed(NAMESPACED, group).any(|it| it == resource)
+    {
         sink.report(unknown_resource(rule));
     }
 }
@@ -101,15 +137,6 @@ pub fn check(rule: &KubernetesRule, sink: &mut Diagnostics) {
 fn listed(table: &'static [(&str, &[&str])], group: &str) -> impl Iterator<Item = &'static str> {
     let found = table.iter().find(|(name, _)| *name == group);
     found.into_iter().flat_map(|(_, resources)| resources.iter().copied())
-}
-
-fn unknown_verb(rule: &KubernetesRule, verb: &str) -> Diagnostic {
-    let message = format!("`{verb}` is no verb that a tenant can be given");
-    let diagnostic = Diagnostic::new(Code::KubernetesVerb, rule.span, message);
-    diagnostic.help(match suggest::closest(verb, VERBS.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("write some of {}", VERBS.join(", ")),
-    })
 }
 
 fn of_cluster(rule: &KubernetesRule, what: &str) -> Diagnostic {

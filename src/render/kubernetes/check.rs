@@ -14,10 +14,6 @@ use crate::language::workload::{RunAs, Workload};
 use crate::render::kubernetes::{api_resource, name, outside, public, room, volume};
 use crate::source::Span;
 
-/// The oldest version that takes everything that is rendered without a feature gate, and that the controller's client is
-/// tested with.
-const OLDEST: (u32, u32) = (1, 33);
-
 /// The longest name of a namespace, and of whatever becomes a part of a DNS name.
 const LONGEST_LABEL: usize = 63;
 
@@ -35,7 +31,6 @@ const LARGEST_NUMBER: u32 = i32::MAX.unsigned_abs();
 
 /// Reports all of it.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
-    check_version(platform, sink);
     check_externals(platform, sink);
     check_run_as(&platform.pod_security.run_as, platform.pod_security.span, sink);
     let actions = platform.resources.values().flat_map(|it| it.actions.values());
@@ -47,23 +42,14 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     }
 }
 
-fn check_version(platform: &Platform, sink: &mut Diagnostics) {
-    let (major, minor) = platform.cluster.kubernetes;
-    if (major, minor) < OLDEST {
-        let (oldest_major, oldest_minor) = OLDEST;
-        let message = format!("Kubernetes {major}.{minor} does not know everything that is rendered");
-        sink.report(
-            Diagnostic::new(Code::KubernetesTooOld, platform.cluster.span, message)
-                .help(format!("the oldest version that does is {oldest_major}.{oldest_minor}: upgrade the cluster first")),
-        );
-    }
-}
-
 fn check_externals(platform: &Platform, sink: &mut Diagnostics) {
     for external in platform.externals.values() {
         for range in &external.ranges {
             if let Some(closed) = outside::closed_by(*range, &platform.cluster) {
-                let message = format!("nothing is left of `{range}` in external `{}`: {closed} is never outside", external.name);
+                let message = format!(
+                    "nothing is left of `{range}` in external `{}`: {closed} is never outside",
+                    external.name
+                );
                 sink.report(
                     Diagnostic::new(Code::ClosedRange, external.span, message)
                         .related(platform.cluster.span, "the cluster's own ranges are declared here")
@@ -106,9 +92,13 @@ fn check_workload(workload: &Workload, sink: &mut Diagnostics) {
     check_seconds("stop-within", workload.stop_within, workload.span, sink);
     let size: usize = volume::config_data(workload).values().map(|it| it.len()).sum();
     if size > LARGEST_CONFIG {
-        let message = format!("the files of `{}` have {size} bytes together, and a ConfigMap holds {LARGEST_CONFIG}", workload.name);
+        let message = format!(
+            "the files of `{}` have {size} bytes together, and a ConfigMap holds {LARGEST_CONFIG}",
+            workload.name
+        );
         sink.report(
-            Diagnostic::new(Code::ConfigTooLarge, workload.span, message).help("put the large ones into the image"),
+            Diagnostic::new(Code::ConfigTooLarge, workload.span, message)
+                .help("put the large ones into the image"),
         );
     }
 }
@@ -129,10 +119,9 @@ fn check_service(service: &Service, sink: &mut Diagnostics) {
         }
         if front.paths() > MOST_PATHS {
             let message = format!("`{}` has {} paths on one host", front.host, front.paths());
-            sink.report(
-                Diagnostic::new(Code::TooManyPaths, front.span, message)
-                    .help(format!("a route holds {MOST_PATHS}: let the service tell paths apart that lead to it anyway")),
-            );
+            sink.report(Diagnostic::new(Code::TooManyPaths, front.span, message).help(format!(
+                "a route holds {MOST_PATHS}: let the service tell paths apart that lead to it anyway"
+            )));
         }
     }
 }
@@ -149,7 +138,10 @@ fn check_seconds(field: &str, duration: Duration, span: Span, sink: &mut Diagnos
     if !milliseconds.is_multiple_of(1000) || seconds == 0 {
         let message = format!("`{field}` is `{duration}`, and Kubernetes counts in whole seconds from one");
         let nearest = Duration(milliseconds.div_ceil(1000).max(1) * 1000);
-        sink.report(Diagnostic::new(Code::WholeSeconds, span, message).help(format!("write `{field}` as `\"{nearest}\"`")));
+        sink.report(
+            Diagnostic::new(Code::WholeSeconds, span, message)
+                .help(format!("write `{field}` as `\"{nearest}\"`")),
+        );
     } else if seconds > u64::from(LARGEST_NUMBER) {
         let message = format!("`{field}` is `{duration}`, and Kubernetes counts to {LARGEST_NUMBER} seconds");
         sink.report(Diagnostic::new(Code::NumberTooLarge, span, message));
@@ -182,7 +174,8 @@ fn check_labels(labels: &BTreeMap<LabelKey, LabelValue>, span: Span, sink: &mut 
 }
 
 fn is_taken(key: &str) -> bool {
-    const OF_CONTROLLERS: &[&str] = &["controller-revision-hash", "controller-uid", "job-name", "pod-template-hash"];
+    const OF_CONTROLLERS: &[&str] =
+        &["controller-revision-hash", "controller-uid", "job-name", "pod-template-hash"];
     match key.split_once('/') {
         None => OF_CONTROLLERS.contains(&key),
         Some((domain, _)) => domain == "trackside.dev" || domain.ends_with(".trackside.dev"),

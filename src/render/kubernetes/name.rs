@@ -58,9 +58,18 @@ mod tests {
 
     #[test]
     fn paths_become_labels_that_stay_apart() {
-        let paths =
-            ["/tmp", "/var/lib/data", "/var-lib/data", "/app/.cache", "/app/cache", "/Tmp", "/ü", "/etc/a.conf"];
-        let labels: Vec<String> = paths.iter().map(|path| format!("{} {}", of_path(path), of_file(path))).collect();
+        let paths = [
+            "/tmp",
+            "/var/lib/data",
+            "/var-lib/data",
+            "/app/.cache",
+            "/app/cache",
+            "/Tmp",
+            "/ü",
+            "/etc/a.conf",
+        ];
+        let labels: Vec<String> =
+            paths.iter().map(|path| format!("{} {}", of_path(path), of_file(path))).collect();
         insta::assert_snapshot!(labels.join("\n"), @"
         tmp tmp
         var-lib-data var-lib-data

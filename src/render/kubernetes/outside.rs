@@ -39,8 +39,8 @@ const PRIVATE: &[&str] = &[
     "10.0.0.0/8",
     "100.64.0.0/10", // shared address space of carriers, and of many clusters
     "172.16.0.0/12",
-    "192.0.0.0/24",    // protocol assignments
-    "192.0.2.0/24",    // documentation
+    "192.0.0.0/24", // protocol assignments
+    "192.0.2.0/24", // documentation
     "192.168.0.0/16",
     "198.18.0.0/15",   // benchmarks
     "198.51.100.0/24", // documentation
@@ -105,13 +105,16 @@ mod tests {
         let never: Vec<IpNet> = parsed(NEVER).chain(parsed(OWN)).collect();
         match block(range.parse().expect("a range"), &never) {
             None => "nothing".to_owned(),
-            Some(IPBlock { cidr, except }) => format!("{cidr} except {}", except.unwrap_or_default().join(" ")),
+            Some(IPBlock { cidr, except }) => {
+                format!("{cidr} except {}", except.unwrap_or_default().join(" "))
+            }
         }
     }
 
     #[test]
     fn what_is_not_outside_is_cut_out() {
-        let ranges = ["0.0.0.0/0", "2000::/3", "::/0", "10.0.0.0/8", "10.8.41.0/24", "10.224.0.0/11", "8.8.8.8/32"];
+        let ranges =
+            ["0.0.0.0/0", "2000::/3", "::/0", "10.0.0.0/8", "10.8.41.0/24", "10.224.0.0/11", "8.8.8.8/32"];
         insta::assert_snapshot!(ranges.map(check).join("\n"), @"
         0.0.0.0/0 except 0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3
         2000::/3 except 2001::/32 2001:db8::/32 2001:4860::/32 2002::/16

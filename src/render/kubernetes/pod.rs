@@ -111,7 +111,9 @@ pub fn template(project: &Project, workload: &Workload, role: Role<'_>, objects:
         annotations: volume::config_digest(workload).map(|digest| [(CONFIG_DIGEST, digest)].into()),
         restart,
         stop_seconds: quantity::of_seconds(*stop_within) + if answers { LAME_DUCK_SECONDS } else { 0 },
-        pull_secrets: some(pull_secrets.iter().map(|it| LocalObjectReference { name: it.to_string() }).collect()),
+        pull_secrets: some(
+            pull_secrets.iter().map(|it| LocalObjectReference { name: it.to_string() }).collect(),
+        ),
         spread: some(spread),
         run_as: RunAsView {
             non_root: held(Safeguard::RunAsNonRoot),

@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn amounts_are_written_as_the_api_server_gives_them_back() {
-        for (thousandths, text) in [(50, "50m"), (1000, "1"), (1500, "1500m"), (16_000, "16"), (1_000_000, "1k"), (0, "0")]
+        for (thousandths, text) in
+            [(50, "50m"), (1000, "1"), (1500, "1500m"), (16_000, "16"), (1_000_000, "1k"), (0, "0")]
         {
             assert_eq!(of_cpu(Cpu(thousandths)).0, text);
         }

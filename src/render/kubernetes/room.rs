@@ -23,7 +23,10 @@ struct Use {
 pub fn check(project: &Project, sink: &mut Diagnostics) {
     let Some(Quota { cpu, memory, pods, disk: _, span }) = &project.quota else { return };
     let services = project.services.values().map(|it| of_pod(it).times(it.replicas.to));
-    let crons = project.crons.values().map(|it| Use::of(it.workload.resources.cpu.to, it.workload.resources.memory.to));
+    let crons = project
+        .crons
+        .values()
+        .map(|it| Use::of(it.workload.resources.cpu.to, it.workload.resources.memory.to));
     let all = services.chain(crons).fold(Use::default(), Use::plus);
     // Pods of a StatefulSet are replaced in place.
     for service in project.services.values().filter(|it| it.disks.is_empty()) {
@@ -35,12 +38,19 @@ pub fn check(project: &Project, sink: &mut Diagnostics) {
         ];
         let lacking = short.into_iter().filter_map(|(field, have, used, more, shown)| {
             let have = have.filter(|have| *have >= used && *have < used.saturating_add(more))?;
-            Some(format!("`{field}` is {} and would have to be {}", shown(have), shown(used.saturating_add(more))))
+            Some(format!(
+                "`{field}` is {} and would have to be {}",
+                shown(have),
+                shown(used.saturating_add(more))
+            ))
         });
         let lacking: Vec<String> = lacking.collect();
         if !lacking.is_empty() {
             let name = &service.workload.name;
-            let message = format!("no new version of `{name}` can be rolled out at the most replicas: {}", lacking.join(", "));
+            let message = format!(
+                "no new version of `{name}` can be rolled out at the most replicas: {}",
+                lacking.join(", ")
+            );
             sink.report(
                 Diagnostic::new(Code::NoRoomToRoll, *span, message)
                     .related(service.workload.span, "its update starts one pod more before it stops another")

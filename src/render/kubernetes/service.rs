@@ -1,6 +1,8 @@
 //! A service: a Deployment, or a StatefulSet where it has disks, and the Service by which it is reached.
 
-use k8s_openapi::api::core::v1::{ContainerPort, PersistentVolumeClaim, ServicePort, TopologySpreadConstraint};
+use k8s_openapi::api::core::v1::{
+    ContainerPort, PersistentVolumeClaim, ServicePort, TopologySpreadConstraint,
+};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
@@ -85,7 +87,8 @@ pub fn render(project: &Project, service: &Service, objects: &mut Objects<'_>) {
     } else {
         let governing_service = port.map(|_| name::of_pods(&workload.name));
         let claims = volume::claims(disks, selector);
-        let view = StatefulSetView { name, namespace, replicas: count, governing_service, selector, pod, claims };
+        let view =
+            StatefulSetView { name, namespace, replicas: count, governing_service, selector, pod, claims };
         objects.add("service/stateful-set.yaml.j2", &labels, workload.span, &view);
     }
     if let Some(port) = port {
@@ -93,7 +96,8 @@ pub fn render(project: &Project, service: &Service, objects: &mut Objects<'_>) {
         let view = ServiceView { name: name.to_owned(), namespace, selector, ports: ports() };
         objects.add("service/service.yaml.j2", &labels, workload.span, &view);
         if !disks.is_empty() {
-            let view = ServiceView { name: name::of_pods(&workload.name), namespace, selector, ports: ports() };
+            let view =
+                ServiceView { name: name::of_pods(&workload.name), namespace, selector, ports: ports() };
             objects.add("service/headless-service.yaml.j2", &labels, workload.span, &view);
         }
     }

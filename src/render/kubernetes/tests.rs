@@ -18,7 +18,8 @@ cluster {
 "#;
 
 /// Enough of an age file for its form.
-const SEALED: &[u8] = b"age-encryption.org/v1\n-> X25519 c2hhcmU\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\
+const SEALED: &[u8] =
+    b"age-encryption.org/v1\n-> X25519 c2hhcmU\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\
     --- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n0123456789abcdef0123456789abcdef";
 
 /// The manifests of [`HEAD`] and some more. `@web` stands for a pinned image of that name.
@@ -29,9 +30,11 @@ fn rendered(text: &str) -> Vec<Manifest> {
 fn rendered_below(head: &str, text: &str) -> Vec<Manifest> {
     let text = format!("{head}{text}");
     let digest = format!("sha256:{}", "7".repeat(64));
-    let images = ["api", "job", "store", "web"].map(|name| (format!("@{name}"), format!("\"ghcr.io/acme/{name}@{digest}\"")));
+    let images = ["api", "job", "store", "web"]
+        .map(|name| (format!("@{name}"), format!("\"ghcr.io/acme/{name}@{digest}\"")));
     let text = images.iter().fold(text, |text, (short, image)| text.replace(short, image));
-    let files = [("platform.kdl", text.as_bytes()), ("secrets/key.age", SEALED), ("secrets/pull.age", SEALED)];
+    let files =
+        [("platform.kdl", text.as_bytes()), ("secrets/key.age", SEALED), ("secrets/pull.age", SEALED)];
     let outcome = crate::compile(&Tree::memory(files), &Selection::default()).expect("no fault of ours");
     let errors: Vec<&str> =
         outcome.diagnostics.iter().filter(|it| it.fails()).map(|it| it.message.as_str()).collect();
@@ -175,12 +178,21 @@ fn a_waiver_lowers_what_is_enforced_and_nothing_else() {
     ] {
         assert_eq!(level(safeguard), expected, "{safeguard}");
     }
-    let metadata = part(&text("run-as-non-root"), "Namespace/hello-shop", "/metadata/labels/pod-security.kubernetes.io~1audit");
+    let metadata = part(
+        &text("run-as-non-root"),
+        "Namespace/hello-shop",
+        "/metadata/labels/pod-security.kubernetes.io~1audit",
+    );
     assert_eq!(metadata.trim(), "restricted");
     let container = |safeguard| {
         let pod = "/spec/template/spec";
-        let (pod_wide, own) = (format!("{pod}/securityContext"), format!("{pod}/containers/0/securityContext"));
-        format!("{}---\n{}", part(&text(safeguard), "Deployment/web", &pod_wide), part(&text(safeguard), "Deployment/web", &own))
+        let (pod_wide, own) =
+            (format!("{pod}/securityContext"), format!("{pod}/containers/0/securityContext"));
+        format!(
+            "{}---\n{}",
+            part(&text(safeguard), "Deployment/web", &pod_wide),
+            part(&text(safeguard), "Deployment/web", &own)
+        )
     };
     insta::assert_snapshot!(container("run-as-non-root"), @"
     runAsNonRoot: false
@@ -1250,7 +1262,10 @@ fn the_image_policy_judges_every_image_of_a_pod() {
           matchLabels:
             trackside.dev/image-policy: hello-images
     "#);
-    assert_eq!(part(text, "Deployment/old", "/spec/template/spec/containers/0/imagePullPolicy").trim(), "Always");
+    assert_eq!(
+        part(text, "Deployment/old", "/spec/template/spec/containers/0/imagePullPolicy").trim(),
+        "Always"
+    );
 }
 
 #[test]

@@ -43,7 +43,8 @@ pub fn pack(files: &BTreeMap<String, File>) -> Vec<u8> {
         append(&mut tar, path, bytes);
     }
     let tar = tar.into_inner().expect("memory takes every byte");
-    let mut gzip = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM).write(Vec::new(), Compression::best());
+    let mut gzip =
+        GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM).write(Vec::new(), Compression::best());
     gzip.write_all(&tar).expect("memory takes every byte");
     gzip.finish().expect("memory takes every byte")
 }

@@ -122,7 +122,8 @@ type Members<'a> = BTreeMap<&'a Email, BTreeSet<&'a Name>>;
 /// The file.
 pub(super) fn json(platform: &Platform) -> Vec<u8> {
     let root = Root { trackside: Trackside { declared: declared(platform) } };
-    let mut bytes = serde_json::to_vec_pretty(&root).expect("keys are strings and nothing here fails to serialize");
+    let mut bytes =
+        serde_json::to_vec_pretty(&root).expect("keys are strings and nothing here fails to serialize");
     bytes.push(b'\n');
     bytes
 }
@@ -159,9 +160,9 @@ fn declared(platform: &Platform) -> Declared<'_> {
         };
         (email, view)
     });
-    let tenants = projects.iter().map(|(name, it)| {
-        (name, ProjectView { team: it.team.as_ref(), members: members(&it.members) })
-    });
+    let tenants = projects
+        .iter()
+        .map(|(name, it)| (name, ProjectView { team: it.team.as_ref(), members: members(&it.members) }));
     Declared {
         platform: name,
         environment: environment.as_ref(),

@@ -83,6 +83,20 @@ struct RouteTable<'a> {
     allowed: Rows<'a, &'a Name>,
 }
 
+impl RouteTable<'_> {
+    /// How many ways there are to break a request that passes.
+    fn changes(&self) -> usize {
+        let rows = self.allowed.values().flat_map(BTreeMap::values);
+        if rows.flatten().next().is_none() {
+            return 0;
+        }
+        let resource = if self.target.is_some() { 3 } else { 0 };
+        let query = if self.query.is_some() { 2 } else { 0 };
+        let subscription = if self.subscription.is_null() { 0 } else { 3 };
+        10 + resource + query + subscription
+    }
+}
+
 #[derive(Serialize)]
 struct PlaceTable<'a> {
     place: &'static str,
@@ -108,13 +122,15 @@ struct PersonTable<'a> {
 struct Count {
     roles: usize,
     routes: usize,
+    changes: usize,
     members: usize,
     persons: usize,
 }
 
 /// The file.
 pub(super) fn json(platform: &Platform) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(&tables(platform)).expect("keys are strings and nothing here fails");
+    let mut bytes =
+        serde_json::to_vec_pretty(&tables(platform)).expect("keys are strings and nothing here fails");
     bytes.push(b'\n');
     bytes
 }
@@ -131,6 +147,7 @@ fn tables(platform: &Platform) -> Tables<'_> {
     let count = Count {
         roles: names.len() * PLACES.len() * states * permissions.len(),
         routes: routes.len() * names.len() * PLACES.len() * states,
+        changes: routes.values().map(RouteTable::changes).sum(),
         members: asked * permissions.len(),
         persons: people * states * permissions.len(),
     };
@@ -161,7 +178,8 @@ fn permissions(platform: &Platform) -> Vec<(Permission, &Resource)> {
 
 /// No condition, and each.
 fn states(platform: &Platform) -> impl Iterator<Item = (&str, Option<&Condition>)> {
-    std::iter::once((NONE, None)).chain(platform.conditions.iter().map(|(name, it)| (name.as_str(), Some(it))))
+    std::iter::once((NONE, None))
+        .chain(platform.conditions.iter().map(|(name, it)| (name.as_str(), Some(it))))
 }
 
 fn state(condition: &Condition) -> State {
@@ -209,7 +227,12 @@ fn presented(thing: &Thing<'_>) -> Value {
 }
 
 /// Somebody who holds one role in one place.
-fn caller<'a>(name: &'a str, place: &str, thing: Option<&Thing<'a>>, state: Option<&Condition>) -> Caller<'a> {
+fn caller<'a>(
+    name: &'a str,
+    place: &str,
+    thing: Option<&Thing<'a>>,
+    state: Option<&Condition>,
+) -> Caller<'a> {
     let is_thing = state.is_some_and(|it| it.field == ["id"] && it.test == Test::IsUser);
     let id = thing.and_then(|it| it.id).filter(|_| is_thing).unwrap_or(CALLER);
     let mut caller = Caller { id, ..Caller::default() };
@@ -240,7 +263,11 @@ fn by_state<'a, T: PartialEq>(
     rows
 }
 
-fn role<'a>(platform: &'a Platform, permissions: &[(Permission, &'a Resource)], name: &str) -> Rows<'a, String> {
+fn role<'a>(
+    platform: &'a Platform,
+    permissions: &[(Permission, &'a Resource)],
+    name: &str,
+) -> Rows<'a, String> {
     let of = |place| {
         let rows = by_state(platform, |state| {
             allowed(platform, permissions, |resource| {
@@ -316,8 +343,7 @@ fn route_table<'a>(
         (thing, None) => thing.and_then(|it| it.id).unwrap_or(OTHER),
     };
     let request = request(api, route, target.map(|(_, target)| target), named);
-    let subscription =
-        route.subscription.as_deref().map(|status| Subscription { team: TEAM, status });
+    let subscription = route.subscription.as_deref().map(|status| Subscription { team: TEAM, status });
     let question = |caller: Option<Caller<'a>>, state: Option<&'a Condition>| Question {
         caller,
         ask: Ask::Request(request.clone()),

@@ -77,7 +77,9 @@ pub(super) fn allows(platform: &Platform, question: &Question<'_>) -> bool {
     match &question.ask {
         Ask::Permission(permission) => scope(platform, permission)
             .is_some_and(|scope| permits(platform, question, permission, scope, &BTreeSet::new())),
-        Ask::Request(request) => route(platform, request).is_some_and(|it| passes(platform, question, request, it)),
+        Ask::Request(request) => {
+            route(platform, request).is_some_and(|it| passes(platform, question, request, it))
+        }
     }
 }
 

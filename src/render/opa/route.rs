@@ -62,7 +62,8 @@ pub(super) fn view(api: &Api) -> ApiView<'_> {
         let routes: &mut BTreeMap<_, _> = shapes.entry(marks).or_default();
         routes.insert(key(path), route_view(route));
     }
-    let shapes = |it: BTreeMap<Vec<bool>, _>| it.into_iter().map(|(marks, routes)| shape(&marks, routes)).collect();
+    let shapes =
+        |it: BTreeMap<Vec<bool>, _>| it.into_iter().map(|(marks, routes)| shape(&marks, routes)).collect();
     let lengths = |it: BTreeMap<usize, _>| it.into_iter().map(|(length, it)| (length, shapes(it))).collect();
     ApiView { routes: sorted.into_iter().map(|(method, it)| (method, lengths(it))).collect() }
 }
@@ -86,10 +87,13 @@ fn key(path: &[Segment]) -> String {
 
 fn route_view(route: &Route) -> RouteView<'_> {
     let Route { name, needs, only, subscription, span: _ } = route;
-    let places = ["project", "team"].into_iter().filter_map(|place| Some((place, position(&name.path, place)?)));
+    let places =
+        ["project", "team"].into_iter().filter_map(|place| Some((place, position(&name.path, place)?)));
     let (permission, target) = match needs {
         Needs::Nothing => (None, None),
-        Needs::Permission(permission, target) => (Some(permission.to_string()), target_view(target, &name.path)),
+        Needs::Permission(permission, target) => {
+            (Some(permission.to_string()), target_view(target, &name.path))
+        }
     };
     RouteView {
         name,
