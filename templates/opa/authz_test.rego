@@ -2,6 +2,7 @@
 package trackside.authz_test
 
 import data.trackside.authz
+import data.trackside.cases
 
 declared := {
 	"resources": {"project": {"place": "project"}, "service": {}, "team": {"place": "team"}, "billing": {}},
@@ -85,15 +86,25 @@ sends(user, method, path, resource) := {
 	"resource": resource,
 }
 
-allowed(question) if authz.allow with input as question with data.trackside.declared as declared
-
-reasons(question) := missing if {
-	missing := authz.decision.missing with input as question with data.trackside.declared as declared
+decided(question) := decision if {
+	decision := authz.decision with input as question with data.trackside.declared as declared
 }
 
+allowed(question) if {
+	decision := decided(question)
+	decision.allow
+	count(decision.missing) == 0
+} else := false
+
+denied(question) if {
+	decision := decided(question)
+	not decision.allow
+	count(decision.missing) > 0
+} else := false
+
 # Each case is a question that must be allowed, or denied; its name says why.
-test_allowed[note] if {
-	some note, question in {
+test_allowed if {
+	questions := {
 		"by a role in the project": reads({"projects": {"p-1": ["developer"]}}, project),
 		"by a role in the team that owns it": reads({"teams": {"t-1": ["developer"]}}, project),
 		"by a platform role": reads({"platform_roles": ["admin"]}, project),
@@ -121,12 +132,11 @@ test_allowed[note] if {
 		"a target in the body": object.union(sends({"projects": {"p-1": ["developer"]}}, "POST", ["deployments"], service), {"request": {"body": {"spec": {"service_id": "s-1"}}}, "subscription": {"team": "t-1", "status": "active"}}),
 		"a target in the query": object.union(sends({"teams": {"t-1": ["accountant"]}}, "POST", ["billing"], billing), {"request": {"query": {"team_id": ["t-1"]}}}),
 	}
-	allowed(question)
-	count(reasons(question)) == 0
+	cases.hold({note: allowed(question) | some note, question in questions}, count(questions))
 }
 
-test_denied[note] if {
-	some note, question in {
+test_denied if {
+	questions := {
 		"nobody": {"user": null, "action": "project:read", "resource": project},
 		"somebody without a role": reads({}, project),
 		"a role elsewhere": reads({"projects": {"p-2": ["owner"]}, "teams": {"t-2": ["owner"]}}, project),
@@ -192,8 +202,7 @@ test_denied[note] if {
 		"the subscription of another team of the caller": object.union(sends({"projects": {"p-1": ["developer"]}, "teams": {"t-2": ["owner"]}}, "POST", ["deployments"], service), {"request": {"body": {"spec": {"service_id": "s-1"}}}, "subscription": {"team": "t-2", "status": "active"}}),
 		"something new in a team that another subscription pays": object.union(sends({"platform_roles": ["user"], "teams": {"t-2": ["owner"]}}, "POST", ["projects"], {"type": "project", "team": {"id": "t-1"}}), {"subscription": {"team": "t-2", "status": "active"}}),
 	}
-	not allowed(question)
-	count(reasons(question)) > 0
+	cases.hold({note: denied(question) | some note, question in questions}, count(questions))
 }
 
 test_everything_is_denied_without_data if {
@@ -214,8 +223,8 @@ test_a_decision_says_why if {
 	} with input as question with data.trackside.declared as declared
 }
 
-test_a_decision_says_what_is_missing[note] if {
-	some note, case in {
+test_a_decision_says_what_is_missing if {
+	questions := {
 		"nobody": {"question": {"user": null, "action": "project:read", "resource": project}, "missing": {"nobody is logged in"}},
 		"a condition": {"question": reads({"platform_roles": ["user"]}, project), "missing": {"condition `owner` does not hold: `resource.owner_id` is not the id of the caller"}},
 		"a role": {"question": asks({"projects": {"p-1": ["developer"]}}, "project:delete", project), "missing": {"none of the roles that count here holds `project:delete`"}},
@@ -224,7 +233,11 @@ test_a_decision_says_what_is_missing[note] if {
 		"a name": {"question": sends({"platform_roles": ["admin"]}, "GET", ["projects", "p-2"], project), "missing": {"the request does not name the resource that is presented (path.project)", "the path names another project or team than the resource belongs to"}},
 		"a separation": {"question": asks({"teams": {"t-1": ["accountant", "developer"]}}, "billing:manage", billing), "missing": {"`billing:manage` and `service:deploy` are separated, and the caller holds both: who pays does not ship"}},
 	}
-	reasons(case.question) == case.missing
+	asked := {note: answer |
+		some note, question in questions
+		answer := decided(question.question).missing == question.missing
+	}
+	cases.hold(asked, count(questions))
 }
 
 test_what_is_ignored_is_said if {

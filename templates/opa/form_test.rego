@@ -1,6 +1,7 @@
 # Inputs whose form does not fit, each made of one that does.
 package trackside.form_test
 
+import data.trackside.cases
 import data.trackside.form
 
 question := {
@@ -31,8 +32,8 @@ lists := [value | some value in strange; not is_array(value)]
 
 objects := [value | some value in strange; not is_object(value)]
 
-test_what_fits[note] if {
-	some note, value in {
+test_what_fits if {
+	inputs := {
 		"a permission": question,
 		"a route": route,
 		"a route at the root": json.patch(route, [{"op": "replace", "path": "/request/path", "value": []}]),
@@ -40,12 +41,11 @@ test_what_fits[note] if {
 		"no resource": json.patch(question, [{"op": "remove", "path": "/resource"}]),
 		"fields of the API's own": json.patch(question, [{"op": "add", "path": "/resource/owner_id", "value": 7}]),
 	}
-	form.well_formed with input as value
-	count(form.faults) == 0 with input as value
+	cases.hold({note: fits(value) | some note, value in inputs}, count(inputs))
 }
 
-test_what_does_not_fit[note] if {
-	some place, values in {
+test_what_does_not_fit if {
+	places := {
 		"/user": objects,
 		"/user/id": array.concat(["", null], texts),
 		"/user/email": array.concat([""], texts),
@@ -65,13 +65,17 @@ test_what_does_not_fit[note] if {
 		"/resource/team": array.concat(["t-1", {"id": ["t-1"]}], objects),
 		"/subscription": [{}, "active", {"team": "t-1"}, {"status": "active"}, {"team": "", "status": "active"}],
 	}
-	some value in values
-	note := sprintf("%s is %s", [place, json.marshal(value)])
-	does_not_fit(json.patch(question, [{"op": "add", "path": place, "value": value}]))
+	asked := {note: answer |
+		some place, values in places
+		some value in values
+		note := sprintf("%s is %s", [place, json.marshal(value)])
+		answer := does_not_fit(json.patch(question, [{"op": "add", "path": place, "value": value}]))
+	}
+	cases.hold(asked, count({[place, value] | some place, values in places; some value in values}))
 }
 
-test_what_does_not_fit_a_route[note] if {
-	some place, values in {
+test_what_does_not_fit_a_route if {
+	places := {
 		"/action": ["project:read", "", 7],
 		"/api": array.concat(["", null], texts),
 		"/request": array.concat(["GET /", null], objects),
@@ -80,23 +84,31 @@ test_what_does_not_fit_a_route[note] if {
 		"/request/path/1": ["", ".", "..", "a/b", "..\\b", "%2e%2e", "a%2fb", "a\u0000", "a\nb", "\u007f", null, 7],
 		"/request/query": ["a=b", [["a", "b"]], {"a": "b"}, {"a": null}, {"a": [7]}, {"a": {"0": "b"}}],
 	}
-	some value in values
-	note := sprintf("%s is %s", [place, json.marshal(value)])
-	does_not_fit(json.patch(route, [{"op": "add", "path": place, "value": value}]))
+	asked := {note: answer |
+		some place, values in places
+		some value in values
+		note := sprintf("%s is %s", [place, json.marshal(value)])
+		answer := does_not_fit(json.patch(route, [{"op": "add", "path": place, "value": value}]))
+	}
+	cases.hold(asked, count({[place, value] | some place, values in places; some value in values}))
 }
 
-test_an_input_that_is_no_object_does_not_fit[note] if {
-	some value in [null, 7, "", "x", [], [question], true]
-	note := json.marshal(value)
-	does_not_fit(value)
+test_an_input_that_is_no_object_does_not_fit if {
+	inputs := {null, 7, "", "x", [], [question], true}
+	cases.hold({json.marshal(value): does_not_fit(value) | some value in inputs}, count(inputs))
 }
 
 test_no_input_does_not_fit if {
 	not form.well_formed
 }
 
+fits(value) if {
+	form.well_formed with input as value
+	count(form.faults) == 0 with input as value
+} else := false
+
 does_not_fit(value) if {
 	not form.well_formed with input as value
 	faults := form.faults with input as value
 	count(faults) > 0
-}
+} else := false

@@ -60,8 +60,7 @@ pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, si
         !platform.objects.is_empty() || platform.projects.values().any(|it| !it.objects.is_empty());
     if has_objects || templates.has_users() {
         let all = objects(Context { platform, templates, sources });
-        let manifests: Vec<&Manifest> = all.iter().flat_map(|it| &it.manifests).collect();
-        object::check_taken(&manifests, sink);
+        object::check_taken(all.iter().flat_map(|it| &it.manifests), sink);
         manifest::report(all, sink);
     }
 }

@@ -83,6 +83,20 @@ struct RouteTable<'a> {
     allowed: Rows<'a, &'a Name>,
 }
 
+impl RouteTable<'_> {
+    /// How many ways there are to break a request that passes.
+    fn changes(&self) -> usize {
+        let rows = self.allowed.values().flat_map(BTreeMap::values);
+        if rows.flatten().next().is_none() {
+            return 0;
+        }
+        let resource = if self.target.is_some() { 3 } else { 0 };
+        let query = if self.query.is_some() { 2 } else { 0 };
+        let subscription = if self.subscription.is_null() { 0 } else { 3 };
+        10 + resource + query + subscription
+    }
+}
+
 #[derive(Serialize)]
 struct PlaceTable<'a> {
     place: &'static str,
@@ -108,6 +122,7 @@ struct PersonTable<'a> {
 struct Count {
     roles: usize,
     routes: usize,
+    changes: usize,
     members: usize,
     persons: usize,
 }
@@ -132,6 +147,7 @@ fn tables(platform: &Platform) -> Tables<'_> {
     let count = Count {
         roles: names.len() * PLACES.len() * states * permissions.len(),
         routes: routes.len() * names.len() * PLACES.len() * states,
+        changes: routes.values().map(RouteTable::changes).sum(),
         members: asked * permissions.len(),
         persons: people * states * permissions.len(),
     };

@@ -104,13 +104,14 @@ use crate::render::File;
 use crate::source::Span;
 
 /// The policies, which are the same for every platform, with the tests that hold for all of them.
-const STATIC: [(&str, &str); 8] = [
+const STATIC: [(&str, &str); 9] = [
     ("policy/authz.rego", include_str!("../../../templates/opa/authz.rego")),
     ("policy/form.rego", include_str!("../../../templates/opa/form.rego")),
     ("policy/member.rego", include_str!("../../../templates/opa/member.rego")),
     ("policy/reason.rego", include_str!("../../../templates/opa/reason.rego")),
     ("policy/route.rego", include_str!("../../../templates/opa/route.rego")),
     ("tests/authz_test.rego", include_str!("../../../templates/opa/authz_test.rego")),
+    ("tests/cases.rego", include_str!("../../../templates/opa/cases.rego")),
     ("tests/form_test.rego", include_str!("../../../templates/opa/form_test.rego")),
     ("tests/matrix_test.rego", include_str!("../../../templates/opa/matrix_test.rego")),
 ];

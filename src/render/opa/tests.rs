@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use regorus::{Engine, Value};
 
 use super::*;
 use crate::diagnostic::Diagnostics;
@@ -7,9 +7,20 @@ use crate::language::{self, Selection};
 use crate::tree::Tree;
 
 /// The reference platform's access rules, and a few that are harder.
-const RAILWAY: &str = include_str!("tests.kdl");
+pub(super) const RAILWAY: &str = include_str!("tests.kdl");
 
-fn platform(text: &str) -> Platform {
+/// The least that has a meaning.
+pub(super) const SMALL: &str = r#"
+    platform "hello" edition="2026" { domain "hello.example" }
+    cluster {
+        kubernetes "1.35"
+        pods "10.244.0.0/16"
+        services "10.96.0.0/12"
+        dns namespace="kube-system" label="k8s-app=kube-dns"
+    }
+"#;
+
+pub(super) fn platform(text: &str) -> Platform {
     let tree = Tree::of(text);
     let mut sink = Diagnostics::default();
     let Sources { mut map, documents } = include::load(&tree, &mut sink);
@@ -20,15 +31,49 @@ fn platform(text: &str) -> Platform {
     platform.expect("what has no mistakes has a meaning")
 }
 
-#[test]
-fn dump() {
-    let files = files(&platform(RAILWAY));
-    let out = std::path::Path::new("/tmp/opaout");
-    let _ = std::fs::remove_dir_all(out);
-    for (path, file) in &files {
-        std::fs::create_dir_all(out.join(path).parent().unwrap()).unwrap();
-        std::fs::write(out.join(path), &file.bytes).unwrap();
+/// What `opa/` says, as regorus reads it; the tests with it.
+pub(super) fn engine(platform: &Platform) -> Engine {
+    let mut engine = Engine::new();
+    for (path, file) in files(platform) {
+        let text = String::from_utf8(file.bytes).unwrap();
+        match path.as_str() {
+            "data.json" => engine.add_data(Value::from_json_str(&text).unwrap()).unwrap(),
+            "tests/data.json" => {
+                let tests = format!(r#"{{"tests":{text}}}"#);
+                engine.add_data(Value::from_json_str(&tests).unwrap()).unwrap();
+            }
+            _ => {
+                engine.add_policy(path, text).unwrap();
+            }
+        }
     }
-    std::fs::write(out.join("bundle.tar.gz"), bundle::pack(&files)).unwrap();
-    let _ = BTreeMap::<(), ()>::new();
+    engine
+}
+
+fn tests_pass(platform: &Platform) {
+    let mut engine = engine(platform);
+    engine.set_gather_prints(true);
+    let mut failed = Vec::new();
+    for (path, file) in files(platform).iter().filter(|(path, _)| path.ends_with("_test.rego")) {
+        let package = path.trim_start_matches("tests/").trim_end_matches(".rego");
+        let text = std::str::from_utf8(&file.bytes).unwrap();
+        let rules = text.lines().filter(|it| it.starts_with("test_")).filter_map(|it| it.split(' ').next());
+        for rule in rules {
+            let answer = engine.eval_rule(format!("data.trackside.{package}.{rule}"));
+            if !matches!(answer, Ok(Value::Bool(true))) {
+                failed.push(format!("{package}.{rule}: {answer:?} {:?}", engine.take_prints()));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn regorus_gives_every_answer_that_is_due() {
+    tests_pass(&platform(RAILWAY));
+}
+
+#[test]
+fn a_platform_without_people_and_routes_has_tests_that_pass() {
+    tests_pass(&platform(SMALL));
 }
