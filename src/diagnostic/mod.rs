@@ -141,10 +141,7 @@ impl Diagnostic {
     /// Offers to replace the text at `span`.
     pub fn replace(self, span: Span, text: impl Into<String>) -> Self {
         let text = text.into();
-        let title = match text.is_empty() {
-            true => "remove this".to_owned(),
-            false => format!("replace by `{text}`"),
-        };
+        let title = if text.is_empty() { "remove this".to_owned() } else { format!("replace by `{text}`") };
         self.fix(Fix { title, edits: vec![Edit { span, text }] })
     }
 
