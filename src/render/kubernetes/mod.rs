@@ -125,6 +125,35 @@ fn objects(context: Context<'_>) -> Vec<Objects<'_>> {
 
 /// What no project owns: one line per kind.
 fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
+    // No `..`: a new kind of declaration is rendered here, or says that Kubernetes has nothing to do with it.
+    let Platform {
+        // What every object is made with.
+        name: _,
+        span: _,
+        edition: _,
+        domain: _,
+        environment: _,
+        cluster: _,
+        pod_security: _,
+        // What shows in the objects of projects.
+        resources: _,
+        roles: _,
+        teams: _,
+        externals: _,
+        secrets: _,
+        projects: _,
+        waivers: _,
+        // What is OPA's.
+        conditions: _,
+        platform_roles: _,
+        persons: _,
+        newcomer: _,
+        separations: _,
+        apis: _,
+        // What no project owns; images are pinned without a policy too.
+        image_policy: _,
+        objects: _,
+    } = platform;
     image_policy::render(platform, objects);
 }
 
