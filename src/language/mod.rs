@@ -42,6 +42,7 @@ pub mod quota;
 pub mod reach;
 pub mod secret;
 pub mod service;
+pub mod storage_class;
 pub mod workload;
 
 // What people read of all that.
@@ -83,6 +84,7 @@ top! {
     image_policy::KIND,
     defaults::KIND,
     external::KIND,
+    storage_class::KIND,
     resource::KIND,
     condition::KIND,
     role::KIND,
@@ -303,6 +305,8 @@ pub struct Platform {
     pub apis: BTreeMap<Name, api::Api>,
     /// Places outside the cluster.
     pub externals: BTreeMap<Name, external::External>,
+    /// Sorts of disks.
+    pub storage_classes: BTreeMap<Name, storage_class::StorageClass>,
     /// How pods are confined.
     pub pod_security: pod_security::PodSecurity,
     /// Which images may run.
@@ -368,6 +372,7 @@ fn resolve_items<'a>(
     let pod_security = pod_security::resolve(items, span, sink);
     let image_policy = image_policy::resolve(items, sink);
     let externals = external::resolve(items, sink);
+    let storage_classes = storage_class::resolve(items, sink);
     let resources = resource::resolve(items, scope, sink);
     let conditions = condition::resolve(items, sink);
     let roles = role::resolve(items, &role::KIND, &resources, scope, sink);
@@ -408,6 +413,7 @@ fn resolve_items<'a>(
         environment: environment.and_then(Item::name).map(|it| Name::trusted(it.value)),
         cluster: cluster?,
         externals,
+        storage_classes,
         teams,
         pod_security,
         image_policy,

@@ -30,6 +30,9 @@ pub mod workload;
 pub mod access;
 pub mod image_policy;
 
+// What the cluster hands out.
+pub mod storage_class;
+
 // What Kubernetes cannot express.
 pub mod api_resource;
 pub mod check;
@@ -73,6 +76,7 @@ built_in::built_in! {
     "service/pod-disruption-budget.yaml.j2"
     "service/service.yaml.j2"
     "service/stateful-set.yaml.j2"
+    "storage-class/storage-class.yaml.j2"
     "workload/config-map.yaml.j2"
     "workload/pod.yaml.j2"
     "workload/service-account.yaml.j2"
@@ -152,9 +156,11 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         apis: _,
         // What no project owns; images are pinned without a policy too.
         image_policy: _,
+        storage_classes: _,
         objects: _,
     } = platform;
     image_policy::render(platform, objects);
+    storage_class::render(platform, objects);
 }
 
 /// What a project owns: one line per kind.

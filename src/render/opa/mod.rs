@@ -146,6 +146,7 @@ fn origins(platform: &Platform) -> Vec<Span> {
         teams,
         apis,
         externals: _,
+        storage_classes: _,
         pod_security: _,
         image_policy: _,
         secrets: _,
