@@ -2,6 +2,7 @@
 
 mod artifacts;
 mod diagnostics;
+mod examples;
 mod layering;
 #[cfg(feature = "real")]
 mod real;

@@ -24,6 +24,7 @@ pub mod envelope;
 pub mod language;
 pub mod render;
 pub mod output;
+pub mod cli;
 
 use std::collections::BTreeMap;
 

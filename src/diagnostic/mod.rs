@@ -321,7 +321,7 @@ fn in_repository(root: &str, path: &str) -> String {
 }
 
 /// `1 error`, `2 errors`.
-fn counted(count: usize, word: &str) -> String {
+pub(crate) fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 

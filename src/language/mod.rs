@@ -44,6 +44,9 @@ pub mod secret;
 pub mod service;
 pub mod workload;
 
+// What people read of all that.
+pub mod manual;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -62,53 +65,38 @@ use crate::source::{SourceMap, Span};
 use crate::syntax::Document;
 use crate::tree::Tree;
 
-/// The kinds that may stand at the top.
-pub static TOP: &[&Kind] = &[
-    &platform::KIND,
-    &include::KIND,
-    &environment::KIND,
-    &cluster::KIND,
-    &pod_security::KIND,
-    &image_policy::KIND,
-    &defaults::KIND,
-    &external::KIND,
-    &resource::KIND,
-    &condition::KIND,
-    &role::KIND,
-    &role::PLATFORM_KIND,
-    &team::KIND,
-    &person::KIND,
-    &person::NEWCOMER,
-    &separate::KIND,
-    &api::KIND,
-    &secret::KIND,
-    &project::KIND,
-    &object::KIND,
-    &waive::KIND,
-];
+macro_rules! top {
+    ($($kind:path,)+) => {
+        /// The kinds that may stand at the top.
+        pub static TOP: &[&Kind] = &[&include::KIND, &environment::KIND, $(&$kind,)+];
 
-/// The kinds that may stand in an environment: what it may lay over the base.
-pub static IN_ENVIRONMENT: &[&Kind] = &[
-    &platform::KIND,
-    &cluster::KIND,
-    &pod_security::KIND,
-    &image_policy::KIND,
-    &defaults::KIND,
-    &external::KIND,
-    &resource::KIND,
-    &condition::KIND,
-    &role::KIND,
-    &role::PLATFORM_KIND,
-    &team::KIND,
-    &person::KIND,
-    &person::NEWCOMER,
-    &separate::KIND,
-    &api::KIND,
-    &secret::KIND,
-    &project::KIND,
-    &object::KIND,
-    &waive::KIND,
-];
+        /// The kinds that may stand in an environment: what it may lay over the base.
+        pub static IN_ENVIRONMENT: &[&Kind] = &[$(&$kind,)+];
+    };
+}
+
+// One line per kind.
+top! {
+    platform::KIND,
+    cluster::KIND,
+    pod_security::KIND,
+    image_policy::KIND,
+    defaults::KIND,
+    external::KIND,
+    resource::KIND,
+    condition::KIND,
+    role::KIND,
+    role::PLATFORM_KIND,
+    team::KIND,
+    person::KIND,
+    person::NEWCOMER,
+    separate::KIND,
+    api::KIND,
+    secret::KIND,
+    project::KIND,
+    object::KIND,
+    waive::KIND,
+}
 
 /// What to compile of a tree.
 #[derive(Clone, Debug, Default)]

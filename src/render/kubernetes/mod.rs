@@ -52,6 +52,32 @@ use crate::render::template::Templates;
 use crate::render::{Bug, Manifest};
 use crate::source::SourceMap;
 
+// One name per line, in the order of the alphabet.
+built_in::built_in! {
+    "cron/cron-job.yaml.j2"
+    "image-policy/validating-admission-policy-binding.yaml.j2"
+    "image-policy/validating-admission-policy.yaml.j2"
+    "network/default-deny.yaml.j2"
+    "network/egress.yaml.j2"
+    "network/ingress.yaml.j2"
+    "project/namespace.yaml.j2"
+    "public/http-route.yaml.j2"
+    "public/ingress.yaml.j2"
+    "quota/limit-range.yaml.j2"
+    "quota/resource-quota.yaml.j2"
+    "role/role-binding.yaml.j2"
+    "role/role.yaml.j2"
+    "service/deployment.yaml.j2"
+    "service/headless-service.yaml.j2"
+    "service/horizontal-pod-autoscaler.yaml.j2"
+    "service/pod-disruption-budget.yaml.j2"
+    "service/service.yaml.j2"
+    "service/stateful-set.yaml.j2"
+    "workload/config-map.yaml.j2"
+    "workload/pod.yaml.j2"
+    "workload/service-account.yaml.j2"
+}
+
 /// Reports what Kubernetes cannot express or forbids.
 pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, sink: &mut Diagnostics) {
     check::check(platform, sink);
