@@ -197,7 +197,7 @@ fn resolve_one<'a>(
     scope: Scope<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> Option<Api> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let service = item.reference("service", sink).and_then(|it| scope.find("service", it, sink));
     let routes = item.children("route").filter_map(|it| resolve_route(it, resources, scope, sink));
     let routes: BTreeMap<RouteName, Route> = routes.map(|it| (it.name.clone(), it)).collect();
@@ -210,7 +210,7 @@ fn resolve_one<'a>(
             );
         }
     }
-    Some(Api { name: name?.value, service: reach::in_project(service?)?, routes, span: item.span() })
+    Some(Api { name: name?, service: reach::in_project(service?)?, routes, span: item.span() })
 }
 
 fn resolve_route<'a>(

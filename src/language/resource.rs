@@ -218,15 +218,15 @@ pub fn resolve<'a>(
 }
 
 fn resolve_one<'a>(item: &Item<'a>, names: Names<'_, 'a>, sink: &mut Diagnostics) -> Option<Resource> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let within = item.property::<Scope>("in", sink);
     let creator = item.child("creator").and_then(|it| it.reference("role", sink));
     let creator = creator.and_then(|it| names.find("role", it, sink));
-    let within = within?.value;
+    let within = within.map_or(Scope::Project, |it| it.value);
     let actions = item.children("action").filter_map(|it| resolve_action(it, within, sink));
     let actions = actions.map(|it| (it.name.clone(), it)).collect();
     Some(Resource {
-        name: name?.value,
+        name: name?,
         within,
         creator: creator.map(|it| Name::trusted(it.name)),
         actions,
@@ -235,14 +235,14 @@ fn resolve_one<'a>(item: &Item<'a>, names: Names<'_, 'a>, sink: &mut Diagnostics
 }
 
 fn resolve_action(item: &Item<'_>, within: Scope, sink: &mut Diagnostics) -> Option<Action> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let own = item.property::<Scope>("in", sink);
     let kubernetes = item.children("kubernetes").filter_map(|it| resolve_rule(it, sink)).collect();
     let postgres = item.child("postgres").map(|it| it.rest::<Privilege>(sink)).unwrap_or_default();
     let mut postgres: Vec<Privilege> = postgres.into_iter().map(|it| it.value).collect();
     postgres.sort_unstable();
     Some(Action {
-        name: name?.value,
+        name: name?,
         within: own.map_or(within, |it| it.value),
         kubernetes,
         postgres,

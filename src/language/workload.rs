@@ -11,6 +11,7 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::{InProject, Name};
 use crate::language::reach;
+use crate::language::value::Parse;
 use crate::language::value::image::Image;
 use crate::language::value::quantity::{Bytes, Cpu, Range};
 use crate::language::value::text::{EnvName, LabelKey, LabelValue, MountPath};
@@ -18,6 +19,7 @@ use crate::language::value::time::Duration;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
+use crate::syntax::Value;
 use crate::tree::path::TreePath;
 
 /// What runs.
@@ -283,7 +285,7 @@ pub fn resolve<'a>(
     sink: &mut Diagnostics,
 ) -> Option<Workload> {
     let waivers = Waivers::of(&item.children, Some(context.waivers), context.scope, sink);
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let image = item.value::<Image>("image", sink);
     if let Some(image) = &image {
         check_image(image, context, &waivers, sink);
@@ -324,10 +326,10 @@ pub fn resolve<'a>(
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
     Some(Workload {
-        name: name?.value,
+        name: name?,
         framework: framework.map(|it| it.value),
         labels,
-        image: image?,
+        image: image.unwrap_or_else(|| no_image(item)),
         pull_secrets,
         command,
         args,
@@ -342,6 +344,12 @@ pub fn resolve<'a>(
         waived,
         span: item.span(),
     })
+}
+
+/// An image to go on with where none could be read, which has been reported.
+fn no_image(item: &Item<'_>) -> Spanned<Image> {
+    let text = format!("registry.invalid/none@sha256:{}", "0".repeat(64));
+    Spanned::new(Image::parse(Value::String(&text)).expect("it is an image"), item.span())
 }
 
 fn check_image(
@@ -501,6 +509,10 @@ fn resolve_secret<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
             None
         }
         (None, Some(project)) => {
+            context.secret_taken(key.name, project, written.span);
+            Some(Name::trusted(key.name))
+        }
+        (Some(_), Some(project)) if context.scope.is_at_the_top_as_well(key) => {
             context.secret_taken(key.name, project, written.span);
             Some(Name::trusted(key.name))
         }
