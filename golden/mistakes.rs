@@ -42,11 +42,11 @@ const MISTAKES: &[Mistake] = &[
     // What is no KDL.
     mistake(Code::UnexpectedText, ANALYTICS, "    service \"store\" framework=\"rust\" {\n        image \"ghcr.io/acme/store@sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd\"\n        port 8080", "    service \"store\" framework=\"rust\" {\n        image \"ghcr.io/acme/store@sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd\"\n        port = 8080"),
     mistake(Code::UnclosedString, SHOP, r#"env "LOG_LEVEL" "info""#, r#"env "LOG_LEVEL" "info"#),
-    mistake(Code::Escape, SHOP, r#"description "Web shop""#, r#"description "Web \shop""#),
+    mistake(Code::Escape, SHOP, r#"description "Web shop""#, r#"description "Web \qshop""#),
     mistake(Code::Number, WORKLOADS, r#"run-as 1001 group=1001"#, r#"run-as 1001 group=1001st"#),
     mistake(Code::Keyword, ACCESS, "system-administrator=#true", "system-administrator=true"),
     mistake(Code::LegacyString, SHOP, r#"command "/app/invoices""#, r#"command r"/app/invoices""#),
-    mistake(Code::Unquoted, SHOP, r#"repository "https://github.com/acme/shop""#, "repository https://github.com/acme/shop"),
+    mistake(Code::Unquoted, SHOP, r#""ghcr.io/acme/shop-web@sha256:7777777777777777777777777777777777777777777777777777777777777777""#, "ghcr.io/acme/shop-web@sha256:7777777777777777777777777777777777777777777777777777777777777777"),
     mistake(Code::MissingSpace, TEAMS, r#"member "ana@acme.example" role"#, r#"member "ana@acme.example", role"#),
     mistake(Code::Slashdash, TEAMS, "team \"data\" {", "team \"data\" { /- }\nteam \"nobody\" {"),
     mistake(Code::DisallowedCharacter, ROOT, "says what\n// differs.", "says what\n// differs\u{202e}."),
@@ -64,7 +64,7 @@ const MISTAKES: &[Mistake] = &[
     mistake(Code::AmbiguousValue, SHOP, "env \"PGDATA\" \"/var/lib/postgresql/data/pgdata\"", "env \"PGDATA\" \"/var/lib/postgresql/data/pgdata\" secret=\"db-password\""),
     mistake(Code::RestatedDefault, SHOP, "stop-within \"45s\"", "stop-within \"30s\""),
     // Names.
-    mistake(Code::UnknownReference, SHOP, "reaches external=\"mail\"", "reaches external=\"male\""),
+    mistake(Code::UnknownReference, SHOP, "reaches external=\"mail\"", "reaches external=\"mial\""),
     mistake(Code::Shadowing, PRODUCTION, "    project \"shop\" {\n", "    project \"shop\" {\n        secret \"registry\" file=\"secrets/production/registry.age\"\n"),
     mistake(Code::Unused, WORKLOADS, "external \"https\" { ports \"443/tcp\" }", "external \"https\" { ports \"443/tcp\" }\nexternal \"ntp\" { ports \"123/udp\" }"),
     // Environments and waivers.
@@ -73,7 +73,7 @@ const MISTAKES: &[Mistake] = &[
     mistake(Code::NothingToOverride, STAGING, "(remove)cron \"invoice-run\"", "(remove)cron \"invoices-run\""),
     mistake(Code::NoEnvironment, STAGING, "environment \"staging\"", "environment \"staging\" default=#true"),
     mistake(Code::WaiverExpired, SHOP, "waive \"read-only-root-filesystem\" {\n            reason \"the font cache writes beside the binary\"\n            until \"2027-12-31\"", "waive \"read-only-root-filesystem\" {\n            reason \"the font cache writes beside the binary\"\n            until \"2026-01-31\""),
-    mistake(Code::UnusedWaiver, ANALYTICS, "    cron \"report\"", "    waive \"image-registry\" { reason \"soon\"; until \"2027-12-31\"; owner team=\"data\" }\n    cron \"report\""),
+    mistake(Code::UnusedWaiver, ANALYTICS, "    cron \"report\"", "    waive \"sealed-secrets\" { reason \"soon\"; until \"2027-12-31\"; owner team=\"data\" }\n    cron \"report\""),
     // Access.
     mistake(Code::UnknownPermission, ACCESS, "    allow \"order:refund\"\n", "    allow \"order:refnd\"\n"),
     mistake(Code::RoleCycle, ACCESS, "role \"viewer\" { allow \"*:read\" }", "role \"viewer\" { inherits role=\"developer\"; allow \"*:read\" }"),
@@ -99,10 +99,10 @@ const MISTAKES: &[Mistake] = &[
     elsewhere(mistake(Code::AddressWithoutReach, ANALYTICS, "        reaches service=\"store\"\n        env", "        env"), ANALYTICS, "env \"STORE_URL\""),
     mistake(Code::SamePath, SHOP, "        mount \"/run/secrets/signing.pem\" secret=\"signing-key\"\n", "        mount \"/run/secrets/signing.pem\" secret=\"signing-key\"\n        scratch \"/run/secrets/signing.pem\"\n"),
     elsewhere(mistake(Code::SamePublicHost, SHOP, "public host=\"shop\" path=\"/api\"", "public host=\"shop\""), SHOP, "public host=\"shop\" {"),
-    mistake(Code::QuotaTooSmall, SHOP, "memory=\"16Gi\"", "memory=\"1Gi\""),
+    mistake(Code::QuotaTooSmall, PRODUCTION, "        secret \"stripe-key\"", "        (override)quota memory=\"1Gi\"\n        secret \"stripe-key\""),
     // What Kubernetes has no room for.
     mistake(Code::WholeSeconds, SHOP, "health \"/healthz\" every=\"15s\" within=\"3s\"", "health \"/healthz\" every=\"15s\" within=\"1500ms\""),
-    mistake(Code::ReservedLabel, SHOP, "label \"acme.example/batch\"", "label \"app.kubernetes.io/batch\""),
+    elsewhere(mistake(Code::ReservedLabel, SHOP, "label \"acme.example/batch\"", "label \"job-name\""), SHOP, "cron \"invoice-run\""),
     mistake(Code::KubernetesResource, ACCESS, "kubernetes \"core/pods/log\" \"get\"", "kubernetes \"core/pods/logs\" \"get\""),
 ];
 
@@ -119,14 +119,18 @@ fn every_mistake_is_named_once_at_its_line_and_nothing_else_is() {
     let outcome = trackside::check(&tree, &selection);
     let mut found: Vec<&Diagnostic> = outcome.diagnostics.iter().filter(|it| it.waived.is_none()).collect();
     let mut wrong = String::new();
-    let place = |it: &Diagnostic| it.primary.as_ref().map_or(String::new(), |at| outcome.sources.place(at.span));
+    let place =
+        |it: &Diagnostic| it.primary.as_ref().map_or(String::new(), |at| outcome.sources.place(at.span));
     for mistake in MISTAKES {
         let Mistake { file, from, to, code, shows } = mistake;
         let (file, shown) = shows.unwrap_or((file, to));
         let lines = lines(&files[file], shown);
-        let is_it = |it: &Diagnostic| it.code == *code && lines.iter().any(|line| place(it) == format!("{file}:{line}"));
+        let is_it = |it: &Diagnostic| {
+            it.code == *code && lines.iter().any(|line| place(it) == format!("{file}:{line}"))
+        };
         match found.iter().position(|it| is_it(it)) {
-            None => writeln!(wrong, "not found: {code} at {file}:{lines:?}, `{from}` to `{to}`").expect("it is text"),
+            None => writeln!(wrong, "not found: {code} at {file}:{lines:?}, `{from}` to `{to}`")
+                .expect("it is text"),
             Some(at) => {
                 let it = found.remove(at);
                 if it.help.is_empty() && it.fixes.is_empty() {

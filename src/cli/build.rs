@@ -67,7 +67,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     }
     progress.step("writing");
     let files = index::files(&platform, &artifacts, &outcome.sources);
-    let listed: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    let listed: Vec<(&str, &[u8])> =
+        files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
     let written = output::write(output, dir, &listed)?;
     progress.end();
     if *format != Format::Human {
@@ -75,6 +76,13 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     terminal.err.print(&found(&terminal.err))?;
-    terminal.out.print(&picture::draw(output, &platform, &artifacts.manifests, &files, &written, &terminal.out))?;
+    terminal.out.print(&picture::draw(
+        output,
+        &platform,
+        &artifacts.manifests,
+        &files,
+        &written,
+        &terminal.out,
+    ))?;
     Ok(Exit::Fine)
 }

@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn a_bug_names_its_template_and_asks_for_a_report() {
-        let bug = Bug { template: "service/deployment.yaml.j2".into(), message: "`replicas` is undefined".into() };
+        let bug =
+            Bug { template: "service/deployment.yaml.j2".into(), message: "`replicas` is undefined".into() };
         insta::assert_snapshot!(sentence(&bug.into()), @"");
     }
 }

@@ -98,8 +98,16 @@ pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> (C
     let gateways = gateways.map(|it| (it.name.clone(), it)).collect();
     let KubernetesVersion { major, minor } = kubernetes.map_or_else(item::stand_in, |it| it.value);
     let dns = dns.unwrap_or_else(|| Dns::stand_in(item.span()));
-    let cluster =
-        Cluster { kubernetes: (major, minor), pods, services, nodes, shared, dns, gateways, span: item.span() };
+    let cluster = Cluster {
+        kubernetes: (major, minor),
+        pods,
+        services,
+        nodes,
+        shared,
+        dns,
+        gateways,
+        span: item.span(),
+    };
     (cluster, true)
 }
 

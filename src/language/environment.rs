@@ -62,7 +62,9 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
         if let Some(first) = item.identity().and_then(|it| seen.insert(it, item.span())) {
             let message = format!("{} stands twice in one environment", item.described());
             let diagnostic = Diagnostic::new(Code::Duplicate, item.span(), message);
-            sink.report(diagnostic.related(first, "first here").help("write what differs in it once, in one block"));
+            sink.report(
+                diagnostic.related(first, "first here").help("write what differs in it once, in one block"),
+            );
             // What stands in the second block is meant all the same, and would be missing.
             if let Some(at) = found {
                 overlay(&mut base[at].children, &item.children, sink);

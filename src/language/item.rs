@@ -147,7 +147,8 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
                     let message = format!("`{}` is written twice in one declaration", name.value);
                     sink.report(
                         Diagnostic::new(Code::RepeatedProperty, entry.span(), message)
-                            .related(first, "first written here"),
+                            .related(first, "first written here")
+                            .help("keep one of them"),
                     );
                 }
                 let field = kind.property(name.value);
@@ -210,7 +211,9 @@ pub fn require_heads(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics
         {
             let message = format!("{} is declared twice", item.described());
             sink.report(
-                Diagnostic::new(Code::Duplicate, item.span(), message).related(first, "first declared here"),
+                Diagnostic::new(Code::Duplicate, item.span(), message)
+                    .related(first, "first declared here")
+                    .help("keep one of them, or give one another name"),
             );
         }
     }
@@ -248,9 +251,13 @@ fn require_fields(item: &Item<'_>, damage: &Damage, sink: &mut Diagnostics) {
         sink.report(match item.node.annotation() {
             None => restated(item.node.span(), &text),
             // Left out, the base would hold again.
-            Some(_) => Diagnostic::new(Code::RestatedDefault, item.node.span(), format!("`{text}` is the default of edition 2026"))
-                .help("take away what the base says, and the default holds")
-                .replace(item.node.span(), format!("(remove){}", kind.word)),
+            Some(_) => Diagnostic::new(
+                Code::RestatedDefault,
+                item.node.span(),
+                format!("`{text}` is the default of edition 2026"),
+            )
+            .help("take away what the base says, and the default holds")
+            .replace(item.node.span(), format!("(remove){}", kind.word)),
         });
     }
 }
@@ -396,7 +403,9 @@ impl<'a> Item<'a> {
     /// nearly so, which has been reported as well.
     pub fn entry(&self, word: &str) -> Option<Entry<'a>> {
         let last = |is_it: &dyn Fn(&str) -> bool| match &self.edge {
-            Some(edge) => edge.properties.iter().rfind(|it| it.name().is_some_and(|name| is_it(name.value))).copied(),
+            Some(edge) => {
+                edge.properties.iter().rfind(|it| it.name().is_some_and(|name| is_it(name.value))).copied()
+            }
             None => self.node.entries().filter(|it| it.name().is_some_and(|name| is_it(name.value))).last(),
         };
         let known = self.kind.properties;
@@ -501,7 +510,8 @@ pub fn stand_in<T: Parse>() -> T {
 
 /// The value of a default as it stands in a table.
 fn default_value<T: Parse>(text: &str) -> T {
-    let value = literal(text).unwrap_or_else(|| unreachable!("the default `{text}` of a table is no simple value"));
+    let value =
+        literal(text).unwrap_or_else(|| unreachable!("the default `{text}` of a table is no simple value"));
     T::parse(value)
         .unwrap_or_else(|it| unreachable!("the default `{text}` of a table is refused: {}", it.message))
 }
@@ -646,7 +656,13 @@ fn unexpected_annotation(annotation: Spanned<&str>, field: &Field) -> Diagnostic
     let diagnostic = Diagnostic::new(Code::UnexpectedAnnotation, annotation.span, message);
     match suggest::closest(annotation.value, field.annotations.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `({meant})`?")).replace(annotation.span, meant),
-        None => diagnostic,
+        None if field.annotations.is_empty() => {
+            diagnostic.help("leave it out: the value says everything itself")
+        }
+        None => {
+            let known: Vec<String> = field.annotations.iter().map(|it| format!("`({it})`")).collect();
+            diagnostic.help(format!("known here: {}", known.join(", ")))
+        }
     }
 }
 

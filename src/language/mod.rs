@@ -159,7 +159,11 @@ impl<'a> Declarations<'a> {
     }
 
     /// The environment that a selection means; `None` for a tree without any. That there is no such one is reported.
-    fn selected(&self, selection: &Selection, sink: &mut Diagnostics) -> Result<Option<&'a str>, NoEnvironment> {
+    fn selected(
+        &self,
+        selection: &Selection,
+        sink: &mut Diagnostics,
+    ) -> Result<Option<&'a str>, NoEnvironment> {
         if let Some(wanted) = &selection.environment {
             let found = self.environments().find(|it| it == wanted);
             if found.is_none() {
@@ -254,11 +258,16 @@ impl<'a> Context<'_, 'a> {
 
 /// Checks declarations against the whole: what they mean in one environment. `None` where too little is there to have a
 /// meaning, which has been reported.
-pub fn resolve(declarations: &Declarations<'_>, selection: &Selection, sink: &mut Diagnostics) -> Option<Platform> {
+pub fn resolve(
+    declarations: &Declarations<'_>,
+    selection: &Selection,
+    sink: &mut Diagnostics,
+) -> Option<Platform> {
     let environment = declarations.selected(selection, sink).ok()?;
     let mut items = declarations.base.clone();
     if let Some(environment) = environment {
-        let named = declarations.environments.iter().filter(|it| it.name().is_some_and(|it| it.value == environment));
+        let named =
+            declarations.environments.iter().filter(|it| it.name().is_some_and(|it| it.value == environment));
         // One that is declared twice, which is reported, is laid over as one.
         let over: Vec<Item<'_>> = named.flat_map(|it| it.children.iter().cloned()).collect();
         environment::overlay(&mut items, &over, sink);

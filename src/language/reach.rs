@@ -167,7 +167,8 @@ fn check_unused_offers(platform: &Platform, taken: &BTreeSet<(&InProject, &Name)
         for service in project.services.values() {
             let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
             for (other, span) in service.offers.iter().filter(|(it, _)| !taken.contains(&(&id, *it))) {
-                let message = format!("service `{id}` offers itself to project `{other}`, which does not reach it");
+                let message =
+                    format!("service `{id}` offers itself to project `{other}`, which does not reach it");
                 sink.report(
                     Diagnostic::new(Code::UnusedOffer, *span, message)
                         .help("remove the offer, or declare the other half there")

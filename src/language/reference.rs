@@ -107,7 +107,9 @@ impl<'a> Names<'a> {
         for (key, declared) in self.declared.iter().filter(|(_, it)| !it.used.get()) {
             if let Some(reason) = declared.kind.unused {
                 let message = format!("{} `{}` is never used: {reason}", key.kind, key.name);
-                sink.report(Diagnostic::new(Code::Unused, declared.span, message));
+                sink.report(
+                    Diagnostic::new(Code::Unused, declared.span, message).help("use it, or remove it"),
+                );
             }
         }
     }
@@ -116,7 +118,12 @@ impl<'a> Names<'a> {
 impl<'a> Scope<'_, 'a> {
     /// What a reference to a kind means from here. One that means nothing is reported; where it is clear what was meant,
     /// that is what it leads to, so that the other half of an edge is not missing as well.
-    pub fn find(&self, kind: &'static str, written: Spanned<&'a str>, sink: &mut Diagnostics) -> Option<Key<'a>> {
+    pub fn find(
+        &self,
+        kind: &'static str,
+        written: Spanned<&'a str>,
+        sink: &mut Diagnostics,
+    ) -> Option<Key<'a>> {
         let mut candidates = self.candidates(kind, written.value).into_iter();
         let found = candidates.find_map(|it| self.names.declared.get_key_value(&it));
         let key = match found {
@@ -129,7 +136,12 @@ impl<'a> Scope<'_, 'a> {
         key
     }
 
-    fn guess(&self, kind: &'static str, written: Spanned<&'a str>, sink: &mut Diagnostics) -> Option<Key<'a>> {
+    fn guess(
+        &self,
+        kind: &'static str,
+        written: Spanned<&'a str>,
+        sink: &mut Diagnostics,
+    ) -> Option<Key<'a>> {
         let place = self.place(written.value);
         if sink.len() >= MOST_GUESSES {
             sink.report(unknown(kind, written, &place, None).0);
@@ -191,9 +203,11 @@ impl<'a> Scope<'_, 'a> {
     /// How each declaration of a kind that may be meant from here would be written.
     fn spellings(&self, kind: &'static str) -> Vec<(String, Key<'a>)> {
         let first = Key { kind, project: None, name: "" };
-        let of_kind = self.names.declared.range(first..).map(|(key, _)| *key).take_while(|it| it.kind == kind);
+        let of_kind =
+            self.names.declared.range(first..).map(|(key, _)| *key).take_while(|it| it.kind == kind);
         // A secret of another project is no help: nobody else may have it.
-        let in_reach = of_kind.filter(|it| kind != "secret" || it.project.is_none() || it.project == self.project);
+        let in_reach =
+            of_kind.filter(|it| kind != "secret" || it.project.is_none() || it.project == self.project);
         in_reach
             .map(|it| match it.project {
                 Some(project) if Some(project) != self.project => (format!("{project}/{}", it.name), it),
@@ -219,7 +233,8 @@ pub fn unknown<'k>(
     let diagnostic = Diagnostic::new(Code::UnknownReference, written.span, message);
     let Some(known) = known else { return (diagnostic, None) };
     // `api` in another project is most often what was meant by a bare `api`.
-    let elsewhere = known.iter().find(|it| it.rsplit_once('/').is_some_and(|(_, name)| name == typed)).copied();
+    let elsewhere =
+        known.iter().find(|it| it.rsplit_once('/').is_some_and(|(_, name)| name == typed)).copied();
     let meant = elsewhere.or_else(|| suggest::closest(typed, known.iter().copied()));
     let diagnostic = match meant {
         Some(meant) => {

@@ -140,8 +140,10 @@ pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagn
     for secret in platform.secrets.values() {
         for (project, span) in &secret.offers {
             if !taken.contains(&(secret.name.as_str(), project.as_str())) {
-                let message =
-                    format!("secret `{}` offers itself to project `{project}`, which does not take it", secret.name);
+                let message = format!(
+                    "secret `{}` offers itself to project `{project}`, which does not take it",
+                    secret.name
+                );
                 sink.report(
                     Diagnostic::new(Code::UnusedOffer, *span, message)
                         .help("remove the offer, or take the secret there")

@@ -74,7 +74,7 @@ fn resolve_one<'a>(
     let reason = item.value::<Line>("reason", sink);
     let except = item.children("except").filter_map(|it| role::resolve_id(it, scope, sink)).collect();
     let (left, right) = (left?, right?);
-    let exist = [&left, &right].map(|it| resource::check_exists(it, resources, scope, sink));
+    let [first, second] = [&left, &right].map(|it| resource::find(it, resources, scope, sink));
     if left.value == right.value {
         let message = format!("`{}` cannot be separated from itself", left.value);
         sink.report(
@@ -82,10 +82,10 @@ fn resolve_one<'a>(
         );
         return None;
     }
-    (exist == [true, true]).then_some(Separation {
-        left: left.value,
-        right: right.value,
-        reason: reason?.value.to_string(),
+    Some(Separation {
+        left: first?,
+        right: second?,
+        reason: reason.map(|it| it.value.to_string()).unwrap_or_default(),
         except,
         span: item.span(),
     })
@@ -116,7 +116,13 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
         for project in platform.projects.values() {
             let team = project.team.as_ref().and_then(|it| platform.teams.get(it));
             let outer = team.map_or(&[][..], |it| &it.members);
-            separation.check_people(&format!("project `{}`", project.name), outer, &project.members, platform, sink);
+            separation.check_people(
+                &format!("project `{}`", project.name),
+                outer,
+                &project.members,
+                platform,
+                sink,
+            );
         }
     }
 }

@@ -227,7 +227,8 @@ const MAX_REPLICAS: u32 = 100;
 pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Service> {
     let workload = workload::resolve(item, &context.defaults.service, context, sink);
     // One that was refused is still one that can be reached.
-    let port = item.child("port").map(|it| it.argument::<Port>(0, sink).map_or_else(item::stand_in, |it| it.value));
+    let port =
+        item.child("port").map(|it| it.argument::<Port>(0, sink).map_or_else(item::stand_in, |it| it.value));
     let disks = resolve_disks(item, sink);
     let replicas = resolve_replicas(item, !disks.is_empty(), context, sink);
     let health = item.child("health").and_then(|it| resolve_probe(it, port, sink));
@@ -241,26 +242,10 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
             Diagnostic::new(Code::NothingToReach, item.span(), message).help("declare it: `port 8080`"),
         );
     }
-    let service = Service {
-        workload: workload?,
-        port,
-        replicas,
-        health,
-        ready,
-        start_within,
-        disks,
-        public,
-        offers,
-    };
-    workload::check_paths(service.paths(), sink);
+    let service =
+        Service { workload: workload?, port, replicas, health, ready, start_within, disks, public, offers };
+    workload::check_paths(&service.workload, service.disks.iter().map(|it| (&it.path, it.span)), sink);
     Some(service)
-}
-
-impl Service {
-    /// Everything that is mounted, by its path.
-    pub fn paths(&self) -> impl Iterator<Item = (&MountPath, Span)> {
-        self.workload.paths().chain(self.disks.iter().map(|it| (&it.path, it.span)))
-    }
 }
 
 /// Reads `replicas`, or gives what holds without it.

@@ -591,19 +591,38 @@ fn resolve_mounts<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
 impl Workload {
     /// Everything that is mounted, by its path.
     pub fn paths(&self) -> impl Iterator<Item = (&MountPath, Span)> {
+        self.files().chain(self.scratch.iter().map(|it| (&it.path, it.span)))
+    }
+
+    /// What is mounted as a file, by its path.
+    fn files(&self) -> impl Iterator<Item = (&MountPath, Span)> {
         let configs = self.configs.iter().map(|it| (&it.path, it.span));
-        let mounts = self.mounts.iter().map(|it| (&it.path, it.span));
-        configs.chain(mounts).chain(self.scratch.iter().map(|it| (&it.path, it.span)))
+        configs.chain(self.mounts.iter().map(|it| (&it.path, it.span)))
     }
 }
 
-/// Reports paths of one container that are, or are below, each other.
-pub fn check_paths<'p>(paths: impl Iterator<Item = (&'p MountPath, Span)>, sink: &mut Diagnostics) {
+/// Reports things that are mounted at one path of a container, or below a file. `directories` are those that only this
+/// kind of workload has.
+pub fn check_paths<'p>(
+    workload: &'p Workload,
+    directories: impl Iterator<Item = (&'p MountPath, Span)>,
+    sink: &mut Diagnostics,
+) {
+    let files: BTreeMap<&str, Span> = workload.files().map(|(path, span)| (path.as_str(), span)).collect();
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    for (path, span) in paths {
-        if let Some(first) = seen.insert(path.as_str(), span) {
-            let message = format!("two things are mounted at `{path}`");
-            sink.report(Diagnostic::new(Code::SamePath, span, message).related(first, "the other one"));
-        }
+    for (path, span) in workload.paths().chain(directories) {
+        let path = path.as_str();
+        let parents = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let file = parents.filter_map(|it| files.get_key_value(it)).next_back();
+        let diagnostic = if let Some(first) = seen.insert(path, span) {
+            Diagnostic::new(Code::SamePath, span, format!("two things are mounted at `{path}`"))
+                .related(first, "the other one")
+        } else if let Some((file, first)) = file {
+            Diagnostic::new(Code::SamePath, span, format!("`{path}` is below `{file}`, which is a file"))
+                .related(*first, "mounted here")
+        } else {
+            continue;
+        };
+        sink.report(diagnostic.help("mount one of them somewhere else"));
     }
 }
