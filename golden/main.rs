@@ -4,6 +4,7 @@ mod artifacts;
 mod diagnostics;
 mod examples;
 mod layering;
+mod mistakes;
 #[cfg(feature = "real")]
 mod real;
 mod syntax;
