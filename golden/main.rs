@@ -1,8 +1,11 @@
 //! The one integration-test binary: everything that needs whole folders, and everything that needs other programs.
 
 mod artifacts;
+#[cfg(unix)]
+mod cli;
 mod diagnostics;
 mod layering;
+mod manual;
 #[cfg(feature = "real")]
 mod real;
 mod syntax;
