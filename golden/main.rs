@@ -4,6 +4,7 @@ mod artifacts;
 #[cfg(unix)]
 mod cli;
 mod diagnostics;
+mod examples;
 mod layering;
 mod manual;
 #[cfg(feature = "real")]

@@ -77,8 +77,12 @@ struct Made<'a> {
 /// A project's manifests stand in a file of its name, beside the platform's.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     if let Some(project) = platform.projects.get(PLATFORM) {
-        let message = format!("a project cannot be called `{PLATFORM}`: its manifests would stand in the platform's own file");
-        sink.report(Diagnostic::new(Code::ProjectTakesFile, project.span, message).help("give it another name"));
+        let message = format!(
+            "a project cannot be called `{PLATFORM}`: its manifests would stand in the platform's own file"
+        );
+        sink.report(
+            Diagnostic::new(Code::ProjectTakesFile, project.span, message).help("give it another name"),
+        );
     }
 }
 
@@ -119,8 +123,7 @@ pub fn files(platform: &Platform, artifacts: &Artifacts, sources: &SourceMap) ->
             })
             .collect(),
     };
-    let mut text = serde_json::to_vec_pretty(&index).expect("strings and numbers serialize");
-    text.push(b'\n');
+    let text = text_of(&index);
     let files = made.into_iter().map(|it| (it.path, it.bytes));
     files.chain([(INDEX.to_owned(), text)]).collect()
 }
@@ -162,6 +165,12 @@ fn manifest_files<'a>(manifests: &'a [Manifest], sources: &SourceMap) -> Vec<Mad
         }
     });
     made.collect()
+}
+
+fn text_of(index: &Index<'_>) -> Vec<u8> {
+    let mut text = serde_json::to_vec_pretty(index).expect("strings and numbers serialize");
+    text.push(b'\n');
+    text
 }
 
 /// Places in the order of the files, each once.
@@ -214,7 +223,8 @@ project "bank" {
     #[test]
     fn every_file_is_listed_with_what_caused_it() {
         let files = files(PLATFORM);
-        let index: serde_json::Value = serde_json::from_slice(&files[super::INDEX]).expect("the index is JSON");
+        let index: serde_json::Value =
+            serde_json::from_slice(&files[super::INDEX]).expect("the index is JSON");
         let listed = index["artifacts"].as_array().expect("a list").iter().map(|it| {
             let bytes = &files[it["path"].as_str().expect("a text")];
             assert_eq!(it["bytes"], bytes.len());
@@ -239,7 +249,16 @@ project "bank" {
         "opa/tests/matrix_test.rego" 0 ["platform.kdl:1"]
         "#);
         let object = &index["artifacts"][0]["objects"].as_array().expect("a list").last();
-        insta::assert_snapshot!(serde_json::to_string_pretty(object).expect("JSON"), @"");
+        insta::assert_snapshot!(serde_json::to_string_pretty(object).expect("JSON"), @r#"
+        {
+          "apiVersion": "v1",
+          "kind": "ConfigMap",
+          "namespace": "hello-bank",
+          "name": "a",
+          "sha256": "314126a107478e8bfe037f278302250012b96b3ed3ab28c0ea600f50902fb7f8",
+          "source": "a.yaml:1"
+        }
+        "#);
         assert_eq!(files.len() - 1, index["artifacts"].as_array().map_or(0, Vec::len));
     }
 
@@ -260,7 +279,10 @@ project "bank" {
     #[test]
     fn no_project_takes_the_file_of_the_platform() {
         let text = PLATFORM.replace("\"bank\"", "\"platform\"");
-        let outcome = crate::check(&Tree::memory([("platform.kdl", text.as_str()), ("a.yaml", "")]), &Selection::default());
+        let outcome = crate::check(
+            &Tree::memory([("platform.kdl", text.as_str()), ("a.yaml", "")]),
+            &Selection::default(),
+        );
         assert!(outcome.diagnostics.iter().any(|it| it.code == Code::ProjectTakesFile));
     }
 }

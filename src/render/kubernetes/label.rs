@@ -65,7 +65,7 @@ pub fn of_object(platform: &Platform, project: Option<&Project>, name: &str) -> 
 }
 
 /// The labels by which the pods of a workload are selected in their namespace. They never change while it keeps its name,
-/// because selectors of Deployments and StatefulSets are immutable.
+/// because the selector of a `Deployment` or `StatefulSet` is immutable.
 pub fn selector(workload: &str, component: Component) -> Labels {
     [("app.kubernetes.io/name", workload), ("app.kubernetes.io/component", component.word())]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))

@@ -251,8 +251,14 @@ spec:
             check("service/service.yaml.j2", "a: 1\nb: {{ nme }}\n"),
             check("service/service.yaml.j2", "apiVersion: v1\n{% if %}\n"),
             check("service/service.yaml.j2", "apiVersion: v1\nkind: Service\nmetadata: {name: {{ name }}}\n"),
-            check("workload/pod.yaml.j2", "spec:\n  containers:\n  - {name: {{ name }}, image: {{ image }}, imge: a}\n"),
-            check("project/namespace.yaml.j2", "apiVersion: v1\nkind: Namespace\nmetadata: {name: {{ name }}}\n"),
+            check(
+                "workload/pod.yaml.j2",
+                "spec:\n  containers:\n  - {name: {{ name }}, image: {{ image }}, imge: a}\n",
+            ),
+            check(
+                "project/namespace.yaml.j2",
+                "apiVersion: v1\nkind: Namespace\nmetadata: {name: {{ name }}}\n",
+            ),
         ];
         insta::assert_snapshot!(seen.join("\n"), @r#"
         templates/kubernetes/service/servce.yaml.j2:1 () TS401: there is no built-in template `service/servce.yaml.j2` that this could replace

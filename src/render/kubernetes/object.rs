@@ -31,9 +31,13 @@ pub fn check_taken<'a>(manifests: impl Iterator<Item = &'a Manifest>, sink: &mut
         if raw.is_raw {
             let ObjectId { kind, name, .. } = &raw.id;
             sink.report(
-                Diagnostic::new(Code::ObjectTaken, raw.origin, format!("the {kind} `{name}` is there already"))
-                    .related(other.origin, "the other one")
-                    .help("give one of them another name, or leave it out"),
+                Diagnostic::new(
+                    Code::ObjectTaken,
+                    raw.origin,
+                    format!("the {kind} `{name}` is there already"),
+                )
+                .related(other.origin, "the other one")
+                .help("give one of them another name, or leave it out"),
             );
         }
     }
@@ -161,7 +165,10 @@ impl Raw<'_, '_> {
             let parents = if parent.is_empty() { Some(&mut *value) } else { value.get_mut(*parent) };
             let taken = parents.and_then(Value::as_object_mut).and_then(|it| it.shift_remove(*field));
             if taken.is_some_and(|it| !it.is_null()) {
-                let path: Vec<Step> = keys(&[*parent, *field]).into_iter().filter(|it| *it != Step::Key(String::new())).collect();
+                let path: Vec<Step> = keys(&[*parent, *field])
+                    .into_iter()
+                    .filter(|it| *it != Step::Key(String::new()))
+                    .collect();
                 let message = format!("`{}` is for the cluster to write", path_text(&path));
                 self.report(Code::ObjectOfCluster, &path, message, "remove it");
             }
@@ -378,7 +385,8 @@ cluster {
 
     #[test]
     fn every_mistake_is_said_at_its_line() {
-        let object = |kind: &str, rest: &str| format!("apiVersion: v1\nkind: {kind}\nmetadata:\n  name: a\n{rest}");
+        let object =
+            |kind: &str, rest: &str| format!("apiVersion: v1\nkind: {kind}\nmetadata:\n  name: a\n{rest}");
         let shop = [
             "a: [\n".to_owned(),
             "# nothing\n".to_owned(),
