@@ -3,13 +3,14 @@
 //! A transcript is a Markdown file. A block like ```` ```kdl bad/platform.kdl ```` writes that file; in a ```` ```console ````
 //! block each line after `$ ` is run by a shell, and what follows is what it says: its standard output, then its standard
 //! error with `2> ` before each line, then its exit code if that is not 0. Everything runs in a folder of its own that
-//! holds a copy of `examples/`. `INSTA_UPDATE=always` rewrites what follows the commands.
+//! holds a copy of `examples/`. `INSTA_UPDATE=always` rewrites what follows the commands. A README shows what a person sees
+//! at a terminal; where a block of it has commands alone, they have to succeed, whatever they say.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
 use crate::artifacts::{files_below, first_difference, root, update};
 
@@ -42,64 +43,58 @@ enum Streams {
 }
 
 /// Runs a file; says where it does not say what it did before.
-fn run(path: &Path, streams: Streams) -> Option<String> {
+fn run(path: &Path, streams: Streams) -> Vec<String> {
     let expected = fs::read_to_string(path).expect("a transcript is a text");
     let place = Place::new();
     let mut said = String::new();
-    let mut block = Block::Prose;
-    for line in expected.lines() {
-        match &mut block {
-            Block::Prose => {
-                block = Block::opened(line);
-                said += &format!("{line}\n");
+    let mut wrong = Vec::new();
+    let mut lines = expected.lines();
+    while let Some(line) = lines.next() {
+        said += &format!("{line}\n");
+        let Some(block) = Block::opened(line) else { continue };
+        let body: Vec<&str> = lines.by_ref().take_while(|it| *it != "```").collect();
+        let commands = body.iter().filter_map(|it| it.strip_prefix("$ "));
+        match block {
+            Block::Console if streams == Streams::Together && commands.clone().count() == body.len() => {
+                let failed = commands.filter(|it| !place.output(it).status.success());
+                wrong.extend(failed.map(|it| format!("{}: `{it}` fails", path.display())));
+                said.extend(body.iter().map(|it| format!("{it}\n")));
             }
-            _ if line == "```" => {
-                if let Block::File(name, text) = &block {
-                    place.write(name, text);
-                }
-                block = Block::Prose;
-                said += "```\n";
-            }
-            Block::File(_, text) => {
-                *text += &format!("{line}\n");
-                said += &format!("{line}\n");
-            }
-            Block::Other => said += &format!("{line}\n"),
             Block::Console => {
-                if let Some(command) = line.strip_prefix("$ ") {
-                    said += &format!("{line}\n{}", place.run(command, streams));
-                }
+                said.extend(commands.map(|it| format!("$ {it}\n{}", place.run(it, streams))));
             }
+            Block::File(name) => {
+                place.write(&name, body.iter().map(|it| format!("{it}\n")).collect::<String>());
+                said.extend(body.iter().map(|it| format!("{it}\n")));
+            }
+            Block::Other => said.extend(body.iter().map(|it| format!("{it}\n"))),
         }
+        said += "```\n";
     }
-    if said == expected {
-        return None;
-    }
-    if update() {
+    if said != expected && update() {
         fs::write(path, said).expect("the transcript is written");
-        return None;
+    } else if said != expected {
+        wrong.push(first_difference(path, &said));
     }
-    Some(first_difference(path, &said))
+    wrong
 }
 
 enum Block {
-    Prose,
     Console,
-    /// A file and its text so far.
-    File(String, String),
+    /// A file by this name.
+    File(String),
     Other,
 }
 
 impl Block {
-    fn opened(line: &str) -> Self {
-        let Some(info) = line.strip_prefix("```") else {
-            return Self::Prose;
-        };
-        match info.split_once(' ') {
-            Some((_, path)) => Self::File(path.to_owned(), String::new()),
+    /// The block that a line opens.
+    fn opened(line: &str) -> Option<Self> {
+        let info = line.strip_prefix("```")?;
+        Some(match info.split_once(' ') {
+            Some((_, path)) => Self::File(path.to_owned()),
             None if info == "console" => Self::Console,
             None => Self::Other,
-        }
+        })
     }
 }
 
@@ -134,23 +129,23 @@ impl Place {
         fs::write(path, bytes).expect("the folder is ours");
     }
 
-    fn run(&self, command: &str, streams: Streams) -> String {
-        let top = self.folder.path().canonicalize().expect("it is there");
+    fn output(&self, command: &str) -> Output {
+        let top = self.top();
         let environment = BTreeMap::from([
             ("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", top.join("bin").display())),
             ("HOME", top.display().to_string()),
             ("LC_ALL", "C".to_owned()),
         ]);
-        let output = Command::new("/bin/sh")
-            .args(["-c", command])
-            .current_dir(top.join("work"))
-            .env_clear()
-            .envs(environment)
-            .stdin(Stdio::null())
-            .output()
-            .expect("there is a shell");
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", command]).current_dir(top.join("work")).stdin(Stdio::null());
+        shell.env_clear().envs(environment).output().expect("there is a shell")
+    }
+
+    fn run(&self, command: &str, streams: Streams) -> String {
+        let output = self.output(command);
+        let here = self.top().join("work");
         let [out, err] = [&output.stdout, &output.stderr].map(|it| {
-            let text = String::from_utf8_lossy(it).replace(&*top.join("work").to_string_lossy(), "/here");
+            let text = String::from_utf8_lossy(it).replace(&*here.to_string_lossy(), "/here");
             text.lines().map(|it| it.trim_end().to_owned()).collect::<Vec<_>>()
         });
         let line = |it: String| format!("{it}\n");
@@ -165,5 +160,9 @@ impl Place {
             None => said += "[killed]\n",
         }
         said
+    }
+
+    fn top(&self) -> PathBuf {
+        self.folder.path().canonicalize().expect("it is there")
     }
 }

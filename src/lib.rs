@@ -140,10 +140,14 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
             .collect(),
         _ => vec![selection.clone()],
     };
+    let is_one_of_several = selection.environment.is_some();
     let found = selections.iter().map(|selection| {
         let mut sink = Diagnostics::default();
         if let Some(platform) = language::resolve(&declarations, selection, &mut sink) {
             render::check(&platform, &templates, &map, &mut sink);
+        }
+        if is_one_of_several {
+            sink.forget_what_is_of_the_whole();
         }
         (selection.environment.clone().unwrap_or_default(), sink)
     });

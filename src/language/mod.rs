@@ -128,6 +128,8 @@ pub struct Declarations<'a> {
     base: Vec<Item<'a>>,
     environments: Vec<Item<'a>>,
     files: Files,
+    /// Whether there was any text; that there was none has been reported.
+    is_read: bool,
 }
 
 /// Holds every document against the tables, and reads the files that declarations name.
@@ -143,7 +145,7 @@ pub fn declare<'a>(
     let mut files = Files::default();
     files.read(&base, tree, map, sink);
     files.read(&environments, tree, map, sink);
-    Declarations { base, environments, files }
+    Declarations { base, environments, files, is_read: !documents.is_empty() }
 }
 
 impl<'a> Declarations<'a> {
@@ -265,7 +267,9 @@ pub fn resolve(
     item::require_heads(&declarations.environments, sink);
     item::require(&items, sink);
     let Some(head) = items.iter().find(|it| it.kind.word == platform::KIND.word) else {
-        sink.report(no_platform(&items));
+        if declarations.is_read {
+            sink.report(no_platform(&items));
+        }
         return None;
     };
     let names = Names::of(&items, sink);
