@@ -50,7 +50,7 @@ fn run(path: &Path, streams: Streams) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut lines = expected.lines();
     while let Some(line) = lines.next() {
-        said += &format!("{line}\n");
+        said.extend([line, "\n"]);
         let Some(block) = Block::opened(line) else { continue };
         let body: Vec<&str> = lines.by_ref().take_while(|it| *it != "```").collect();
         let commands = body.iter().filter_map(|it| it.strip_prefix("$ "));
@@ -58,16 +58,16 @@ fn run(path: &Path, streams: Streams) -> Vec<String> {
             Block::Console if streams == Streams::Together && commands.clone().count() == body.len() => {
                 let failed = commands.filter(|it| !place.output(it).status.success());
                 wrong.extend(failed.map(|it| format!("{}: `{it}` fails", path.display())));
-                said.extend(body.iter().map(|it| format!("{it}\n")));
+                said.extend(body.iter().flat_map(|it| [*it, "\n"]));
             }
             Block::Console => {
                 said.extend(commands.map(|it| format!("$ {it}\n{}", place.run(it, streams))));
             }
             Block::File(name) => {
-                place.write(&name, body.iter().map(|it| format!("{it}\n")).collect::<String>());
-                said.extend(body.iter().map(|it| format!("{it}\n")));
+                place.write(&name, body.iter().flat_map(|it| [*it, "\n"]).collect::<String>());
+                said.extend(body.iter().flat_map(|it| [*it, "\n"]));
             }
-            Block::Other => said.extend(body.iter().map(|it| format!("{it}\n"))),
+            Block::Other => said.extend(body.iter().flat_map(|it| [*it, "\n"])),
         }
         said += "```\n";
     }
@@ -156,7 +156,7 @@ impl Place {
         said.extend(err.into_iter().map(|it| format!("2> {it}").trim_end().to_owned() + "\n"));
         match output.status.code() {
             Some(0) => {}
-            Some(code) => said += &format!("[exit {code}]\n"),
+            Some(code) => said.extend(["[exit ", &code.to_string(), "]\n"]),
             None => said += "[killed]\n",
         }
         said

@@ -69,7 +69,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     }
     progress.step("writing");
     let files = index::files(&platform, &artifacts, &outcome.sources);
-    let listed: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    let listed: Vec<(&str, &[u8])> =
+        files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
     let written = output::write(output, dir, &listed)?;
     progress.end();
     if *format != Format::Human {
@@ -77,7 +78,14 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     terminal.err.print(&found(&terminal.err))?;
-    terminal.out.print(&picture::draw(output, &platform, &artifacts.manifests, &files, &written, &terminal.out))?;
+    terminal.out.print(&picture::draw(
+        output,
+        &platform,
+        &artifacts.manifests,
+        &files,
+        &written,
+        &terminal.out,
+    ))?;
     Ok(Exit::Fine)
 }
 

@@ -187,7 +187,8 @@ mod tests {
 
     #[test]
     fn texts_that_have_too_little_in_common_are_shown_whole() {
-        let numbers = |start: usize| (start..start + 2_100).map(|it| it.to_string()).collect::<Vec<_>>().join("\n");
+        let numbers =
+            |start: usize| (start..start + 2_100).map(|it| it.to_string()).collect::<Vec<_>>().join("\n");
         assert_eq!(lines(&numbers(0), &numbers(5_000)).len(), 4_200);
     }
 }

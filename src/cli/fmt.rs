@@ -71,7 +71,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         let differs = *formatted != *file.text;
         differing += usize::from(differs);
         match &file.path {
-            _ if *check && differs => terminal.out.print(&difference(&name, &file.text, &formatted, terminal))?,
+            _ if *check && differs => {
+                terminal.out.print(&difference(&name, &file.text, &formatted, terminal))?;
+            }
             _ if *check => {}
             None => terminal.out.print(&formatted)?,
             Some(path) if differs => {
@@ -115,7 +117,9 @@ fn read(path: &Path) -> anyhow::Result<File> {
     let text = String::from_utf8(bytes);
     let text = text.map_err(|it| {
         let offset = it.utf8_error().valid_up_to();
-        anyhow::anyhow!("could not read `{name}`: it is not UTF-8 text: its byte {offset} does not belong there")
+        anyhow::anyhow!(
+            "could not read `{name}`: it is not UTF-8 text: its byte {offset} does not belong there"
+        )
     })?;
     Ok(File { path: Some(path.to_owned()), text: text.into() })
 }

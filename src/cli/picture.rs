@@ -33,7 +33,9 @@ pub(super) fn draw(
     let mut files: Vec<(Vec<&str>, usize)> =
         files.iter().map(|(path, bytes)| (path.split('/').collect(), bytes.len())).collect();
     // In every folder, folders stand before files.
-    files.sort_by_key(|(path, _)| path.iter().enumerate().map(|(at, it)| (at + 1 == path.len(), *it)).collect::<Vec<_>>());
+    files.sort_by_key(|(path, _)| {
+        path.iter().enumerate().map(|(at, it)| (at + 1 == path.len(), *it)).collect::<Vec<_>>()
+    });
     branch(&files, 0, "", &kinds(manifests), &mut lines);
     let left = lines.iter().map(|it| width(&it.tree)).max().unwrap_or_default();
     let right = lines.iter().map(|it| it.size.len()).max().unwrap_or_default();
@@ -142,7 +144,12 @@ fn wrapped(pieces: &[String], room: usize) -> Vec<String> {
 fn what_became(count: usize, written: &Written) -> String {
     let Written { created, changed, removed, unchanged } = written;
     let files = counted(count, "file");
-    let counts = [(created.len(), "created"), (changed.len(), "changed"), (removed.len(), "removed"), (*unchanged, "unchanged")];
+    let counts = [
+        (created.len(), "created"),
+        (changed.len(), "changed"),
+        (removed.len(), "removed"),
+        (*unchanged, "unchanged"),
+    ];
     let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
     let mut text = format!("{files}: {}\n", counts.collect::<Vec<_>>().join(", "));
     // What was created is all or is in the picture; these two are what somebody looks for after an edit.
@@ -151,7 +158,8 @@ fn what_became(count: usize, written: &Written) -> String {
             writeln!(text, "  {sign} {}", visible(path)).expect("a string takes every text");
         }
         if paths.len() > MOST_NAMED {
-            writeln!(text, "  {sign} and {} more", paths.len() - MOST_NAMED).expect("a string takes every text");
+            writeln!(text, "  {sign} and {} more", paths.len() - MOST_NAMED)
+                .expect("a string takes every text");
         }
     }
     text

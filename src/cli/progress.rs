@@ -42,7 +42,9 @@ impl Progress {
     }
 
     /// Clears the line, before anything else is written.
-    pub(super) fn end(self) {}
+    pub(super) fn end(self) {
+        drop(self);
+    }
 }
 
 impl Drop for Progress {

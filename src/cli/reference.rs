@@ -23,8 +23,12 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         None => manual.whole(),
         Some(word) => match manual.of(word) {
             Ok(text) => text,
-            Err(manual::Unknown { meant: Some(meant) }) => bail!("no declaration is called `{word}`: did you mean `{meant}`?"),
-            Err(manual::Unknown { meant: None }) => bail!("no declaration is called `{word}`: `trackside reference` lists all"),
+            Err(manual::Unknown { meant: Some(meant) }) => {
+                bail!("no declaration is called `{word}`: did you mean `{meant}`?")
+            }
+            Err(manual::Unknown { meant: None }) => {
+                bail!("no declaration is called `{word}`: `trackside reference` lists all")
+            }
         },
     };
     terminal.out.print(&text)?;

@@ -10,8 +10,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::kind::{Class, Field, Kind};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::{self, Document, Node, Value};
-use crate::tree::{Tree, Unreadable};
 use crate::tree::path::TreePath;
+use crate::tree::{Tree, Unreadable};
 
 /// The file that a tree begins with.
 pub const ROOT: &str = "platform.kdl";
@@ -137,9 +137,9 @@ pub fn unreadable(tree: &Tree, path: &TreePath, error: &Unreadable, span: Span) 
         _ => Vec::new(),
     };
     match similar.first() {
-        Some(meant) => diagnostic
-            .help(format!("did you mean `{meant}`?"))
-            .replace(span, format!("\"{meant}\"")),
+        Some(meant) => {
+            diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
+        }
         None => diagnostic,
     }
 }

@@ -65,7 +65,10 @@ impl Manual {
         out.push_str("## Declarations\n\n");
         for entry in &self.entries {
             let indent = "  ".repeat(entry.depth);
-            line(&mut out, format_args!("{indent}- {}: {}", self.link(entry.kind), first_sentence(entry.kind.doc)));
+            line(
+                &mut out,
+                format_args!("{indent}- {}: {}", self.link(entry.kind), first_sentence(entry.kind.doc)),
+            );
         }
         for entry in &self.entries {
             out.push('\n');
@@ -79,7 +82,9 @@ impl Manual {
     pub fn of(&self, word: &str) -> Result<String, Unknown> {
         let found: Vec<&Entry> = self.entries.iter().filter(|it| it.kind.word == word).collect();
         if found.is_empty() {
-            return Err(Unknown { meant: suggest::closest(word, self.entries.iter().map(|it| it.kind.word)) });
+            return Err(Unknown {
+                meant: suggest::closest(word, self.entries.iter().map(|it| it.kind.word)),
+            });
         }
         let mut out = String::new();
         for entry in found {
@@ -111,7 +116,8 @@ impl Manual {
     fn section(&self, entry: &Entry, out: &mut String) {
         let Entry { kind, parents, is_top, depth } = entry;
         // No `..`: what a table says, the reference tells.
-        let Kind { word: _, doc, class, arguments, rest, properties, children, requires, default, unused } = kind;
+        let Kind { word: _, doc, class, arguments, rest, properties, children, requires, default, unused } =
+            kind;
         let level = if *depth == 0 { "##" } else { "###" };
         line(out, format_args!("{level} {}\n\n{doc}\n", self.heading(entry)));
         let mut places: Vec<String> = parents.iter().map(|it| self.link(it)).collect();
@@ -125,10 +131,10 @@ impl Manual {
         if let Some(unused) = unused {
             line(out, format_args!("A warning says so where {unused}."));
         }
-        let fields = arguments.iter().map(|it| field(it, it.word.to_uppercase()));
-        let rest = rest.iter().map(|it| field(it, format!("{}…", it.word.to_uppercase())));
+        let fields = arguments.iter().map(|it| field(it, &it.word.to_uppercase()));
+        let rest = rest.iter().map(|it| field(it, &format!("{}…", it.word.to_uppercase())));
         list("Arguments", fields.chain(rest), out);
-        list("Properties", properties.iter().map(|it| field(it, format!("{}=", it.word))), out);
+        list("Properties", properties.iter().map(|it| field(it, &format!("{}=", it.word))), out);
         let children = children.iter().map(|it| {
             let need = if requires.contains(&it.word) { " (required)" } else { "" };
             format!("{}{need}: {}", self.link(it), first_sentence(it.doc))
@@ -146,7 +152,10 @@ impl Manual {
         parents.dedup();
         match parents.as_slice() {
             [] => format!("`{word}`"),
-            parents => format!("`{word}` in {}", parents.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")),
+            parents => format!(
+                "`{word}` in {}",
+                parents.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+            ),
         }
     }
 
@@ -181,12 +190,14 @@ fn identity(class: Class) -> &'static str {
     match class {
         Class::Named => "There may be many, each known by its first argument",
         Class::Single => "There is at most one",
-        Class::Edge => "There may be many, each known by what it refers to; each argument is an edge of its own",
+        Class::Edge => {
+            "There may be many, each known by what it refers to; each argument is an edge of its own"
+        }
         Class::List => "There is at most one, and its arguments are a set",
     }
 }
 
-fn field(field: &Field, name: String) -> String {
+fn field(field: &Field, name: &str) -> String {
     let Field { word: _, doc, form, presence, identity, reference, annotations } = field;
     let mut facts = vec![match reference {
         Some(kind) => format!("the name of a `{kind}`"),

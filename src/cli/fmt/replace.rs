@@ -15,7 +15,8 @@ pub(super) fn replace(path: &Path, before: &str, after: &str) -> anyhow::Result<
     beside.push(real.file_name().unwrap_or_default());
     beside.push(format!(".trackside-{}", std::process::id()));
     let beside = real.with_file_name(beside);
-    let written = stage(&real, &beside, before, after).and_then(|()| fs::rename(&beside, &real).with_context(failed));
+    let written =
+        stage(&real, &beside, before, after).and_then(|()| fs::rename(&beside, &real).with_context(failed));
     if written.is_err() {
         let _gone = fs::remove_file(&beside);
     }
