@@ -40,7 +40,7 @@ fn platform(length: usize) -> Arc<str> {
     while text.len() < length {
         number += 1;
         let digest = format!("{:064x}", u128::from(number) * 0x9e37_79b9_7f4a_7c15_f39c);
-        text.push_str(&format!(
+        text.extend([format!(
             r#"
 // What the team of project {number} runs.
 project "shop-{number}" {{
@@ -62,7 +62,7 @@ project "shop-{number}" {{
     }}
 }}
 "#
-        ));
+        )]);
     }
     text.into()
 }

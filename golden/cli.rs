@@ -12,6 +12,9 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use trackside::language::Selection;
+use trackside::tree::Tree;
+
 use crate::artifacts::{files_below, first_difference, root, update};
 
 #[test]
@@ -31,6 +34,22 @@ fn the_commands_of_every_readme_say_what_it_promises() {
         wrong.extend(run(&path, Streams::Together));
     }
     assert!(wrong.is_empty(), "look at it, and run with INSTA_UPDATE=always:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_platforms_of_the_readme_compile() {
+    let readme = fs::read_to_string(root("README.md")).expect("the README is a text");
+    let minimal = fs::read_to_string(root("examples/minimal/platform.kdl")).expect("the example is a text");
+    let (head, _) =
+        minimal.split_once("\n// A tenant").expect("the example begins with the platform and its cluster");
+    let blocks: Vec<&str> =
+        readme.split("\n```kdl\n").skip(1).filter_map(|it| it.split("\n```").next()).collect();
+    assert!(!blocks.is_empty(), "the README shows what the language looks like");
+    for block in blocks {
+        let tree = Tree::of(&format!("{head}\n{block}\n"));
+        let found = trackside::check(&tree, &Selection::default()).diagnostics;
+        assert!(found.is_empty(), "{block}\n{found:#?}");
+    }
 }
 
 /// How a transcript shows what comes out of a command.

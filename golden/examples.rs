@@ -22,7 +22,8 @@ fn examples_have_nothing_to_mend_in_any_environment() {
         let tree = Tree::folder(&folder).expect("an example is a folder");
         let selection = Selection { environment: None, date: Some(TODAY) };
         let outcome = trackside::check(&tree, &selection);
-        let serious = outcome.diagnostics.iter().filter(|it| it.waived.is_none() && it.severity.word() != "hint");
+        let serious =
+            outcome.diagnostics.iter().filter(|it| it.waived.is_none() && it.severity.word() != "hint");
         wrong.extend(serious.map(|it| {
             let place = it.primary.as_ref().map_or(String::new(), |at| outcome.sources.place(at.span));
             format!("{}: {} {place} {}", folder.display(), it.code, it.message)
@@ -49,7 +50,8 @@ fn examples_are_formatted_and_explained() {
         assert!(folder.join("README.md").exists(), "{} needs a README.md", folder.display());
         for path in files(&folder, "kdl") {
             let text = std::fs::read_to_string(&path).expect("an example is text");
-            let formatted = format::format(FileId::default(), &Arc::from(text.as_str())).expect("an example is KDL");
+            let formatted =
+                format::format(FileId::default(), &Arc::from(text.as_str())).expect("an example is KDL");
             if text != formatted && std::env::var("INSTA_UPDATE").is_ok_and(|it| it == "always") {
                 std::fs::write(&path, formatted).expect("an example can be written");
                 continue;
@@ -70,14 +72,19 @@ fn examples_show_every_kind_and_every_field() {
         }
     }
     let mut missing = Vec::new();
-    let mut open: Vec<(String, &'static Kind)> = language::TOP.iter().map(|it| (it.word.to_owned(), *it)).collect();
+    let mut open: Vec<(String, &'static Kind)> =
+        language::TOP.iter().map(|it| (it.word.to_owned(), *it)).collect();
     let mut seen = BTreeSet::new();
     while let Some((path, kind)) = open.pop() {
         if !seen.insert(address(kind)) {
             continue;
         }
         let fields = kind.arguments.iter().chain(&kind.rest).chain(kind.properties);
-        missing.extend(fields.filter(|it| !used.0.contains(&(address(kind), it.word))).map(|it| format!("{path}: `{}`", it.word)));
+        missing.extend(
+            fields
+                .filter(|it| !used.0.contains(&(address(kind), it.word)))
+                .map(|it| format!("{path}: `{}`", it.word)),
+        );
         if !used.0.contains(&(address(kind), "")) {
             missing.push(path.clone());
         }
@@ -127,7 +134,8 @@ fn folders() -> Vec<PathBuf> {
 }
 
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("it is a folder").map(|it| it.expect("it can be listed").path());
+    let entries =
+        std::fs::read_dir(folder).expect("it is a folder").map(|it| it.expect("it can be listed").path());
     let mut found = Vec::new();
     for path in entries {
         if path.is_dir() {

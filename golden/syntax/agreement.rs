@@ -20,11 +20,10 @@ pub(super) fn on_tapes(check: impl Fn(&[u8], &[u8]) -> Result<(), String>) -> u3
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
     let tapes = (vec(any::<u8>(), 0..120), vec(any::<u8>(), 0..24));
     let result = TestRunner::new(config)
-        .run(&tapes, |(text, change)| check(&text, &change).map_err(|it| TestCaseError::fail(it)));
+        .run(&tapes, |(text, change)| check(&text, &change).map_err(TestCaseError::fail));
     match result {
         Ok(()) => {}
-        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
-        Err(TestError::Abort(reason)) => panic!("{reason}"),
+        Err(TestError::Fail(reason, _) | TestError::Abort(reason)) => panic!("{reason}"),
     }
     cases
 }
@@ -68,5 +67,7 @@ fn compare(name: &str, text: impl Fn(&[u8], &[u8]) -> String) {
         "{cases} {name} documents, {} read differently by the kdl crate:",
         differences.values().sum::<usize>()
     );
-    differences.iter().for_each(|(reason, count)| println!("{count:>8} {reason}"));
+    for (reason, count) in differences {
+        println!("{count:>8} {reason}");
+    }
 }

@@ -42,6 +42,7 @@ pub mod quota;
 pub mod reach;
 pub mod secret;
 pub mod service;
+pub mod storage_class;
 pub mod workload;
 
 // What people read of all that.
@@ -65,53 +66,39 @@ use crate::source::{SourceMap, Span};
 use crate::syntax::Document;
 use crate::tree::Tree;
 
-/// The kinds that may stand at the top.
-pub static TOP: &[&Kind] = &[
-    &platform::KIND,
-    &include::KIND,
-    &environment::KIND,
-    &cluster::KIND,
-    &pod_security::KIND,
-    &image_policy::KIND,
-    &defaults::KIND,
-    &external::KIND,
-    &resource::KIND,
-    &condition::KIND,
-    &role::KIND,
-    &role::PLATFORM_KIND,
-    &team::KIND,
-    &person::KIND,
-    &person::NEWCOMER,
-    &separate::KIND,
-    &api::KIND,
-    &secret::KIND,
-    &project::KIND,
-    &object::KIND,
-    &waive::KIND,
-];
+macro_rules! top {
+    ($($kind:path,)+) => {
+        /// The kinds that may stand at the top.
+        pub static TOP: &[&Kind] = &[&include::KIND, &environment::KIND, $(&$kind,)+];
 
-/// The kinds that may stand in an environment: what it may lay over the base.
-pub static IN_ENVIRONMENT: &[&Kind] = &[
-    &platform::KIND,
-    &cluster::KIND,
-    &pod_security::KIND,
-    &image_policy::KIND,
-    &defaults::KIND,
-    &external::KIND,
-    &resource::KIND,
-    &condition::KIND,
-    &role::KIND,
-    &role::PLATFORM_KIND,
-    &team::KIND,
-    &person::KIND,
-    &person::NEWCOMER,
-    &separate::KIND,
-    &api::KIND,
-    &secret::KIND,
-    &project::KIND,
-    &object::KIND,
-    &waive::KIND,
-];
+        /// The kinds that may stand in an environment: what it may lay over the base.
+        pub static IN_ENVIRONMENT: &[&Kind] = &[$(&$kind,)+];
+    };
+}
+
+// One line per kind.
+top! {
+    platform::KIND,
+    cluster::KIND,
+    pod_security::KIND,
+    image_policy::KIND,
+    defaults::KIND,
+    external::KIND,
+    storage_class::KIND,
+    resource::KIND,
+    condition::KIND,
+    role::KIND,
+    role::PLATFORM_KIND,
+    team::KIND,
+    person::KIND,
+    person::NEWCOMER,
+    separate::KIND,
+    api::KIND,
+    secret::KIND,
+    project::KIND,
+    object::KIND,
+    waive::KIND,
+}
 
 /// What to compile of a tree.
 #[derive(Clone, Debug, Default)]
@@ -322,6 +309,8 @@ pub struct Platform {
     pub apis: BTreeMap<Name, api::Api>,
     /// Places outside the cluster.
     pub externals: BTreeMap<Name, external::External>,
+    /// Sorts of disks.
+    pub storage_classes: BTreeMap<Name, storage_class::StorageClass>,
     /// How pods are confined.
     pub pod_security: pod_security::PodSecurity,
     /// Which images may run.
@@ -387,6 +376,7 @@ fn resolve_items<'a>(
     let pod_security = pod_security::resolve(items, span, sink);
     let image_policy = image_policy::resolve(items, sink);
     let externals = external::resolve(items, sink);
+    let storage_classes = storage_class::resolve(items, sink);
     let resources = resource::resolve(items, scope, sink);
     let conditions = condition::resolve(items, sink);
     let roles = role::resolve(items, &role::KIND, &resources, scope, sink);
@@ -427,6 +417,7 @@ fn resolve_items<'a>(
         environment: environment.and_then(Item::name).map(|it| Name::trusted(it.value)),
         cluster: cluster?,
         externals,
+        storage_classes,
         teams,
         pod_security,
         image_policy,

@@ -16,13 +16,19 @@ impl<E: Events> Parser<'_, '_, E> {
             "remove the `=`",
             &[(at, at + 1 + space, if space > 0 && at > self.name.1 { "" } else { " " })],
         );
-        let message = || match behind_name {
-            true => format!("`{name}` is a node, and takes its value without `=`"),
-            false => "this `=` has no name of a property before it".to_owned(),
+        let message = || {
+            if behind_name {
+                format!("`{name}` is a node, and takes its value without `=`")
+            } else {
+                "this `=` has no name of a property before it".to_owned()
+            }
         };
-        self.lexer.report.report(Code::UnexpectedText, (at, at + 1), message, |it, _| match behind_name {
-            true => it.help(format!("type `{name}` and its value with a space between them")).fix(fix),
-            false => it.help("a property is `name=value`"),
+        self.lexer.report.report(Code::UnexpectedText, (at, at + 1), message, |it, _| {
+            if behind_name {
+                it.help(format!("type `{name}` and its value with a space between them")).fix(fix)
+            } else {
+                it.help("a property is `name=value`")
+            }
         });
         self.lexer.at += 1;
     }
@@ -32,13 +38,17 @@ impl<E: Events> Parser<'_, '_, E> {
         let end = byte::skip_word(self.lexer.bytes, at);
         let text = &self.lexer.text[at..end];
         let separator = matches!(text, "," | ":");
-        let fix = match separator {
-            true => self.lexer.report.fix("remove this", &[(at, end, "")]),
-            false => self.lexer.report.fix("put a space between them", &[(at, at, " ")]),
+        let fix = if separator {
+            self.lexer.report.fix("remove this", &[(at, end, "")])
+        } else {
+            self.lexer.report.fix("put a space between them", &[(at, at, " ")])
         };
-        let message = || match separator {
-            true => format!("KDL separates by spaces, not by `{text}`"),
-            false => "a space is missing here".to_owned(),
+        let message = || {
+            if separator {
+                format!("KDL separates by spaces, not by `{text}`")
+            } else {
+                "a space is missing here".to_owned()
+            }
         };
         let place = (at, if separator { end } else { at });
         self.lexer.report.report(Code::MissingSpace, place, message, |it, _| it.fix(fix));

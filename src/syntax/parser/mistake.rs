@@ -70,9 +70,12 @@ impl<E: Events> Parser<'_, '_, E> {
         }
         self.lexer.at = end;
         let found = shown(&self.lexer.text[start..end]);
-        let message = || match alone {
-            true => format!("KDL has no lists, so `{found}` means nothing"),
-            false => format!("`{found}` cannot stand where {wanted} is expected"),
+        let message = || {
+            if alone {
+                format!("KDL has no lists, so `{found}` means nothing")
+            } else {
+                format!("`{found}` cannot stand where {wanted} is expected")
+            }
         };
         self.lexer.report.report(Code::UnexpectedText, (start, end), message, |it, span| {
             match found.as_bytes() {

@@ -211,18 +211,15 @@ impl<E: Events> Parser<'_, '_, E> {
             self.dead_node(start);
             return State::Entries;
         }
-        match self.lexer.token() {
-            Some(token) => {
-                if !token.kind.is_string() {
-                    self.lexer.report_name(token, "node");
-                }
-                self.name = (token.start, token.end);
-                self.emit(Event::Name, token.start, token.end);
+        if let Some(token) = self.lexer.token() {
+            if !token.kind.is_string() {
+                self.lexer.report_name(token, "node");
             }
-            None => {
-                self.junk("the name of a node");
-                self.dead_node(start);
-            }
+            self.name = (token.start, token.end);
+            self.emit(Event::Name, token.start, token.end);
+        } else {
+            self.junk("the name of a node");
+            self.dead_node(start);
         }
         State::Entries
     }

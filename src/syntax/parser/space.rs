@@ -76,9 +76,10 @@ impl<E: Events> Parser<'_, '_, E> {
         };
         self.take(Event::Continuation);
         while self.lexer.at < comments {
-            match self.lexer.follows(b"/*") {
-                true => self.block_comment(),
-                false => self.lexer.at = byte::skip_spaces(self.lexer.bytes, self.lexer.at),
+            if self.lexer.follows(b"/*") {
+                self.block_comment();
+            } else {
+                self.lexer.at = byte::skip_spaces(self.lexer.bytes, self.lexer.at);
             }
         }
         if self.lexer.follows(b"//") {

@@ -60,12 +60,11 @@ impl Lexer<'_> {
         let end = from + count + usize::from(closed);
         let point = u32::from_str_radix(&self.text[from..from + count], 16).ok();
         let character = point.and_then(char::from_u32);
-        match character.filter(|_| closed && count <= 6) {
-            Some(character) => self.arena.push_char(character),
-            None => {
-                self.report_unicode_escape((at, end), (braced, closed, count), character);
-                self.arena.push(&self.text[at..end]);
-            }
+        if let Some(character) = character.filter(|_| closed && count <= 6) {
+            self.arena.push_char(character);
+        } else {
+            self.report_unicode_escape((at, end), (braced, closed, count), character);
+            self.arena.push(&self.text[at..end]);
         }
         end
     }

@@ -136,7 +136,7 @@ impl Lexer<'_> {
             at = byte::skip_spaces(self.bytes, at);
             match self.bytes.get(at) {
                 Some(b'\\') if escapes && self.skip_escaped_space(at) > at => {
-                    at = self.skip_escaped_space(at)
+                    at = self.skip_escaped_space(at);
                 }
                 _ => return at,
             }
