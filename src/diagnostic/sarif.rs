@@ -358,7 +358,7 @@ mod tests {
                           },
                           "help": {
                             "text": "A node is a name, then its arguments and properties on the same line, then at most one block of children in braces. Something else stands here, so this piece was skipped and reading went on after it.",
-                            "markdown": "A node is a name, then its arguments and properties on the same line, then at most one block of children in braces. Something else stands here, so this piece was skipped and reading went on after it.\n\n```kdl\nplatform \"hello\" edition=\"2026\" }\n```\n\nMended:\n\n```kdl\nplatform \"hello\" edition=\"2026\"\n```\n"
+                            "markdown": "A node is a name, then its arguments and properties on the same line, then at most one block of children in braces. Something else stands here, so this piece was skipped and reading went on after it.\n\n```kdl\nplatform \"hello\" = edition=\"2026\"\n```\n\nMended:\n\n```kdl\nplatform \"hello\" edition=\"2026\"\ncluster {\n    kubernetes \"1.35\"\n    pods \"10.244.0.0/16\"\n    services \"10.96.0.0/12\"\n    dns namespace=\"kube-system\" label=\"k8s-app=kube-dns\"\n}\n```\n"
                           },
                           "defaultConfiguration": {
                             "level": "error"

@@ -244,6 +244,7 @@ project "bank" {
         "opa/policy/reason.rego" 0 ["platform.kdl:1"]
         "opa/policy/route.rego" 0 ["platform.kdl:1"]
         "opa/tests/authz_test.rego" 0 ["platform.kdl:1"]
+        "opa/tests/cases.rego" 0 ["platform.kdl:1"]
         "opa/tests/data.json" 0 ["platform.kdl:1","platform.kdl:8","platform.kdl:11"]
         "opa/tests/form_test.rego" 0 ["platform.kdl:1"]
         "opa/tests/matrix_test.rego" 0 ["platform.kdl:1"]
