@@ -67,7 +67,7 @@ fn examples_show_every_kind_and_every_field() {
     for folder in folders() {
         let tree = Tree::folder(&folder).expect("an example is a folder");
         let sources = include::load(&tree, &mut Diagnostics::default());
-        for node in sources.documents.iter().flat_map(|it| it.nodes()) {
+        for node in sources.documents.iter().flat_map(trackside::syntax::Document::nodes) {
             used.note(node, language::TOP);
         }
     }
