@@ -7,6 +7,7 @@ mod diagnostics;
 mod examples;
 mod layering;
 mod manual;
+mod mistakes;
 #[cfg(feature = "real")]
 mod real;
 mod syntax;

@@ -231,6 +231,11 @@ impl Diagnostics {
         self.0.retain(|it| !it.code.is_of_the_whole());
     }
 
+    /// Keeps the findings that are worth telling.
+    pub fn retain(&mut self, is_worth_it: impl FnMut(&Diagnostic) -> bool) {
+        self.0.retain(is_worth_it);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -11,6 +11,7 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::{InProject, Name};
 use crate::language::reach;
+use crate::language::value::Parse;
 use crate::language::value::image::Image;
 use crate::language::value::quantity::{Bytes, Cpu, Range};
 use crate::language::value::text::{EnvName, LabelKey, LabelValue, MountPath};
@@ -18,6 +19,7 @@ use crate::language::value::time::Duration;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
+use crate::syntax::Value;
 use crate::tree::path::TreePath;
 
 /// What runs.
@@ -283,7 +285,7 @@ pub fn resolve<'a>(
     sink: &mut Diagnostics,
 ) -> Option<Workload> {
     let waivers = Waivers::of(&item.children, Some(context.waivers), context.scope, sink);
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let image = item.value::<Image>("image", sink);
     if let Some(image) = &image {
         check_image(image, context, &waivers, sink);
@@ -324,10 +326,10 @@ pub fn resolve<'a>(
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
     Some(Workload {
-        name: name?.value,
+        name: name?,
         framework: framework.map(|it| it.value),
         labels,
-        image: image?,
+        image: image.unwrap_or_else(|| no_image(item)),
         pull_secrets,
         command,
         args,
@@ -342,6 +344,12 @@ pub fn resolve<'a>(
         waived,
         span: item.span(),
     })
+}
+
+/// An image to go on with where none could be read, which has been reported.
+fn no_image(item: &Item<'_>) -> Spanned<Image> {
+    let text = format!("registry.invalid/none@sha256:{}", "0".repeat(64));
+    Spanned::new(Image::parse(Value::String(&text)).expect("it is an image"), item.span())
 }
 
 fn check_image(
@@ -521,6 +529,10 @@ fn resolve_secret<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
             context.secret_taken(key.name, project, written.span);
             Some(Name::trusted(key.name))
         }
+        (Some(_), Some(project)) if context.scope.is_at_the_top_as_well(key) => {
+            context.secret_taken(key.name, project, written.span);
+            Some(Name::trusted(key.name))
+        }
         _ => Some(Name::trusted(key.name)),
     }
 }
@@ -596,19 +608,38 @@ fn resolve_mounts<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
 impl Workload {
     /// Everything that is mounted, by its path.
     pub fn paths(&self) -> impl Iterator<Item = (&MountPath, Span)> {
+        self.files().chain(self.scratch.iter().map(|it| (&it.path, it.span)))
+    }
+
+    /// What is mounted as a file, by its path.
+    fn files(&self) -> impl Iterator<Item = (&MountPath, Span)> {
         let configs = self.configs.iter().map(|it| (&it.path, it.span));
-        let mounts = self.mounts.iter().map(|it| (&it.path, it.span));
-        configs.chain(mounts).chain(self.scratch.iter().map(|it| (&it.path, it.span)))
+        configs.chain(self.mounts.iter().map(|it| (&it.path, it.span)))
     }
 }
 
-/// Reports paths of one container that are, or are below, each other.
-pub fn check_paths<'p>(paths: impl Iterator<Item = (&'p MountPath, Span)>, sink: &mut Diagnostics) {
+/// Reports things that are mounted at one path of a container, or below a file. `directories` are those that only this
+/// kind of workload has.
+pub fn check_paths<'p>(
+    workload: &'p Workload,
+    directories: impl Iterator<Item = (&'p MountPath, Span)>,
+    sink: &mut Diagnostics,
+) {
+    let files: BTreeMap<&str, Span> = workload.files().map(|(path, span)| (path.as_str(), span)).collect();
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    for (path, span) in paths {
-        if let Some(first) = seen.insert(path.as_str(), span) {
-            let message = format!("two things are mounted at `{path}`");
-            sink.report(Diagnostic::new(Code::SamePath, span, message).related(first, "the other one"));
-        }
+    for (path, span) in workload.paths().chain(directories) {
+        let path = path.as_str();
+        let parents = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let file = parents.filter_map(|it| files.get_key_value(it)).next_back();
+        let diagnostic = if let Some(first) = seen.insert(path, span) {
+            Diagnostic::new(Code::SamePath, span, format!("two things are mounted at `{path}`"))
+                .related(first, "the other one")
+        } else if let Some((file, first)) = file {
+            Diagnostic::new(Code::SamePath, span, format!("`{path}` is below `{file}`, which is a file"))
+                .related(*first, "mounted here")
+        } else {
+            continue;
+        };
+        sink.report(diagnostic.help("mount one of them somewhere else"));
     }
 }
