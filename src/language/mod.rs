@@ -364,8 +364,10 @@ fn resolve_items<'a>(
     sink: &mut Diagnostics,
 ) -> Option<Platform> {
     let Some(first) = items.first() else {
-        let message = "the tree declares nothing";
-        sink.report(Diagnostic::nowhere(Code::MissingField, message).help(platform::HOW_TO_BEGIN));
+        if declarations.is_read {
+            let message = "the tree declares nothing";
+            sink.report(Diagnostic::nowhere(Code::MissingField, message).help(platform::HOW_TO_BEGIN));
+        }
         return None;
     };
     let scope = names.scope(None);
