@@ -40,10 +40,14 @@ pub fn load(tree: &Tree, sink: &mut Diagnostics) -> Sources {
     let mut sources = Sources::default();
     let root = TreePath::parse(ROOT).expect("the name of the root file is a path");
     match tree.read_text(&root) {
-        Err(error) => sink.report(
-            Diagnostic::nowhere(Code::UnreadableFile, error.to_string())
-                .help("run in the folder that holds it, or name that folder; `trackside init` makes one"),
-        ),
+        Err(error) => {
+            let diagnostic = Diagnostic::nowhere(Code::UnreadableFile, error.to_string());
+            sink.report(match error {
+                Unreadable::Missing(_) => diagnostic
+                    .help("run in the folder that holds it, or name that folder; `trackside init` makes one"),
+                _ => diagnostic,
+            });
+        }
         Ok(text) => {
             let mut stack = vec![root.clone()];
             let mut known = BTreeSet::from([root]);
