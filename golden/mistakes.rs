@@ -11,6 +11,7 @@ use trackside::language::value::time::Date;
 use trackside::tree::Tree;
 
 /// A slip of the fingers: in this file, this text became that one.
+#[derive(Clone, Copy)]
 struct Mistake {
     file: &'static str,
     from: &'static str,
