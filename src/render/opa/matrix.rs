@@ -213,7 +213,7 @@ fn thing<'a>(resource: &'a Resource, state: Option<&'a Condition>) -> Thing<'a> 
     }
 }
 
-fn presented(thing: &Thing<'_>) -> Value {
+pub(super) fn presented(thing: &Thing<'_>) -> Value {
     let mut object = json!({ "type": thing.kind });
     if let Some(id) = thing.id {
         object["id"] = json!(id);
@@ -405,7 +405,7 @@ fn request<'a>(api: &'a Api, route: &'a Route, target: Option<&'a Target>, named
     }
 }
 
-fn request_value(request: &Request<'_>) -> Value {
+pub(super) fn request_value(request: &Request<'_>) -> Value {
     let mut object = json!({ "method": request.method, "path": request.path });
     if let Some((name, value)) = request.query {
         object["query"] = json!({ name: [value] });
