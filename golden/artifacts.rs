@@ -13,7 +13,8 @@ use trackside::tree::Tree;
 pub(crate) struct Case {
     /// `shop/staging`, or `minimal` where there is no environment.
     pub(crate) name: String,
-    /// What it compiles to.
+    /// What it compiles to; only real components are asked about it.
+    #[cfg_attr(not(feature = "real"), expect(dead_code, reason = "read by `real` alone"))]
     pub(crate) compiled: Compiled,
     /// The files of its output folder.
     pub(crate) files: BTreeMap<String, Vec<u8>>,

@@ -2,7 +2,9 @@
 
 mod artifacts;
 mod diagnostics;
+mod examples;
 mod layering;
+mod mistakes;
 #[cfg(feature = "real")]
 mod real;
 mod syntax;

@@ -24,11 +24,11 @@ pub mod envelope;
 pub mod language;
 pub mod render;
 pub mod output;
+pub mod cli;
 
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostics;
-use crate::diagnostic::code::Code;
 use crate::language::include::{self, Sources};
 use crate::language::{Platform, Selection};
 use crate::render::template::Templates;
@@ -87,7 +87,7 @@ pub fn compile(tree: &Tree, selection: &Selection) -> Result<Outcome, Bug> {
         render::check(platform, &templates, &map, &mut found);
     }
     if declarations.environments().next().is_some() {
-        found.forget(Code::Unused);
+        found.forget_what_is_of_the_whole();
     }
     sink.extend(found);
     sink.sort();

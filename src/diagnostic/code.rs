@@ -58,6 +58,12 @@ impl Code {
         self.row().id
     }
 
+    /// Whether it says that something is missing everywhere. An environment may well take away the only use of something:
+    /// that is worth a word only where no environment uses it.
+    pub fn is_of_the_whole(self) -> bool {
+        matches!(self, Self::Unused | Self::UnusedWaiver | Self::UnusedOffer)
+    }
+
     /// Finds a code by what people quote, in any case.
     pub fn find(id: &str) -> Option<Self> {
         CATALOGUE.iter().find(|row| row.id.eq_ignore_ascii_case(id)).map(|row| row.code)
@@ -259,7 +265,7 @@ catalogue! {
     NothingToReach "TS310" Error "a service without a port, where one is needed"
         "Something leads to the service, and it answers on no port.";
     ReachesItself "TS311" Error "a service that reaches itself"
-        "A process reaches itself without any network. Between replicas of one service there is no edge.";
+        "A process reaches itself without any network, and replicas that share nothing have nothing to tell each other. Only those with a disk each, the members of a database, may be declared to.";
     AddressWithoutReach "TS312" Error "the address of a service that may not be reached"
         "An environment variable holds the address, and no `reaches` allows the way: every request would \
          run into the network policy and time out.";
@@ -300,6 +306,10 @@ catalogue! {
     TemplateMalformed "TS405" Error "a template that gives what Kubernetes does not know"
         "Kubernetes drops fields that it does not know in silence, so a misspelt one does nothing. What a template gives is held \
          against the type of its kind, field by field.";
+
+    ProjectTakesFile "TS410" Error "a project called `platform`"
+        "What no project owns is written to `kubernetes/platform.yaml`, and what a project owns to the file of its name. The \
+         two would be one file.";
 
     // 42: raw objects.
     ObjectUnreadable "TS420" Error "a raw manifest that is no YAML"

@@ -688,23 +688,23 @@ mod tests {
         assert!(sample::is_inert(&without_colors(&colored)));
     }
 
-    /// A thousand findings in five megabytes, all in one line too: what is read per finding does not grow with either.
+    /// Hundreds of findings in five megabytes, all in one line too: what is read per finding does not grow with either.
     #[test]
     fn the_size_of_a_file_costs_nothing() {
         let line = "    service \"api\" { port 8080 }\n";
         for line in [line.to_owned(), line.replace('\n', " ")] {
             let text = line.repeat(5_000_000 / line.len());
             let mut sample = Sample::default().file("a.kdl", &text);
-            for it in 0..1_000 {
-                let start = offset(it * 4_900);
+            for it in 0..200 {
+                let start = offset(it * 24_500);
                 let span = Span::new(FileId(0), start, start + 3);
                 sample
                     .diagnostics
                     .report(Diagnostic::new(Code::UnexpectedText, span, "look").related(span.after(), "x"));
             }
             let shown = render(&sample.diagnostics, &sample.sources, &Style { max: 1_000, ..STYLE });
-            assert!(shown.len() < 1_000 * 1_000, "{} bytes", shown.len());
-            assert!(shown.ends_with("\n1000 errors\n"));
+            assert!(shown.len() < 200 * 1_000, "{} bytes", shown.len());
+            assert!(shown.ends_with("\n200 errors\n"));
         }
     }
 

@@ -6,8 +6,11 @@
 
 pub mod code;
 mod excerpt;
+pub mod github;
 pub mod human;
+pub mod json;
 pub mod mask;
+pub mod sarif;
 pub mod suggest;
 pub mod visible;
 
@@ -93,6 +96,13 @@ pub struct Fix {
     pub title: String,
     /// The edits, which do not overlap.
     pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// Whether it would put something secret into the text. Such a fix is for who holds the secret, not for an output.
+    fn holds_secret(&self) -> bool {
+        self.edits.iter().any(|it| mask::looks_secret(&it.text).is_some())
+    }
 }
 
 /// Puts `text` where `span` stands.
@@ -207,8 +217,7 @@ impl Diagnostics {
         for diagnostic in joined.iter_mut().filter(|it| it.environments.len() == count) {
             diagnostic.environments.clear();
         }
-        // An environment may take away the only use of something; that is worth a word only where none uses it.
-        joined.retain(|it| it.code != Code::Unused || it.environments.is_empty());
+        joined.retain(|it| it.environments.is_empty() || !it.code.is_of_the_whole());
         Self(joined)
     }
 
@@ -217,9 +226,14 @@ impl Diagnostics {
         self.0.iter()
     }
 
-    /// Leaves out all findings of one kind.
-    pub fn forget(&mut self, code: Code) {
-        self.0.retain(|it| it.code != code);
+    /// Leaves out what only all environments together can tell.
+    pub fn forget_what_is_of_the_whole(&mut self) {
+        self.0.retain(|it| !it.code.is_of_the_whole());
+    }
+
+    /// Keeps the findings that are worth telling.
+    pub fn retain(&mut self, is_worth_it: impl FnMut(&Diagnostic) -> bool) {
+        self.0.retain(is_worth_it);
     }
 
     /// How many there are.
@@ -303,8 +317,16 @@ impl std::fmt::Display for Summary {
     }
 }
 
+/// The path of a file in its repository, where the tree is the folder `root` of it (empty where it is all of it).
+fn in_repository(root: &str, path: &str) -> String {
+    match root.trim_matches('/') {
+        "" => path.to_owned(),
+        root => format!("{root}/{path}"),
+    }
+}
+
 /// `1 error`, `2 errors`.
-fn counted(count: usize, word: &str) -> String {
+pub(crate) fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 

@@ -133,3 +133,22 @@ pub(super) fn is_inert(output: &str) -> bool {
     use crate::diagnostic::visible::{RUNNER_COMMAND, hides};
     !output.chars().any(|it| hides(it) && it != '\n') && !output.contains(RUNNER_COMMAND)
 }
+
+/// A finding at some place of any text, with that text in each of its pieces.
+pub(super) fn any(text: &str, start: usize, length: usize) -> Sample {
+    let at = |it: usize| u32::try_from(text.floor_char_boundary(it.min(text.len()))).unwrap();
+    let span = Span::new(FileId(0), at(start), at(start + length));
+    let waived = Waived { span, reason: text.to_owned(), owner: text.to_owned(), until: text.to_owned() };
+    let make = |waived| {
+        let mut found =
+            Diagnostic::new(Code::UnexpectedText, span, text).label(text).related(span.after(), text);
+        found.environments = [text.to_owned()].into();
+        found.waived = waived;
+        found.help(text).replace(span, text)
+    };
+    let mut sample = Sample::default().file(text, text);
+    sample.diagnostics.report(make(None));
+    sample.diagnostics.report(make(Some(waived)));
+    sample.diagnostics.report(Diagnostic::nowhere(Code::UnexpectedText, text));
+    sample
+}

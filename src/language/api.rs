@@ -197,7 +197,7 @@ fn resolve_one<'a>(
     scope: Scope<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> Option<Api> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let service = item.reference("service", sink).and_then(|it| scope.find("service", it, sink));
     let routes = item.children("route").filter_map(|it| resolve_route(it, resources, scope, sink));
     let routes: BTreeMap<RouteName, Route> = routes.map(|it| (it.name.clone(), it)).collect();
@@ -206,11 +206,13 @@ fn resolve_one<'a>(
         if let Some(first) = shapes.insert(route.name.shape(), route.span) {
             let message = format!("`{}` answers the same requests as another route", route.name);
             sink.report(
-                Diagnostic::new(Code::SameRoute, route.span, message).related(first, "the other one"),
+                Diagnostic::new(Code::SameRoute, route.span, message)
+                    .related(first, "the other one")
+                    .help("keep one of them: what a parameter is called makes no difference to a request"),
             );
         }
     }
-    Some(Api { name: name?.value, service: reach::in_project(service?)?, routes, span: item.span() })
+    Some(Api { name: name?, service: reach::in_project(service?)?, routes, span: item.span() })
 }
 
 fn resolve_route<'a>(
@@ -226,14 +228,14 @@ fn resolve_route<'a>(
     let only: BTreeSet<RoleId> =
         item.children("only").filter_map(|it| role::resolve_id(it, scope, sink)).collect();
     let subscription = item.value::<Name>("subscription", sink);
+    let permission = permission.map(|it| (resource::find(&it, resources, scope, sink), it));
     let name = name?;
     let needs = match (anonymous, permission) {
         (true, None) => Some(Needs::Nothing),
-        (false, Some(permission)) => {
-            let exists = resource::check_exists(&permission, resources, scope, sink);
-            let action = resource::action(resources, &permission.value).filter(|_| exists);
-            action.and_then(|action| resolve_target(&name, permission, action.within, target, sink))
-        }
+        (false, Some((found, written))) => found.and_then(|found| {
+            let action = resource::action(resources, &found)?;
+            resolve_target(&name, Spanned::new(found, written.span), action.within, target, sink)
+        }),
         (false, None) if item.entry("needs").is_some() => None,
         (false, None) => {
             let message = format!("{} does not say what a caller needs", item.described());
@@ -243,7 +245,7 @@ fn resolve_route<'a>(
             );
             None
         }
-        (true, Some(permission)) => {
+        (true, Some((_, permission))) => {
             let message = format!("`{}` cannot be needed where anybody may call", permission.value);
             sink.report(
                 Diagnostic::new(Code::AmbiguousValue, permission.span, message)

@@ -35,11 +35,11 @@ pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> BTreeMap<Name, Ext
 }
 
 fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<External> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let ranges = item.child("ranges").map(|it| it.rest::<Cidr>(sink)).unwrap_or_default();
     let ports = item.child("ports").map(|it| it.rest::<TransportPort>(sink)).unwrap_or_default();
     Some(External {
-        name: name?.value,
+        name: name?,
         ranges: ranges.into_iter().map(|it| it.value).collect(),
         ports: ports.into_iter().map(|it| it.value).collect(),
         span: item.span(),

@@ -23,7 +23,12 @@ static REGISTRIES: Kind = Kind::new("registries", Class::List, "Where images may
 /// Reads the image policy.
 pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> Option<ImagePolicy> {
     let item = items.iter().find(|it| it.kind.word == KIND.word)?;
-    let registries = item.child("registries")?.rest::<Registry>(sink);
+    let list = item.child("registries")?;
+    let registries = list.rest::<Registry>(sink);
+    if registries.len() < list.entries(0).count() {
+        // One of them was refused: what comes from it is not wrong as well.
+        return None;
+    }
     Some(ImagePolicy { registries: registries.into_iter().map(|it| it.value).collect(), span: item.span() })
 }
 

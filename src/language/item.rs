@@ -3,13 +3,19 @@
 //! [`read`] reports what the table does not know: unknown words, properties and arguments, wrong annotations, what stands
 //! twice. [`require`] reports what is missing; it runs after an environment has been laid over, because only then is
 //! everything there. What is left is asked for by the file of each kind, value by value.
+//!
+//! One mistake is one finding. Where it is clear what was meant, reading goes on with that: a misspelt word is read as the
+//! one it is close to, a refused value as the one that is offered instead. So what depends on it is not wrong as well.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
+use crate::language::damage::Damage;
 use crate::language::kind::{Class, Field, Kind, Presence};
+use crate::language::name::Name;
 use crate::language::value::{Invalid, Parse};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node, Value};
@@ -26,7 +32,18 @@ pub struct Item<'a> {
     /// Where its words stand.
     node: Node<'a>,
     /// Of an edge, the one argument that it is about.
-    edge: Option<Entry<'a>>,
+    edge: Option<Edge<'a>>,
+}
+
+/// One of the arguments of a declaration whose arguments are edges of their own.
+#[derive(Clone, Debug)]
+struct Edge<'a> {
+    argument: Entry<'a>,
+    /// Whether nothing else is written beside it.
+    alone: bool,
+    /// The properties that the edges of one declaration share. There may be very many edges, so that none of them looks
+    /// through all that is written.
+    properties: Arc<[Entry<'a>]>,
 }
 
 /// What a declaration in an environment does to the one of the base.
@@ -36,6 +53,8 @@ pub enum Mark {
     Override,
     /// `(remove)`: takes it away.
     Remove,
+    /// Another word, which has been reported; most likely it was to be an override.
+    Unknown,
 }
 
 /// What makes two declarations of one scope the same one.
@@ -56,10 +75,21 @@ pub fn read<'a>(
     for node in nodes {
         match allowed.iter().find(|kind| kind.word == node.name()) {
             Some(kind) => read_node(node, kind, &mut items, sink),
-            None => sink.report(unknown_kind(node, allowed, place)),
+            None => {
+                sink.report(unknown_kind(node, allowed, place));
+                if let Some(meant) = meant(node.name(), allowed) {
+                    read_node(node, meant, &mut items, sink);
+                }
+            }
         }
     }
     items
+}
+
+/// The kind whose word is close to one that is unknown.
+fn meant(word: &str, allowed: &'static [&'static Kind]) -> Option<&'static Kind> {
+    let meant = suggest::closest(word, allowed.iter().map(|it| it.word))?;
+    allowed.iter().find(|it| it.word == meant).copied()
 }
 
 fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>, sink: &mut Diagnostics) {
@@ -75,11 +105,14 @@ fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>,
         _ => read(node.children(), kind.children, &place, sink),
     };
     let item = Item { kind, mark, children, node, edge: None };
-    let mut edges = item.entries(kind.arguments.len()).peekable();
-    if kind.class == Class::Edge && kind.rest.is_some() && edges.peek().is_some() {
-        items.extend(edges.map(|edge| Item { edge: Some(edge), ..item.clone() }));
+    if kind.class == Class::Edge && kind.rest.is_some() && item.entries(0).next().is_some() {
+        let alone = node.entries().take(2).count() == 1;
+        let properties: Arc<[Entry<'a>]> = node.entries().filter(|it| it.name().is_some()).collect();
+        items.extend(item.entries(0).map(|argument| {
+            let edge = Edge { argument, alone, properties: Arc::clone(&properties) };
+            Item { edge: Some(edge), ..item.clone() }
+        }));
     } else {
-        drop(edges);
         items.push(item);
     }
 }
@@ -93,11 +126,12 @@ fn read_mark(node: Node<'_>, sink: &mut Diagnostics) -> Option<Mark> {
             let message = format!("`({other})` means nothing in front of a declaration");
             let diagnostic = Diagnostic::new(Code::UnexpectedAnnotation, annotation.span, message)
                 .help("only `(override)` and `(remove)` stand there, inside an `environment`");
-            sink.report(match suggest::closest(other, ["override", "remove"]) {
+            let meant = suggest::closest(other, ["override", "remove"]);
+            sink.report(match meant {
                 Some(meant) => diagnostic.replace(annotation.span, meant),
                 None => diagnostic,
             });
-            None
+            Some(if meant == Some("remove") { Mark::Remove } else { Mark::Unknown })
         }
     }
 }
@@ -113,7 +147,8 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
                     let message = format!("`{}` is written twice in one declaration", name.value);
                     sink.report(
                         Diagnostic::new(Code::RepeatedProperty, entry.span(), message)
-                            .related(first, "first written here"),
+                            .related(first, "first written here")
+                            .help("keep one of them"),
                     );
                 }
                 let field = kind.property(name.value);
@@ -127,7 +162,7 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
                 if field.is_none() {
                     sink.report(unexpected_argument(entry, kind));
                 } else if count >= kind.arguments.len()
-                    && matches!(kind.class, Class::List | Class::Edge)
+                    && kind.class != Class::Single
                     && let Value::String(text) = entry.value()
                     && let Some(first) = listed.insert(text, entry.span())
                 {
@@ -151,21 +186,23 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
 }
 
 /// Reports what is missing from a merged block, and what stands in it twice.
-pub fn require(items: &[Item<'_>], sink: &mut Diagnostics) {
-    require_heads(items, sink);
+pub fn require(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
+    require_heads(items, damage, sink);
     for item in items {
-        require_children(item, sink);
-        require(&item.children, sink);
+        if !damage.touches(item.node.span()) {
+            require_children(item, sink);
+        }
+        require(&item.children, damage, sink);
     }
 }
 
 /// The same for the declarations themselves, without what is in their blocks: an environment's block is not whole before
 /// it is laid over the base.
-pub fn require_heads(items: &[Item<'_>], sink: &mut Diagnostics) {
+pub fn require_heads(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
     let mut seen: BTreeMap<Identity<'_>, Span> = BTreeMap::new();
     for item in items {
-        require_fields(item, sink);
-        if let Some(mark) = item.mark {
+        require_fields(item, damage, sink);
+        if let Some(mark @ (Mark::Override | Mark::Remove)) = item.mark {
             sink.report(mark_outside(item, mark));
         }
         if items.len() > 1
@@ -174,22 +211,28 @@ pub fn require_heads(items: &[Item<'_>], sink: &mut Diagnostics) {
         {
             let message = format!("{} is declared twice", item.described());
             sink.report(
-                Diagnostic::new(Code::Duplicate, item.span(), message).related(first, "first declared here"),
+                Diagnostic::new(Code::Duplicate, item.span(), message)
+                    .related(first, "first declared here")
+                    .help("keep one of them, or give one another name"),
             );
         }
     }
 }
 
-fn require_fields(item: &Item<'_>, sink: &mut Diagnostics) {
+fn require_fields(item: &Item<'_>, damage: &Damage, sink: &mut Diagnostics) {
     let Item { kind, .. } = item;
-    let count = item.entries(0).count();
+    let count = item.entries(0).take(kind.arguments.len() + 1).count();
     let wanted = kind.arguments.iter().chain(&kind.rest).enumerate();
+    // What is missing most likely stands there under a name that nothing has, which has been reported.
+    let is_excused = item.has_stray() || damage.touches(item.node.head_span());
+    let count = if is_excused { usize::MAX } else { count };
     for (_, field) in wanted.filter(|(at, field)| *at >= count && field.presence == Presence::Required) {
         sink.report(missing(item, &format!("its {} after `{}`", field.word, kind.word), field.form.example));
     }
     for field in kind.properties {
         let written = item.entry(field.word);
         match (field.presence, written) {
+            (Presence::Required, None) if is_excused => {}
             (Presence::Required, None) => {
                 let example = format!("{}={}", field.word, field.form.example);
                 sink.report(missing(item, &format!("`{}=`", field.word), &example));
@@ -204,13 +247,25 @@ fn require_fields(item: &Item<'_>, sink: &mut Diagnostics) {
         && item.node.text(item.node.head_span()).split_whitespace().skip(1).eq(default.split_whitespace())
         && item.node.block_span().is_none()
     {
-        sink.report(restated(item.node.span(), &format!("{} {default}", kind.word)));
+        let text = format!("{} {default}", kind.word);
+        sink.report(match item.node.annotation() {
+            None => restated(item.node.span(), &text),
+            // Left out, the base would hold again.
+            Some(_) => Diagnostic::new(
+                Code::RestatedDefault,
+                item.node.span(),
+                format!("`{text}` is the default of edition 2026"),
+            )
+            .help("take away what the base says, and the default holds")
+            .replace(item.node.span(), format!("(remove){}", kind.word)),
+        });
     }
 }
 
 fn require_children(item: &Item<'_>, sink: &mut Diagnostics) {
     let Item { kind, .. } = item;
-    for word in kind.requires.iter().filter(|it| item.child(it).is_none()) {
+    let beside = |word: &str| item.node.entries().any(|it| it.name().is_some_and(|name| name.value == word));
+    for word in kind.requires.iter().filter(|it| item.child(it).is_none() && !beside(it)) {
         let example = kind.child(word).map_or(String::new(), |child| {
             let fields = child.arguments.iter().chain(&child.rest);
             fields.fold((*word).to_owned(), |text, field| format!("{text} {}", field.form.example))
@@ -222,8 +277,8 @@ fn require_children(item: &Item<'_>, sink: &mut Diagnostics) {
 impl<'a> Item<'a> {
     /// Where it stands: its head, without the block; of an edge among several, its argument.
     pub fn span(&self) -> Span {
-        match self.edge {
-            Some(edge) if self.entries(0).count() == 1 && self.node.entries().count() > 1 => edge.span(),
+        match &self.edge {
+            Some(edge) if !edge.alone => edge.argument.span(),
             _ => self.node.head_span(),
         }
     }
@@ -268,6 +323,21 @@ impl<'a> Item<'a> {
     pub fn argument<T: Parse>(&self, index: usize, sink: &mut Diagnostics) -> Option<Spanned<T>> {
         let field = self.kind.argument(index).expect("a kind reads only arguments of its table");
         parse(self.entries(index).next()?, field, sink)
+    }
+
+    /// The name that it goes by. One that was refused, which is reported, still is what others refer to.
+    pub fn own_name(&self, sink: &mut Diagnostics) -> Option<Name> {
+        let entry = self.entries(0).next()?;
+        match (Name::parse(entry.value()), entry.value()) {
+            (Ok(name), _) => Some(name),
+            (Err(invalid), value) => {
+                sink.report(refused(invalid, entry.value_span()));
+                match value {
+                    Value::String(text) => Some(Name::trusted(text)),
+                    _ => None,
+                }
+            }
+        }
     }
 
     /// The values of all arguments after the positional ones; of an edge, the one it is about.
@@ -329,19 +399,48 @@ impl<'a> Item<'a> {
             .filter(|field| field.reference.is_some() && self.entry(field.word).is_some())
     }
 
-    /// A property as written; of repeated ones, which have been reported, the last.
+    /// A property as written: of repeated ones, which have been reported, the last; failing that, one that is called
+    /// nearly so, which has been reported as well.
     pub fn entry(&self, word: &str) -> Option<Entry<'a>> {
-        self.node.entries().filter(|it| it.name().is_some_and(|name| name.value == word)).last()
+        let last = |is_it: &dyn Fn(&str) -> bool| match &self.edge {
+            Some(edge) => {
+                edge.properties.iter().rfind(|it| it.name().is_some_and(|name| is_it(name.value))).copied()
+            }
+            None => self.node.entries().filter(|it| it.name().is_some_and(|name| is_it(name.value))).last(),
+        };
+        let known = self.kind.properties;
+        last(&|name| name == word).or_else(|| {
+            last(&|name| {
+                known.iter().all(|it| it.word != name)
+                    && suggest::closest(name, known.iter().map(|it| it.word)) == Some(word)
+            })
+        })
     }
 
     /// The arguments from an index on, as written.
     pub fn entries(&self, from: usize) -> impl Iterator<Item = Entry<'a>> + use<'a> {
-        let (positional, edge) = (self.kind.arguments.len(), self.edge);
-        let arguments = self.node.entries().filter(|it| it.name().is_none()).enumerate();
-        arguments
-            .filter(move |(at, it)| *at < positional || edge.is_none_or(|edge| edge.span() == it.span()))
-            .map(|(_, it)| it)
-            .skip(from)
+        let edge = self.edge.as_ref().map(|it| it.argument);
+        let own = if edge.is_some() { self.kind.arguments.len() } else { usize::MAX };
+        self.node.entries().filter(|it| it.name().is_none()).take(own).chain(edge).skip(from)
+    }
+
+    /// Whether something is written beside its name that has no place there and is not close to anything that has.
+    fn has_stray(&self) -> bool {
+        let kind = self.kind;
+        if self.edge.is_some() {
+            return false;
+        }
+        let mut arguments = 0;
+        self.node.entries().any(|it| match it.name() {
+            Some(name) => {
+                kind.property(name.value).is_none()
+                    && suggest::closest(name.value, kind.properties.iter().map(|it| it.word)).is_none()
+            }
+            None => {
+                arguments += 1;
+                kind.argument(arguments - 1).is_none()
+            }
+        })
     }
 
     /// The node behind it, for what must be said about its text.
@@ -379,7 +478,7 @@ impl<'a> Item<'a> {
     /// Takes over what another says itself, and keeps its own block.
     pub fn replace_head(&mut self, other: &Item<'a>) {
         self.node = other.node;
-        self.edge = other.edge;
+        self.edge.clone_from(&other.edge);
     }
 
     fn written(&self, entry: Entry<'a>) -> &'a str {
@@ -396,22 +495,35 @@ fn parse<T: Parse>(entry: Entry<'_>, field: &Field, sink: &mut Diagnostics) -> O
     match T::parse(entry.value()) {
         Ok(value) => Some(Spanned::new(value, span)),
         Err(invalid) => {
+            let meant = invalid.replacement.as_deref().and_then(literal).and_then(|it| T::parse(it).ok());
             sink.report(refused(invalid, span));
-            None
+            meant.map(|it| Spanned::new(it, span))
         }
     }
 }
 
+/// A value to go on with where the one that was needed is missing or was refused, which has been reported: without it,
+/// what depends on its declaration would be wrong as well. It is never rendered.
+pub fn stand_in<T: Parse>() -> T {
+    default_value(T::FORM.example)
+}
+
 /// The value of a default as it stands in a table.
 fn default_value<T: Parse>(text: &str) -> T {
-    let value = match (text.strip_prefix('"').and_then(|it| it.strip_suffix('"')), text) {
-        (Some(string), _) => Value::String(string),
-        (None, "#true") => Value::Bool(true),
-        (None, "#false") => Value::Bool(false),
-        (None, number) => Value::Integer(number.parse().expect("other defaults are numbers")),
-    };
+    let value =
+        literal(text).unwrap_or_else(|| unreachable!("the default `{text}` of a table is no simple value"));
     T::parse(value)
         .unwrap_or_else(|it| unreachable!("the default `{text}` of a table is refused: {}", it.message))
+}
+
+/// A simple value as it stands in a file; `None` for one with escapes.
+fn literal(text: &str) -> Option<Value<'_>> {
+    match (text.strip_prefix('"').and_then(|it| it.strip_suffix('"')), text) {
+        (Some(string), _) => (!string.contains('\\')).then_some(Value::String(string)),
+        (None, "#true") => Some(Value::Bool(true)),
+        (None, "#false") => Some(Value::Bool(false)),
+        (None, number) => number.parse().ok().map(Value::Integer),
+    }
 }
 
 /// A value that its type refused, as a finding.
@@ -437,14 +549,22 @@ fn restated(span: Span, text: &str) -> Diagnostic {
         .replace(span, "")
 }
 
+impl Mark {
+    /// The word in the parentheses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Override | Self::Unknown => "override",
+            Self::Remove => "remove",
+        }
+    }
+}
+
 fn mark_outside(item: &Item<'_>, mark: Mark) -> Diagnostic {
-    let word = match mark {
-        Mark::Override => "override",
-        Mark::Remove => "remove",
-    };
+    let word = mark.word();
     let message = format!("`({word})` on {} has nothing to act on", item.described());
     let span = item.node.annotation().map_or(item.span(), |it| it.span);
-    let around = Span { start: span.start.saturating_sub(1), end: span.end + 1, ..span };
+    // Up to the name: there may be spaces inside of the parentheses and behind them.
+    let around = item.node.span().before().to(item.node.name_span().before());
     Diagnostic::new(Code::MarkOutsideEnvironment, span, message)
         .help("marks stand in an `environment`, on what the base declares")
         .fix(Fix {
@@ -536,7 +656,13 @@ fn unexpected_annotation(annotation: Spanned<&str>, field: &Field) -> Diagnostic
     let diagnostic = Diagnostic::new(Code::UnexpectedAnnotation, annotation.span, message);
     match suggest::closest(annotation.value, field.annotations.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `({meant})`?")).replace(annotation.span, meant),
-        None => diagnostic,
+        None if field.annotations.is_empty() => {
+            diagnostic.help("leave it out: the value says everything itself")
+        }
+        None => {
+            let known: Vec<String> = field.annotations.iter().map(|it| format!("`({it})`")).collect();
+            diagnostic.help(format!("known here: {}", known.join(", ")))
+        }
     }
 }
 

@@ -99,7 +99,7 @@ pub fn resolve_offers<'a>(
     item: &Item<'a>,
     context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
-) -> BTreeSet<Name> {
+) -> BTreeMap<Name, Span> {
     let offers = item.children(OFFERS.word);
     offers
         .filter_map(|it| {
@@ -112,8 +112,9 @@ pub fn resolve_offers<'a>(
                         .help("services of one project reach each other by `reaches` alone")
                         .replace(it.span(), ""),
                 );
+                return None;
             }
-            Some(Name::trusted(key.name))
+            Some((Name::trusted(key.name), it.span()))
         })
         .collect()
 }
@@ -125,9 +126,14 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
         for (reach, span) in &workload.reaches {
             let Reach::Service(id) = reach else { continue };
             let Some(service) = platform.service(id) else { continue };
-            if id.project == project.name && id.name == workload.name {
+            // Replicas with a disk each are members of one cluster that speak to each other.
+            if id.project == project.name && id.name == workload.name && service.disks.is_empty() {
                 let message = format!("`{}` reaches itself", workload.name);
-                sink.report(Diagnostic::new(Code::ReachesItself, *span, message).replace(*span, ""));
+                sink.report(
+                    Diagnostic::new(Code::ReachesItself, *span, message)
+                        .help("replicas without a disk of their own have nothing to tell each other: remove the line")
+                        .replace(*span, ""),
+                );
             }
             if service.port.is_none() {
                 let message = format!("service `{id}` has no port that could be reached");
@@ -139,7 +145,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             }
             if id.project != project.name {
                 taken.insert((id, &project.name));
-                if !service.offers.contains(&project.name) {
+                if !service.offers.contains_key(&project.name) {
                     sink.report(not_offered(*span, id, &project.name, service.workload.span));
                 }
             }
@@ -165,12 +171,13 @@ fn check_unused_offers(platform: &Platform, taken: &BTreeSet<(&InProject, &Name)
     for project in platform.projects.values() {
         for service in project.services.values() {
             let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
-            for other in service.offers.iter().filter(|it| !taken.contains(&(&id, *it))) {
+            for (other, span) in service.offers.iter().filter(|(it, _)| !taken.contains(&(&id, *it))) {
                 let message =
                     format!("service `{id}` offers itself to project `{other}`, which does not reach it");
                 sink.report(
-                    Diagnostic::new(Code::UnusedOffer, service.workload.span, message)
-                        .help("remove the offer, or declare the other half there"),
+                    Diagnostic::new(Code::UnusedOffer, *span, message)
+                        .help("remove the offer, or declare the other half there")
+                        .replace(*span, ""),
                 );
             }
         }

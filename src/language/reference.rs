@@ -12,6 +12,7 @@ use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
 use crate::language::kind::Kind;
+use crate::language::name;
 use crate::source::{Span, Spanned};
 
 /// The kinds that references lead to, as the tables say.
@@ -106,14 +107,17 @@ impl<'a> Names<'a> {
         for (key, declared) in self.declared.iter().filter(|(_, it)| !it.used.get()) {
             if let Some(reason) = declared.kind.unused {
                 let message = format!("{} `{}` is never used: {reason}", key.kind, key.name);
-                sink.report(Diagnostic::new(Code::Unused, declared.span, message));
+                sink.report(
+                    Diagnostic::new(Code::Unused, declared.span, message).help("use it, or remove it"),
+                );
             }
         }
     }
 }
 
-impl<'n, 'a> Scope<'n, 'a> {
-    /// What a reference to a kind means from here. `None` where it means nothing, which is reported.
+impl<'a> Scope<'_, 'a> {
+    /// What a reference to a kind means from here. One that means nothing is reported; where it is clear what was meant,
+    /// that is what it leads to, so that the other half of an edge is not missing as well.
     pub fn find(
         &self,
         kind: &'static str,
@@ -121,24 +125,52 @@ impl<'n, 'a> Scope<'n, 'a> {
         sink: &mut Diagnostics,
     ) -> Option<Key<'a>> {
         let mut candidates = self.candidates(kind, written.value).into_iter();
-        match candidates.find_map(|it| self.names.declared.get_key_value(&it)) {
-            Some((key, declared)) => {
-                declared.used.set(true);
-                Some(*key)
-            }
-            None => {
-                let place = self.place(written.value);
-                let known = self.spellings(kind);
-                let known: Vec<&str> = known.iter().map(String::as_str).collect();
-                sink.report(unknown(kind, written, &place, &known));
-                None
-            }
+        let found = candidates.find_map(|it| self.names.declared.get_key_value(&it));
+        let key = match found {
+            Some((key, _)) => Some(*key),
+            None => self.guess(kind, written, sink),
+        };
+        if let Some(declared) = key.and_then(|it| self.names.declared.get(&it)) {
+            declared.used.set(true);
         }
+        key
+    }
+
+    fn guess(
+        &self,
+        kind: &'static str,
+        written: Spanned<&'a str>,
+        sink: &mut Diagnostics,
+    ) -> Option<Key<'a>> {
+        let place = self.place(written.value);
+        if sink.len() >= MOST_GUESSES {
+            sink.report(unknown(kind, written, &place, None).0);
+            return None;
+        }
+        let known = self.spellings(kind);
+        // A name that was refused where it is declared has been reported there.
+        let mended = known.iter().find(|(_, key)| {
+            let project = key.project.filter(|it| Some(*it) != self.project);
+            let name = name::label_of(key.name);
+            name != key.name && written.value == project.map_or(name.clone(), |it| format!("{it}/{name}"))
+        });
+        if let Some((_, key)) = mended {
+            return Some(*key);
+        }
+        let spellings: Vec<&str> = known.iter().map(|(spelling, _)| spelling.as_str()).collect();
+        let (diagnostic, meant) = unknown(kind, written, &place, Some(&spellings));
+        sink.report(diagnostic);
+        meant.and_then(|meant| known.iter().find(|(spelling, _)| spelling == meant)).map(|(_, key)| *key)
     }
 
     /// The scope of a project below this one.
     pub fn inside(self, project: Option<&'a str>) -> Self {
         Self { project, ..self }
+    }
+
+    /// Whether the top declares the same name, which has been reported.
+    pub fn is_at_the_top_as_well(&self, key: Key<'a>) -> bool {
+        key.project.is_some() && self.names.declared.contains_key(&Key { project: None, ..key })
     }
 
     /// Says that the declaration of this kind and name at the top is used.
@@ -168,26 +200,43 @@ impl<'n, 'a> Scope<'n, 'a> {
         }
     }
 
-    /// How each declaration of a kind would be written from here.
-    fn spellings(&self, kind: &'static str) -> Vec<String> {
-        let of_kind = self.names.declared.keys().filter(|it| it.kind == kind);
-        of_kind
+    /// How each declaration of a kind that may be meant from here would be written.
+    fn spellings(&self, kind: &'static str) -> Vec<(String, Key<'a>)> {
+        let first = Key { kind, project: None, name: "" };
+        let of_kind =
+            self.names.declared.range(first..).map(|(key, _)| *key).take_while(|it| it.kind == kind);
+        // A secret of another project is no help: nobody else may have it.
+        let in_reach =
+            of_kind.filter(|it| kind != "secret" || it.project.is_none() || it.project == self.project);
+        in_reach
             .map(|it| match it.project {
-                Some(project) if Some(project) != self.project => format!("{project}/{}", it.name),
-                _ => it.name.to_owned(),
+                Some(project) if Some(project) != self.project => (format!("{project}/{}", it.name), it),
+                _ => (it.name.to_owned(), it),
             })
             .collect()
     }
 }
 
-/// A name that nothing has. `known` are the names that it could have been.
-pub fn unknown(kind: &str, written: Spanned<&str>, place: &str, known: &[&str]) -> Diagnostic {
+/// After how many findings nobody reads guesses any more. Each looks through all names, and the text is anybody's.
+pub const MOST_GUESSES: usize = 200;
+
+/// A name that nothing has, and what was probably meant. `known` are the names that it could have been; `None` where there
+/// is no time to look.
+pub fn unknown<'k>(
+    kind: &str,
+    written: Spanned<&str>,
+    place: &str,
+    known: Option<&[&'k str]>,
+) -> (Diagnostic, Option<&'k str>) {
     let typed = written.value;
     let message = format!("there is no {kind} `{typed}`{place}");
     let diagnostic = Diagnostic::new(Code::UnknownReference, written.span, message);
+    let Some(known) = known else { return (diagnostic, None) };
     // `api` in another project is most often what was meant by a bare `api`.
-    let elsewhere = known.iter().find(|it| it.ends_with(&format!("/{typed}"))).copied();
-    match elsewhere.or_else(|| suggest::closest(typed, known.iter().copied())) {
+    let elsewhere =
+        known.iter().find(|it| it.rsplit_once('/').is_some_and(|(_, name)| name == typed)).copied();
+    let meant = elsewhere.or_else(|| suggest::closest(typed, known.iter().copied()));
+    let diagnostic = match meant {
         Some(meant) => {
             diagnostic.help(format!("did you mean `{meant}`?")).replace(written.span, format!("\"{meant}\""))
         }
@@ -196,6 +245,7 @@ pub fn unknown(kind: &str, written: Spanned<&str>, place: &str, known: &[&str]) 
             let known: Vec<String> = known.iter().map(|it| format!("`{it}`")).collect();
             diagnostic.help(format!("declared: {}", known.join(", ")))
         }
-        None => diagnostic,
-    }
+        None => diagnostic.help(format!("{} are declared, and none is called nearly so", known.len())),
+    };
+    (diagnostic, meant)
 }

@@ -165,7 +165,7 @@ fn read<'a>(
     scope: Scope<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> Option<Open<'a>> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let mut open = Open {
         name: item.name()?.value,
         span: item.span(),

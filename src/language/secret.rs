@@ -1,6 +1,6 @@
 //! The `secret` declaration: a value that only its readers may see, sealed in the tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
@@ -34,7 +34,7 @@ pub static KIND: Kind = Kind::new(
 
 /// Reads a secret. Only its form is looked at; nothing is opened.
 pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Secret> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let offers = reach::resolve_offers(item, context, sink);
     if let (Some(_), Some(first)) = (context.scope.project, item.child(reach::OFFERS.word)) {
         let message = "a secret of a project is its own, and offers itself to nobody";
@@ -44,7 +44,7 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
         );
     }
     let sealed = resolve_sealed(item, context, sink);
-    Some(Secret { name: name?.value, offers, sealed: sealed?, span: item.span() })
+    Some(Secret { name: name?, offers, sealed: sealed?, span: item.span() })
 }
 
 fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Sealed> {
@@ -127,7 +127,7 @@ const HOW_TO_SEAL: &str = "seal it with `age -a -r RECIPIENT`, and write `file=\
 pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagnostics) {
     for (name, project, span) in taken {
         let Some(secret) = platform.secrets.get(*name) else { continue };
-        if !secret.offers.contains(*project) {
+        if !secret.offers.contains_key(*project) {
             let message = format!("secret `{name}` does not offer itself to project `{project}`");
             sink.report(
                 Diagnostic::new(Code::NotOffered, *span, message)
@@ -136,18 +136,18 @@ pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagn
             );
         }
     }
+    let taken: BTreeSet<(&str, &str)> = taken.iter().map(|(name, project, _)| (*name, *project)).collect();
     for secret in platform.secrets.values() {
-        for project in &secret.offers {
-            if !taken
-                .iter()
-                .any(|(name, taker, _)| *name == secret.name.as_str() && *taker == project.as_str())
-            {
+        for (project, span) in &secret.offers {
+            if !taken.contains(&(secret.name.as_str(), project.as_str())) {
                 let message = format!(
                     "secret `{}` offers itself to project `{project}`, which does not take it",
                     secret.name
                 );
                 sink.report(
-                    Diagnostic::new(Code::UnusedOffer, secret.span, message).help("remove the offer"),
+                    Diagnostic::new(Code::UnusedOffer, *span, message)
+                        .help("remove the offer, or take the secret there")
+                        .replace(*span, ""),
                 );
             }
         }
@@ -160,7 +160,7 @@ pub struct Secret {
     /// What it is called.
     pub name: Name,
     /// The projects that may take it; of no account for a secret of a project.
-    pub offers: BTreeSet<Name>,
+    pub offers: BTreeMap<Name, Span>,
     /// Where its sealed value stands.
     pub sealed: Sealed,
     /// Where it is declared.

@@ -74,7 +74,7 @@ fn resolve_one<'a>(
     let reason = item.value::<Line>("reason", sink);
     let except = item.children("except").filter_map(|it| role::resolve_id(it, scope, sink)).collect();
     let (left, right) = (left?, right?);
-    let exist = [&left, &right].map(|it| resource::check_exists(it, resources, scope, sink));
+    let [first, second] = [&left, &right].map(|it| resource::find(it, resources, scope, sink));
     if left.value == right.value {
         let message = format!("`{}` cannot be separated from itself", left.value);
         sink.report(
@@ -82,10 +82,10 @@ fn resolve_one<'a>(
         );
         return None;
     }
-    (exist == [true, true]).then_some(Separation {
-        left: left.value,
-        right: right.value,
-        reason: reason?.value.to_string(),
+    Some(Separation {
+        left: first?,
+        right: second?,
+        reason: reason.map(|it| it.value.to_string()).unwrap_or_default(),
         except,
         span: item.span(),
     })
@@ -111,12 +111,18 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             }
         }
         for team in platform.teams.values() {
-            separation.check_people(&format!("team `{}`", team.name), team.members.iter(), platform, sink);
+            separation.check_people(&format!("team `{}`", team.name), &[], &team.members, platform, sink);
         }
-        for project in platform.projects.values().filter(|it| !it.members.is_empty()) {
+        for project in platform.projects.values() {
             let team = project.team.as_ref().and_then(|it| platform.teams.get(it));
-            let members = team.into_iter().flat_map(|it| &it.members).chain(&project.members);
-            separation.check_people(&format!("project `{}`", project.name), members, platform, sink);
+            let outer = team.map_or(&[][..], |it| &it.members);
+            separation.check_people(
+                &format!("project `{}`", project.name),
+                outer,
+                &project.members,
+                platform,
+                sink,
+            );
         }
     }
 }
@@ -130,36 +136,64 @@ impl Separation {
         holds(&self.left) && holds(&self.right)
     }
 
-    fn check_people<'m>(
+    /// Checks the people who are granted something in a place by what they are granted there, in the team around it
+    /// (which is checked by itself) and on the platform.
+    fn check_people(
         &self,
         place: &str,
-        members: impl Iterator<Item = &'m Member>,
+        outer: &[Member],
+        own: &[Member],
         platform: &Platform,
         sink: &mut Diagnostics,
     ) {
-        let mut people: BTreeMap<&Email, Vec<(RoleId, Span)>> = BTreeMap::new();
-        for member in members {
-            people.entry(&member.email).or_default().push((RoleId::Role(member.role.clone()), member.span));
+        /// What somebody is granted in the place itself, and around it.
+        #[derive(Default)]
+        struct Grants {
+            here: Vec<(RoleId, Span)>,
+            around: Vec<(RoleId, Span)>,
         }
-        for (email, mut grants) in people {
-            let Some((_, last)) = grants.last().cloned() else { continue };
-            if let Some(person) = platform.persons.get(email)
-                && let Some(role) = &person.platform_role
-            {
-                grants.push((RoleId::PlatformRole(role.clone()), person.span));
+        let role = |it: &Member| (RoleId::Role(it.role.clone()), it.span);
+        let mut people: BTreeMap<&Email, Grants> = BTreeMap::new();
+        for member in own {
+            people.entry(&member.email).or_default().here.push(role(member));
+        }
+        for member in outer {
+            if let Some(grants) = people.get_mut(&member.email) {
+                grants.around.push(role(member));
             }
-            let all: Vec<&RoleId> = grants.iter().map(|(it, _)| it).collect();
-            // A role that holds both alone has been reported itself.
-            if all.iter().any(|it| self.is_held_by(&[it], platform)) || !self.is_held_by(&all, platform) {
+        }
+        for (email, Grants { here, mut around }) in people {
+            around.extend(Self::platform_grant(email, platform));
+            let Some((_, last)) = here.last().cloned() else { continue };
+            let all: Vec<(RoleId, Span)> = here.into_iter().chain(around.clone()).collect();
+            let holds = |grants: &[(RoleId, Span)]| {
+                let roles: Vec<&RoleId> = grants.iter().map(|(it, _)| it).collect();
+                self.is_held_by(&roles, platform)
+            };
+            // What a role holds alone, or what somebody holds in the team already, has been reported itself.
+            if !holds(&all) || holds(&around) || all.iter().any(|it| holds(std::slice::from_ref(it))) {
                 continue;
             }
             let message = format!("`{email}` holds both `{}` and `{}` in {place}", self.left, self.right);
             let mut diagnostic = self.violation(last, message);
-            for (role, span) in grants.iter().filter(|(_, span)| *span != last) {
+            for (role, span) in all.iter().filter(|(_, span)| *span != last) {
                 diagnostic = diagnostic.related(*span, format!("{role} is granted here"));
             }
             sink.report(diagnostic);
         }
+    }
+
+    /// The role that somebody has on the platform: their own, or that of newcomers where the tree does not name them.
+    fn platform_grant(email: &Email, platform: &Platform) -> Option<(RoleId, Span)> {
+        let (name, span) = match platform.persons.get(email) {
+            Some(person) => (person.platform_role.clone()?, person.span),
+            None => {
+                let name = platform.newcomer.clone()?;
+                let span = platform.platform_roles.get(&name)?.span;
+                (name, span)
+            }
+        };
+        Some((RoleId::PlatformRole(name), span))
     }
 
     fn violation(&self, span: Span, message: String) -> Diagnostic {

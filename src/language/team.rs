@@ -34,8 +34,8 @@ pub fn resolve<'a>(items: &[Item<'a>], scope: Scope<'_, 'a>, sink: &mut Diagnost
     let mut teams = BTreeMap::new();
     for item in items.iter().filter(|it| it.kind.word == KIND.word) {
         let members = resolve_members(item, scope, sink);
-        if let Some(name) = item.argument::<Name>(0, sink) {
-            teams.insert(name.value.clone(), Team { name: name.value, members, span: item.span() });
+        if let Some(name) = item.own_name(sink) {
+            teams.insert(name.clone(), Team { name, members, span: item.span() });
         }
     }
     teams

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Waived};
-use crate::language::item::Item;
+use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reference::Scope;
@@ -195,11 +195,12 @@ fn resolve<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) ->
     let until = item.value::<Date>("until", sink);
     let owner = item.child("owner").and_then(|it| it.reference("team", sink));
     let owner = owner.and_then(|it| scope.find("team", it, sink));
+    // With a mistake in it, it still says what it is for: what it accepts is not wrong as well.
     Some(Waiver {
         safeguard: safeguard?.value,
-        reason: reason?.value.to_string(),
-        until: until?.value,
-        owner: Name::trusted(owner?.name),
+        reason: reason.map(|it| it.value.to_string()).unwrap_or_default(),
+        until: until.map_or(Date(jiff::civil::Date::MAX), |it| it.value),
+        owner: owner.map_or_else(item::stand_in, |it| Name::trusted(it.name)),
         span: item.span(),
     })
 }

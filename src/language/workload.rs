@@ -11,6 +11,7 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::{InProject, Name};
 use crate::language::reach;
+use crate::language::value::Parse;
 use crate::language::value::image::Image;
 use crate::language::value::quantity::{Bytes, Cpu, Range};
 use crate::language::value::text::{EnvName, LabelKey, LabelValue, MountPath};
@@ -18,6 +19,7 @@ use crate::language::value::time::Duration;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
+use crate::syntax::Value;
 use crate::tree::path::TreePath;
 
 /// What runs.
@@ -283,7 +285,7 @@ pub fn resolve<'a>(
     sink: &mut Diagnostics,
 ) -> Option<Workload> {
     let waivers = Waivers::of(&item.children, Some(context.waivers), context.scope, sink);
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let image = item.value::<Image>("image", sink);
     if let Some(image) = &image {
         check_image(image, context, &waivers, sink);
@@ -324,10 +326,10 @@ pub fn resolve<'a>(
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
     Some(Workload {
-        name: name?.value,
+        name: name?,
         framework: framework.map(|it| it.value),
         labels,
-        image: image?,
+        image: image.unwrap_or_else(|| no_image(item)),
         pull_secrets,
         command,
         args,
@@ -342,6 +344,12 @@ pub fn resolve<'a>(
         waived,
         span: item.span(),
     })
+}
+
+/// An image to go on with where none could be read, which has been reported.
+fn no_image(item: &Item<'_>) -> Spanned<Image> {
+    let text = format!("registry.invalid/none@sha256:{}", "0".repeat(64));
+    Spanned::new(Image::parse(Value::String(&text)).expect("it is an image"), item.span())
 }
 
 fn check_image(
@@ -381,6 +389,21 @@ pub fn check_plain(text: &str, span: Span, waivers: &Waivers<'_>, sink: &mut Dia
         );
         waivers.report(Safeguard::SealedSecrets, diagnostic, sink);
     }
+}
+
+/// The same for a variable, whose name may say what its value does not show: `DB_PASSWORD`. Numbers, truths and nothing are
+/// no secrets under any name.
+fn check_named(item: &Item<'_>, value: &Spanned<String>, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
+    let text = value.value.as_str();
+    let plain = text.is_empty() || text.parse::<f64>().is_ok() || ["true", "false", "yes", "no"].contains(&text);
+    let Some(name) = item.name().filter(|it| !plain && mask::looks_secret(text).is_none() && mask::names_secret(it.value))
+    else {
+        return check_plain(text, value.span, waivers, sink);
+    };
+    let message = format!("`{}` is called like a secret and stands in plain text", name.value);
+    let diagnostic = Diagnostic::new(Code::PlainSecret, value.span, message)
+        .help("seal it as a `secret` and take it by `secret=`; if it is none, call it otherwise or waive it");
+    waivers.report(Safeguard::SealedSecrets, diagnostic, sink);
 }
 
 /// Reads the user of a declaration, or gives the one that holds around it.
@@ -461,7 +484,7 @@ fn resolve_env_value<'a>(
     match sources.as_slice() {
         ["value"] => {
             let value = item.argument::<String>(1, sink)?;
-            check_plain(&value.value, value.span, waivers, sink);
+            check_named(item, &value, waivers, sink);
             Some(EnvValue::Plain(value.value))
         }
         ["secret"] => resolve_secret(item, context, sink).map(EnvValue::Secret),
@@ -501,6 +524,10 @@ fn resolve_secret<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
             None
         }
         (None, Some(project)) => {
+            context.secret_taken(key.name, project, written.span);
+            Some(Name::trusted(key.name))
+        }
+        (Some(_), Some(project)) if context.scope.is_at_the_top_as_well(key) => {
             context.secret_taken(key.name, project, written.span);
             Some(Name::trusted(key.name))
         }
@@ -579,19 +606,38 @@ fn resolve_mounts<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
 impl Workload {
     /// Everything that is mounted, by its path.
     pub fn paths(&self) -> impl Iterator<Item = (&MountPath, Span)> {
+        self.files().chain(self.scratch.iter().map(|it| (&it.path, it.span)))
+    }
+
+    /// What is mounted as a file, by its path.
+    fn files(&self) -> impl Iterator<Item = (&MountPath, Span)> {
         let configs = self.configs.iter().map(|it| (&it.path, it.span));
-        let mounts = self.mounts.iter().map(|it| (&it.path, it.span));
-        configs.chain(mounts).chain(self.scratch.iter().map(|it| (&it.path, it.span)))
+        configs.chain(self.mounts.iter().map(|it| (&it.path, it.span)))
     }
 }
 
-/// Reports paths of one container that are, or are below, each other.
-pub fn check_paths<'p>(paths: impl Iterator<Item = (&'p MountPath, Span)>, sink: &mut Diagnostics) {
+/// Reports things that are mounted at one path of a container, or below a file. `directories` are those that only this
+/// kind of workload has.
+pub fn check_paths<'p>(
+    workload: &'p Workload,
+    directories: impl Iterator<Item = (&'p MountPath, Span)>,
+    sink: &mut Diagnostics,
+) {
+    let files: BTreeMap<&str, Span> = workload.files().map(|(path, span)| (path.as_str(), span)).collect();
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    for (path, span) in paths {
-        if let Some(first) = seen.insert(path.as_str(), span) {
-            let message = format!("two things are mounted at `{path}`");
-            sink.report(Diagnostic::new(Code::SamePath, span, message).related(first, "the other one"));
-        }
+    for (path, span) in workload.paths().chain(directories) {
+        let path = path.as_str();
+        let parents = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let file = parents.filter_map(|it| files.get_key_value(it)).next_back();
+        let diagnostic = if let Some(first) = seen.insert(path, span) {
+            Diagnostic::new(Code::SamePath, span, format!("two things are mounted at `{path}`"))
+                .related(first, "the other one")
+        } else if let Some((file, first)) = file {
+            Diagnostic::new(Code::SamePath, span, format!("`{path}` is below `{file}`, which is a file"))
+                .related(*first, "mounted here")
+        } else {
+            continue;
+        };
+        sink.report(diagnostic.help("mount one of them somewhere else"));
     }
 }

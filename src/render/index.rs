@@ -13,6 +13,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::name::Name;
 use crate::render::yaml::emit;
@@ -21,6 +23,9 @@ use crate::source::{SourceMap, Span};
 
 /// The name of the index.
 pub const INDEX: &str = "index.json";
+
+/// The stem of the file for what no project owns.
+const PLATFORM: &str = "platform";
 
 /// What an output folder holds.
 #[derive(Serialize)]
@@ -41,7 +46,7 @@ struct Artifact<'a> {
     sha256: String,
     bytes: usize,
     /// The declarations that caused it, as `file:line`.
-    sources: BTreeSet<String>,
+    sources: Vec<String>,
     /// The objects in it, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     objects: Vec<Object<'a>>,
@@ -65,28 +70,39 @@ struct Object<'a> {
 struct Made<'a> {
     path: String,
     bytes: Vec<u8>,
-    sources: BTreeSet<String>,
+    sources: Vec<String>,
     objects: Vec<Object<'a>>,
+}
+
+/// A project's manifests stand in a file of its name, beside the platform's.
+pub fn check(platform: &Platform, sink: &mut Diagnostics) {
+    if let Some(project) = platform.projects.get(PLATFORM) {
+        let message = format!(
+            "a project cannot be called `{PLATFORM}`: its manifests would stand in the platform's own file"
+        );
+        sink.report(
+            Diagnostic::new(Code::ProjectTakesFile, project.span, message).help("give it another name"),
+        );
+    }
 }
 
 /// All files of an output folder by path, the index included.
 pub fn files(platform: &Platform, artifacts: &Artifacts, sources: &SourceMap) -> BTreeMap<String, Vec<u8>> {
     let Artifacts { manifests, bundle } = artifacts;
     let mut made = manifest_files(manifests, sources);
-    let places = |spans: &[Span]| spans.iter().map(|it| sources.place(*it)).collect::<BTreeSet<_>>();
     let policies = bundle.iter().map(|(path, file)| Made {
         path: format!("opa/{path}"),
         bytes: file.bytes.clone(),
-        sources: places(&file.origins),
+        sources: places(file.origins.iter().copied(), sources),
         objects: Vec::new(),
     });
     made.extend(policies);
     if !bundle.is_empty() {
-        let all: Vec<Span> = bundle.values().flat_map(|it| it.origins.iter().copied()).collect();
+        let all = bundle.values().flat_map(|it| it.origins.iter().copied());
         made.push(Made {
             path: "opa/bundle.tar.gz".to_owned(),
             bytes: opa::bundle::pack(bundle),
-            sources: places(&all),
+            sources: places(all, sources),
             objects: Vec::new(),
         });
     }
@@ -107,10 +123,14 @@ pub fn files(platform: &Platform, artifacts: &Artifacts, sources: &SourceMap) ->
             })
             .collect(),
     };
-    let mut text = serde_json::to_vec_pretty(&index).expect("strings and numbers serialize");
-    text.push(b'\n');
+    let text = text_of(&index);
     let files = made.into_iter().map(|it| (it.path, it.bytes));
     files.chain([(INDEX.to_owned(), text)]).collect()
+}
+
+/// The file of the objects of a project, or of those that no project owns.
+pub fn path_of(project: Option<&str>) -> String {
+    format!("kubernetes/{}.yaml", project.unwrap_or(PLATFORM))
 }
 
 /// One file for what belongs to the platform, and one for each project.
@@ -123,7 +143,7 @@ fn manifest_files<'a>(manifests: &'a [Manifest], sources: &SourceMap) -> Vec<Mad
     let made = owners.into_par_iter().map(|(project, manifests)| {
         let mut text = String::new();
         let mut objects = Vec::with_capacity(manifests.len());
-        for manifest in manifests {
+        for manifest in &manifests {
             text.push_str("---\n");
             let start = text.len();
             emit::emit_into(&manifest.object, &mut text);
@@ -138,13 +158,27 @@ fn manifest_files<'a>(manifests: &'a [Manifest], sources: &SourceMap) -> Vec<Mad
             });
         }
         Made {
-            path: format!("kubernetes/{}.yaml", project.unwrap_or("platform")),
+            path: path_of(project),
             bytes: text.into_bytes(),
-            sources: objects.iter().map(|it| it.source.clone()).collect(),
+            sources: places(manifests.iter().map(|it| it.origin), sources),
             objects,
         }
     });
     made.collect()
+}
+
+fn text_of(index: &Index<'_>) -> Vec<u8> {
+    let mut text = serde_json::to_vec_pretty(index).expect("strings and numbers serialize");
+    text.push(b'\n');
+    text
+}
+
+/// Places in the order of the files, each once.
+fn places(spans: impl Iterator<Item = Span>, sources: &SourceMap) -> Vec<String> {
+    let spans: BTreeSet<Span> = spans.collect();
+    let mut places: Vec<String> = spans.into_iter().map(|it| sources.place(it)).collect();
+    places.dedup();
+    places
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -154,4 +188,101 @@ fn digest(bytes: &[u8]) -> String {
         write!(text, "{byte:02x}").expect("a string takes all");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostic::code::Code;
+    use crate::language::Selection;
+    use crate::render::yaml;
+    use crate::tree::Tree;
+
+    const PLATFORM: &str = r#"platform "hello" edition="2026"
+cluster {
+    kubernetes "1.35"
+    pods "10.244.0.0/16"
+    services "10.96.0.0/12"
+    dns namespace="kube-system" label="k8s-app=kube-dns"
+}
+project "shop" {
+    service "web" { image "a.example/a@sha256:7777777777777777777777777777777777777777777777777777777777777777"; port 80 }
+}
+project "bank" {
+    object file="a.yaml"
+}
+"#;
+
+    fn files(text: &str) -> std::collections::BTreeMap<String, Vec<u8>> {
+        let raw = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
+        let tree = Tree::memory([("platform.kdl", text), ("a.yaml", raw)]);
+        let outcome = crate::compile(&tree, &Selection::default()).expect("no fault of ours");
+        let compiled = outcome.compiled.unwrap_or_else(|| panic!("{:?}", outcome.diagnostics));
+        super::files(&compiled.platform, &compiled.artifacts, &outcome.sources)
+    }
+
+    #[test]
+    fn every_file_is_listed_with_what_caused_it() {
+        let files = files(PLATFORM);
+        let index: serde_json::Value =
+            serde_json::from_slice(&files[super::INDEX]).expect("the index is JSON");
+        let listed = index["artifacts"].as_array().expect("a list").iter().map(|it| {
+            let bytes = &files[it["path"].as_str().expect("a text")];
+            assert_eq!(it["bytes"], bytes.len());
+            assert_eq!(it["sha256"], super::digest(bytes));
+            let objects = it["objects"].as_array().map_or(0, Vec::len);
+            format!("{} {objects} {}", it["path"], it["sources"])
+        });
+        insta::assert_snapshot!(listed.collect::<Vec<_>>().join("\n"), @r#"
+        "kubernetes/bank.yaml" 5 ["platform.kdl:11","a.yaml:1"]
+        "kubernetes/platform.yaml" 2 ["platform.kdl:1"]
+        "kubernetes/shop.yaml" 9 ["platform.kdl:8","platform.kdl:9"]
+        "opa/bundle.tar.gz" 0 ["platform.kdl:1","platform.kdl:8","platform.kdl:11"]
+        "opa/data.json" 0 ["platform.kdl:1","platform.kdl:8","platform.kdl:11"]
+        "opa/policy/authz.rego" 0 ["platform.kdl:1"]
+        "opa/policy/form.rego" 0 ["platform.kdl:1"]
+        "opa/policy/member.rego" 0 ["platform.kdl:1"]
+        "opa/policy/reason.rego" 0 ["platform.kdl:1"]
+        "opa/policy/route.rego" 0 ["platform.kdl:1"]
+        "opa/tests/authz_test.rego" 0 ["platform.kdl:1"]
+        "opa/tests/data.json" 0 ["platform.kdl:1","platform.kdl:8","platform.kdl:11"]
+        "opa/tests/form_test.rego" 0 ["platform.kdl:1"]
+        "opa/tests/matrix_test.rego" 0 ["platform.kdl:1"]
+        "#);
+        let object = &index["artifacts"][0]["objects"].as_array().expect("a list").last();
+        insta::assert_snapshot!(serde_json::to_string_pretty(object).expect("JSON"), @r#"
+        {
+          "apiVersion": "v1",
+          "kind": "ConfigMap",
+          "namespace": "hello-bank",
+          "name": "a",
+          "sha256": "314126a107478e8bfe037f278302250012b96b3ed3ab28c0ea600f50902fb7f8",
+          "source": "a.yaml:1"
+        }
+        "#);
+        assert_eq!(files.len() - 1, index["artifacts"].as_array().map_or(0, Vec::len));
+    }
+
+    #[test]
+    fn manifests_stand_in_the_order_in_which_they_are_applied() {
+        let files = files(PLATFORM);
+        let text = std::str::from_utf8(&files["kubernetes/shop.yaml"]).expect("YAML is text");
+        let documents = yaml::read(text).expect("we read what we write");
+        let kinds = documents.iter().map(|it| it.root.to_value()["kind"].to_string());
+        insta::assert_snapshot!(kinds.collect::<Vec<_>>().join(" "), @r#""Namespace" "LimitRange" "NetworkPolicy" "NetworkPolicy" "ServiceAccount" "ServiceAccount" "Service" "Deployment" "PodDisruptionBudget""#);
+    }
+
+    #[test]
+    fn the_same_platform_gives_the_same_bytes() {
+        assert_eq!(files(PLATFORM), files(PLATFORM));
+    }
+
+    #[test]
+    fn no_project_takes_the_file_of_the_platform() {
+        let text = PLATFORM.replace("\"bank\"", "\"platform\"");
+        let outcome = crate::check(
+            &Tree::memory([("platform.kdl", text.as_str()), ("a.yaml", "")]),
+            &Selection::default(),
+        );
+        assert!(outcome.diagnostics.iter().any(|it| it.code == Code::ProjectTakesFile));
+    }
 }

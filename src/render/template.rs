@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, suggest};
 use crate::render::Bug;
-use crate::render::kubernetes::built_in::BUILT_IN;
+use crate::render::kubernetes::BUILT_IN;
 use crate::render::template::skeleton::Skeleton;
 use crate::render::template::user::Engine;
 use crate::source::{FileId, SourceMap, Span};
@@ -138,13 +138,11 @@ fn failure(failure: &user::Failure, file: FileId, sources: &SourceMap) -> Diagno
 fn unknown(name: &str, span: Span) -> Diagnostic {
     let message = format!("there is no built-in template `{name}` that this could replace");
     let diagnostic = Diagnostic::new(Code::TemplateUnknown, span, message);
-    match suggest::closest(name, BUILT_IN.iter().map(|(it, _)| *it)) {
-        Some(meant) => diagnostic.help(format!("call it `{FOLDER}{meant}`")),
-        None => {
-            let names: Vec<String> = BUILT_IN.iter().map(|(it, _)| format!("`{it}`")).collect();
-            diagnostic.help(format!("the built-in templates are {}", names.join(", ")))
-        }
+    if let Some(meant) = suggest::closest(name, BUILT_IN.iter().map(|(it, _)| *it)) {
+        return diagnostic.help(format!("call it `{FOLDER}{meant}`"));
     }
+    let names: Vec<String> = BUILT_IN.iter().map(|(it, _)| format!("`{it}`")).collect();
+    diagnostic.help(format!("the built-in templates are {}", names.join(", ")))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The HTTPRoute of Gateway API, which `k8s-openapi` does not have: all that people write, and anything where filters of an
+//! The `HTTPRoute` of Gateway API, which `k8s-openapi` does not have: all that people write, and anything where filters of an
 //! implementation begin. As with the generated types, the round trip finds what is in none of the fields.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

@@ -187,3 +187,92 @@ impl ObjectId {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::Selection;
+    use crate::render::template::FOLDER;
+    use crate::tree::Tree;
+
+    const PLATFORM: &str = r#"platform "hello" edition="2026"
+cluster {
+    kubernetes "1.35"
+    pods "10.244.0.0/16"
+    services "10.96.0.0/12"
+    dns namespace="kube-system" label="k8s-app=kube-dns"
+}
+project "shop" {
+    service "api" { image "a.example/a@sha256:7777777777777777777777777777777777777777777777777777777777777777"; port 80 }
+    service "web" { image "a.example/a@sha256:7777777777777777777777777777777777777777777777777777777777777777"; port 80 }
+}
+"#;
+
+    /// What comes of a template of the user: findings, or the services.
+    fn check(name: &str, text: &str) -> String {
+        let path = format!("{FOLDER}{name}");
+        let tree = Tree::memory([("platform.kdl", PLATFORM), (path.as_str(), text)]);
+        let outcome = crate::compile(&tree, &Selection::default()).expect("no fault of ours");
+        let shown = outcome.diagnostics.iter().map(|it| {
+            let place = it.primary.as_ref().map(|it| outcome.sources.place(it.span)).unwrap_or_default();
+            let related = it.related.first().map(|it| outcome.sources.place(it.span)).unwrap_or_default();
+            format!("{place} ({related}) {}: {}", it.code, it.message)
+        });
+        let shown: Vec<String> = shown.collect();
+        let manifests = outcome.compiled.into_iter().flat_map(|it| it.artifacts.manifests);
+        let services = manifests.filter(|it| it.id.kind == "Service").map(|it| it.object.to_string());
+        shown.into_iter().chain(services).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_users_template_takes_the_place_of_the_built_in_one() {
+        let text = "\
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ name }}
+  namespace: {{ namespace }}
+  annotations: {mine: {{ name ~ '-' ~ ports | length }}}
+spec:
+  type: ClusterIP
+  selector: {{ selector }}
+  ports: {{ ports }}
+  trafficDistribution: {% if name == 'web' %}PreferSameZone{% else %}null{% endif %}
+";
+        insta::assert_snapshot!(check("service/service.yaml.j2", text), @r#"
+        {"apiVersion":"v1","kind":"Service","metadata":{"name":"api","namespace":"hello-shop","annotations":{"mine":"api-1","trackside.dev/source":"platform.kdl:9"},"labels":{"app.kubernetes.io/component":"service","app.kubernetes.io/instance":"hello-shop","app.kubernetes.io/managed-by":"trackside","app.kubernetes.io/name":"api","app.kubernetes.io/part-of":"hello"}},"spec":{"type":"ClusterIP","selector":{"app.kubernetes.io/component":"service","app.kubernetes.io/name":"api"},"ports":[{"name":"tcp","port":80,"protocol":"TCP","targetPort":80}]}}
+        {"apiVersion":"v1","kind":"Service","metadata":{"name":"web","namespace":"hello-shop","annotations":{"mine":"web-1","trackside.dev/source":"platform.kdl:10"},"labels":{"app.kubernetes.io/component":"service","app.kubernetes.io/instance":"hello-shop","app.kubernetes.io/managed-by":"trackside","app.kubernetes.io/name":"web","app.kubernetes.io/part-of":"hello"}},"spec":{"type":"ClusterIP","selector":{"app.kubernetes.io/component":"service","app.kubernetes.io/name":"web"},"ports":[{"name":"tcp","port":80,"protocol":"TCP","targetPort":80}],"trafficDistribution":"PreferSameZone"}}
+        "#);
+    }
+
+    #[test]
+    fn a_mistake_is_said_once_with_the_first_declaration_that_shows_it() {
+        let seen = [
+            check("service/servce.yaml.j2", "a: 1\n"),
+            check("service/service.yaml.j2", "a: 1\nb: {{ nme }}\n"),
+            check("service/service.yaml.j2", "apiVersion: v1\n{% if %}\n"),
+            check("service/service.yaml.j2", "apiVersion: v1\nkind: Service\nmetadata: {name: {{ name }}}\n"),
+            check(
+                "workload/pod.yaml.j2",
+                "spec:\n  containers:\n  - {name: {{ name }}, image: {{ image }}, imge: a}\n",
+            ),
+            check(
+                "project/namespace.yaml.j2",
+                "apiVersion: v1\nkind: Namespace\nmetadata: {name: {{ name }}}\n",
+            ),
+        ];
+        insta::assert_snapshot!(seen.join("\n"), @r#"
+        templates/kubernetes/service/servce.yaml.j2:1 () TS401: there is no built-in template `service/servce.yaml.j2` that this could replace
+        templates/kubernetes/service/service.yaml.j2:2 (platform.kdl:9) TS402: undefined value: `nme` is undefined
+        templates/kubernetes/service/service.yaml.j2:2 () TS402: syntax error: unexpected end of block
+        templates/kubernetes/service/service.yaml.j2:1 (platform.kdl:9) TS403: it gives another object: `.metadata.namespace` is missing, not `hello-shop`
+        templates/kubernetes/workload/pod.yaml.j2:1 (platform.kdl:9) TS405: `.spec.containers[0].imge` is no field that Kubernetes knows
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/audit"]` is not as the built-in template has it
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/audit-version"]` is not as the built-in template has it
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/enforce"]` is not as the built-in template has it
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/enforce-version"]` is not as the built-in template has it
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/warn"]` is not as the built-in template has it
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/warn-version"]` is not as the built-in template has it
+        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["trackside.dev/image-policy"]` is not as the built-in template has it
+        "#);
+    }
+}

@@ -21,22 +21,22 @@ pub fn read(context: Context<'_>, project: Option<&Project>, sink: &mut Diagnost
     objects.iter().flat_map(|object| read_file(object, context, project, sink)).collect()
 }
 
-/// Reports objects that are the same one as another; `manifests` are all of the platform, raw ones included.
-pub fn check_taken(manifests: &[&Manifest], sink: &mut Diagnostics) {
-    let mut first: BTreeMap<&ObjectId, Span> = BTreeMap::new();
+/// Reports objects that are the same one as another; `manifests` are all of the platform, raw ones included. Of two
+/// rendered ones, [`check`](super::check) knows better what the author can do about it.
+pub fn check_taken<'a>(manifests: impl Iterator<Item = &'a Manifest>, sink: &mut Diagnostics) {
+    let mut first: BTreeMap<&ObjectId, &Manifest> = BTreeMap::new();
     for manifest in manifests {
-        let Some(other) = first.insert(&manifest.id, manifest.origin) else { continue };
-        // Of two rendered ones, `check` knows better what the author can do about it.
-        let is_raw = |it: &&&Manifest| it.id == manifest.id && it.is_raw;
-        if manifests.iter().any(|it| is_raw(&it)) {
-            let ObjectId { kind, name, .. } = &manifest.id;
+        let Some(other) = first.insert(&manifest.id, manifest) else { continue };
+        let (raw, other) = if manifest.is_raw { (manifest, other) } else { (other, manifest) };
+        if raw.is_raw {
+            let ObjectId { kind, name, .. } = &raw.id;
             sink.report(
                 Diagnostic::new(
                     Code::ObjectTaken,
-                    manifest.origin,
+                    raw.origin,
                     format!("the {kind} `{name}` is there already"),
                 )
-                .related(other, "the other one")
+                .related(other.origin, "the other one")
                 .help("give one of them another name, or leave it out"),
             );
         }
@@ -88,17 +88,17 @@ struct Raw<'a, 's> {
     sink: &'s mut Diagnostics,
 }
 
-/// What the cluster alone writes.
-const OF_CLUSTER: &[&[&str]] = &[
-    &["status"],
-    &["metadata", "creationTimestamp"],
-    &["metadata", "deletionGracePeriodSeconds"],
-    &["metadata", "deletionTimestamp"],
-    &["metadata", "generation"],
-    &["metadata", "managedFields"],
-    &["metadata", "resourceVersion"],
-    &["metadata", "selfLink"],
-    &["metadata", "uid"],
+/// What the cluster alone writes: the field that it stands in, and its own.
+const OF_CLUSTER: &[(&str, &str)] = &[
+    ("", "status"),
+    ("metadata", "creationTimestamp"),
+    ("metadata", "deletionGracePeriodSeconds"),
+    ("metadata", "deletionTimestamp"),
+    ("metadata", "generation"),
+    ("metadata", "managedFields"),
+    ("metadata", "resourceVersion"),
+    ("metadata", "selfLink"),
+    ("metadata", "uid"),
 ];
 
 impl Raw<'_, '_> {
@@ -110,7 +110,7 @@ impl Raw<'_, '_> {
             return None;
         };
         let before = self.sink.len();
-        self.check_of_cluster(&value);
+        self.check_of_cluster(&mut value);
         self.check_secret(&id, &value);
         self.place(&mut id);
         if let (Some(metadata), Some(namespace)) = (value["metadata"].as_object_mut(), &id.namespace) {
@@ -160,11 +160,15 @@ impl Raw<'_, '_> {
         self.report(Code::ObjectIncomplete, &path, message, help);
     }
 
-    fn check_of_cluster(&mut self, value: &Value) {
-        for path in OF_CLUSTER {
-            let found = path.iter().try_fold(value, |value, key| value.get(key));
-            if found.is_some_and(|it| !it.is_null()) {
-                let path = keys(path);
+    fn check_of_cluster(&mut self, value: &mut Value) {
+        for (parent, field) in OF_CLUSTER {
+            let parents = if parent.is_empty() { Some(&mut *value) } else { value.get_mut(*parent) };
+            let taken = parents.and_then(Value::as_object_mut).and_then(|it| it.shift_remove(*field));
+            if taken.is_some_and(|it| !it.is_null()) {
+                let path: Vec<Step> = keys(&[*parent, *field])
+                    .into_iter()
+                    .filter(|it| *it != Step::Key(String::new()))
+                    .collect();
                 let message = format!("`{}` is for the cluster to write", path_text(&path));
                 self.report(Code::ObjectOfCluster, &path, message, "remove it");
             }
@@ -313,4 +317,117 @@ fn rest_of_line(sources: &SourceMap, file: FileId, at: u32) -> Span {
     let line = text.lines().next().unwrap_or_default().trim_end();
     let length = u32::try_from(line.len()).expect("a text has less than 4 GiB");
     Span::new(file, at, at + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::Selection;
+    use crate::render::yaml::emit;
+    use crate::tree::Tree;
+
+    const HEAD: &str = r#"platform "hello" edition="2026"
+cluster {
+    kubernetes "1.35"
+    pods "10.244.0.0/16"
+    services "10.96.0.0/12"
+    dns namespace="kube-system" label="k8s-app=kube-dns"
+}
+"#;
+
+    /// What comes of a raw manifest in the project `shop`, or of one at the top.
+    fn check(place: &str, text: &str) -> String {
+        let project = format!(
+            "project \"shop\" {{\n  service \"web\" {{ image \"a.example/web@sha256:{}\"; port 8080 }}\n  {} }}\n",
+            "7".repeat(64),
+            if place == "shop" { "object file=\"a.yaml\"" } else { "" }
+        );
+        let top = if place == "top" { "object file=\"a.yaml\"\n" } else { "" };
+        let platform = format!("{HEAD}{project}{top}");
+        let tree = Tree::memory([("platform.kdl", platform.as_str()), ("a.yaml", text)]);
+        let outcome = crate::compile(&tree, &Selection::default()).expect("no fault of ours");
+        let findings = outcome.diagnostics.iter().map(|it| {
+            let place = it.primary.as_ref().map(|it| outcome.sources.place(it.span)).unwrap_or_default();
+            format!("{place} {}: {}\n", it.code, it.message)
+        });
+        let findings: String = findings.collect();
+        let raw = outcome.compiled.into_iter().flat_map(|it| it.artifacts.manifests).filter(|it| it.is_raw);
+        findings + &raw.map(|it| emit::emit(&it.object)).collect::<Vec<_>>().join("---\n")
+    }
+
+    #[test]
+    fn a_raw_object_lands_in_its_project_labelled_like_the_rest() {
+        let text = "# ours\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  labels: {app.kubernetes.io/name: mine, x: y}\ndata: {answer: 'no'}\n";
+        insta::assert_snapshot!(check("shop", text), @r#"
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: a
+          labels:
+            app.kubernetes.io/component: object
+            app.kubernetes.io/instance: hello-shop
+            app.kubernetes.io/managed-by: trackside
+            app.kubernetes.io/name: mine
+            app.kubernetes.io/part-of: hello
+            x: "y"
+          namespace: hello-shop
+          annotations:
+            trackside.dev/source: a.yaml:2
+        data:
+          answer: "no"
+        "#);
+    }
+
+    #[test]
+    fn a_list_is_its_items() {
+        let text = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n- {apiVersion: v1, kind: ConfigMp, metadata: {name: b}}\n";
+        insta::assert_snapshot!(check("shop", text), @"a.yaml:5 TS424: `.kind` is `ConfigMp`, which `v1` does not have or an author does not write");
+    }
+
+    #[test]
+    fn every_mistake_is_said_at_its_line() {
+        let object =
+            |kind: &str, rest: &str| format!("apiVersion: v1\nkind: {kind}\nmetadata:\n  name: a\n{rest}");
+        let shop = [
+            "a: [\n".to_owned(),
+            "# nothing\n".to_owned(),
+            "- a\n".to_owned(),
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  generateName: a-\n".to_owned(),
+            object("Secret", "stringData:\n  password: hunter2\n"),
+            object("ConfigMap", "  namespace: kube-system\n"),
+            object("Namespace", ""),
+            object("ConfigMap", "  uid: 1-2\n  resourceVersion: '7'\nstatus: {}\n"),
+            object("ConfigMap", "dta: {}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: B}\n"),
+            object("Pod", "  labels: {app.kubernetes.io/name: web, app.kubernetes.io/component: service}\nspec:\n  hostNetwork: true\n  containers: []\n"),
+            "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n".to_owned(),
+        ];
+        let top = [
+            object("ConfigMap", ""),
+            object("ConfigMap", "  namespace: hello-shop\n"),
+            object("Namespace", "  namespace: a\n"),
+            "apiVersion: v1\nkind: Namespace\nmetadata: {name: hello-shop}\n".to_owned(),
+        ];
+        let seen = shop.map(|it| check("shop", &it)).into_iter().chain(top.map(|it| check("top", &it)));
+        insta::assert_snapshot!(seen.collect::<String>(), @"
+        a.yaml:1 TS420: unclosed bracket '['
+        platform.kdl:10 TS421: `a.yaml` holds no object
+        a.yaml:1 TS421: this is no object
+        a.yaml:3 TS421: `.metadata.name` is missing or no text
+        a.yaml:5 TS423: the Secret `a` stands here for everybody to read
+        a.yaml:5 TS422: `kube-system` is not the namespace of project `shop`
+        a.yaml:2 TS422: a Namespace belongs to the cluster, not to project `shop`
+        a.yaml:5 TS426: `.metadata.uid` is for the cluster to write
+        a.yaml:6 TS426: `.metadata.resourceVersion` is for the cluster to write
+        a.yaml:7 TS426: `.status` is for the cluster to write
+        a.yaml:5 TS424: `.dta` is no field that Kubernetes knows
+        a.yaml:9 TS424: `.metadata.name` is `B`, not at most 253 small letters, digits, `-` and `.`, with a letter or digit at both ends
+        a.yaml:5 TS428: these labels are those of the service `web`
+        a.yaml:7 TS427: `.spec.hostNetwork` must not be true
+        a.yaml:1 TS425: the Service `web` is there already
+        a.yaml:11 TS425: the ConfigMap `a` is there already
+        a.yaml:3 TS422: the ConfigMap `a` does not say its namespace
+        a.yaml:5 TS422: `hello-shop` is the namespace of project `shop`
+        a.yaml:5 TS422: a Namespace lives in no namespace
+        a.yaml:1 TS425: the Namespace `hello-shop` is there already
+        ");
+    }
 }

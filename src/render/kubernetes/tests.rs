@@ -313,6 +313,7 @@ fn a_service_is_hardened_spread_and_rolled_out_without_a_gap() {
             app.kubernetes.io/managed-by: trackside
             app.kubernetes.io/name: web
             app.kubernetes.io/part-of: hello
+            trackside.dev/framework: nodejs
         spec:
           serviceAccountName: web
           automountServiceAccountToken: false

@@ -97,9 +97,11 @@ fn shape(node: &yaml::Node, placed: &mut BTreeSet<String>) -> Result<Node, Strin
             Node::Sequence(items.iter().map(|it| shape(it, placed)).collect::<Result<_, _>>()?)
         }
         yaml::Kind::Mapping(entries) => {
-            let entry = |it: &yaml::Entry| match it.key.contains("{{") {
-                true => Err(format!("the key `{}` holds a slot", it.key)),
-                false => Ok((it.key.clone(), shape(&it.value, placed)?)),
+            let entry = |it: &yaml::Entry| {
+                if it.key.contains("{{") {
+                    return Err(format!("the key `{}` holds a slot", it.key));
+                }
+                Ok((it.key.clone(), shape(&it.value, placed)?))
             };
             Node::Mapping(entries.iter().map(entry).collect::<Result<_, _>>()?)
         }
