@@ -1,4 +1,5 @@
 use std::cell::{Cell, RefCell};
+use std::fmt::Write as _;
 
 use proptest::option;
 use proptest::prelude::*;
@@ -9,9 +10,12 @@ use serde_json::json;
 
 use super::*;
 use crate::diagnostic::Diagnostics;
+use crate::diagnostic::code::Code;
 use crate::language::condition::Test;
 use crate::language::include::{self, Sources};
+use crate::language::name::Name;
 use crate::language::value::permission::Permission;
+use crate::language::value::text::Email;
 use crate::language::{self, Selection};
 use crate::render::opa::reference::{Ask, Caller, Question, Request, Subscription, Thing, allows};
 use crate::tree::Tree;
@@ -158,11 +162,11 @@ fn roles_in(places: [&'static str; 2], names: &[&'static str]) -> impl Strategy<
 
 fn callers(platform: &'static Platform) -> impl Strategy<Value = Caller<'static>> {
     let names: Vec<&str> =
-        platform.roles.keys().chain(platform.platform_roles.keys()).map(|it| it.as_str()).collect();
+        platform.roles.keys().chain(platform.platform_roles.keys()).map(Name::as_str).collect();
     let members = platform.teams.values().flat_map(|it| &it.members);
     let members = members.chain(platform.projects.values().flat_map(|it| &it.members));
     let mut emails: Vec<&str> = members.map(|it| it.email.as_str()).collect();
-    emails.extend(platform.persons.keys().map(|it| it.as_str()));
+    emails.extend(platform.persons.keys().map(Email::as_str));
     emails.push("nobody@example.com");
     let roles = (subsequence(names.clone(), 0..=3), roles_in(TEAMS, &names), roles_in(PROJECTS, &names));
     (select(vec!["User", "Thing"]), option::of(select(emails)), roles).prop_map(
@@ -177,7 +181,7 @@ fn callers(platform: &'static Platform) -> impl Strategy<Value = Caller<'static>
 }
 
 fn things(platform: &'static Platform) -> impl Strategy<Value = Thing<'static>> {
-    let kinds: Vec<&str> = platform.resources.keys().map(|it| it.as_str()).collect();
+    let kinds: Vec<&str> = platform.resources.keys().map(Name::as_str).collect();
     // Those of one field would overwrite each other.
     let facts: Vec<_> = platform.conditions.values().filter(|it| it.field != ["id"]).collect();
     let ids = option::weighted(0.8, select(vec!["Thing", "Project", "Team"]));
@@ -339,7 +343,7 @@ fn a_bundle_has_the_same_bytes_each_time_and_no_tests() {
         let header = entry.header();
         let path = entry.path().unwrap().display().to_string();
         let (mode, uid, gid) = (header.mode().unwrap(), header.uid().unwrap(), header.gid().unwrap());
-        listed += &format!("{path} {mode:o} {uid} {gid} {}\n", header.mtime().unwrap());
+        writeln!(listed, "{path} {mode:o} {uid} {gid} {}", header.mtime().unwrap()).unwrap();
     }
     insta::assert_snapshot!(listed, @"
     .manifest 644 0 0 0
@@ -369,6 +373,36 @@ fn a_revision_is_of_the_served_content_alone() {
     assert_eq!(before, touch("tests/data.json"));
     assert_ne!(before, touch("data.json"));
     assert_ne!(before, touch("policy/authz.rego"));
+}
+
+#[test]
+fn a_condition_on_a_field_with_a_meaning_of_its_own_is_refused() {
+    let check = |field: &str| {
+        let (platform, mut sink) = compiled(&format!("{SMALL}condition \"it\" {field}"));
+        check::check(&platform.expect("it has a meaning"), &mut sink);
+        let found = sink.iter().filter(|it| it.code == Code::ConditionNeverHolds);
+        found.map(|it| it.message.clone()).next()
+    };
+    let fields = [
+        r#"field="id" is="user""#,
+        r#"field="id" has="user""#,
+        r#"field="id.user" is="user""#,
+        r#"field="type" is="user""#,
+        r#"field="project" is="user""#,
+        r#"field="project.id" is="user""#,
+        r#"field="project.owner_id" is="user""#,
+        r#"field="team" has="user""#,
+        r#"field="team.members" has="user""#,
+        r#"field="owner_id" is="user""#,
+    ];
+    insta::assert_snapshot!(fields.into_iter().filter_map(check).collect::<Vec<_>>().join("\n"), @"
+    condition `it` asks for the user in `id`, but `id` is the id of the resource, one text
+    condition `it` asks for the user in `id.user`, but `id` is the id of the resource, one text
+    condition `it` asks for the user in `type`, but `type` is the kind of the resource
+    condition `it` asks for the user in `project`, but `project` is an object with the project's `id`
+    condition `it` asks for the user in `project.id`, but `project.id` is the id of the project
+    condition `it` asks for the user in `team`, but `team` is an object with the team's `id`
+    ");
 }
 
 #[test]

@@ -80,8 +80,7 @@ pub(super) fn json(platform: &Platform, answer: &dyn Fn(&Question<'_>) -> bool) 
         })
     });
     let names = platform.roles.keys().chain(platform.platform_roles.keys());
-    let context =
-        Context { platform, permissions: permissions.collect(), names: names.collect(), answer };
+    let context = Context { platform, permissions: permissions.collect(), names: names.collect(), answer };
     let mut bytes =
         serde_json::to_vec_pretty(&tables(&context)).expect("keys are strings and nothing here fails");
     bytes.push(b'\n');
@@ -104,7 +103,10 @@ fn tables<'a>(context: &'a Context<'a>) -> Tables<'a> {
     let resources = platform.resources.values();
     Tables {
         permissions: permissions.iter().map(|(it, resource)| (it.to_string(), &resource.name)).collect(),
-        things: resources.clone().map(|it| (&it.name, subject::presented(&subject::thing(it, None)))).collect(),
+        things: resources
+            .clone()
+            .map(|it| (&it.name, subject::presented(&subject::thing(it, None))))
+            .collect(),
         itself: resources.filter_map(|it| Some((&it.name, itself(it)?))).collect(),
         states: context.states().map(|(name, it)| (name, subject::state(it))).collect(),
         roles: names.iter().map(|name| (*name, role(context, name.as_str()))).collect(),

@@ -11,7 +11,9 @@ use crate::language::condition::Condition;
 use crate::language::name::Name;
 use crate::language::resource::Scope;
 use crate::render::opa::data::itself;
-use crate::render::opa::matrix::subject::{MEMBER, OTHER, PROJECT, TEAM, caller, presented, request_value, thing};
+use crate::render::opa::matrix::subject::{
+    MEMBER, OTHER, PROJECT, TEAM, caller, presented, request_value, thing,
+};
 use crate::render::opa::matrix::{Context, PLACES, Rows};
 use crate::render::opa::reference::{Ask, Caller, Question, Request, Subscription, Thing};
 
@@ -114,9 +116,8 @@ fn route_table<'a>(
         answer(&question(Some(caller), state))
     };
     let of = |place| {
-        let rows = context.by_state(|state| {
-            names.iter().copied().filter(|it| passes(it.as_str(), place, state)).collect()
-        });
+        let rows = context
+            .by_state(|state| names.iter().copied().filter(|it| passes(it.as_str(), place, state)).collect());
         (place, rows)
     };
     let where_named = target.and_then(|(_, target)| match target {
@@ -160,4 +161,3 @@ fn request<'a>(api: &'a Api, route: &'a Route, target: Option<&'a Target>, named
         },
     }
 }
-

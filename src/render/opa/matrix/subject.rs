@@ -111,7 +111,6 @@ pub(in crate::render::opa) fn request_value(request: &Request<'_>) -> Value {
     object
 }
 
-
 fn nested(way: &[String], value: Value) -> Value {
     way.iter().rev().fold(value, |inner, key| json!({ key.as_str(): inner }))
 }
