@@ -143,3 +143,223 @@ fn nothing_there(item: &Item<'_>, verb: &str, meant: Option<&Item<'_>>) -> Diagn
         None => diagnostic.help("a new declaration stands without a mark"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::name::Name;
+    use crate::language::tests::{check, platform};
+
+    #[test]
+    fn what_differs_is_laid_over_the_base() {
+        insta::assert_snapshot!(services(r#"
+            project "shop" {
+                service "web" { image @web; replicas "2..4" cpu="60%"; env "A" "1"; env "B" "2" }
+                service "old" { image @web }
+            }
+            environment "test" {
+                project "shop" {
+                    service "web" { (override)replicas 5; (override)env "A" "x"; (remove)env "B"; env "C" "3" }
+                    (remove)service "old"
+                    service "new" { image @web }
+                }
+            }
+        "#), @r#"
+        new - 2..2 80% 
+        web - 5..5 80% A=Plain("x") C=Plain("3")
+        "#);
+    }
+
+    #[test]
+    fn an_override_takes_the_place_of_a_line_as_a_whole_and_enters_its_block() {
+        insta::assert_snapshot!(services(r#"
+            project "shop" {
+                service "web" { image @web; replicas "2..4" cpu="60%"; env "A" "1" }
+                cron "run" schedule="0 3 * * *" zone="Europe/Berlin" { image @web }
+            }
+            environment "test" {
+                project "shop" {
+                    (override)service "web" framework="rust" { env "B" "2" }
+                    service "web2" { image @web }
+                }
+            }
+        "#), @r#"
+        web rust 2..4 60% A=Plain("1") B=Plain("2")
+        web2 - 2..2 80%
+        "#);
+    }
+
+    #[test]
+    fn an_environment_says_what_it_changes() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" {
+                project "shop" {
+                    service "web" {
+                        replicas 4
+                        env "A" "2"
+                        (override)env "B" "2"
+                        (remove)scratch "/tmp"
+                        (override)reaches service="db"
+                    }
+                    (remove)service "webb"
+                }
+                cluster { pods "10.1.0.0/16" }
+            }
+        "#), @r#"
+        TS115 error 2: `cpu` is for a range of replicas, and this is one number
+        TS121 error 8: `replicas` exists in the base already
+        TS121 error 9: env `A` exists in the base already
+        TS122 error 10: there is no env `B` in the base to override
+        TS122 error 11: there is no scratch `/tmp` in the base to remove
+        TS122 error 12: there is no `(override)reaches service="db"` in the base to override
+        TS122 error 14: there is no service `webb` in the base to remove
+        TS121 error 16: `pods` exists in the base already
+        "#);
+    }
+
+    #[test]
+    fn a_misspelt_container_is_entered_all_the_same() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" {
+                project "shpo" {
+                    service "web" { (override)env "A" "2"; (remove)env "Z" }
+                }
+            }
+        "#), @r"
+        TS115 error 2: `cpu` is for a range of replicas, and this is one number
+        TS122 error 6: there is no project `shpo` in the base to enter
+        TS122 error 7: there is no env `Z` in the base to remove
+        ");
+    }
+
+    #[test]
+    fn inside_of_something_new_there_is_nothing_to_change() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" {
+                project "other" {
+                    service "web" { image @web; (override)replicas 4 }
+                }
+            }
+        "#), @r"
+        TS115 error 2: `cpu` is for a range of replicas, and this is one number
+        TS122 error 6: there is no project `other` in the base to enter
+        ");
+    }
+
+    #[test]
+    fn a_misspelt_mark_is_taken_for_what_it_was_meant_to_be() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" {
+                project "shop" { service "web" { (overide)env "A" "2"; (removed)reaches service="api"; (new)replicas 4 } }
+            }
+        "#), @r"
+        TS106 error 6: `(overide)` means nothing in front of a declaration
+        TS106 error 6: `(removed)` means nothing in front of a declaration
+        TS106 error 6: `(new)` means nothing in front of a declaration
+        ");
+    }
+
+    #[test]
+    fn one_environment_says_a_thing_once() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" {
+                project "shop" { service "web" { (override)env "A" "2"; (override)env "A" "3" } }
+                project "shop" { service "web" { (remove)env "Z" } }
+            }
+        "#), @r"
+        TS115 error 2: `cpu` is for a range of replicas, and this is one number
+        TS108 error 6: env `A` stands twice in one environment
+        TS108 error 7: project `shop` stands twice in one environment
+        TS122 error 7: there is no env `Z` in the base to remove
+        ");
+    }
+
+    #[test]
+    fn an_environment_stands_in_one_place() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" { project "shop" { service "web" { (override)env "A" "2" } } }
+            environment "test" { project "shop" { service "web" { (remove)env "Z" } } }
+            environment "Prod" default=#true { }
+            environment "more" default=#true { }
+            environment "last" default="yes" { }
+        "#), @r"
+        TS115 error 2: `cpu` is for a range of replicas, and this is one number
+        TS108 error 6: environment `test` is declared twice
+        TS108 error 6: project `shop` stands twice in one environment [test]
+        TS122 error 6: there is no env `Z` in the base to remove [test]
+        TS105 error 7: `Prod` has `P`, which a name cannot have
+        TS123 error 8: two environments are the default
+        TS105 error 9: expected a truth value, found the text `yes`
+        ");
+    }
+
+    #[test]
+    fn lists_and_edges_are_told_apart_by_what_they_say() {
+        insta::assert_snapshot!(check(r#"
+            resource "a" in="project" { action "x"; action "y" }
+            condition "mine" field="owner_id" is="user"
+            role "r" { allow "a:x" "a:y"; allow "a:x" when="mine" }
+            environment "one" { role "r" { (remove)allow "a:x" } }
+            environment "two" { role "r" { (remove)allow "a:x" when="mine" "a:y" when="mine" } }
+            environment "three" { role "r" { (remove)allow "a:y" "a:z" }; cluster { (override)pods "10.1.0.0/16" "10.2.0.0/16" } }
+        "#), @r"
+        TS112 warning 0: gateway `public` is never used: no service is `public` by it
+        TS122 error 5: there is no allow `a:y` in the base to remove [two]
+        TS107 error 5: `when` is written twice in one declaration
+        TS122 error 6: there is no allow `a:z` in the base to remove [three]
+        ");
+    }
+
+    #[test]
+    fn the_default_comes_back_by_taking_away_what_the_base_says() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" {
+                cluster { (override)shared #false }
+                project "shop" { service "web" { (override)replicas "2..4" cpu="80%" } }
+            }
+        "#), @r#"
+        TS122 error 6: there is no `shared` in the base to override
+        TS113 hint 7: `cpu="80%"` is the default of edition 2026
+        "#);
+    }
+
+    /// The services of the one project in the environment `test`.
+    fn services(text: &str) -> String {
+        let platform = platform(text, Some("test"));
+        let told = platform.services().map(|(_, it)| {
+            let env: Vec<String> =
+                it.workload.env.iter().map(|(name, env)| format!("{name}={:?}", env.value)).collect();
+            let framework = it.workload.framework.as_ref().map_or("-", Name::as_str);
+            let (from, to, cpu) = (it.replicas.from, it.replicas.to, it.replicas.cpu_percent);
+            format!("{} {framework} {from}..{to} {cpu}% {}", it.workload.name, env.join(" "))
+        });
+        Vec::from_iter(told).join("\n")
+    }
+}

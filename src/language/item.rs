@@ -672,3 +672,165 @@ pub fn listed<'w>(words: impl Iterator<Item = &'w str>) -> String {
     words.sort_unstable();
     words.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check_used as check;
+
+    #[test]
+    fn a_word_that_is_unknown_is_read_as_the_one_that_was_meant() {
+        insta::assert_snapshot!(check(r#"
+            projct "shop" {
+                servce "web" { imge @web; prot 8080; publc hots="shop"; helth "/healthz" evry="5s" }
+                quota cpuu="1" mem="2"
+            }
+            resource "page" scope="project" { action "read" }
+            volume "x"
+            service "x" { }
+        "#), @r"
+        TS101 error 1: unknown declaration `projct` at the top
+        TS101 error 2: unknown declaration `servce` in `project`
+        TS101 error 2: unknown declaration `imge` in `service`
+        TS101 error 2: unknown declaration `prot` in `service`
+        TS101 error 2: unknown declaration `publc` in `service`
+        TS102 error 2: `public` has no property `hots`
+        TS101 error 2: unknown declaration `helth` in `service`
+        TS102 error 2: `health` has no property `evry`
+        TS440 warning 3: no new version of `web` can be rolled out at the most replicas: `cpu` is 1 and would have to be 1500m
+        TS102 error 3: `quota` has no property `cpuu`
+        TS102 error 3: `quota` has no property `mem`
+        TS105 error 3: `2` has no unit
+        TS102 error 5: `resource` has no property `scope`
+        TS101 error 6: unknown declaration `volume` at the top
+        TS101 error 7: unknown declaration `service` at the top
+        ");
+    }
+
+    #[test]
+    fn what_is_missing_is_named_once() {
+        insta::assert_snapshot!(check(r#"
+            project
+            project "shop" {
+                service "web" { port; health; disk "/data"; env "A"; config "/x"; mount "/y"; image }
+                service "api" image=@web
+                cron "run" { image @web }
+                service "more" { port port=8080; image @web; disk "/data" "20Gi"; disk "/more" size="1Gi" "1" }
+            }
+            cluster2
+        "#), @r"
+        TS104 error 1: `project` needs its name after `project`
+        TS104 error 3: `port` needs its port after `port`
+        TS104 error 3: `health` needs its question after `health`
+        TS104 error 3: disk `/data` needs `size=`
+        TS104 error 3: env `A` has no value
+        TS104 error 3: config `/x` has no content
+        TS104 error 3: mount `/y` needs `secret=`
+        TS104 error 3: `image` needs its reference after `image`
+        TS102 error 4: `service` has no property `image`
+        TS104 error 5: cron `run` needs `schedule=`
+        TS102 error 6: `port` has no property `port`
+        TS103 error 6: `disk` takes one argument
+        TS103 error 6: `disk` takes one argument
+        TS101 error 8: unknown declaration `cluster2` at the top
+        TS104 error 8: `cluster` needs `dns` in its block
+        TS104 error 8: `cluster` needs `kubernetes` in its block
+        TS104 error 8: `cluster` needs `pods` in its block
+        TS104 error 8: `cluster` needs `services` in its block
+        TS108 error 8: `cluster` is declared twice
+        ");
+    }
+
+    #[test]
+    fn a_set_has_each_thing_once() {
+        insta::assert_snapshot!(check(r#"
+            resource "page" in="project" { action "read" { kubernetes "core/pods" "get" "get"; postgres "select" "select" }; action "read" }
+            condition "mine" field="owner_id" is="user"
+            role "a" { allow "page:read" "page:read"; allow "page:read" when="mine"; allow "page:read" }
+            external "x" { ports "1/tcp" "2/tcp" "1/tcp"; ports "3/tcp" }
+            project "shop" {
+                service "web" { image @web; args "-v" "-v"; env "A" "1"; env "A" "2"; port 80 port=81; resources cpu="1" cpu="2"; reaches external="x"; reaches external="x" }
+            }
+        "#), @r#"
+        TS109 error 1: `get` is listed twice
+        TS109 error 1: `select` is listed twice
+        TS108 error 1: action `read` is declared twice
+        TS108 error 3: allow `page:read` is declared twice
+        TS109 error 3: `page:read` is listed twice
+        TS108 error 3: allow `page:read` is declared twice
+        TS109 error 4: `1/tcp` is listed twice
+        TS108 error 4: `ports` is declared twice
+        TS108 error 6: env `A` is declared twice
+        TS102 error 6: `port` has no property `port`
+        TS107 error 6: `cpu` is written twice in one declaration
+        TS108 error 6: `reaches external="x"` is declared twice
+        "#);
+    }
+
+    #[test]
+    fn a_default_is_not_written() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" {
+                    image @web
+                    port 80
+                    stop-within "30s"
+                    start-within  "1m"
+                    health "/" every="10s" within="2s"
+                    replicas "2..4" cpu="80%"
+                    public host="shop" path="/"
+                    scratch "/tmp" up-to="64Mi"
+                }
+                cron "run" schedule="0 3 * * *" zone="Etc/UTC" retries=3 { image @web }
+            }
+            cluster { shared #false }
+        "#), @r#"
+        TS113 hint 5: `stop-within "30s"` is the default of edition 2026
+        TS113 hint 6: `start-within "1m"` is the default of edition 2026
+        TS113 hint 7: `every="10s"` is the default of edition 2026
+        TS113 hint 7: `within="2s"` is the default of edition 2026
+        TS113 hint 8: `cpu="80%"` is the default of edition 2026
+        TS113 hint 9: `path="/"` is the default of edition 2026
+        TS113 hint 10: `up-to="64Mi"` is the default of edition 2026
+        TS113 hint 12: `zone="Etc/UTC"` is the default of edition 2026
+        TS113 hint 12: `retries=3` is the default of edition 2026
+        TS104 error 14: `cluster` needs `dns` in its block
+        TS104 error 14: `cluster` needs `kubernetes` in its block
+        TS104 error 14: `cluster` needs `pods` in its block
+        TS104 error 14: `cluster` needs `services` in its block
+        TS108 error 14: `cluster` is declared twice
+        TS113 hint 14: `shared #false` is the default of edition 2026
+        "#);
+    }
+
+    #[test]
+    fn marks_and_annotations_have_their_places() {
+        insta::assert_snapshot!(check(r#"
+            (override)project "shop" {
+                ( remove ) service "web" { image @web; (overide)port 80 }
+                service "api" { image (docker)@web; port (u16)80; env "A" (age)"x" }
+            }
+        "#), @r"
+        TS120 error 1: `(override)` on project `shop` has nothing to act on
+        TS120 error 2: `(remove)` on service `web` has nothing to act on
+        TS106 error 2: `(overide)` means nothing in front of a declaration
+        TS106 error 3: `(docker)` means nothing in front of this value
+        TS106 error 3: `(u16)` means nothing in front of this value
+        TS106 error 3: `(age)` means nothing in front of this value
+        ");
+    }
+
+    #[test]
+    fn an_argument_or_block_too_many_is_taken_away() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" "more" {
+                service "web" { image @web { }; port 80 81; health "/" "tcp"; env "A" "b" "c" }
+            }
+        "#), @r"
+        TS103 error 1: `project` takes one argument
+        TS114 error 2: `image` has no block
+        TS103 error 2: `port` takes one argument
+        TS103 error 2: `health` takes one argument
+        TS103 error 2: `env` takes 2 arguments
+        ");
+    }
+}

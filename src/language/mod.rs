@@ -455,3 +455,6 @@ fn check(
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -198,3 +198,56 @@ pub fn resolve_address<'a>(
     let key = context.scope.find("service", written, sink)?;
     Some(EnvValue::Address(in_project(key)?, part))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check;
+
+    #[test]
+    fn what_crosses_a_border_needs_both_sides() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; reaches service="numbers/api"; reaches service="numbers/db"; reaches service="web"; offers project="shop" }
+                service "api" { image @web; reaches service="web"; offers project="numbers" }
+                cron "run" schedule="0 3 * * *" { image @web; reaches service="api"; env "API" service="numbers/api"; env "WEB" service="web" part="host" }
+            }
+            project "numbers" {
+                service "api" { image @web; port 80; offers project="shop" }
+                service "db" { image @web; port 80 }
+            }
+        "#), @r"
+        TS112 warning 0: gateway `public` is never used: no service is `public` by it
+        TS306 error 2: service `numbers/db` does not offer itself to project `shop`
+        TS311 error 2: `web` reaches itself
+        TS308 error 2: project `shop` offers this to itself
+        TS310 error 3: `offers` needs a port that can be reached
+        TS307 warning 3: service `shop/api` offers itself to project `numbers`, which does not reach it
+        TS310 error 4: service `shop/api` has no port that could be reached
+        TS312 error 4: `run` has the address of `numbers/api` in `API` and may not reach it
+        TS312 error 4: `run` has the address of `shop/web` in `WEB` and may not reach it
+        ");
+    }
+
+    #[test]
+    fn a_workload_with_a_mistake_in_it_still_has_its_edges() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { port 80; reaches service="numbers/api"; replicas "many" }
+                cron "run" schedule="nightly" { image @web; reaches service="numbers/db" }
+            }
+            project "numbers" {
+                service "api" { image "latest"; port 8080000; offers project="shop" }
+                service "db" { image @web; port "5432"; offers project="shop" }
+            }
+        "#), @r"
+        TS112 warning 0: gateway `public` is never used: no service is `public` by it
+        TS104 error 2: service `web` needs `image` in its block
+        TS105 error 2: expected a number, found the text `many`
+        TS105 error 3: `nightly` has 1 fields, and a cron line has 5
+        TS105 error 6: `latest` does not name its registry
+        TS301 error 6: image `docker.io/library/latest` is not pinned by digest
+        TS105 error 6: `8080000` is not a port
+        TS105 error 7: expected a port, found the text `5432`
+        ");
+    }
+}

@@ -249,3 +249,127 @@ pub fn unknown<'k>(
     };
     (diagnostic, meant)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check;
+
+    #[test]
+    fn a_name_is_looked_up_in_the_project_and_then_at_the_top() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; reaches service="api"; reaches external="mail"; reaches service="numbers/api" }
+                service "api" { image @web; port 80 }
+            }
+            project "numbers" {
+                service "api" { image @web; port 80; offers project="shop" }
+            }
+            external "mail" { ports "587/tcp" }
+        "#), @r"TS112 warning 0: gateway `public` is never used: no service is `public` by it");
+    }
+
+    #[test]
+    fn an_unknown_name_finds_the_one_that_was_meant() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; reaches service="apii"; reaches service="collector"; reaches external="mial"; reaches service="shop/nothing-like-it" }
+                service "api" { image @web; port 80 }
+            }
+            project "numbers" {
+                service "collector" { image @web; port 80; offers project="shpo" }
+            }
+            external "mail" { ports "587/tcp" }
+        "#), @r"
+        TS112 warning 0: gateway `public` is never used: no service is `public` by it
+        TS110 error 2: there is no service `apii` in project `shop` or at the top
+        TS110 error 2: there is no service `collector` in project `shop` or at the top
+        TS110 error 2: there is no external `mial` in project `shop` or at the top
+        TS110 error 2: there is no service `shop/nothing-like-it`
+        TS110 error 6: there is no project `shpo` in project `numbers` or at the top
+        ");
+    }
+
+    #[test]
+    fn what_depends_on_a_misspelt_name_is_not_wrong_as_well() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; reaches service="numbers/apj"; env "API" service="numbers/api"; env "KEY" secret="kye" }
+            }
+            project "numbers" {
+                service "api" { image @web; port 80; offers project="shop" }
+            }
+            secret "key" file="secret.age" { offers project="shop" }
+        "#), @r"
+        TS112 warning 0: gateway `public` is never used: no service is `public` by it
+        TS110 error 2: there is no service `numbers/apj`
+        TS110 error 2: there is no secret `kye` in project `shop` or at the top
+        ");
+    }
+
+    #[test]
+    fn a_name_that_was_refused_is_still_a_name() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" team="Ops" {
+                service "Web" { image @web; port 80 }
+                service "api" { image @web; reaches service="Web"; reaches service="web"; reaches service="Shop/Web" }
+            }
+            team "ops" { }
+            team "My Team" { }
+            project "Shop" team="my-team" { service "Web" { image @web; port 80; offers project="shop" } }
+        "#), @r"
+        TS112 warning 0: gateway `public` is never used: no service is `public` by it
+        TS110 error 1: there is no team `Ops` in project `shop` or at the top
+        TS105 error 2: `Web` has `W`, which a name cannot have
+        TS105 error 6: `My Team` has `M`, which a name cannot have
+        TS105 error 7: `Shop` has `S`, which a name cannot have
+        TS105 error 7: `Web` has `W`, which a name cannot have
+        ");
+    }
+
+    #[test]
+    fn what_stands_in_a_project_and_at_the_top_has_two_meanings() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; env "KEY" secret="key" }
+                secret "key" file="secret.age"
+            }
+            secret "key" file="secret.age" { offers project="shop" }
+        "#), @r"
+        TS112 warning 0: gateway `public` is never used: no service is `public` by it
+        TS111 error 3: secret `key` is declared at the top as well
+        TS112 warning 5: secret `key` is never used: no workload takes it
+        ");
+    }
+
+    #[test]
+    fn what_nothing_refers_to_is_named() {
+        insta::assert_snapshot!(check(r#"
+            external "mail" { ports "587/tcp" }
+            condition "mine" field="owner_id" is="user"
+            resource "thing" in="project" { action "read" }
+            secret "key" file="secret.age"
+            project "shop" { secret "own" file="secret.age" }
+        "#), @r"
+        TS112 warning 0: gateway `public` is never used: no service is `public` by it
+        TS112 warning 1: external `mail` is never used: no workload reaches it
+        TS112 warning 2: condition `mine` is never used: no permission depends on it
+        TS112 warning 4: secret `key` is never used: no workload takes it
+        TS112 warning 5: secret `own` is never used: no workload takes it
+        ");
+    }
+
+    #[test]
+    fn a_reference_is_a_string() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; reaches service=5; reaches external=#true; reaches; reaches service="web" external="mail" }
+            }
+        "#), @r"
+        TS112 warning 0: gateway `public` is never used: no service is `public` by it
+        TS105 error 2: `5` is not the name of a service
+        TS105 error 2: `#true` is not the name of a external
+        TS104 error 2: `reaches` does not say what it refers to
+        TS115 error 2: `reaches` says two things, `service=` and `external=`
+        ");
+    }
+}
