@@ -26,7 +26,8 @@ pub static KIND: Kind = Kind::new(
 )
 .arguments(&[Field::required::<Name>("name", "What it is called; `--env` selects it.")])
 .properties(&[Field::default::<bool>("default", "#false", "Whether it is built where `--env` names none.")])
-.children(crate::language::IN_ENVIRONMENT);
+.children(crate::language::IN_ENVIRONMENT)
+.most(64);
 
 /// Reports what is wrong with environments as such: their names, and which of them is the default.
 pub fn check_heads(environments: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
@@ -82,6 +83,10 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
                 overlay(&mut base[at].children, &item.children, sink);
             }
             (Some(Mark::Remove), Some(at)) => {
+                if let Some(block) = item.node().block_span().filter(|_| !item.kind.children.is_empty()) {
+                    let message = "what is taken away has no block";
+                    sink.report(Diagnostic::new(Code::UnexpectedBlock, block, message).replace(block, ""));
+                }
                 removed.insert(at);
             }
             (None, None) if item.only_enters() && has_marks(item) => {
@@ -192,7 +197,7 @@ mod tests {
     fn an_environment_says_what_it_changes() {
         insta::assert_snapshot!(check(r#"
             project "shop" {
-                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "web" { image @web; port 80; replicas "3..4" cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
                 service "api" { image @web; port 80 }
             }
             environment "test" {
@@ -209,12 +214,11 @@ mod tests {
                 cluster { pods "10.1.0.0/16" }
             }
         "#), @r#"
-        TS115 error 2: `cpu` is for a range of replicas, and this is one number
         TS121 error 8: `replicas` exists in the base already
         TS121 error 9: env `A` exists in the base already
         TS122 error 10: there is no env `B` in the base to override
         TS122 error 11: there is no scratch `/tmp` in the base to remove
-        TS122 error 12: there is no `(override)reaches service="db"` in the base to override
+        TS122 error 12: there is no `reaches service="db"` in the base to override
         TS122 error 14: there is no service `webb` in the base to remove
         TS121 error 16: `pods` exists in the base already
         "#);
@@ -224,7 +228,7 @@ mod tests {
     fn a_misspelt_container_is_entered_all_the_same() {
         insta::assert_snapshot!(check(r#"
             project "shop" {
-                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "web" { image @web; port 80; replicas "3..4" cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
                 service "api" { image @web; port 80 }
             }
             environment "test" {
@@ -233,7 +237,6 @@ mod tests {
                 }
             }
         "#), @r"
-        TS115 error 2: `cpu` is for a range of replicas, and this is one number
         TS122 error 6: there is no project `shpo` in the base to enter
         TS122 error 7: there is no env `Z` in the base to remove
         ");
@@ -243,7 +246,7 @@ mod tests {
     fn inside_of_something_new_there_is_nothing_to_change() {
         insta::assert_snapshot!(check(r#"
             project "shop" {
-                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "web" { image @web; port 80; replicas "3..4" cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
                 service "api" { image @web; port 80 }
             }
             environment "test" {
@@ -251,17 +254,14 @@ mod tests {
                     service "web" { image @web; (override)replicas 4 }
                 }
             }
-        "#), @r"
-        TS115 error 2: `cpu` is for a range of replicas, and this is one number
-        TS122 error 6: there is no project `other` in the base to enter
-        ");
+        "#), @r"TS122 error 6: there is no project `other` in the base to enter");
     }
 
     #[test]
     fn a_misspelt_mark_is_taken_for_what_it_was_meant_to_be() {
         insta::assert_snapshot!(check(r#"
             project "shop" {
-                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "web" { image @web; port 80; replicas "3..4" cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
                 service "api" { image @web; port 80 }
             }
             environment "test" {
@@ -278,7 +278,7 @@ mod tests {
     fn one_environment_says_a_thing_once() {
         insta::assert_snapshot!(check(r#"
             project "shop" {
-                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "web" { image @web; port 80; replicas "3..4" cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
                 service "api" { image @web; port 80 }
             }
             environment "test" {
@@ -286,7 +286,6 @@ mod tests {
                 project "shop" { service "web" { (remove)env "Z" } }
             }
         "#), @r"
-        TS115 error 2: `cpu` is for a range of replicas, and this is one number
         TS108 error 6: env `A` stands twice in one environment
         TS108 error 7: project `shop` stands twice in one environment
         TS122 error 7: there is no env `Z` in the base to remove
@@ -297,7 +296,7 @@ mod tests {
     fn an_environment_stands_in_one_place() {
         insta::assert_snapshot!(check(r#"
             project "shop" {
-                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "web" { image @web; port 80; replicas "3..4" cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
                 service "api" { image @web; port 80 }
             }
             environment "test" { project "shop" { service "web" { (override)env "A" "2" } } }
@@ -306,9 +305,7 @@ mod tests {
             environment "more" default=#true { }
             environment "last" default="yes" { }
         "#), @r"
-        TS115 error 2: `cpu` is for a range of replicas, and this is one number
         TS108 error 6: environment `test` is declared twice
-        TS108 error 6: project `shop` stands twice in one environment [test]
         TS122 error 6: there is no env `Z` in the base to remove [test]
         TS105 error 7: `Prod` has `P`, which a name cannot have
         TS123 error 8: two environments are the default
@@ -323,12 +320,10 @@ mod tests {
             condition "mine" field="owner_id" is="user"
             role "r" { allow "a:x" "a:y"; allow "a:x" when="mine" }
             environment "one" { role "r" { (remove)allow "a:x" } }
-            environment "two" { role "r" { (remove)allow "a:x" when="mine" "a:y" when="mine" } }
+            environment "two" { role "r" { (remove)allow "a:x" "a:y" when="mine" } }
             environment "three" { role "r" { (remove)allow "a:y" "a:z" }; cluster { (override)pods "10.1.0.0/16" "10.2.0.0/16" } }
         "#), @r"
-        TS112 warning 0: gateway `public` is never used: no service is `public` by it
         TS122 error 5: there is no allow `a:y` in the base to remove [two]
-        TS107 error 5: `when` is written twice in one declaration
         TS122 error 6: there is no allow `a:z` in the base to remove [three]
         ");
     }
@@ -337,16 +332,15 @@ mod tests {
     fn the_default_comes_back_by_taking_away_what_the_base_says() {
         insta::assert_snapshot!(check(r#"
             project "shop" {
-                service "web" { image @web; port 80; replicas 3 cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
-                service "api" { image @web; port 80 }
+                service "web" { image @web; replicas "3..4" cpu="60%"; stop-within "1m"; start-within "2m" }
             }
             environment "test" {
-                cluster { (override)shared #false }
-                project "shop" { service "web" { (override)replicas "2..4" cpu="80%" } }
+                project "shop" { service "web" { (override)replicas "2..4" cpu="80%"; (override)stop-within "30s"; (remove)start-within { } } }
             }
         "#), @r#"
-        TS122 error 6: there is no `shared` in the base to override
-        TS113 hint 7: `cpu="80%"` is the default of edition 2026
+        TS113 hint 5: `cpu="80%"` is the default of edition 2026
+        TS113 hint 5: `stop-within "30s"` is the default of edition 2026
+        TS114 error 5: `start-within` has no block
         "#);
     }
 

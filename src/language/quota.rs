@@ -118,7 +118,6 @@ mod tests {
                 cron "run" schedule="0 3 * * *" { image @web }
             }
         "#), @r"
-        TS112 warning 0: gateway `public` is never used: no service is `public` by it
         TS317 error 2: project `shop` may use cpu up to 2 and needs 4 at its most replicas
         TS317 error 2: project `shop` may use disk up to 10Gi and needs 12Gi at its most replicas
         TS317 error 2: project `shop` may use memory up to 1Gi and needs 3328Mi at its most replicas
@@ -140,7 +139,6 @@ mod tests {
                 service "web" { image @web }
             }
         "#), @r"
-        TS112 warning 0: gateway `public` is never used: no service is `public` by it
         TS317 error 3: project `shop` may use cpu up to 3999m and needs 4 at its most replicas
         TS440 warning 3: no new version of `web` can be rolled out at the most replicas: `memory` is 2Gi and would have to be 2560Mi, `pods` is 4 and would have to be 5
         TS440 warning 8: no new version of `web` can be rolled out at the most replicas: `cpu` is 1 and would have to be 2, `memory` is 1Gi and would have to be 2Gi, `pods` is 1 and would have to be 2
@@ -155,7 +153,6 @@ mod tests {
                 service "web" { image @web }
             }
         "#), @r"
-        TS112 warning 0: gateway `public` is never used: no service is `public` by it
         TS317 error 2: project `shop` may use memory up to 1G and needs 1Gi at its most replicas
         TS105 error 2: `2 cores` has the unit ` cores`, which processor time does not know
         TS105 error 2: `1GB` has the unknown unit `GB`

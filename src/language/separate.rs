@@ -29,7 +29,8 @@ pub static KIND: Kind = Kind::new(
     Field::required::<Permission>("permission", "The other."),
 ])
 .children(&[&waive::REASON, &EXCEPT])
-.requires(&["reason"]);
+.requires(&["reason"])
+.most(100);
 
 static EXCEPT: Kind =
     Kind::new("except", Class::Edge, "A role that may hold both all the same.").properties(&[
@@ -60,7 +61,11 @@ pub fn resolve<'a>(
     sink: &mut Diagnostics,
 ) -> Vec<Separation> {
     let separations = items.iter().filter(|it| it.kind.word == KIND.word);
-    separations.filter_map(|it| resolve_one(it, resources, scope, sink)).collect()
+    let mut separations: Vec<Separation> =
+        separations.filter_map(|it| resolve_one(it, resources, scope, sink)).collect();
+    // Where something stands in a file means nothing, here and wherever else declarations are sorted.
+    separations.sort_by(|a, b| (&a.left, &a.right).cmp(&(&b.left, &b.right)));
+    separations
 }
 
 fn resolve_one<'a>(

@@ -23,7 +23,8 @@ pub static KIND: Kind = Kind::new(
 )
 .arguments(&[Field::required::<Safeguard>("default", "The default that is left.")])
 .children(&[&REASON, &UNTIL, &OWNER])
-.requires(&["reason", "until", "owner"]);
+.requires(&["reason", "until", "owner"])
+.most(16);
 
 /// A sentence that says why; also of a separation of duties.
 pub static REASON: Kind = Kind::new("reason", Class::Single, "Why, for those who review it.")
@@ -226,7 +227,6 @@ mod tests {
             }
             team "ops" { }
         "#), @r"
-        TS112 warning 0: gateway `public` is never used: no service is `public` by it
         TS301 error 3: image `ghcr.io/acme/web:1` is not pinned by digest (waived)
         TS301 error 4: image `ghcr.io/acme/run:1` is not pinned by digest (waived)
         TS301 error 7: image `ghcr.io/acme/web:1` is not pinned by digest
@@ -247,7 +247,6 @@ mod tests {
             }
             team "ops" { }
         "#), @r"
-        TS112 warning 0: gateway `public` is never used: no service is `public` by it
         TS131 warning 1: the waiver of `run-as-non-root` accepts nothing here
         TS132 warning 3: service `web` leaves `run-as-non-root`: its processes may be root in their container (waived)
         ");
@@ -262,7 +261,6 @@ mod tests {
             waive "run-as-non-root" { reason "four"; until "2026-12-23"; owner team="ops" }
             team "ops" { }
         "#), @r"
-        TS112 warning 0: gateway `public` is never used: no service is `public` by it
         TS130 error 1: the waiver of `image-digest` ended on 2026-11-21
         TS131 warning 1: the waiver of `image-digest` accepts nothing here
         TS130 warning 2: the waiver of `image-registry` ends on 2026-11-22, in 0 days
@@ -288,7 +286,6 @@ mod tests {
             }
             team "ops" { }
         "#), @r"
-        TS112 warning 0: gateway `public` is never used: no service is `public` by it
         TS301 error 3: image `ghcr.io/acme/web:1` is not pinned by digest (waived)
         TS105 error 4: `tomorrow` is not written as year, month and day
         TS110 error 4: there is no team `opss` in project `shop` or at the top
