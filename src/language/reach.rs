@@ -127,9 +127,14 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
         for (reach, span) in &workload.reaches {
             let Reach::Service(id) = reach else { continue };
             let Some(service) = platform.service(id) else { continue };
-            if id.project == project.name && id.name == workload.name {
+            // Replicas with a disk each are members of one cluster that speak to each other.
+            if id.project == project.name && id.name == workload.name && service.disks.is_empty() {
                 let message = format!("`{}` reaches itself", workload.name);
-                sink.report(Diagnostic::new(Code::ReachesItself, *span, message).replace(*span, ""));
+                sink.report(
+                    Diagnostic::new(Code::ReachesItself, *span, message)
+                        .help("replicas without a disk of their own have nothing to tell each other: remove the line")
+                        .replace(*span, ""),
+                );
             }
             // It is one port that is missing; where the service says itself that it is reached, that is reported there.
             let is_told = !service.public.is_empty() || !service.offers.is_empty();

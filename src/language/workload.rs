@@ -395,6 +395,23 @@ pub fn check_plain(text: &str, span: Span, waivers: &Waivers<'_>, sink: &mut Dia
     }
 }
 
+/// The same for a variable, whose name may say what its value does not show: `DB_PASSWORD`. Numbers, truths and nothing are
+/// no secrets under any name.
+fn check_named(item: &Item<'_>, value: &Spanned<String>, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
+    let text = value.value.as_str();
+    let plain =
+        text.is_empty() || text.parse::<f64>().is_ok() || ["true", "false", "yes", "no"].contains(&text);
+    let Some(name) =
+        item.name().filter(|it| !plain && mask::looks_secret(text).is_none() && mask::names_secret(it.value))
+    else {
+        return check_plain(text, value.span, waivers, sink);
+    };
+    let message = format!("`{}` is called like a secret and stands in plain text", name.value);
+    let diagnostic = Diagnostic::new(Code::PlainSecret, value.span, message)
+        .help("seal it as a `secret` and take it by `secret=`; if it is none, call it otherwise or waive it");
+    waivers.report(Safeguard::SealedSecrets, diagnostic, sink);
+}
+
 /// Reads the user of a declaration, or gives the one that holds around it.
 pub fn resolve_run_as(item: &Item<'_>, outer: RunAs, sink: &mut Diagnostics) -> RunAs {
     let Some(item) = item.child("run-as") else { return outer };
@@ -475,7 +492,7 @@ fn resolve_env_value<'a>(
     match sources.as_slice() {
         ["value"] => {
             let value = item.argument::<String>(1, sink)?;
-            check_plain(&value.value, value.span, waivers, sink);
+            check_named(item, &value, waivers, sink);
             Some(EnvValue::Plain(value.value))
         }
         ["secret"] => resolve_secret(item, context, sink).map(EnvValue::Secret),

@@ -39,8 +39,8 @@ pub fn host(platform: &Platform, service: &InProject) -> String {
 fn address(platform: &Platform, service: &InProject, part: AddressPart) -> String {
     let host = host(platform, service);
     // Who has no port has been refused by the language; users' templates are tried on the rest all the same.
-    let port = platform.service(service).and_then(|it| it.port);
-    let number = port.map(|it| it.to_string()).unwrap_or_default();
+    let reached = platform.service(service);
+    let number = reached.and_then(|it| it.port).map(|it| it.to_string()).unwrap_or_default();
     match part {
         AddressPart::Url => format!("http://{host}:{number}"),
         AddressPart::Host => host,

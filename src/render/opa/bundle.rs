@@ -7,6 +7,7 @@ use flate2::{Compression, GzBuilder};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::render;
 use crate::render::File;
 
 /// All policies and all data live below this; nothing else is touched where bundles are loaded beside each other.
@@ -58,7 +59,7 @@ fn revision(files: &BTreeMap<&str, &[u8]>) -> String {
             digest.update(part);
         }
     }
-    let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = render::hex(&digest.finalize());
     format!("sha256:{hex}")
 }
 

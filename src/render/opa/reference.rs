@@ -253,7 +253,7 @@ fn scope(platform: &Platform, permission: &Permission) -> Option<Scope> {
 /// The team that a thing belongs to: as git says where git declares its project, else as presented.
 fn owner<'a>(platform: &'a Platform, thing: &Thing<'a>) -> Option<&'a str> {
     match thing.project.and_then(|it| platform.projects.get(it)) {
-        Some(project) => project.team.as_ref().map(|it| it.as_str()),
+        Some(project) => project.team.as_ref().map(crate::language::name::Name::as_str),
         None => thing.team,
     }
 }

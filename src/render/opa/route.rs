@@ -50,11 +50,13 @@ struct TargetView<'a> {
     at: Option<usize>,
 }
 
+/// Routes by which of their segments are parameters, then by the others.
+type ByShape<'a> = BTreeMap<Vec<bool>, BTreeMap<String, RouteView<'a>>>;
+
 /// The routes of an interface.
 pub(super) fn view(api: &Api) -> ApiView<'_> {
     // By the marks of its parameters a shape sorts as it must be tried: `false`, a word, comes first.
-    let mut sorted: BTreeMap<&str, BTreeMap<usize, BTreeMap<Vec<bool>, BTreeMap<String, RouteView<'_>>>>> =
-        BTreeMap::new();
+    let mut sorted: BTreeMap<&str, BTreeMap<usize, ByShape<'_>>> = BTreeMap::new();
     for route in api.routes.values() {
         let RouteName { method, path } = &route.name;
         let marks = path.iter().map(|it| matches!(it, Segment::Parameter(_))).collect();
