@@ -84,7 +84,10 @@ role "owner" { allow "*:*" }
         writeln!(text, "    member \"viewer-{project}@bench.example\" role=\"viewer\"\n}}")?;
         writeln!(text, "project \"project-{project}\" team=\"team-{project}\" {{")?;
         for service in 0..10 {
-            writeln!(text, "    // Service {service} of project {project}.\n    service \"service-{service}\" {{")?;
+            writeln!(
+                text,
+                "    // Service {service} of project {project}.\n    service \"service-{service}\" {{"
+            )?;
             writeln!(text, "        image \"ghcr.io/acme/service@sha256:{:064x}\"", project * 10 + service)?;
             text.push_str("        port 8080\n        replicas \"2..6\"\n        health \"/healthz\"\n");
             text.push_str("        resources cpu=\"100m..1\" memory=\"128Mi..512Mi\"\n");

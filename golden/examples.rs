@@ -52,7 +52,7 @@ fn examples_are_formatted_and_explained() {
             let text = std::fs::read_to_string(&path).expect("an example is text");
             let formatted =
                 format::format(FileId::default(), &Arc::from(text.as_str())).expect("an example is KDL");
-            if text != formatted && std::env::var("INSTA_UPDATE").is_ok_and(|it| it == "always") {
+            if text != formatted && crate::artifacts::update() {
                 std::fs::write(&path, formatted).expect("an example can be written");
                 continue;
             }
@@ -67,7 +67,7 @@ fn examples_show_every_kind_and_every_field() {
     for folder in folders() {
         let tree = Tree::folder(&folder).expect("an example is a folder");
         let sources = include::load(&tree, &mut Diagnostics::default());
-        for node in sources.documents.iter().flat_map(|it| it.nodes()) {
+        for node in sources.documents.iter().flat_map(trackside::syntax::Document::nodes) {
             used.note(node, language::TOP);
         }
     }

@@ -11,6 +11,7 @@ use trackside::language::value::time::Date;
 use trackside::tree::Tree;
 
 /// A slip of the fingers: in this file, this text became that one.
+#[derive(Clone, Copy)]
 struct Mistake {
     file: &'static str,
     from: &'static str,
@@ -43,7 +44,7 @@ const MISTAKES: &[Mistake] = &[
     mistake(Code::UnexpectedText, ANALYTICS, "    service \"store\" framework=\"rust\" {\n        image \"ghcr.io/acme/store@sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd\"\n        port 8080", "    service \"store\" framework=\"rust\" {\n        image \"ghcr.io/acme/store@sha256:dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd\"\n        port = 8080"),
     mistake(Code::UnclosedString, SHOP, r#"env "LOG_LEVEL" "info""#, r#"env "LOG_LEVEL" "info"#),
     mistake(Code::Escape, SHOP, r#"description "Web shop""#, r#"description "Web \qshop""#),
-    mistake(Code::Number, WORKLOADS, r#"run-as 1001 group=1001"#, r#"run-as 1001 group=1001st"#),
+    mistake(Code::Number, WORKLOADS, r"run-as 1001 group=1001", r"run-as 1001 group=1001st"),
     mistake(Code::Keyword, ACCESS, "system-administrator=#true", "system-administrator=true"),
     mistake(Code::LegacyString, SHOP, r#"command "/app/invoices""#, r#"command r"/app/invoices""#),
     mistake(Code::Unquoted, SHOP, r#""ghcr.io/acme/shop-web@sha256:7777777777777777777777777777777777777777777777777777777777777777""#, "ghcr.io/acme/shop-web@sha256:7777777777777777777777777777777777777777777777777777777777777777"),

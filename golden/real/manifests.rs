@@ -45,10 +45,14 @@ fn every_object_and_every_pod_is_accepted() {
                 match server.dry_run_create_pod(namespace, &pod) {
                     Ok(answer) if answer.warnings.is_empty() || lowered(namespace) => {}
                     Ok(answer) => {
-                        refused.push(format!("{name}: pod of {}: {:?}", described(manifest), answer.warnings))
+                        refused.push(format!(
+                            "{name}: pod of {}: {:?}",
+                            described(manifest),
+                            answer.warnings
+                        ));
                     }
                     Err(refusal) => {
-                        refused.push(format!("{name}: pod of {}: {}", described(manifest), refusal.message))
+                        refused.push(format!("{name}: pod of {}: {}", described(manifest), refusal.message));
                     }
                 }
             }

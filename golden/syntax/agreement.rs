@@ -15,6 +15,7 @@ use super::tree::ours;
 use super::{generate, read};
 
 /// Runs a property on tapes of random bytes; as many as `TRACKSIDE_CASES` says, else a small slice.
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is for whoever runs it")]
 pub(super) fn on_tapes(check: impl Fn(&[u8], &[u8]) -> Result<(), String>) -> u32 {
     let cases = std::env::var("TRACKSIDE_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(1_000);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::Compiled;
+use crate::Step;
 use crate::cli::exit::{self, Exit};
 use crate::cli::folder::open;
 use crate::cli::picture;
@@ -44,9 +45,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { dir, output, env, stdout, format } = args;
     let tree = open(dir)?;
-    let progress = Progress::start(terminal, "compiling");
+    let progress = Progress::start(terminal, step(Step::Read));
     // No date: the calendar never breaks a build, only `check` refuses a waiver that has ended.
-    let outcome = crate::compile(&tree, &Selection { environment: env.clone(), date: None })?;
+    let selection = Selection { environment: env.clone(), date: None };
+    let outcome = crate::compile_watched(&tree, &selection, |it| progress.step(step(it)))?;
     let Some(Compiled { platform, artifacts }) = outcome.compiled else {
         progress.end();
         let stream = if *format == Format::Human { &terminal.err } else { &terminal.out };
@@ -85,4 +87,12 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         &terminal.out,
     ))?;
     Ok(Exit::Fine)
+}
+
+fn step(step: Step) -> &'static str {
+    match step {
+        Step::Read => "reading",
+        Step::Check => "checking",
+        Step::Render => "rendering",
+    }
 }

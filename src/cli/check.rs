@@ -45,7 +45,11 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let mut text = report::render(*format, &outcome.diagnostics, &outcome.sources, dir, &terminal.out);
     if *format == Format::Human && outcome.diagnostics.is_empty() {
         let files = counted(outcome.sources.files().count(), "file");
-        text = format!("{files} checked: nothing to mend\n");
+        text = match (env, crate::environments(&tree).as_slice()) {
+            (Some(name), _) => format!("{files} checked for {name}: nothing to mend\n"),
+            (None, []) => format!("{files} checked: nothing to mend\n"),
+            (None, names) => format!("{files} checked for {}: nothing to mend\n", names.join(", ")),
+        };
     }
     terminal.out.print(&text)?;
     Ok(Exit::of_findings(outcome.diagnostics.fails()))

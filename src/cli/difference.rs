@@ -141,12 +141,22 @@ mod tests {
 
     #[test]
     fn lines_that_moved_keep_their_neighbours() {
-        insta::assert_snapshot!(check("a\nb\nc\nd\n", "a\nc\nx\nd\n"), @"");
+        insta::assert_snapshot!(check("a\nb\nc\nd\n", "a\nc\nx\nd\n"), @r"
+          a
+        - b
+          c
+        + x
+          d
+        ");
     }
 
     #[test]
     fn a_newline_at_the_end_is_a_difference() {
-        insta::assert_snapshot!(check("a\nb", "a\nb\n"), @"");
+        insta::assert_snapshot!(check("a\nb", "a\nb\n"), @r"
+          a
+          b
+        +
+        ");
     }
 
     #[test]
@@ -155,7 +165,24 @@ mod tests {
         let mut after = before.clone();
         after[9] = "ten".to_owned();
         after[28] = "twenty-nine".to_owned();
-        insta::assert_snapshot!(check(&before.join("\n"), &after.join("\n")), @"");
+        insta::assert_snapshot!(check(&before.join("\n"), &after.join("\n")), @r"
+        @@ 7
+          7
+          8
+          9
+        - 10
+        + ten
+          11
+          12
+          13
+        @@ 26
+          26
+          27
+          28
+        - 29
+        + twenty-nine
+          30
+        ");
     }
 
     #[test]

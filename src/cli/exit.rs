@@ -81,6 +81,9 @@ mod tests {
     fn a_bug_names_its_template_and_asks_for_a_report() {
         let bug =
             Bug { template: "service/deployment.yaml.j2".into(), message: "`replicas` is undefined".into() };
-        insta::assert_snapshot!(sentence(&bug.into()), @"");
+        insta::assert_snapshot!(sentence(&bug.into()), @r"
+        trackside: service/deployment.yaml.j2: `replicas` is undefined
+        trackside: this is a mistake of trackside's own, not of the platform; please report it, with the declarations that show it
+        ");
     }
 }

@@ -60,13 +60,14 @@ fn explain(row: &Row, stream: &Stream) -> String {
         text += &line;
         text.push('\n');
     }
-    text += &format!("\n{}\n\n", stream.paint(BOLD, "It is reported for this text:"));
+    let heading = |it: &str| ["\n", &stream.paint(BOLD, it), "\n\n"].concat();
+    text += &heading("It is reported for this text:");
     for line in example.lines() {
         writeln!(text, "    {}", shown(line)).expect("a string takes every text");
     }
-    text += &format!("\n{}\n\n", stream.paint(BOLD, "This mends it:"));
+    text += &heading("This mends it:");
     for line in difference::lines(example, fixed) {
-        writeln!(text, "  {}", line.map(|it| shown(it)).painted(stream)).expect("a string takes every text");
+        writeln!(text, "  {}", line.map(shown).painted(stream)).expect("a string takes every text");
     }
     text
 }

@@ -42,52 +42,62 @@ struct File {
     text: Arc<str>,
 }
 
+/// What there was to do in a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Fine,
+    Differs,
+    /// It has mistakes, and stays as it is.
+    Wrong,
+}
+
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let Args { paths, check, .. } = args;
+    let Args { paths, check } = args;
     let mut files: Vec<File> = Vec::new();
-    let mut is_wrong = false;
+    let mut all_read = true;
     for path in paths {
         if path == Path::new("-") {
             files.push(standard_input()?);
         } else if path.is_dir() {
-            is_wrong |= !platform(path, &mut files, terminal)?;
+            all_read &= platform(path, &mut files, terminal)?;
         } else {
             files.push(read(path)?);
         }
     }
-    let (mut differing, count) = (0, files.len());
-    for file in files {
-        let name = file.name();
-        let mut map = SourceMap::default();
-        let id = map.add(name.as_str(), file.text.clone());
-        let formatted = match format(id, &file.text) {
-            Ok(formatted) => formatted,
-            Err(found) => {
-                terminal.err.print(&report::human(&found, &map, &terminal.err))?;
-                is_wrong = true;
-                continue;
-            }
-        };
-        let differs = *formatted != *file.text;
-        differing += usize::from(differs);
-        match &file.path {
-            _ if *check && differs => {
-                terminal.out.print(&difference(&name, &file.text, &formatted, terminal))?
-            }
-            _ if *check => {}
-            None => terminal.out.print(&formatted)?,
-            Some(path) if differs => {
-                replace::replace(path, &file.text, &formatted)?;
-                terminal.out.print(&format!("{}\n", visible(&name)))?;
-            }
-            Some(_) => {}
-        }
-    }
+    let verdicts = files.iter().map(|it| one(it, *check, terminal)).collect::<anyhow::Result<Vec<_>>>()?;
+    let differing = verdicts.iter().filter(|it| **it == Verdict::Differs).count();
     if *check && differing > 0 {
-        let files = counted(count, "file");
+        let files = counted(files.len(), "file");
         terminal.err.print(&format!("{differing} of {files} would change: run `trackside fmt`\n"))?;
     }
+    let is_wrong = !all_read || verdicts.contains(&Verdict::Wrong);
     Ok(Exit::of_findings(is_wrong || (*check && differing > 0)))
+}
+
+/// Formats a file, or says how it would change.
+fn one(file: &File, check: bool, terminal: &Terminal) -> anyhow::Result<Verdict> {
+    let name = file.name();
+    let mut map = SourceMap::default();
+    let id = map.add(name.as_str(), file.text.clone());
+    let formatted = match format(id, &file.text) {
+        Ok(formatted) => formatted,
+        Err(found) => {
+            terminal.err.print(&report::human(&found, &map, &terminal.err))?;
+            return Ok(Verdict::Wrong);
+        }
+    };
+    let differs = *formatted != *file.text;
+    match &file.path {
+        _ if check && differs => terminal.out.print(&difference(&name, &file.text, &formatted, terminal))?,
+        _ if check => {}
+        None => terminal.out.print(&formatted)?,
+        Some(path) if differs => {
+            replace::replace(path, &file.text, &formatted)?;
+            terminal.out.print(&format!("{}\n", visible(&name)))?;
+        }
+        Some(_) => {}
+    }
+    Ok(if differs { Verdict::Differs } else { Verdict::Fine })
 }
 
 /// Adds the files of the platform in a folder; whether all of them could be read.

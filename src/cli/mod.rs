@@ -31,7 +31,7 @@ use crate::cli::terminal::{Color, Terminal};
 #[derive(Debug, Parser)]
 #[command(name = "trackside", version, after_help = exit::CODES, arg_required_else_help = true)]
 struct Cli {
-    /// Whether to use colours; `auto` does on a terminal and heeds NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM.
+    /// Whether to use colours; `auto` does on a terminal and heeds `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM`.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     color: Color,
     #[command(subcommand)]

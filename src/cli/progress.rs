@@ -1,6 +1,5 @@
 //! A sign of life on a terminal, for what takes longer than people like to wait without one.
 
-use std::borrow::Cow;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -15,7 +14,7 @@ pub(super) struct Progress(Option<Running>);
 
 #[derive(Debug)]
 struct Running {
-    steps: Sender<Cow<'static, str>>,
+    steps: Sender<&'static str>,
     thread: JoinHandle<()>,
 }
 
@@ -30,20 +29,22 @@ impl Progress {
             return Self(None);
         }
         let (steps, receiver) = mpsc::channel();
-        let thread = thread::spawn(move || show(step.into(), &receiver));
+        let thread = thread::spawn(move || show(step, &receiver));
         Self(Some(Running { steps, thread }))
     }
 
     /// Says what is done next.
-    pub(super) fn step(&self, step: impl Into<Cow<'static, str>>) {
+    pub(super) fn step(&self, step: &'static str) {
         if let Some(running) = &self.0 {
             // The other side ends only when this one does.
-            let _shown = running.steps.send(step.into());
+            let _shown = running.steps.send(step);
         }
     }
 
     /// Clears the line, before anything else is written.
-    pub(super) fn end(self) {}
+    pub(super) fn end(self) {
+        drop(self);
+    }
 }
 
 impl Drop for Progress {
@@ -56,7 +57,7 @@ impl Drop for Progress {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long somebody has been waiting is for no artifact")]
-fn show(first: Cow<'static, str>, steps: &mpsc::Receiver<Cow<'static, str>>) {
+fn show(first: &'static str, steps: &mpsc::Receiver<&'static str>) {
     let mut step = first;
     let start = Instant::now();
     loop {

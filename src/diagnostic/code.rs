@@ -265,7 +265,8 @@ catalogue! {
     NothingToReach "TS310" Error "a service without a port, where one is needed"
         "Something leads to the service, and it answers on no port.";
     ReachesItself "TS311" Error "a service that reaches itself"
-        "A process reaches itself without any network, and replicas that share nothing have nothing to tell each other. Only those with a disk each, the members of a database, may be declared to.";
+        "A process reaches itself without any network, and replicas that share nothing have nothing to tell \
+         each other. Only those with a disk each, the members of a database, may be declared to.";
     AddressWithoutReach "TS312" Error "the address of a service that may not be reached"
         "An environment variable holds the address, and no `reaches` allows the way: every request would \
          run into the network policy and time out.";

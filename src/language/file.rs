@@ -76,7 +76,7 @@ impl Files {
             return;
         }
         match tree.read(&path.value) {
-            Err(error) => sink.report(include::unreadable(tree, &path.value, &error.to_string(), path.span)),
+            Err(error) => sink.report(include::unreadable(tree, &path.value, &error, path.span)),
             Ok(bytes) => {
                 let text = std::str::from_utf8(&bytes).ok().map(|text| {
                     let text: Arc<str> = text.into();

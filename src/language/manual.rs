@@ -131,10 +131,10 @@ impl Manual {
         if let Some(unused) = unused {
             line(out, format_args!("A warning says so where {unused}."));
         }
-        let fields = arguments.iter().map(|it| field(it, it.word.to_uppercase()));
-        let rest = rest.iter().map(|it| field(it, format!("{}…", it.word.to_uppercase())));
+        let fields = arguments.iter().map(|it| field(it, &it.word.to_uppercase()));
+        let rest = rest.iter().map(|it| field(it, &format!("{}…", it.word.to_uppercase())));
         list("Arguments", fields.chain(rest), out);
-        list("Properties", properties.iter().map(|it| field(it, format!("{}=", it.word))), out);
+        list("Properties", properties.iter().map(|it| field(it, &format!("{}=", it.word))), out);
         let children = children.iter().map(|it| {
             let need = if requires.contains(&it.word) { " (required)" } else { "" };
             format!("{}{need}: {}", self.link(it), first_sentence(it.doc))
@@ -197,7 +197,7 @@ fn identity(class: Class) -> &'static str {
     }
 }
 
-fn field(field: &Field, name: String) -> String {
+fn field(field: &Field, name: &str) -> String {
     let Field { word: _, doc, form, presence, identity, reference, annotations } = field;
     let mut facts = vec![match reference {
         Some(kind) => format!("the name of a `{kind}`"),

@@ -118,6 +118,8 @@ pub struct Declarations<'a> {
     environments: Vec<Item<'a>>,
     files: Files,
     damage: Damage,
+    /// Whether there was any text; that there was none has been reported.
+    is_read: bool,
 }
 
 /// Holds every document against the tables, and reads the files that declarations name.
@@ -135,7 +137,7 @@ pub fn declare<'a>(
     files.read(&base, tree, map, sink);
     files.read(&environments, tree, map, sink);
     damage.excuse(sink);
-    Declarations { base, environments, files, damage }
+    Declarations { base, environments, files, damage, is_read: !documents.is_empty() }
 }
 
 impl<'a> Declarations<'a> {
@@ -364,8 +366,10 @@ fn resolve_items<'a>(
     sink: &mut Diagnostics,
 ) -> Option<Platform> {
     let Some(first) = items.first() else {
-        let message = "the tree declares nothing";
-        sink.report(Diagnostic::nowhere(Code::MissingField, message).help(platform::HOW_TO_BEGIN));
+        if declarations.is_read {
+            let message = "the tree declares nothing";
+            sink.report(Diagnostic::nowhere(Code::MissingField, message).help(platform::HOW_TO_BEGIN));
+        }
         return None;
     };
     let scope = names.scope(None);

@@ -276,10 +276,10 @@ pub fn action<'r>(resources: &'r BTreeMap<Name, Resource>, permission: &Permissi
 }
 
 /// The permissions that a pattern means. One that means none is reported; where it is clear what was meant, it means that.
-pub fn matching<'a>(
+pub fn matching(
     pattern: &Spanned<PermissionPattern>,
     resources: &BTreeMap<Name, Resource>,
-    names: Names<'_, 'a>,
+    names: Names<'_, '_>,
     sink: &mut Diagnostics,
 ) -> Vec<Permission> {
     let found: Vec<Permission> = match pattern.value.single() {
@@ -297,10 +297,10 @@ pub fn matching<'a>(
 }
 
 /// The permission that is written, or the one that was meant where no resource has it, which is reported.
-pub fn find<'a>(
+pub fn find(
     permission: &Spanned<Permission>,
     resources: &BTreeMap<Name, Resource>,
-    names: Names<'_, 'a>,
+    names: Names<'_, '_>,
     sink: &mut Diagnostics,
 ) -> Option<Permission> {
     let found = match action(resources, &permission.value) {

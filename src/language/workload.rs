@@ -395,8 +395,10 @@ pub fn check_plain(text: &str, span: Span, waivers: &Waivers<'_>, sink: &mut Dia
 /// no secrets under any name.
 fn check_named(item: &Item<'_>, value: &Spanned<String>, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
     let text = value.value.as_str();
-    let plain = text.is_empty() || text.parse::<f64>().is_ok() || ["true", "false", "yes", "no"].contains(&text);
-    let Some(name) = item.name().filter(|it| !plain && mask::looks_secret(text).is_none() && mask::names_secret(it.value))
+    let plain =
+        text.is_empty() || text.parse::<f64>().is_ok() || ["true", "false", "yes", "no"].contains(&text);
+    let Some(name) =
+        item.name().filter(|it| !plain && mask::looks_secret(text).is_none() && mask::names_secret(it.value))
     else {
         return check_plain(text, value.span, waivers, sink);
     };

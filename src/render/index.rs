@@ -17,6 +17,7 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::name::Name;
+use crate::render;
 use crate::render::yaml::emit;
 use crate::render::{Artifacts, Manifest, opa};
 use crate::source::{SourceMap, Span};
@@ -182,12 +183,7 @@ fn places(spans: impl Iterator<Item = Span>, sources: &SourceMap) -> Vec<String>
 }
 
 fn digest(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let digest = Sha256::digest(bytes);
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all");
-        text
-    })
+    render::hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]
@@ -244,6 +240,7 @@ project "bank" {
         "opa/policy/reason.rego" 0 ["platform.kdl:1"]
         "opa/policy/route.rego" 0 ["platform.kdl:1"]
         "opa/tests/authz_test.rego" 0 ["platform.kdl:1"]
+        "opa/tests/cases.rego" 0 ["platform.kdl:1"]
         "opa/tests/data.json" 0 ["platform.kdl:1","platform.kdl:8","platform.kdl:11"]
         "opa/tests/form_test.rego" 0 ["platform.kdl:1"]
         "opa/tests/matrix_test.rego" 0 ["platform.kdl:1"]

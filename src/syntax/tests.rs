@@ -15,7 +15,7 @@ fn check(text: &str) -> String {
     parse(file, sources.file(file).text.clone(), &mut sink);
     sink.sort();
     let mut lines = Vec::new();
-    for it in sink.iter() {
+    for it in &sink {
         let primary = it.primary.as_ref().expect("a syntax error stands somewhere");
         let start = sources.start(primary.span);
         let found = shown(sources.text(primary.span).lines().next().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Sorts of disks: one StorageClass each, for the whole cluster.
+//! Sorts of disks: one `StorageClass` each, for the whole cluster.
 
 use std::collections::BTreeMap;
 
