@@ -214,7 +214,7 @@ mod tests {
         TS110 error 17: this platform declares no vault that `(vault)` could lead to
         TS104 error 18: secret `none` has no value
         TS115 error 19: secret `two` has two values
-        TS050 error 20: `secrte.age` cannot be read: there is no file `secrte.age`
+        TS050 error 20: there is no file `secrte.age`
         TS105 error 21: secret `number` needs an age file as text
         TS106 error 22: `(aeg)` means nothing in front of this value
         ");
