@@ -382,6 +382,10 @@ catalogue! {
         "Kubernetes holds users, groups, retries and seconds in 31 bits. Larger numbers are refused when they are applied.";
 
     // 5: what OPA cannot express.
+    ConditionNeverHolds "TS501" Error "a condition on a field that means something else"
+        "Every question to the policies says what it is about: the `type` and `id` of the resource, its `project` and its `team`, \
+         each with an `id`. A condition on one of these would compare a user with something that is none, so it would hold \
+         never, or by chance. Conditions read the fields that the API adds.";
 }
 
 #[cfg(test)]

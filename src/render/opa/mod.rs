@@ -120,7 +120,10 @@ const STATIC: [(&str, &str); 9] = [
 pub fn files(platform: &Platform) -> BTreeMap<String, File> {
     let origins = origins(platform);
     let fixed = STATIC.map(|(path, text)| (path, text.as_bytes().to_vec()));
-    let generated = [("data.json", data::json(platform)), ("tests/data.json", matrix::json(platform))];
+    let generated = [
+        ("data.json", data::json(platform)),
+        ("tests/data.json", matrix::json(platform, &|it| reference::allows(platform, it))),
+    ];
     let all = fixed.into_iter().map(|(path, bytes)| (path, bytes, vec![platform.span]));
     let all = all.chain(generated.into_iter().map(|(path, bytes)| (path, bytes, origins.clone())));
     all.map(|(path, bytes, origins)| (path.to_owned(), File { bytes, origins })).collect()
