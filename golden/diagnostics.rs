@@ -1,11 +1,14 @@
 //! Every kind of finding has a folder here: `platform.kdl` shows it, `fixed.kdl` does not, `expected.txt` is how it reads.
 //! Other files in the folder belong to both trees, those below `platform/` and `fixed/` to one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use trackside::Outcome;
 use trackside::diagnostic::code::{CATALOGUE, Code, Row};
+use trackside::diagnostic::human::{self, Style};
 use trackside::language::Selection;
 use trackside::language::value::time::Date;
+use trackside::syntax::edit::{self, Applied};
 use trackside::tree::Tree;
 
 #[test]
@@ -24,21 +27,61 @@ fn every_code_is_reported_by_its_example_and_not_by_its_fix() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-fn codes(row: &Row, text: &str, tree: &str) -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/diagnostics").join(row.id);
-    let mut files = vec![("platform.kdl".to_owned(), text.as_bytes().to_vec())];
-    collect(&folder, &folder, &mut files);
-    files.retain(|(name, _)| !name.starts_with("platform/") && !name.starts_with("fixed/"));
-    if folder.join(tree).is_dir() {
-        collect(&folder.join(tree), &folder.join(tree), &mut files);
+#[test]
+fn every_finding_reads_as_expected() {
+    let mut wrong = Vec::new();
+    for row in CATALOGUE {
+        let outcome = outcome(row, files(row, row.example, "platform"));
+        let style = Style { width: 100, color: false, max: 100 };
+        let told = human::render(&outcome.diagnostics, &outcome.sources, &style);
+        let path = folder(row).join("expected.txt");
+        let expected = std::fs::read_to_string(&path).unwrap_or_default();
+        if told == expected {
+            continue;
+        }
+        if std::env::var("INSTA_UPDATE").is_ok_and(|it| it == "always") {
+            std::fs::write(&path, told).expect("it can be written");
+        } else {
+            wrong.push(format!("{} reads\n{told}", row.id));
+        }
     }
-    let selection = Selection { environment: None, date: Some(Date(jiff::civil::date(2026, 11, 22))) };
-    let tree = Tree::memory(files);
-    let outcome = match row.code {
-        // A check covers every environment; only a build has to select one.
-        Code::NoEnvironment => trackside::compile(&tree, &selection).expect("no fault of ours"),
-        _ => trackside::check(&tree, &selection),
-    };
+    let how = "is it better? then run with INSTA_UPDATE=always";
+    assert!(wrong.is_empty(), "{}\n{how}", wrong.join("\n"));
+}
+
+#[test]
+fn every_fix_mends_its_finding_and_leaves_kdl() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for row in CATALOGUE {
+        let before = outcome(row, files(row, row.example, "platform"));
+        let of_code = |it: &Outcome| it.diagnostics.iter().filter(|it| it.code == row.code).count();
+        let syntax = |it: &Outcome| it.diagnostics.iter().filter(|it| it.code <= Code::TooManyErrors).count();
+        for diagnostic in before.diagnostics.iter().filter(|it| it.code == row.code) {
+            for fix in &diagnostic.fixes {
+                count += 1;
+                let Applied { texts, skipped } = edit::apply(&before.sources, [fix]);
+                let mut files = files(row, row.example, "platform");
+                for (file, text) in texts {
+                    let path = &*before.sources.file(file).path;
+                    files.retain(|(name, _)| name != path);
+                    files.push((path.to_owned(), text.into_bytes()));
+                }
+                let after = outcome(row, files);
+                let is_mended = of_code(&after) < of_code(&before) && syntax(&after) <= syntax(&before);
+                if !skipped.is_empty() || !is_mended {
+                    let left: Vec<&str> = after.diagnostics.iter().map(|it| it.message.as_str()).collect();
+                    wrong.push(format!("{}: `{}` leaves {left:#?}", row.id, fix.title));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 20, "only {count} fixes were tried");
+}
+
+fn codes(row: &Row, text: &str, tree: &str) -> Vec<String> {
+    let outcome = outcome(row, files(row, text, tree));
     outcome
         .diagnostics
         .iter()
@@ -48,6 +91,32 @@ fn codes(row: &Row, text: &str, tree: &str) -> Vec<String> {
             format!("{} {}{waived} {place} {}", it.code, it.severity.word(), it.message)
         })
         .collect()
+}
+
+fn outcome(row: &Row, files: Vec<(String, Vec<u8>)>) -> Outcome {
+    let selection = Selection { environment: None, date: Some(Date(jiff::civil::date(2026, 11, 22))) };
+    let tree = Tree::memory(files);
+    match row.code {
+        // A check covers every environment; only a build has to select one.
+        Code::NoEnvironment => trackside::compile(&tree, &selection).expect("no fault of ours"),
+        _ => trackside::check(&tree, &selection),
+    }
+}
+
+/// The files of an example: the given text, what both trees share, and what is of this one alone.
+fn files(row: &Row, text: &str, tree: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = folder(row);
+    let mut files = vec![("platform.kdl".to_owned(), text.as_bytes().to_vec())];
+    collect(&folder, &folder, &mut files);
+    files.retain(|(name, _)| !name.starts_with("platform/") && !name.starts_with("fixed/"));
+    if folder.join(tree).is_dir() {
+        collect(&folder.join(tree), &folder.join(tree), &mut files);
+    }
+    files
+}
+
+fn folder(row: &Row) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden/diagnostics").join(row.id)
 }
 
 /// The other files of an example, by their path in its folder.

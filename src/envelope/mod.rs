@@ -96,3 +96,96 @@ fn line(rest: &[u8]) -> Result<(&[u8], &[u8]), Malformed> {
     let end = rest.iter().position(|it| *it == b'\n').ok_or(Malformed::CutOff)?;
     Ok((&rest[..end], &rest[end + 1..]))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARMORED: &str = include_str!("../../examples/environments/secrets/staging/session-key.age");
+    const BINARY: &[u8] = include_bytes!("../../examples/environments/secrets/production/pager-token.age");
+
+    fn told(bytes: impl AsRef<[u8]>) -> String {
+        check(bytes.as_ref()).map_or_else(|it| it.to_string(), |()| "an age file".to_owned())
+    }
+
+    /// The payload of the armored file, not armored.
+    fn opened() -> Vec<u8> {
+        unarmor(ARMORED.trim()).expect("it is armored")
+    }
+
+    #[test]
+    fn what_age_writes_is_an_age_file() {
+        assert_eq!(told(ARMORED), "an age file");
+        assert_eq!(told(BINARY), "an age file");
+        assert_eq!(told(opened()), "an age file");
+        assert_eq!(told(ARMORED.replace('\n', "\r\n")), "an age file");
+        assert_eq!(told(format!("\n  {}  \n\n", ARMORED.trim())), "an age file");
+    }
+
+    #[test]
+    fn anything_else_says_why_it_is_none() {
+        let lines: Vec<&str> = ARMORED.trim().lines().collect();
+        let without = |at: usize| [&lines[..at], &lines[at + 1..]].concat().join("\n");
+        let header = |text: &str| format!("age-encryption.org/v1\n{text}").into_bytes();
+        let cases: Vec<(&str, Vec<u8>)> = vec![
+            ("nothing", Vec::new()),
+            ("plain text", b"hunter2".to_vec()),
+            ("no text", vec![0xff, 0xfe]),
+            ("the first line alone", lines[0].into()),
+            ("both marker lines alone", format!("{}\n{}", lines[0], lines[lines.len() - 1]).into()),
+            ("no last line", without(lines.len() - 1).into()),
+            ("no first line", without(0).into()),
+            ("a line of it is missing", without(2).into()),
+            ("a letter of it is missing", ARMORED.replacen("YW", "Y", 1).into()),
+            ("a letter of it is wrong", ARMORED.replacen("YW", "*W", 1).into()),
+            ("another version", b"age-encryption.org/v2\n".to_vec()),
+            ("a version alone", b"age-encryption.org/v1".to_vec()),
+            ("a header alone", header("-> X25519 abc\n")),
+            ("a stanza without a name", header("-> \nYQ\n--- YQ\n")),
+            ("something between stanzas", header("hello\n")),
+            ("a MAC of another length", header("-> X25519 abc\nYQ\n--- YQ\n")),
+            (
+                "nobody to read it",
+                header(&format!("--- {}\n{}", STANDARD_NO_PAD.encode([7; 32]), "x".repeat(32))),
+            ),
+            ("a payload that is cut off", opened()[..opened().len() - 40].to_vec()),
+            ("a header that is cut off", BINARY[..60].to_vec()),
+        ];
+        let told: Vec<String> =
+            cases.iter().map(|(what, bytes)| format!("{what}: {}", told(bytes))).collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        nothing: it starts with neither `-----BEGIN AGE ENCRYPTED FILE-----` nor `age-encryption.org/v1`
+        plain text: it starts with neither `-----BEGIN AGE ENCRYPTED FILE-----` nor `age-encryption.org/v1`
+        no text: it starts with neither `-----BEGIN AGE ENCRYPTED FILE-----` nor `age-encryption.org/v1`
+        the first line alone: its last line is not `-----END AGE ENCRYPTED FILE-----`
+        both marker lines alone: it is cut off
+        no last line: its last line is not `-----END AGE ENCRYPTED FILE-----`
+        no first line: it starts with neither `-----BEGIN AGE ENCRYPTED FILE-----` nor `age-encryption.org/v1`
+        a line of it is missing: its header is damaged
+        a letter of it is missing: between its first and last line is something else than base64 in lines of 64 characters
+        a letter of it is wrong: between its first and last line is something else than base64 in lines of 64 characters
+        another version: it starts with neither `-----BEGIN AGE ENCRYPTED FILE-----` nor `age-encryption.org/v1`
+        a version alone: its header is damaged
+        a header alone: it is cut off
+        a stanza without a name: its header is damaged
+        something between stanzas: its header is damaged
+        a MAC of another length: its header is damaged
+        nobody to read it: nobody is its recipient
+        a payload that is cut off: it is cut off
+        a header that is cut off: it is cut off
+        ");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_judged(bytes: Vec<u8>, at in 0..200_usize, cut in 0..400_usize) {
+            let _ = check(&bytes);
+            let mut damaged = opened();
+            damaged.truncate(cut);
+            let end = at.min(damaged.len());
+            damaged.splice(end..end, bytes);
+            let _ = check(&damaged);
+            let _ = check(format!("{BEGIN}\n{}\n{END}", STANDARD.encode(&damaged)).as_bytes());
+        }
+    }
+}

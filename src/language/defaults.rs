@@ -80,7 +80,7 @@ pub fn resolve(items: &[Item<'_>], outer: Defaults, sink: &mut Diagnostics) -> D
                     let message = "a cron job has no replicas";
                     let code = crate::diagnostic::code::Code::UnknownKind;
                     let diagnostic = crate::diagnostic::Diagnostic::new(code, replicas.span(), message);
-                    sink.report(diagnostic.replace(replicas.span(), ""));
+                    sink.report(diagnostic.help("remove the line").replace(replicas.removal(), ""));
                 }
             }
         }

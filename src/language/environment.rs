@@ -85,7 +85,10 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
             (Some(Mark::Remove), Some(at)) => {
                 if let Some(block) = item.node().block_span().filter(|_| !item.kind.children.is_empty()) {
                     let message = "what is taken away has no block";
-                    sink.report(Diagnostic::new(Code::UnexpectedBlock, block, message).replace(block, ""));
+                    sink.report(
+                        Diagnostic::new(Code::UnexpectedBlock, block, message)
+                            .replace(item.node().removal(block), ""),
+                    );
                 }
                 removed.insert(at);
             }

@@ -68,12 +68,12 @@ fn read(
     sink: &mut Diagnostics,
 ) {
     let document = syntax::parse(file, sources.map.file(file).text.clone(), sink);
-    let patterns: Vec<(String, Span)> = document.nodes().flat_map(patterns).collect();
+    let patterns: Vec<(String, Span, Span)> = document.nodes().flat_map(patterns).collect();
     sources.documents.push(document);
-    for (pattern, span) in patterns {
+    for (pattern, span, whole) in patterns {
         for path in matches(tree, &pattern, span, sink) {
             if stack.contains(&path) {
-                sink.report(in_a_circle(&path, stack, span));
+                sink.report(in_a_circle(&path, stack, span, whole));
             } else if stack.len() > MAX_DEPTH {
                 let message = format!("`{path}` is included more than {MAX_DEPTH} files deep");
                 sink.report(Diagnostic::new(Code::IncludeLoop, span, message));
@@ -95,14 +95,19 @@ fn read(
 /// How deep includes may lead; it also bounds the stack.
 const MAX_DEPTH: usize = 16;
 
-fn patterns(node: Node<'_>) -> Vec<(String, Span)> {
+/// The patterns of an `include`: each with where it stands and what goes with it when it is taken out.
+fn patterns(node: Node<'_>) -> Vec<(String, Span, Span)> {
     if node.name() != KIND.word {
         return Vec::new();
     }
+    let is_alone = node.entries().take(2).count() == 1;
     let strings = node.entries().filter(|entry| entry.name().is_none());
     strings
         .filter_map(|entry| match entry.value() {
-            Value::String(text) => Some((text.to_owned(), entry.value_span())),
+            Value::String(text) => {
+                let whole = if is_alone { node.span() } else { entry.span() };
+                Some((text.to_owned(), entry.value_span(), whole))
+            }
             _ => None,
         })
         .collect()
@@ -148,10 +153,10 @@ pub fn unreadable(tree: &Tree, path: &TreePath, error: &Unreadable, span: Span) 
     }
 }
 
-fn in_a_circle(path: &TreePath, stack: &[TreePath], span: Span) -> Diagnostic {
+fn in_a_circle(path: &TreePath, stack: &[TreePath], span: Span, whole: Span) -> Diagnostic {
     let start = stack.iter().position(|it| it == path).unwrap_or(0);
     let way: Vec<String> = stack[start..].iter().chain([path]).map(|it| format!("`{it}`")).collect();
     Diagnostic::new(Code::IncludeLoop, span, format!("`{path}` includes itself"))
         .help(format!("the circle is {}", way.join(" → ")))
-        .replace(span, "")
+        .replace(whole, "")
 }

@@ -100,7 +100,9 @@ fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>,
     let children = match node.block_span() {
         Some(block) if kind.children.is_empty() => {
             let message = format!("`{}` has no block", kind.word);
-            sink.report(Diagnostic::new(Code::UnexpectedBlock, block, message).replace(block, ""));
+            sink.report(
+                Diagnostic::new(Code::UnexpectedBlock, block, message).replace(node.removal(block), ""),
+            );
             Vec::new()
         }
         _ => read(node.children(), kind.children, &place, sink),
@@ -161,7 +163,7 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
             None => {
                 let field = kind.argument(count);
                 if field.is_none() {
-                    sink.report(unexpected_argument(entry, kind));
+                    sink.report(unexpected_argument(node, entry, kind));
                 } else if count >= kind.arguments.len()
                     && kind.class != Class::Single
                     && let Value::String(text) = entry.value()
@@ -171,7 +173,7 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
                     sink.report(
                         Diagnostic::new(Code::RepeatedInList, entry.span(), message)
                             .related(first, "first listed here")
-                            .replace(entry.span(), ""),
+                            .replace(node.removal(entry.span()), ""),
                     );
                 }
                 count += 1;
@@ -283,7 +285,7 @@ fn require_fields(item: &Item<'_>, damage: &Damage, sink: &mut Diagnostics) {
                 sink.report(missing(item, &format!("`{}=`", field.word), &example));
             }
             (Presence::Default(default), Some(entry)) if item.node.text(entry.value_span()) == default => {
-                sink.report(restated(entry.span(), &format!("{}={default}", field.word)));
+                sink.report(restated(item.node, entry.span(), &format!("{}={default}", field.word)));
             }
             _ => {}
         }
@@ -294,7 +296,7 @@ fn require_fields(item: &Item<'_>, damage: &Damage, sink: &mut Diagnostics) {
     {
         let text = format!("{} {default}", kind.word);
         sink.report(match item.node.annotation() {
-            None => restated(item.node.span(), &text),
+            None => restated(item.node, item.node.span(), &text),
             // Left out, the base would hold again.
             Some(_) => Diagnostic::new(
                 Code::RestatedDefault,
@@ -492,6 +494,11 @@ impl<'a> Item<'a> {
         })
     }
 
+    /// What is taken out with it.
+    pub fn removal(&self) -> Span {
+        self.node.removal(self.span())
+    }
+
     /// The node behind it, for what must be said about its text.
     pub fn node(&self) -> Node<'a> {
         self.node
@@ -592,10 +599,10 @@ fn missing(item: &Item<'_>, what: &str, example: &str) -> Diagnostic {
     if example.is_empty() { diagnostic } else { diagnostic.help(format!("write it like `{example}`")) }
 }
 
-fn restated(span: Span, text: &str) -> Diagnostic {
+fn restated(node: Node<'_>, span: Span, text: &str) -> Diagnostic {
     Diagnostic::new(Code::RestatedDefault, span, format!("`{text}` is the default of edition 2026"))
         .help("leave it out: the default holds without being written")
-        .replace(span, "")
+        .replace(node.removal(span), "")
 }
 
 impl Mark {
@@ -684,7 +691,7 @@ fn unknown_property(
     }
 }
 
-fn unexpected_argument(entry: Entry<'_>, kind: &'static Kind) -> Diagnostic {
+fn unexpected_argument(node: Node<'_>, entry: Entry<'_>, kind: &'static Kind) -> Diagnostic {
     let message = match kind.arguments.len() {
         0 => format!("`{}` takes no argument", kind.word),
         1 => format!("`{}` takes one argument", kind.word),
@@ -692,7 +699,7 @@ fn unexpected_argument(entry: Entry<'_>, kind: &'static Kind) -> Diagnostic {
     };
     let diagnostic = Diagnostic::new(Code::UnexpectedArgument, entry.span(), message);
     match kind.properties.is_empty() {
-        true => diagnostic.replace(entry.span(), ""),
+        true => diagnostic.replace(node.removal(entry.span()), ""),
         false => diagnostic.help(format!(
             "what else it knows is written as `name=value`: {}",
             listed(kind.properties.iter().map(|it| it.word))

@@ -110,7 +110,7 @@ pub fn resolve_offers<'a>(
                 sink.report(
                     Diagnostic::new(Code::OfferedToItself, it.span(), message)
                         .help("services of one project reach each other by `reaches` alone")
-                        .replace(it.span(), ""),
+                        .replace(it.removal(), ""),
                 );
                 return None;
             }

@@ -147,7 +147,7 @@ impl<'a> Scope<'_, 'a> {
         written: Spanned<&'a str>,
         sink: &mut Diagnostics,
     ) -> Option<Key<'a>> {
-        let place = self.place(written.value);
+        let place = self.place(kind, written.value);
         if sink.len() >= MOST_GUESSES {
             sink.report(unknown(kind, written, &place, None).0);
             return None;
@@ -198,10 +198,14 @@ impl<'a> Scope<'_, 'a> {
         own.into_iter().chain([Key { kind, project: None, name: written }]).collect()
     }
 
-    fn place(&self, typed: &str) -> String {
-        match (typed.contains('/'), self.project) {
-            (false, Some(project)) => format!(" in project {} or at the top", quote(project)),
-            _ => String::new(),
+    /// Where a name was looked for.
+    fn place(&self, kind: &'static str, typed: &str) -> String {
+        let in_projects = crate::language::project::KIND.child(kind).is_some();
+        let at_top = crate::language::TOP.iter().any(|it| it.word == kind);
+        match self.project.filter(|_| in_projects && !typed.contains('/')) {
+            Some(project) if at_top => format!(" in project {} or at the top", quote(project)),
+            Some(project) => format!(" in project {}", quote(project)),
+            None => String::new(),
         }
     }
 
@@ -285,11 +289,11 @@ mod tests {
             }
             external "mail" { ports "587/tcp" }
         "#), @r"
-        TS110 error 2: there is no service `apii` in project `shop` or at the top
-        TS110 error 2: there is no service `collector` in project `shop` or at the top
-        TS110 error 2: there is no external `mial` in project `shop` or at the top
+        TS110 error 2: there is no service `apii` in project `shop`
+        TS110 error 2: there is no service `collector` in project `shop`
+        TS110 error 2: there is no external `mial`
         TS110 error 2: there is no service `shop/nothing-like-it`
-        TS110 error 6: there is no project `shpo` in project `numbers` or at the top
+        TS110 error 6: there is no project `shpo`
         ");
     }
 
@@ -320,7 +324,7 @@ mod tests {
             team "My Team" { }
             project "Shop" team="my-team" { service "Web" { image @web; port 80; offers project="shop" } }
         "#), @r"
-        TS110 error 1: there is no team `Ops` in project `shop` or at the top
+        TS110 error 1: there is no team `Ops`
         TS105 error 2: `Web` has `W`, which a name cannot have
         TS105 error 6: `My Team` has `M`, which a name cannot have
         TS105 error 7: `Shop` has `S`, which a name cannot have

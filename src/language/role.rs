@@ -199,7 +199,7 @@ fn read<'a>(
     for edge in item.children("except") {
         for pattern in edge.rest::<PermissionPattern>(sink) {
             let found = resource::matching(&pattern, resources, scope, sink);
-            open.excepts.extend(found.into_iter().map(|it| (it, pattern.span)));
+            open.excepts.extend(found.into_iter().map(|it| (it, edge.span())));
         }
     }
     name.map(|_| open)

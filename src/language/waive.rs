@@ -288,7 +288,7 @@ mod tests {
         "#), @r"
         TS301 error 3: image `ghcr.io/acme/web:1` is not pinned by digest (waived)
         TS105 error 4: `tomorrow` is not written as year, month and day
-        TS110 error 4: there is no team `opss` in project `shop` or at the top
+        TS110 error 4: there is no team `opss`
         TS301 error 7: image `ghcr.io/acme/web:1` is not pinned by digest (waived)
         TS104 error 8: waive `image-digets` needs `owner` in its block
         TS104 error 8: waive `image-digets` needs `reason` in its block

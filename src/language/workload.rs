@@ -487,7 +487,10 @@ fn resolve_env_value<'a>(
         && !sources.contains(&"service")
     {
         let message = "`part` is of a service's address, and this is none";
-        sink.report(Diagnostic::new(Code::AmbiguousValue, part.span(), message).replace(part.span(), ""));
+        sink.report(
+            Diagnostic::new(Code::AmbiguousValue, part.span(), message)
+                .replace(item.node().removal(part.span()), ""),
+        );
     }
     match sources.as_slice() {
         ["value"] => {
@@ -506,6 +509,10 @@ fn resolve_env_value<'a>(
             None
         }
         _ => {
+            // Whichever is kept, none of them is unused.
+            if sources.contains(&"secret") {
+                resolve_secret(item, context, sink);
+            }
             let message = format!("{} has several values", item.described());
             sink.report(
                 Diagnostic::new(Code::AmbiguousValue, item.span(), message)

@@ -164,6 +164,23 @@ impl<'a> Node<'a> {
         &self.document.text[span.start as usize..span.end as usize]
     }
 
+    /// What goes with a piece of its document's text when that is taken out: the space before it, or its whole line where
+    /// it stands there alone.
+    pub fn removal(self, span: Span) -> Span {
+        let text = &*self.document.text;
+        let is_space = [' ', '\t'];
+        let before = text[..span.start as usize].trim_end_matches(is_space);
+        let after = text[span.end as usize..].trim_start_matches(is_space);
+        let is_alone = after.is_empty() || after.starts_with(['\n', '\r']);
+        let start = match before.strip_suffix('\n') {
+            Some(line) if is_alone => line.strip_suffix('\r').unwrap_or(line).len(),
+            Some(_) => return span,
+            None if before.is_empty() || before.ends_with(['\r', '{', ';']) => return span,
+            None => before.len(),
+        };
+        Span { start: u32::try_from(start).unwrap_or(span.start), ..span }
+    }
+
     /// Its name.
     pub fn name(self) -> &'a str {
         let NodeRecord { name_start, name_end, .. } = self.record();
