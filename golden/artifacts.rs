@@ -13,7 +13,8 @@ use trackside::tree::Tree;
 pub(crate) struct Case {
     /// `shop/staging`, or `minimal` where there is no environment.
     pub(crate) name: String,
-    /// What it compiles to.
+    /// What it compiles to; only real components are asked about it.
+    #[cfg_attr(not(feature = "real"), expect(dead_code, reason = "read by `real` alone"))]
     pub(crate) compiled: Compiled,
     /// The files of its output folder.
     pub(crate) files: BTreeMap<String, Vec<u8>>,
@@ -89,7 +90,7 @@ fn cases_of(folder: &Path) -> Vec<Case> {
     cases.collect()
 }
 
-fn first_difference(path: &Path, made: &str) -> String {
+pub(crate) fn first_difference(path: &Path, made: &str) -> String {
     let expected = fs::read_to_string(path).unwrap_or_default();
     let line = expected.lines().zip(made.lines()).take_while(|(a, b)| a == b).count();
     let of = |text: &str| text.lines().nth(line).unwrap_or("(nothing)").to_owned();
@@ -97,11 +98,11 @@ fn first_difference(path: &Path, made: &str) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the switch that rewrites expectations is insta's own")]
-fn update() -> bool {
+pub(crate) fn update() -> bool {
     std::env::var_os("INSTA_UPDATE").is_some_and(|it| it == "always")
 }
 
-fn root(path: &str) -> PathBuf {
+pub(crate) fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
@@ -113,7 +114,7 @@ fn folders(folder: &Path) -> Vec<PathBuf> {
     folders
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut open = vec![folder.to_owned()];
     let mut files = Vec::new();
     while let Some(path) = open.pop() {

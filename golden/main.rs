@@ -1,8 +1,13 @@
 //! The one integration-test binary: everything that needs whole folders, and everything that needs other programs.
 
 mod artifacts;
+#[cfg(unix)]
+mod cli;
 mod diagnostics;
+mod examples;
 mod layering;
+mod manual;
+mod mistakes;
 #[cfg(feature = "real")]
 mod real;
 mod syntax;

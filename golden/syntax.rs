@@ -2,10 +2,13 @@
 
 mod agreement;
 mod canonical;
+mod catalogue;
+mod difference;
 mod generate;
 mod layout;
 mod suite;
 mod tree;
+mod unchanged;
 
 use trackside::diagnostic::{Diagnostic, Diagnostics};
 use trackside::source::FileId;

@@ -24,6 +24,7 @@ pub mod envelope;
 pub mod language;
 pub mod render;
 pub mod output;
+pub mod cli;
 
 use std::collections::BTreeMap;
 
@@ -70,16 +71,38 @@ pub fn environments(tree: &Tree) -> Vec<String> {
     declarations.environments().map(str::to_owned).collect()
 }
 
+/// What a compiler is at, for whoever waits for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The files of the tree are read.
+    Read,
+    /// What they say is held against the whole, and against what the targets can express.
+    Check,
+    /// The artifacts are made.
+    Render,
+}
+
 /// Compiles a platform. Pure: the same tree and selection give the same bytes, on any machine.
 ///
 /// # Errors
 ///
 /// Only by a fault of ours; the author's mistakes are in the outcome.
 pub fn compile(tree: &Tree, selection: &Selection) -> Result<Outcome, Bug> {
+    compile_watched(tree, selection, |_| {})
+}
+
+/// Compiles a platform, and says what is next before each step.
+///
+/// # Errors
+///
+/// As [`compile`].
+pub fn compile_watched(tree: &Tree, selection: &Selection, watch: impl Fn(Step)) -> Result<Outcome, Bug> {
+    watch(Step::Read);
     let mut sink = Diagnostics::default();
     let Sources { mut map, documents } = include::load(tree, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     let templates = Templates::load(tree, &mut map, &mut sink);
+    watch(Step::Check);
     let mut found = Diagnostics::default();
     let platform = language::resolve(&declarations, selection, &mut found);
     if let Some(platform) = &platform {
@@ -94,6 +117,7 @@ pub fn compile(tree: &Tree, selection: &Selection) -> Result<Outcome, Bug> {
     let compiled = match platform.filter(|_| !sink.fails()) {
         None => None,
         Some(platform) => {
+            watch(Step::Render);
             let artifacts = render::render(&platform, &templates, &map)?;
             Some(Compiled { platform, artifacts })
         }
@@ -116,10 +140,14 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
             .collect(),
         _ => vec![selection.clone()],
     };
+    let is_one_of_several = selection.environment.is_some();
     let found = selections.iter().map(|selection| {
         let mut sink = Diagnostics::default();
         if let Some(platform) = language::resolve(&declarations, selection, &mut sink) {
             render::check(&platform, &templates, &map, &mut sink);
+        }
+        if is_one_of_several {
+            sink.forget_what_is_of_the_whole();
         }
         (selection.environment.clone().unwrap_or_default(), sink)
     });

@@ -153,8 +153,11 @@ impl Server {
         });
         let review = review.to_string();
         let body = Body { media_type: "application/json", bytes: review.as_bytes() };
-        let answer =
-            self.client().ask(Method::POST, "/apis/authorization.k8s.io/v1/subjectaccessreviews", Some(body))?;
+        let answer = self.client().ask(
+            Method::POST,
+            "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+            Some(body),
+        )?;
         Ok(answer.object["status"]["allowed"] == true)
     }
 

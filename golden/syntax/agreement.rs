@@ -6,29 +6,25 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use kdl::{KdlDocument, KdlError};
 use proptest::collection::vec;
 use proptest::prelude::any;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
-use trackside::diagnostic::Diagnostic;
-use trackside::syntax::Document;
-
-use super::canonical::canonical;
-use super::tree::{Tree, ours, theirs};
+use super::difference::difference;
+use super::tree::ours;
 use super::{generate, read};
 
 /// Runs a property on tapes of random bytes; as many as `TRACKSIDE_CASES` says, else a small slice.
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is for whoever runs it")]
 pub(super) fn on_tapes(check: impl Fn(&[u8], &[u8]) -> Result<(), String>) -> u32 {
     let cases = std::env::var("TRACKSIDE_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(1_000);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
     let tapes = (vec(any::<u8>(), 0..120), vec(any::<u8>(), 0..24));
     let result = TestRunner::new(config)
-        .run(&tapes, |(text, change)| check(&text, &change).map_err(|it| TestCaseError::fail(it)));
+        .run(&tapes, |(text, change)| check(&text, &change).map_err(TestCaseError::fail));
     match result {
         Ok(()) => {}
-        Err(TestError::Fail(reason, _)) => panic!("{reason}"),
-        Err(TestError::Abort(reason)) => panic!("{reason}"),
+        Err(TestError::Fail(reason, _) | TestError::Abort(reason)) => panic!("{reason}"),
     }
     cases
 }
@@ -72,92 +68,7 @@ fn compare(name: &str, text: impl Fn(&[u8], &[u8]) -> String) {
         "{cases} {name} documents, {} read differently by the kdl crate:",
         differences.values().sum::<usize>()
     );
-    differences.iter().for_each(|(reason, count)| println!("{count:>8} {reason}"));
-}
-
-/// Where the two readers differ, the fault of the crate that explains it; an error where none does.
-pub(crate) fn difference(text: &str) -> Result<Option<&'static str>, String> {
-    if costs_the_crate_too_much(text) {
-        return Ok(None);
+    for (reason, count) in differences {
+        println!("{count:>8} {reason}");
     }
-    let (document, mistakes) = read(text);
-    let meant = ours(&document);
-    let parsed = KdlDocument::parse_v2(text);
-    let explained = match (mistakes.is_empty(), &parsed) {
-        (false, Err(_)) => return Ok(None),
-        (true, Ok(parsed)) if theirs(parsed) == meant => return Ok(None),
-        (true, Ok(_)) => explain_meaning(text, &meant),
-        (true, Err(error)) => explain_refusal(text, &document, error),
-        (false, Ok(parsed)) => mistakes.iter().find_map(|it| explain_acceptance(text, it, &theirs(parsed))),
-    };
-    let parsed = parsed.map(|it| theirs(&it)).map_err(|it| it.to_string());
-    explained.map(Some).ok_or_else(|| format!("{text:?}\nours   {mistakes:?} {meant:?}\ntheirs {parsed:?}"))
-}
-
-/// Nested `/-` doubles the time that the crate takes, and nested blocks exhaust its stack.
-fn costs_the_crate_too_much(text: &str) -> bool {
-    text.matches("/-").count() > 8 || text.matches('{').count() > 40
-}
-
-/// The crate takes what the specification forbids.
-fn explain_acceptance(text: &str, mistake: &Diagnostic, theirs: &[Tree]) -> Option<&'static str> {
-    let span = mistake.primary.as_ref()?.span;
-    let (start, end) = (span.start as usize, span.end as usize);
-    let found = &text[start..end];
-    match mistake.code.id() {
-        "TS015" => {
-            let harmless =
-                |(at, it)| if is_disallowed(it) && (at > 0 || it != '\u{feff}') { ' ' } else { it };
-            let clean: String = text.char_indices().map(harmless).collect();
-            (ours(&read(&clean).0) == theirs).then_some("it takes disallowed code points in comments")
-        }
-        "TS002" | "TS007"
-            if found.trim_start_matches('#').starts_with("\"\"\"") && found.starts_with('#') =>
-        {
-            Some("it takes `#\"\"\"` on one line for the start of a raw string of one line")
-        }
-        "TS009" | "TS011" if found == "-inf" => Some("it takes a bare `-inf` for a string"),
-        "TS009"
-            if ["#true", "#false", "#null", "#inf", "#-inf", "#nan"]
-                .iter()
-                .any(|it| found.starts_with(it)) =>
-        {
-            Some("it needs no space behind a keyword")
-        }
-        "TS014" | "TS001" | "TS012" if text[..start].contains("/-") => {
-            Some("it takes more than the one thing that may follow a `/-`")
-        }
-        _ => None,
-    }
-}
-
-/// The crate refuses what the specification allows.
-fn explain_refusal(text: &str, document: &Document, error: &KdlError) -> Option<&'static str> {
-    let is_told = |it: &str| error.diagnostics.iter().any(|told| told.message.as_deref() == Some(it));
-    let has_quote = format!("{:?}", ours(document)).contains(r#""\"""#);
-    if text.contains("#\"\"\"")
-        && (has_quote || is_told("Single-line raw strings cannot look like multi-line ones"))
-    {
-        return Some("it refuses a raw string of several lines whose value is one quote");
-    }
-    if text.split(|it: char| !it.is_ascii_hexdigit() && it != '_').any(|digits| digits.len() > 32) {
-        return Some("it refuses numbers of more digits than 128 bits hold");
-    }
-    // What is left out is gone from the canonical spelling; that one it must read as we do.
-    let again = KdlDocument::parse_v2(&canonical(document)).map(|it| theirs(&it)).ok()?;
-    let agrees = again == ours(&read(&canonical(document)).0);
-    (agrees && text.contains("/-"))
-        .then_some("it refuses a `/-` with no space before it, or the `;` of a slashdashed node")
-}
-
-/// Both accept a text and differ about what it means.
-fn explain_meaning(text: &str, meant: &[Tree]) -> Option<&'static str> {
-    (text.contains("/-") && !meant.is_empty())
-        .then_some("it drops what follows a `/-` with no space before it")
-}
-
-fn is_disallowed(it: char) -> bool {
-    matches!(it,
-        '\0'..='\u{8}' | '\u{e}'..='\u{1f}' | '\u{7f}' | '\u{200e}' | '\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

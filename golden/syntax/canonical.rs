@@ -24,7 +24,7 @@ fn print<'a>(document: &'a Document, nodes: impl Iterator<Item = Node<'a>>, dept
         let properties: BTreeMap<&str, Entry<'_>> =
             node.entries().filter_map(|it| Some((it.name()?.value, it))).collect();
         for (name, property) in properties {
-            out.push_str(&format!(" {}={}", string(name), value(document, property)));
+            out.extend([format!(" {}={}", string(name), value(document, property))]);
         }
         if node.children().next().is_some() {
             out.push_str(" {\n");
@@ -78,7 +78,7 @@ pub(crate) fn string(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
-            it if is_special(it) => out.push_str(&format!("\\u{{{:x}}}", u32::from(it))),
+            it if is_special(it) => out.extend([format!("\\u{{{:x}}}", u32::from(it))]),
             it => out.push(it),
         }
     }

@@ -317,7 +317,7 @@ impl Writer<'_> {
             6 => self.raw_multi_line(),
             _ => {
                 let text = self.pick(&["", "plain text", "a/b", "true", "10", "ü — x", "{}", "//"]);
-                self.out.push_str(&format!("\"{text}\""));
+                self.out.extend([format!("\"{text}\"")]);
                 text.to_owned()
             }
         }
@@ -349,10 +349,7 @@ impl Writer<'_> {
             };
             let must = must || (character.is_whitespace() && behind_space_escape);
             behind_space_escape = false;
-            match must || self.one_in(6) {
-                true => self.escape(character),
-                false => self.out.push(character),
-            }
+            if must || self.one_in(6) { self.escape(character) } else { self.out.push(character) }
         }
     }
 
@@ -388,7 +385,7 @@ impl Writer<'_> {
         } else {
             text
         };
-        self.out.push_str(&format!("{hashes}\"{text}\"{hashes}"));
+        self.out.extend([format!("{hashes}\"{text}\"{hashes}")]);
         text
     }
 
@@ -398,17 +395,14 @@ impl Writer<'_> {
         self.newline();
         let mut lines = Vec::new();
         for _ in 0..self.choose(4) {
-            let line = match self.choose(4) {
-                0 => {
-                    self.write_one(&["", " ", "\t\t", "    "]);
-                    String::new()
-                }
-                _ => {
-                    let line = self.text(true);
-                    self.out.push_str(prefix);
-                    self.dedented(&line);
-                    line
-                }
+            let line = if self.choose(4) == 0 {
+                self.write_one(&["", " ", "\t\t", "    "]);
+                String::new()
+            } else {
+                let line = self.text(true);
+                self.out.push_str(prefix);
+                self.dedented(&line);
+                line
             };
             self.newline();
             lines.push(line);
@@ -428,9 +422,10 @@ impl Writer<'_> {
                 matches!(character, '\n' | '\r' | '\u{85}' | '\u{b}' | '\u{c}' | '\u{2028}' | '\u{2029}');
             let disallowed = character.is_control() || matches!(character, '\u{202e}' | '\u{feff}');
             let must = newline || (disallowed && character != '\t') || character == '\\';
-            match must || (is_blank && index == 0) || (character == '"' && self.out.ends_with('"')) {
-                true => self.escape(character),
-                false => self.out.push(character),
+            if must || (is_blank && index == 0) || (character == '"' && self.out.ends_with('"')) {
+                self.escape(character);
+            } else {
+                self.out.push(character);
             }
         }
     }
@@ -438,7 +433,7 @@ impl Writer<'_> {
     fn raw_multi_line(&mut self) -> String {
         let prefix = self.pick(&["    ", "", "\t", "\u{a0} "]);
         let hashes = "#".repeat(1 + self.choose(2));
-        self.out.push_str(&format!("{hashes}\"\"\""));
+        self.out.extend([format!("{hashes}\"\"\"")]);
         self.newline();
         let mut lines = Vec::new();
         for _ in 0..self.choose(4) {
@@ -452,7 +447,7 @@ impl Writer<'_> {
             self.newline();
             lines.push(line);
         }
-        self.out.push_str(&format!("{prefix}\"\"\"{hashes}"));
+        self.out.extend([format!("{prefix}\"\"\"{hashes}")]);
         lines.join("\n")
     }
 

@@ -184,6 +184,9 @@ catalogue! {
     AmbiguousValue "TS115" Error "two values where there is room for one"
         "Only one of them could hold, and nothing says which. One is removed, or becomes a declaration of \
          its own.";
+    TooMany "TS116" Error "more of something than a platform can have"
+        "Some things multiply: each role by each permission, each environment by all that the base says. Their numbers are \
+         bounded far above what people write, so that nobody's text takes the checker's machine down.";
     MarkOutsideEnvironment "TS120" Error "an `(override)` or `(remove)` with nothing to act on"
         "Marks stand in an `environment`, in front of something that the base declares. In the base \
          itself, and inside of something new, there is nothing that they could change.";
@@ -265,7 +268,8 @@ catalogue! {
     NothingToReach "TS310" Error "a service without a port, where one is needed"
         "Something leads to the service, and it answers on no port.";
     ReachesItself "TS311" Error "a service that reaches itself"
-        "A process reaches itself without any network. Between replicas of one service there is no edge.";
+        "A process reaches itself without any network, and replicas that share nothing have nothing to tell \
+         each other. Only those with a disk each, the members of a database, may be declared to.";
     AddressWithoutReach "TS312" Error "the address of a service that may not be reached"
         "An environment variable holds the address, and no `reaches` allows the way: every request would \
          run into the network policy and time out.";
@@ -378,6 +382,10 @@ catalogue! {
         "Kubernetes holds users, groups, retries and seconds in 31 bits. Larger numbers are refused when they are applied.";
 
     // 5: what OPA cannot express.
+    ConditionNeverHolds "TS501" Error "a condition on a field that means something else"
+        "Every question to the policies says what it is about: the `type` and `id` of the resource, its `project` and its `team`, \
+         each with an `id`. A condition on one of these would compare a user with something that is none, so it would hold \
+         never, or by chance. Conditions read the fields that the API adds.";
 }
 
 #[cfg(test)]

@@ -156,7 +156,8 @@ mod tests {
         let mut sources = SourceMap::default();
         let file = sources.add("a.kdl", marked.replace(['«', '»'], ""));
         let file = sources.file(file);
-        let Excerpt { first, mut text, marks } = cut(file, &mask::private_keys(&file.text), &[start..end]);
+        let Excerpt { first, mut text, marks } =
+            cut(file, &mask::private_keys(&file.text), std::slice::from_ref(&(start..end)));
         text.insert(marks[0].end, '»');
         text.insert(marks[0].start, '«');
         format!("{first}: {}", text.replace('\n', "⏎"))
@@ -208,7 +209,7 @@ mod tests {
             let file = sources.file(file);
             let start = text.floor_char_boundary(place.min(text.len()));
             let end = text.floor_char_boundary((start + length).min(text.len()));
-            let excerpt = cut(file, &[], &[start..end]);
+            let excerpt = cut(file, &[], std::slice::from_ref(&(start..end)));
             let mark = &excerpt.marks[0];
             proptest::prop_assert!(mark.start <= mark.end && excerpt.text.get(mark.clone()).is_some());
             proptest::prop_assert!(!excerpt.text.chars().any(|it| visible::hides(it) && it != '\n'));

@@ -231,6 +231,11 @@ impl Diagnostics {
         self.0.retain(|it| !it.code.is_of_the_whole());
     }
 
+    /// Keeps the findings that are worth telling.
+    pub fn retain(&mut self, is_worth_it: impl FnMut(&Diagnostic) -> bool) {
+        self.0.retain(is_worth_it);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -321,7 +326,7 @@ fn in_repository(root: &str, path: &str) -> String {
 }
 
 /// `1 error`, `2 errors`.
-fn counted(count: usize, word: &str) -> String {
+pub(crate) fn counted(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
 }
 

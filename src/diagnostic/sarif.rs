@@ -8,6 +8,7 @@ mod fingerprint;
 mod log;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use crate::diagnostic::code::{Code, Row};
@@ -299,7 +300,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            write!(out, "%{byte:02X}").expect("a string takes everything");
         }
     }
     out
@@ -358,7 +359,7 @@ mod tests {
                           },
                           "help": {
                             "text": "A node is a name, then its arguments and properties on the same line, then at most one block of children in braces. Something else stands here, so this piece was skipped and reading went on after it.",
-                            "markdown": "A node is a name, then its arguments and properties on the same line, then at most one block of children in braces. Something else stands here, so this piece was skipped and reading went on after it.\n\n```kdl\nplatform \"hello\" edition=\"2026\" }\n```\n\nMended:\n\n```kdl\nplatform \"hello\" edition=\"2026\"\n```\n"
+                            "markdown": "A node is a name, then its arguments and properties on the same line, then at most one block of children in braces. Something else stands here, so this piece was skipped and reading went on after it.\n\n```kdl\nplatform \"hello\" = edition=\"2026\"\n```\n\nMended:\n\n```kdl\nplatform \"hello\" edition=\"2026\"\ncluster {\n    kubernetes \"1.35\"\n    pods \"10.244.0.0/16\"\n    services \"10.96.0.0/12\"\n    dns namespace=\"kube-system\" label=\"k8s-app=kube-dns\"\n}\n```\n"
                           },
                           "defaultConfiguration": {
                             "level": "error"

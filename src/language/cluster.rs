@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::language::item::Item;
+use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::value::network::Cidr;
@@ -75,57 +75,90 @@ static GATEWAY: Kind = Kind::new(
 .properties(&[
     Field::required::<Implementation>("implementation", "The program that it is."),
     Field::required::<Name>("namespace", "The namespace that its pods, and its `Gateway` object, are in."),
-]);
+])
+.most(32);
 
-/// Reads the cluster. Without one there is nothing to render for, which is reported.
-pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> Option<Cluster> {
+/// Reads the cluster, and whether there is one: without it there is nothing to render for, which is reported.
+pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> (Cluster, bool) {
     let Some(item) = items.iter().find(|it| it.kind.word == KIND.word) else {
         sink.report(
             Diagnostic::new(Code::MissingField, platform, "the platform needs a `cluster`")
                 .help("declare what only the cluster knows: `cluster { kubernetes \"1.35\"; pods \"10.244.0.0/16\"; … }`"),
         );
-        return None;
+        return (Cluster::stand_in(platform), false);
     };
     let mut ranges = |word: &'static str| {
         let found = item.child(word).map(|it| it.rest::<Cidr>(sink)).unwrap_or_default();
-        found.into_iter().map(|it| it.value).collect::<Vec<_>>()
+        let mut ranges: Vec<Cidr> = found.into_iter().map(|it| it.value).collect();
+        ranges.sort_unstable();
+        ranges
     };
     let (pods, services, nodes) = (ranges("pods"), ranges("services"), ranges("nodes"));
     let kubernetes = item.value::<KubernetesVersion>("kubernetes", sink);
     let shared = item.value::<bool>("shared", sink).is_some_and(|it| it.value);
-    let dns = item.child("dns").and_then(|it| resolve_dns(it, sink));
+    let dns = item.child("dns").map(|it| resolve_dns(it, sink));
     let gateways = item.children("gateway").filter_map(|it| resolve_gateway(it, sink));
     let gateways = gateways.map(|it| (it.name.clone(), it)).collect();
-    let KubernetesVersion { major, minor } = kubernetes?.value;
-    Some(Cluster {
+    let KubernetesVersion { major, minor } = kubernetes.map_or_else(item::stand_in, |it| it.value);
+    let dns = dns.unwrap_or_else(|| Dns::stand_in(item.span()));
+    let cluster = Cluster {
         kubernetes: (major, minor),
         pods,
         services,
         nodes,
         shared,
-        dns: dns?,
+        dns,
         gateways,
         span: item.span(),
-    })
+    };
+    (cluster, true)
 }
 
-fn resolve_dns(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Dns> {
+fn resolve_dns(item: &Item<'_>, sink: &mut Diagnostics) -> Dns {
     let namespace = item.property::<Name>("namespace", sink);
     let label = item.property::<LabelPair>("label", sink);
-    let LabelPair { key, value } = label?.value;
-    Some(Dns { namespace: namespace?.value, label: (key, value), span: item.span() })
+    let instead = Dns::stand_in(item.span());
+    Dns {
+        namespace: namespace.map_or(instead.namespace, |it| it.value),
+        label: label.map_or(instead.label, |it| (it.value.key, it.value.value)),
+        span: item.span(),
+    }
 }
 
 fn resolve_gateway(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Gateway> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let implementation = item.property::<Implementation>("implementation", sink);
     let namespace = item.property::<Name>("namespace", sink);
     Some(Gateway {
-        name: name?.value,
-        implementation: implementation?.value,
-        namespace: namespace?.value,
+        name: name?,
+        implementation: implementation.map_or_else(item::stand_in, |it| it.value),
+        namespace: namespace.map_or_else(item::stand_in, |it| it.value),
         span: item.span(),
     })
+}
+
+impl Cluster {
+    /// One to go on with where none is declared, which has been reported.
+    fn stand_in(span: Span) -> Self {
+        let KubernetesVersion { major, minor } = item::stand_in();
+        Self {
+            kubernetes: (major, minor),
+            pods: Vec::new(),
+            services: Vec::new(),
+            nodes: Vec::new(),
+            shared: false,
+            dns: Dns::stand_in(span),
+            gateways: BTreeMap::new(),
+            span,
+        }
+    }
+}
+
+impl Dns {
+    fn stand_in(span: Span) -> Self {
+        let LabelPair { key, value } = item::stand_in();
+        Self { namespace: item::stand_in(), label: (key, value), span }
+    }
 }
 
 /// A cluster as meant.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostics;
-use crate::language::item::Item;
+use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reach;
@@ -80,7 +80,7 @@ pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> BTreeMap<Name, Con
 }
 
 fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Condition> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let field = item.property::<FieldPath>("field", sink);
     let (is, has) = (item.property::<Who>("is", sink), item.property::<Who>("has", sink));
     let test = match (is, has) {
@@ -92,7 +92,8 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Condition> {
             None
         }
     };
-    Some(Condition { name: name?.value, field: field?.value.0, test: test?, span: item.span() })
+    let FieldPath(field) = field.map_or_else(item::stand_in, |it| it.value);
+    Some(Condition { name: name?, field, test: test.unwrap_or(Test::IsUser), span: item.span() })
 }
 
 /// A condition as meant.

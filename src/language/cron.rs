@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::language::Context;
-use crate::language::item::Item;
+use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reach;
@@ -54,9 +54,16 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     let overlap = item.property_or_default::<Overlap>("overlap", sink);
     let workload = workload::resolve(item, &context.defaults.cron, context, sink);
     if let Some(workload) = &workload {
-        workload::check_paths(workload.paths(), sink);
+        workload::check_paths(workload, std::iter::empty(), sink);
     }
-    Some(Cron { workload: workload?, schedule: schedule?.value, zone, up_to, retries, overlap })
+    Some(Cron {
+        workload: workload?,
+        schedule: schedule.map_or_else(item::stand_in, |it| it.value),
+        zone,
+        up_to,
+        retries,
+        overlap,
+    })
 }
 
 /// A cron job as meant.

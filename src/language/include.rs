@@ -10,8 +10,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::kind::{Class, Field, Kind};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::{self, Document, Node, Value};
-use crate::tree::Tree;
 use crate::tree::path::TreePath;
+use crate::tree::{Tree, Unreadable};
 
 /// The file that a tree begins with.
 pub const ROOT: &str = "platform.kdl";
@@ -40,10 +40,14 @@ pub fn load(tree: &Tree, sink: &mut Diagnostics) -> Sources {
     let mut sources = Sources::default();
     let root = TreePath::parse(ROOT).expect("the name of the root file is a path");
     match tree.read_text(&root) {
-        Err(error) => sink.report(
-            Diagnostic::nowhere(Code::UnreadableFile, format!("`{ROOT}` cannot be read: {error}"))
-                .help("run in the folder that holds it, or name that folder; `trackside init` makes one"),
-        ),
+        Err(error) => {
+            let diagnostic = Diagnostic::nowhere(Code::UnreadableFile, error.to_string());
+            sink.report(match error {
+                Unreadable::Missing(_) => diagnostic
+                    .help("run in the folder that holds it, or name that folder; `trackside init` makes one"),
+                _ => diagnostic,
+            });
+        }
         Ok(text) => {
             let mut stack = vec![root.clone()];
             let mut known = BTreeSet::from([root]);
@@ -75,7 +79,7 @@ fn read(
                 sink.report(Diagnostic::new(Code::IncludeLoop, span, message));
             } else if known.insert(path.clone()) {
                 match tree.read_text(&path) {
-                    Err(error) => sink.report(unreadable(tree, &path, &error.to_string(), span)),
+                    Err(error) => sink.report(unreadable(tree, &path, &error, span)),
                     Ok(text) => {
                         let file = sources.map.add(path.to_string(), text);
                         stack.push(path);
@@ -129,9 +133,14 @@ fn matches(tree: &Tree, pattern: &str, span: Span, sink: &mut Diagnostics) -> Ve
 }
 
 /// A file that a declaration asks for and that cannot be read.
-pub fn unreadable(tree: &Tree, path: &TreePath, error: &str, span: Span) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::UnreadableFile, span, format!("`{path}` cannot be read: {error}"));
-    match tree.similar(path).first() {
+pub fn unreadable(tree: &Tree, path: &TreePath, error: &Unreadable, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::UnreadableFile, span, error.to_string());
+    let similar = match error {
+        Unreadable::Missing(_) => tree.similar(path),
+        // It is there: no other name would help.
+        _ => Vec::new(),
+    };
+    match similar.first() {
         Some(meant) => {
             diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
         }

@@ -3,13 +3,20 @@
 //! [`read`] reports what the table does not know: unknown words, properties and arguments, wrong annotations, what stands
 //! twice. [`require`] reports what is missing; it runs after an environment has been laid over, because only then is
 //! everything there. What is left is asked for by the file of each kind, value by value.
+//!
+//! One mistake is one finding. Where it is clear what was meant, reading goes on with that: a misspelt word is read as the
+//! one it is close to, a refused value as the one that is offered instead. So what depends on it is not wrong as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
+use crate::language::damage::Damage;
 use crate::language::kind::{Class, Field, Kind, Presence};
+use crate::language::name::Name;
+use crate::language::value::refusal::quote;
 use crate::language::value::{Invalid, Parse};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node, Value};
@@ -26,7 +33,18 @@ pub struct Item<'a> {
     /// Where its words stand.
     node: Node<'a>,
     /// Of an edge, the one argument that it is about.
-    edge: Option<Entry<'a>>,
+    edge: Option<Edge<'a>>,
+}
+
+/// One of the arguments of a declaration whose arguments are edges of their own.
+#[derive(Clone, Debug)]
+struct Edge<'a> {
+    argument: Entry<'a>,
+    /// Whether nothing else is written beside it.
+    alone: bool,
+    /// The properties that the edges of one declaration share. There may be very many edges, so that none of them looks
+    /// through all that is written.
+    properties: Arc<[Entry<'a>]>,
 }
 
 /// What a declaration in an environment does to the one of the base.
@@ -36,6 +54,8 @@ pub enum Mark {
     Override,
     /// `(remove)`: takes it away.
     Remove,
+    /// Another word, which has been reported; most likely it was to be an override.
+    Unknown,
 }
 
 /// What makes two declarations of one scope the same one.
@@ -56,10 +76,21 @@ pub fn read<'a>(
     for node in nodes {
         match allowed.iter().find(|kind| kind.word == node.name()) {
             Some(kind) => read_node(node, kind, &mut items, sink),
-            None => sink.report(unknown_kind(node, allowed, place)),
+            None => {
+                sink.report(unknown_kind(node, allowed, place));
+                if let Some(meant) = meant(node.name(), allowed) {
+                    read_node(node, meant, &mut items, sink);
+                }
+            }
         }
     }
     items
+}
+
+/// The kind whose word is close to one that is unknown.
+fn meant(word: &str, allowed: &'static [&'static Kind]) -> Option<&'static Kind> {
+    let meant = suggest::closest(word, allowed.iter().map(|it| it.word))?;
+    allowed.iter().find(|it| it.word == meant).copied()
 }
 
 fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>, sink: &mut Diagnostics) {
@@ -75,11 +106,14 @@ fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>,
         _ => read(node.children(), kind.children, &place, sink),
     };
     let item = Item { kind, mark, children, node, edge: None };
-    let mut edges = item.entries(kind.arguments.len()).peekable();
-    if kind.class == Class::Edge && kind.rest.is_some() && edges.peek().is_some() {
-        items.extend(edges.map(|edge| Item { edge: Some(edge), ..item.clone() }));
+    if kind.class == Class::Edge && kind.rest.is_some() && item.entries(0).next().is_some() {
+        let alone = node.entries().take(2).count() == 1;
+        let properties: Arc<[Entry<'a>]> = node.entries().filter(|it| it.name().is_some()).collect();
+        items.extend(item.entries(0).map(|argument| {
+            let edge = Edge { argument, alone, properties: Arc::clone(&properties) };
+            Item { edge: Some(edge), ..item.clone() }
+        }));
     } else {
-        drop(edges);
         items.push(item);
     }
 }
@@ -93,11 +127,12 @@ fn read_mark(node: Node<'_>, sink: &mut Diagnostics) -> Option<Mark> {
             let message = format!("`({other})` means nothing in front of a declaration");
             let diagnostic = Diagnostic::new(Code::UnexpectedAnnotation, annotation.span, message)
                 .help("only `(override)` and `(remove)` stand there, inside an `environment`");
-            sink.report(match suggest::closest(other, ["override", "remove"]) {
+            let meant = suggest::closest(other, ["override", "remove"]);
+            sink.report(match meant {
                 Some(meant) => diagnostic.replace(annotation.span, meant),
                 None => diagnostic,
             });
-            None
+            Some(if meant == Some("remove") { Mark::Remove } else { Mark::Unknown })
         }
     }
 }
@@ -113,7 +148,8 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
                     let message = format!("`{}` is written twice in one declaration", name.value);
                     sink.report(
                         Diagnostic::new(Code::RepeatedProperty, entry.span(), message)
-                            .related(first, "first written here"),
+                            .related(first, "first written here")
+                            .help("keep one of them"),
                     );
                 }
                 let field = kind.property(name.value);
@@ -127,7 +163,7 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
                 if field.is_none() {
                     sink.report(unexpected_argument(entry, kind));
                 } else if count >= kind.arguments.len()
-                    && matches!(kind.class, Class::List | Class::Edge)
+                    && kind.class != Class::Single
                     && let Value::String(text) = entry.value()
                     && let Some(first) = listed.insert(text, entry.span())
                 {
@@ -150,46 +186,98 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
     }
 }
 
+/// Leaves out what a block has more of than it may; whether there was any, which is reported.
+pub fn bound(items: &mut Vec<Item<'_>>, sink: &mut Diagnostics) -> bool {
+    let is_over = bound_heads(items, sink);
+    items.iter_mut().fold(is_over, |is_over, item| bound(&mut item.children, sink) || is_over)
+}
+
+/// The same without what is in the blocks of the declarations.
+pub fn bound_heads(items: &mut Vec<Item<'_>>, sink: &mut Diagnostics) -> bool {
+    let before = sink.len();
+    let mut counts: BTreeMap<*const Kind, usize> = BTreeMap::new();
+    items.retain(|item| {
+        let Some(most) = item.kind.most else { return true };
+        if item.kind.class == Class::List {
+            let excess = item.entries(0).nth(most);
+            if let Some(excess) = excess {
+                sink.report(too_many(item, excess.span(), most));
+            }
+            return excess.is_none();
+        }
+        let count = counts.entry(std::ptr::from_ref(item.kind)).or_default();
+        *count += 1;
+        if *count == most + 1 {
+            sink.report(too_many(item, item.span(), most));
+        }
+        *count <= most
+    });
+    sink.len() > before
+}
+
+fn too_many(item: &Item<'_>, span: Span, most: usize) -> Diagnostic {
+    let message = match item.kind.class {
+        Class::List => format!("`{}` lists more than {most}", item.kind.word),
+        _ => format!("more than {most} `{}` stand in one block", item.kind.word),
+    };
+    Diagnostic::new(Code::TooMany, span, message).help("what follows is not read; say it with fewer")
+}
+
 /// Reports what is missing from a merged block, and what stands in it twice.
-pub fn require(items: &[Item<'_>], sink: &mut Diagnostics) {
-    require_heads(items, sink);
-    for item in items {
-        require_children(item, sink);
-        require(&item.children, sink);
+pub fn require(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
+    let repeated = require_heads(items, damage, sink);
+    for (at, item) in items.iter().enumerate() {
+        // The other one of two has what this one misses.
+        if !repeated.contains(&at) && !damage.touches(item.node.span()) {
+            require_children(item, sink);
+        }
+        require(&item.children, damage, sink);
     }
 }
 
 /// The same for the declarations themselves, without what is in their blocks: an environment's block is not whole before
-/// it is laid over the base.
-pub fn require_heads(items: &[Item<'_>], sink: &mut Diagnostics) {
-    let mut seen: BTreeMap<Identity<'_>, Span> = BTreeMap::new();
-    for item in items {
-        require_fields(item, sink);
-        if let Some(mark) = item.mark {
+/// it is laid over the base. Returns the places of those that are declared a second time.
+pub fn require_heads(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) -> BTreeSet<usize> {
+    let mut seen: BTreeMap<Identity<'_>, &Item<'_>> = BTreeMap::new();
+    let mut repeated = BTreeSet::new();
+    for (at, item) in items.iter().enumerate() {
+        require_fields(item, damage, sink);
+        if let Some(mark @ (Mark::Override | Mark::Remove)) = item.mark {
             sink.report(mark_outside(item, mark));
         }
         if items.len() > 1
             && let Some(identity) = item.identity()
-            && let Some(first) = seen.insert(identity, item.span())
+            && let Some(first) = seen.insert(identity, item)
         {
-            let message = format!("{} is declared twice", item.described());
-            sink.report(
-                Diagnostic::new(Code::Duplicate, item.span(), message).related(first, "first declared here"),
-            );
+            repeated.insert(at);
+            // What stands twice in one line has been reported there.
+            if first.node.name_span() != item.node.name_span() {
+                let message = format!("{} is declared twice", item.described());
+                sink.report(
+                    Diagnostic::new(Code::Duplicate, item.span(), message)
+                        .related(first.span(), "first declared here")
+                        .help("keep one of them, or give one another name"),
+                );
+            }
         }
     }
+    repeated
 }
 
-fn require_fields(item: &Item<'_>, sink: &mut Diagnostics) {
+fn require_fields(item: &Item<'_>, damage: &Damage, sink: &mut Diagnostics) {
     let Item { kind, .. } = item;
-    let count = item.entries(0).count();
+    let count = item.entries(0).take(kind.arguments.len() + 1).count();
     let wanted = kind.arguments.iter().chain(&kind.rest).enumerate();
+    // What is missing most likely stands there under a name that nothing has, which has been reported.
+    let is_excused = item.has_stray() || damage.touches(item.node.head_span());
+    let count = if is_excused { usize::MAX } else { count };
     for (_, field) in wanted.filter(|(at, field)| *at >= count && field.presence == Presence::Required) {
         sink.report(missing(item, &format!("its {} after `{}`", field.word, kind.word), field.form.example));
     }
     for field in kind.properties {
         let written = item.entry(field.word);
         match (field.presence, written) {
+            (Presence::Required, None) if is_excused => {}
             (Presence::Required, None) => {
                 let example = format!("{}={}", field.word, field.form.example);
                 sink.report(missing(item, &format!("`{}=`", field.word), &example));
@@ -204,13 +292,25 @@ fn require_fields(item: &Item<'_>, sink: &mut Diagnostics) {
         && item.node.text(item.node.head_span()).split_whitespace().skip(1).eq(default.split_whitespace())
         && item.node.block_span().is_none()
     {
-        sink.report(restated(item.node.span(), &format!("{} {default}", kind.word)));
+        let text = format!("{} {default}", kind.word);
+        sink.report(match item.node.annotation() {
+            None => restated(item.node.span(), &text),
+            // Left out, the base would hold again.
+            Some(_) => Diagnostic::new(
+                Code::RestatedDefault,
+                item.node.span(),
+                format!("`{text}` is the default of edition 2026"),
+            )
+            .help("take away what the base says, and the default holds")
+            .replace(item.node.span(), format!("(remove){}", kind.word)),
+        });
     }
 }
 
 fn require_children(item: &Item<'_>, sink: &mut Diagnostics) {
     let Item { kind, .. } = item;
-    for word in kind.requires.iter().filter(|it| item.child(it).is_none()) {
+    let beside = |word: &str| item.node.entries().any(|it| it.name().is_some_and(|name| name.value == word));
+    for word in kind.requires.iter().filter(|it| item.child(it).is_none() && !beside(it)) {
         let example = kind.child(word).map_or(String::new(), |child| {
             let fields = child.arguments.iter().chain(&child.rest);
             fields.fold((*word).to_owned(), |text, field| format!("{text} {}", field.form.example))
@@ -222,8 +322,8 @@ fn require_children(item: &Item<'_>, sink: &mut Diagnostics) {
 impl<'a> Item<'a> {
     /// Where it stands: its head, without the block; of an edge among several, its argument.
     pub fn span(&self) -> Span {
-        match self.edge {
-            Some(edge) if self.entries(0).count() == 1 && self.node.entries().count() > 1 => edge.span(),
+        match &self.edge {
+            Some(edge) if !edge.alone => edge.argument.span(),
             _ => self.node.head_span(),
         }
     }
@@ -246,8 +346,12 @@ impl<'a> Item<'a> {
     pub fn described(&self) -> String {
         let word = self.kind.word;
         match (self.kind.class, self.name()) {
-            (Class::Named | Class::Edge, Some(name)) => format!("{word} `{}`", name.value),
-            (Class::Edge, None) => format!("`{}`", self.node.text(self.span())),
+            (Class::Named | Class::Edge, Some(name)) => format!("{word} {}", quote(name.value)),
+            (Class::Edge, None) => {
+                let span = self.span();
+                let from = if self.edge.is_some() { span } else { self.node.name_span() };
+                format!("`{}`", self.node.text(Span { start: from.start, ..span }))
+            }
             _ => format!("`{word}`"),
         }
     }
@@ -268,6 +372,21 @@ impl<'a> Item<'a> {
     pub fn argument<T: Parse>(&self, index: usize, sink: &mut Diagnostics) -> Option<Spanned<T>> {
         let field = self.kind.argument(index).expect("a kind reads only arguments of its table");
         parse(self.entries(index).next()?, field, sink)
+    }
+
+    /// The name that it goes by. One that was refused, which is reported, still is what others refer to.
+    pub fn own_name(&self, sink: &mut Diagnostics) -> Option<Name> {
+        let entry = self.entries(0).next()?;
+        match (Name::parse(entry.value()), entry.value()) {
+            (Ok(name), _) => Some(name),
+            (Err(invalid), value) => {
+                sink.report(refused(invalid, entry.value_span()));
+                match value {
+                    Value::String(text) => Some(Name::trusted(text)),
+                    _ => None,
+                }
+            }
+        }
     }
 
     /// The values of all arguments after the positional ones; of an edge, the one it is about.
@@ -311,7 +430,7 @@ impl<'a> Item<'a> {
         match entry.value() {
             Value::String(text) => Some(Spanned::new(text, entry.value_span())),
             _ => {
-                let message = format!("`{}` is not the name of a {word}", self.node.text(entry.value_span()));
+                let message = format!("`{}` names no {word}", self.node.text(entry.value_span()));
                 sink.report(
                     Diagnostic::new(Code::InvalidValue, entry.value_span(), message)
                         .help(format!("write {}, as in `{word}={}`", field.form.expects, field.form.example)),
@@ -329,19 +448,48 @@ impl<'a> Item<'a> {
             .filter(|field| field.reference.is_some() && self.entry(field.word).is_some())
     }
 
-    /// A property as written; of repeated ones, which have been reported, the last.
+    /// A property as written: of repeated ones, which have been reported, the last; failing that, one that is called
+    /// nearly so, which has been reported as well.
     pub fn entry(&self, word: &str) -> Option<Entry<'a>> {
-        self.node.entries().filter(|it| it.name().is_some_and(|name| name.value == word)).last()
+        let last = |is_it: &dyn Fn(&str) -> bool| match &self.edge {
+            Some(edge) => {
+                edge.properties.iter().rfind(|it| it.name().is_some_and(|name| is_it(name.value))).copied()
+            }
+            None => self.node.entries().filter(|it| it.name().is_some_and(|name| is_it(name.value))).last(),
+        };
+        let known = self.kind.properties;
+        last(&|name| name == word).or_else(|| {
+            last(&|name| {
+                known.iter().all(|it| it.word != name)
+                    && suggest::closest(name, known.iter().map(|it| it.word)) == Some(word)
+            })
+        })
     }
 
     /// The arguments from an index on, as written.
     pub fn entries(&self, from: usize) -> impl Iterator<Item = Entry<'a>> + use<'a> {
-        let (positional, edge) = (self.kind.arguments.len(), self.edge);
-        let arguments = self.node.entries().filter(|it| it.name().is_none()).enumerate();
-        arguments
-            .filter(move |(at, it)| *at < positional || edge.is_none_or(|edge| edge.span() == it.span()))
-            .map(|(_, it)| it)
-            .skip(from)
+        let edge = self.edge.as_ref().map(|it| it.argument);
+        let own = if edge.is_some() { self.kind.arguments.len() } else { usize::MAX };
+        self.node.entries().filter(|it| it.name().is_none()).take(own).chain(edge).skip(from)
+    }
+
+    /// Whether something is written beside its name that has no place there and is not close to anything that has.
+    fn has_stray(&self) -> bool {
+        let kind = self.kind;
+        if self.edge.is_some() {
+            return false;
+        }
+        let mut arguments = 0;
+        self.node.entries().any(|it| match it.name() {
+            Some(name) => {
+                kind.property(name.value).is_none()
+                    && suggest::closest(name.value, kind.properties.iter().map(|it| it.word)).is_none()
+            }
+            None => {
+                arguments += 1;
+                kind.argument(arguments - 1).is_none()
+            }
+        })
     }
 
     /// The node behind it, for what must be said about its text.
@@ -379,7 +527,7 @@ impl<'a> Item<'a> {
     /// Takes over what another says itself, and keeps its own block.
     pub fn replace_head(&mut self, other: &Item<'a>) {
         self.node = other.node;
-        self.edge = other.edge;
+        self.edge.clone_from(&other.edge);
     }
 
     fn written(&self, entry: Entry<'a>) -> &'a str {
@@ -396,22 +544,35 @@ fn parse<T: Parse>(entry: Entry<'_>, field: &Field, sink: &mut Diagnostics) -> O
     match T::parse(entry.value()) {
         Ok(value) => Some(Spanned::new(value, span)),
         Err(invalid) => {
+            let meant = invalid.replacement.as_deref().and_then(literal).and_then(|it| T::parse(it).ok());
             sink.report(refused(invalid, span));
-            None
+            meant.map(|it| Spanned::new(it, span))
         }
     }
 }
 
+/// A value to go on with where the one that was needed is missing or was refused, which has been reported: without it,
+/// what depends on its declaration would be wrong as well. It is never rendered.
+pub fn stand_in<T: Parse>() -> T {
+    default_value(T::FORM.example)
+}
+
 /// The value of a default as it stands in a table.
 fn default_value<T: Parse>(text: &str) -> T {
-    let value = match (text.strip_prefix('"').and_then(|it| it.strip_suffix('"')), text) {
-        (Some(string), _) => Value::String(string),
-        (None, "#true") => Value::Bool(true),
-        (None, "#false") => Value::Bool(false),
-        (None, number) => Value::Integer(number.parse().expect("other defaults are numbers")),
-    };
+    let value =
+        literal(text).unwrap_or_else(|| unreachable!("the default `{text}` of a table is no simple value"));
     T::parse(value)
         .unwrap_or_else(|it| unreachable!("the default `{text}` of a table is refused: {}", it.message))
+}
+
+/// A simple value as it stands in a file; `None` for one with escapes.
+fn literal(text: &str) -> Option<Value<'_>> {
+    match (text.strip_prefix('"').and_then(|it| it.strip_suffix('"')), text) {
+        (Some(string), _) => (!string.contains('\\')).then_some(Value::String(string)),
+        (None, "#true") => Some(Value::Bool(true)),
+        (None, "#false") => Some(Value::Bool(false)),
+        (None, number) => number.parse().ok().map(Value::Integer),
+    }
 }
 
 /// A value that its type refused, as a finding.
@@ -437,14 +598,22 @@ fn restated(span: Span, text: &str) -> Diagnostic {
         .replace(span, "")
 }
 
+impl Mark {
+    /// The word in the parentheses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Override | Self::Unknown => "override",
+            Self::Remove => "remove",
+        }
+    }
+}
+
 fn mark_outside(item: &Item<'_>, mark: Mark) -> Diagnostic {
-    let word = match mark {
-        Mark::Override => "override",
-        Mark::Remove => "remove",
-    };
+    let word = mark.word();
     let message = format!("`({word})` on {} has nothing to act on", item.described());
     let span = item.node.annotation().map_or(item.span(), |it| it.span);
-    let around = Span { start: span.start.saturating_sub(1), end: span.end + 1, ..span };
+    // Up to the name: there may be spaces inside of the parentheses and behind them.
+    let around = item.node.span().before().to(item.node.name_span().before());
     Diagnostic::new(Code::MarkOutsideEnvironment, span, message)
         .help("marks stand in an `environment`, on what the base declares")
         .fix(Fix {
@@ -455,7 +624,7 @@ fn mark_outside(item: &Item<'_>, mark: Mark) -> Diagnostic {
 
 fn unknown_kind(node: Node<'_>, allowed: &'static [&'static Kind], place: &str) -> Diagnostic {
     let word = node.name();
-    let message = format!("unknown declaration `{word}` {}", inside(place));
+    let message = format!("unknown declaration {} {}", quote(word), inside(place));
     let diagnostic = Diagnostic::new(Code::UnknownKind, node.name_span(), message);
     match suggest::closest(word, allowed.iter().map(|it| it.word)) {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).replace(node.name_span(), meant),
@@ -500,7 +669,7 @@ fn unknown_property(
     kind: &'static Kind,
 ) -> Diagnostic {
     let word = name.value;
-    let message = format!("`{}` has no property `{word}`", kind.word);
+    let message = format!("`{}` has no property {}", kind.word, quote(word));
     let diagnostic = Diagnostic::new(Code::UnknownProperty, name.span, message);
     if let Some(child) = kind.child(word) {
         let value = node.text(entry.value_span());
@@ -536,7 +705,13 @@ fn unexpected_annotation(annotation: Spanned<&str>, field: &Field) -> Diagnostic
     let diagnostic = Diagnostic::new(Code::UnexpectedAnnotation, annotation.span, message);
     match suggest::closest(annotation.value, field.annotations.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `({meant})`?")).replace(annotation.span, meant),
-        None => diagnostic,
+        None if field.annotations.is_empty() => {
+            diagnostic.help("leave it out: the value says everything itself")
+        }
+        None => {
+            let known: Vec<String> = field.annotations.iter().map(|it| format!("`({it})`")).collect();
+            diagnostic.help(format!("known here: {}", known.join(", ")))
+        }
     }
 }
 
@@ -545,4 +720,151 @@ pub fn listed<'w>(words: impl Iterator<Item = &'w str>) -> String {
     let mut words: Vec<String> = words.map(|it| format!("`{it}`")).collect();
     words.sort_unstable();
     words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check_used as check;
+
+    #[test]
+    fn a_word_that_is_unknown_is_read_as_the_one_that_was_meant() {
+        insta::assert_snapshot!(check(r#"
+            projct "shop" {
+                servce "web" { imge @web; prot 8080; publc hots="shop"; helth "/healthz" evry="5s" }
+                quota cpuu="1" mem="2"
+            }
+            resource "page" scope="project" { action "read" }
+            volume "x"
+            service "x" { }
+        "#), @r"
+        TS101 error 1: unknown declaration `projct` at the top
+        TS101 error 2: unknown declaration `servce` in `project`
+        TS101 error 2: unknown declaration `imge` in `service`
+        TS101 error 2: unknown declaration `prot` in `service`
+        TS101 error 2: unknown declaration `publc` in `service`
+        TS102 error 2: `public` has no property `hots`
+        TS101 error 2: unknown declaration `helth` in `service`
+        TS102 error 2: `health` has no property `evry`
+        TS440 warning 3: no new version of `web` can be rolled out at the most replicas: `cpu` is 1 and would have to be 1500m
+        TS102 error 3: `quota` has no property `cpuu`
+        TS102 error 3: `quota` has no property `mem`
+        TS105 error 3: `2` has no unit
+        TS102 error 5: `resource` has no property `scope`
+        TS101 error 6: unknown declaration `volume` at the top
+        TS101 error 7: unknown declaration `service` at the top
+        ");
+    }
+
+    #[test]
+    fn what_is_missing_is_named_once() {
+        insta::assert_snapshot!(check(r#"
+            project
+            project "shop" {
+                service "web" { port; health; disk "/data"; env "A"; config "/x"; mount "/y"; image }
+                service "api" image=@web
+                cron "run" { image @web }
+                service "more" { port port=8080; image @web; disk "/data" "20Gi"; disk "/more" size="1Gi" "1" }
+            }
+        "#), @r"
+        TS104 error 1: `project` needs its name after `project`
+        TS104 error 3: `port` needs its port after `port`
+        TS104 error 3: `health` needs its question after `health`
+        TS104 error 3: disk `/data` needs `size=`
+        TS104 error 3: env `A` has no value
+        TS104 error 3: config `/x` has no content
+        TS104 error 3: mount `/y` needs `secret=`
+        TS104 error 3: `image` needs its reference after `image`
+        TS102 error 4: `service` has no property `image`
+        TS104 error 5: cron `run` needs `schedule=`
+        TS102 error 6: `port` has no property `port`
+        TS103 error 6: `disk` takes one argument
+        TS103 error 6: `disk` takes one argument
+        ");
+    }
+
+    #[test]
+    fn a_set_has_each_thing_once() {
+        insta::assert_snapshot!(check(r#"
+            resource "page" in="project" { action "read" { kubernetes "core/pods" "get" "get"; postgres "select" "select" }; action "read" }
+            condition "mine" field="owner_id" is="user"
+            role "a" { allow "page:read" "page:read"; allow "page:read" when="mine"; allow "page:read" }
+            external "x" { ports "1/tcp" "2/tcp" "1/tcp"; ports "3/tcp" }
+            project "shop" {
+                service "web" { image @web; args "-v" "-v"; env "A" "1"; env "A" "2"; port 80 port=81; resources cpu="1" cpu="2"; reaches external="x"; reaches external="x" }
+            }
+        "#), @r#"
+        TS109 error 1: `get` is listed twice
+        TS109 error 1: `select` is listed twice
+        TS108 error 1: action `read` is declared twice
+        TS109 error 3: `page:read` is listed twice
+        TS108 error 3: allow `page:read` is declared twice
+        TS109 error 4: `1/tcp` is listed twice
+        TS108 error 4: `ports` is declared twice
+        TS108 error 6: env `A` is declared twice
+        TS102 error 6: `port` has no property `port`
+        TS107 error 6: `cpu` is written twice in one declaration
+        TS108 error 6: `reaches external="x"` is declared twice
+        "#);
+    }
+
+    #[test]
+    fn a_default_is_not_written() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" {
+                    image @web
+                    port 80
+                    stop-within "30s"
+                    start-within  "1m"
+                    health "/" every="10s" within="2s"
+                    replicas "2..4" cpu="80%"
+                    public host="shop" path="/"
+                    scratch "/tmp" up-to="64Mi"
+                }
+                cron "run" schedule="0 3 * * *" zone="Etc/UTC" retries=3 { image @web }
+            }
+        "#), @r#"
+        TS113 hint 5: `stop-within "30s"` is the default of edition 2026
+        TS113 hint 6: `start-within "1m"` is the default of edition 2026
+        TS113 hint 7: `every="10s"` is the default of edition 2026
+        TS113 hint 7: `within="2s"` is the default of edition 2026
+        TS113 hint 8: `cpu="80%"` is the default of edition 2026
+        TS113 hint 9: `path="/"` is the default of edition 2026
+        TS113 hint 10: `up-to="64Mi"` is the default of edition 2026
+        TS113 hint 12: `zone="Etc/UTC"` is the default of edition 2026
+        TS113 hint 12: `retries=3` is the default of edition 2026
+        "#);
+    }
+
+    #[test]
+    fn marks_and_annotations_have_their_places() {
+        insta::assert_snapshot!(check(r#"
+            (override)project "shop" {
+                ( remove ) service "web" { image @web; (overide)port 80 }
+                service "api" { image (docker)@web; port (u16)80; env "A" (age)"x" }
+            }
+        "#), @r"
+        TS120 error 1: `(override)` on project `shop` has nothing to act on
+        TS120 error 2: `(remove)` on service `web` has nothing to act on
+        TS106 error 2: `(overide)` means nothing in front of a declaration
+        TS106 error 3: `(docker)` means nothing in front of this value
+        TS106 error 3: `(u16)` means nothing in front of this value
+        TS106 error 3: `(age)` means nothing in front of this value
+        ");
+    }
+
+    #[test]
+    fn an_argument_or_block_too_many_is_taken_away() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" "more" {
+                service "web" { image @web { }; port 80 81; health "/" "tcp"; env "A" "b" "c" }
+            }
+        "#), @r"
+        TS103 error 1: `project` takes one argument
+        TS114 error 2: `image` has no block
+        TS103 error 2: `port` takes one argument
+        TS103 error 2: `health` takes one argument
+        TS103 error 2: `env` takes 2 arguments
+        ");
+    }
 }

@@ -9,6 +9,7 @@ pub mod name;
 pub mod word;
 pub mod value;
 
+pub mod damage;
 pub mod environment;
 pub mod file;
 pub mod include;
@@ -42,14 +43,19 @@ pub mod quota;
 pub mod reach;
 pub mod secret;
 pub mod service;
+pub mod storage_class;
 pub mod workload;
 
+// What people read of all that.
+pub mod manual;
+
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::damage::Damage;
 use crate::language::file::Files;
 use crate::language::item::Item;
 use crate::language::kind::Kind;
@@ -62,53 +68,39 @@ use crate::source::{SourceMap, Span};
 use crate::syntax::Document;
 use crate::tree::Tree;
 
-/// The kinds that may stand at the top.
-pub static TOP: &[&Kind] = &[
-    &platform::KIND,
-    &include::KIND,
-    &environment::KIND,
-    &cluster::KIND,
-    &pod_security::KIND,
-    &image_policy::KIND,
-    &defaults::KIND,
-    &external::KIND,
-    &resource::KIND,
-    &condition::KIND,
-    &role::KIND,
-    &role::PLATFORM_KIND,
-    &team::KIND,
-    &person::KIND,
-    &person::NEWCOMER,
-    &separate::KIND,
-    &api::KIND,
-    &secret::KIND,
-    &project::KIND,
-    &object::KIND,
-    &waive::KIND,
-];
+macro_rules! top {
+    ($($kind:path,)+) => {
+        /// The kinds that may stand at the top.
+        pub static TOP: &[&Kind] = &[&include::KIND, &environment::KIND, $(&$kind,)+];
 
-/// The kinds that may stand in an environment: what it may lay over the base.
-pub static IN_ENVIRONMENT: &[&Kind] = &[
-    &platform::KIND,
-    &cluster::KIND,
-    &pod_security::KIND,
-    &image_policy::KIND,
-    &defaults::KIND,
-    &external::KIND,
-    &resource::KIND,
-    &condition::KIND,
-    &role::KIND,
-    &role::PLATFORM_KIND,
-    &team::KIND,
-    &person::KIND,
-    &person::NEWCOMER,
-    &separate::KIND,
-    &api::KIND,
-    &secret::KIND,
-    &project::KIND,
-    &object::KIND,
-    &waive::KIND,
-];
+        /// The kinds that may stand in an environment: what it may lay over the base.
+        pub static IN_ENVIRONMENT: &[&Kind] = &[$(&$kind,)+];
+    };
+}
+
+// One line per kind.
+top! {
+    platform::KIND,
+    cluster::KIND,
+    pod_security::KIND,
+    image_policy::KIND,
+    defaults::KIND,
+    external::KIND,
+    storage_class::KIND,
+    resource::KIND,
+    condition::KIND,
+    role::KIND,
+    role::PLATFORM_KIND,
+    team::KIND,
+    person::KIND,
+    person::NEWCOMER,
+    separate::KIND,
+    api::KIND,
+    secret::KIND,
+    project::KIND,
+    object::KIND,
+    waive::KIND,
+}
 
 /// What to compile of a tree.
 #[derive(Clone, Debug, Default)]
@@ -125,6 +117,9 @@ pub struct Declarations<'a> {
     base: Vec<Item<'a>>,
     environments: Vec<Item<'a>>,
     files: Files,
+    damage: Damage,
+    /// Whether there was any text; that there was none has been reported.
+    is_read: bool,
 }
 
 /// Holds every document against the tables, and reads the files that declarations name.
@@ -134,19 +129,23 @@ pub fn declare<'a>(
     map: &mut SourceMap,
     sink: &mut Diagnostics,
 ) -> Declarations<'a> {
+    let damage = Damage::of(sink, map);
     let nodes = documents.iter().flat_map(Document::nodes);
-    let (environments, base): (Vec<_>, Vec<_>) =
+    let (mut environments, base): (Vec<_>, Vec<_>) =
         item::read(nodes, TOP, "", sink).into_iter().partition(|it| it.kind.word == environment::KIND.word);
+    item::bound_heads(&mut environments, sink);
     let mut files = Files::default();
     files.read(&base, tree, map, sink);
     files.read(&environments, tree, map, sink);
-    Declarations { base, environments, files }
+    damage.excuse(sink);
+    Declarations { base, environments, files, damage, is_read: !documents.is_empty() }
 }
 
 impl<'a> Declarations<'a> {
-    /// The environments of the tree, in the order in which they are written.
-    pub fn environments(&self) -> impl Iterator<Item = &'a str> + use<'_, 'a> {
-        self.environments.iter().filter_map(|it| it.name()).map(|it| it.value)
+    /// The environments of the tree, each once, in the order in which they are written.
+    pub fn environments(&self) -> impl Iterator<Item = &'a str> {
+        let mut seen = BTreeSet::new();
+        self.environments.iter().filter_map(Item::name).map(|it| it.value).filter(move |it| seen.insert(*it))
     }
 
     /// The environment that a selection means; `None` for a tree without any. That there is no such one is reported.
@@ -154,10 +153,9 @@ impl<'a> Declarations<'a> {
         &self,
         selection: &Selection,
         sink: &mut Diagnostics,
-    ) -> Result<Option<&Item<'a>>, NoEnvironment> {
+    ) -> Result<Option<&'a str>, NoEnvironment> {
         if let Some(wanted) = &selection.environment {
-            let found =
-                self.environments.iter().find(|it| it.name().is_some_and(|name| name.value == wanted));
+            let found = self.environments().find(|it| it == wanted);
             if found.is_none() {
                 let message = format!("there is no environment `{wanted}`");
                 let diagnostic = Diagnostic::nowhere(Code::NoEnvironment, message);
@@ -170,34 +168,21 @@ impl<'a> Declarations<'a> {
             }
             return found.map(Some).ok_or(NoEnvironment);
         }
-        if self.environments.is_empty() {
-            return Ok(None);
-        }
-        let mut defaults = self.environments.iter().filter(|it| {
-            it.property::<bool>("default", &mut Diagnostics::default()).is_some_and(|it| it.value)
-        });
-        let first = defaults.next();
-        if let (Some(first), Some(second)) = (first, defaults.next()) {
-            sink.report(
-                Diagnostic::new(Code::NoEnvironment, second.span(), "two environments are the default")
-                    .related(first.span(), "the other one")
-                    .help("leave `default=#true` at one of them"),
-            );
-        }
-        if first.is_none() {
+        let Some(first) = self.environments.first() else { return Ok(None) };
+        let default = self.environments.iter().find(|it| environment::is_default(it));
+        if default.is_none() {
             let names: Vec<String> = self.environments().map(|it| format!("`--env {it}`")).collect();
-            let span = self.environments[0].span();
             sink.report(
                 Diagnostic::new(
                     Code::NoEnvironment,
-                    span,
+                    first.span(),
                     "the base alone cannot be built: no environment is selected",
                 )
                 .help(format!("select one: {}", names.join(" or ")))
                 .help("or write `default=#true` at one of them"),
             );
         }
-        first.map(Some).ok_or(NoEnvironment)
+        default.and_then(Item::name).map(|it| Some(it.value)).ok_or(NoEnvironment)
     }
 }
 
@@ -233,12 +218,26 @@ struct Notes<'a> {
     waivers: Vec<Waiver>,
     /// Secrets of the top, with the project that takes each, and where.
     taken: Vec<(&'a str, &'a str, Span)>,
+    /// The gateways by which something is public, or would be without a mistake in it.
+    gateways: BTreeSet<Name>,
+    /// Whether it has been reported that the platform has no domain.
+    is_without_domain: bool,
 }
 
 impl<'a> Context<'_, 'a> {
     /// Notes the waivers of a container.
     pub fn waivers_seen(&self, waivers: &Waivers<'_>) {
         self.notes.borrow_mut().waivers.extend(waivers.own.iter().cloned());
+    }
+
+    /// Notes that something is public by a gateway.
+    pub fn gateway_used(&self, gateway: &Name) {
+        self.notes.borrow_mut().gateways.insert(gateway.clone());
+    }
+
+    /// Notes that something needs a domain and there is none; whether that is news.
+    pub fn is_first_without_domain(&self) -> bool {
+        !std::mem::replace(&mut self.notes.borrow_mut().is_without_domain, true)
     }
 
     /// Notes that a project takes a secret of the top.
@@ -257,27 +256,24 @@ pub fn resolve(
     let environment = declarations.selected(selection, sink).ok()?;
     let mut items = declarations.base.clone();
     if let Some(environment) = environment {
-        environment::overlay(&mut items, &environment.children, sink);
+        let named =
+            declarations.environments.iter().filter(|it| it.name().is_some_and(|it| it.value == environment));
+        // One that is declared twice, which is reported, is laid over twice: nothing of it is missing.
+        for environment in named {
+            environment::overlay(&mut items, &environment.children, sink);
+        }
     }
-    item::require_heads(&declarations.environments, sink);
-    item::require(&items, sink);
-    let Some(head) = items.iter().find(|it| it.kind.word == platform::KIND.word) else {
-        sink.report(no_platform(&items));
-        return None;
-    };
+    let is_bounded = !item::bound(&mut items, sink);
+    environment::check_heads(&declarations.environments, &declarations.damage, sink);
+    item::require(&items, &declarations.damage, sink);
     let names = Names::of(&items, sink);
-    let platform = resolve_items(&items, head, environment, declarations, &names, selection, sink);
+    let platform = resolve_items(&items, environment, declarations, &names, selection, sink);
     names.report_unused(sink);
+    declarations.damage.excuse(sink);
+    if !is_bounded {
+        damage::excuse_absence(sink);
+    }
     platform
-}
-
-fn no_platform(items: &[Item<'_>]) -> Diagnostic {
-    let message = "the tree declares no `platform`";
-    let diagnostic = match items.first() {
-        Some(first) => Diagnostic::new(Code::MissingField, first.span(), message),
-        None => Diagnostic::nowhere(Code::MissingField, message),
-    };
-    diagnostic.help("begin `platform.kdl` with `platform \"hello\" edition=\"2026\"`")
 }
 
 /// A whole platform as meant, for one environment: every reference leads somewhere, every value is checked.
@@ -315,6 +311,8 @@ pub struct Platform {
     pub apis: BTreeMap<Name, api::Api>,
     /// Places outside the cluster.
     pub externals: BTreeMap<Name, external::External>,
+    /// Sorts of disks.
+    pub storage_classes: BTreeMap<Name, storage_class::StorageClass>,
     /// How pods are confined.
     pub pod_security: pod_security::PodSecurity,
     /// Which images may run.
@@ -367,19 +365,26 @@ impl Platform {
 
 fn resolve_items<'a>(
     items: &[Item<'a>],
-    head: &Item<'a>,
-    environment: Option<&Item<'a>>,
+    environment: Option<&'a str>,
     declarations: &Declarations<'a>,
     names: &Names<'a>,
     selection: &Selection,
     sink: &mut Diagnostics,
 ) -> Option<Platform> {
+    let Some(first) = items.first() else {
+        if declarations.is_read {
+            let message = "the tree declares nothing";
+            sink.report(Diagnostic::nowhere(Code::MissingField, message).help(platform::HOW_TO_BEGIN));
+        }
+        return None;
+    };
     let scope = names.scope(None);
-    let platform::Head { name, edition, domain, span } = platform::resolve(head, sink)?;
-    let cluster = cluster::resolve(items, span, sink);
+    let platform::Head { name, edition, domain, span } = platform::resolve(items, first, sink);
+    let (cluster, is_known) = cluster::resolve(items, span, sink);
     let pod_security = pod_security::resolve(items, span, sink);
     let image_policy = image_policy::resolve(items, sink);
     let externals = external::resolve(items, sink);
+    let storage_classes = storage_class::resolve(items, sink);
     let resources = resource::resolve(items, scope, sink);
     let conditions = condition::resolve(items, sink);
     let roles = role::resolve(items, &role::KIND, &resources, scope, sink);
@@ -396,7 +401,7 @@ fn resolve_items<'a>(
         files: &declarations.files,
         waivers: &waivers,
         domain: domain.as_ref(),
-        cluster: cluster.as_ref(),
+        cluster: is_known.then_some(&cluster),
         defaults: defaults::resolve(items, defaults::Defaults::default(), sink),
         pod_security: &pod_security,
         image_policy: image_policy.as_ref(),
@@ -411,15 +416,20 @@ fn resolve_items<'a>(
     let objects = object::resolve(items, &declarations.files, sink);
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
-    let Notes { waivers, taken } = notes.into_inner();
+    let Notes { mut waivers, taken, gateways, is_without_domain: _ } = notes.into_inner();
+    waivers.sort_by(|a, b| {
+        let key = |it: &Waiver| (it.safeguard, it.until, it.owner.clone(), it.reason.clone());
+        key(a).cmp(&key(b))
+    });
     let platform = Platform {
         name,
         span,
         edition,
         domain,
-        environment: environment.and_then(Item::name).map(|it| Name::trusted(it.value)),
-        cluster: cluster?,
+        environment: environment.map(Name::trusted),
+        cluster,
         externals,
+        storage_classes,
         teams,
         pod_security,
         image_policy,
@@ -436,16 +446,22 @@ fn resolve_items<'a>(
         separations,
         apis,
     };
-    check(&platform, &taken, selection, sink);
+    check(&platform, &taken, &gateways, selection, sink);
     Some(platform)
 }
 
 /// The checks that only a whole platform allows.
-fn check(platform: &Platform, taken: &[(&str, &str, Span)], selection: &Selection, sink: &mut Diagnostics) {
+fn check(
+    platform: &Platform,
+    taken: &[(&str, &str, Span)],
+    gateways: &BTreeSet<Name>,
+    selection: &Selection,
+    sink: &mut Diagnostics,
+) {
     api::check(platform, sink);
     separate::check(platform, sink);
     reach::check(platform, sink);
-    public::check(platform, sink);
+    public::check(platform, gateways, sink);
     secret::check(platform, taken, sink);
     if let Some(today) = selection.date {
         for waiver in &platform.waivers {
@@ -453,3 +469,6 @@ fn check(platform: &Platform, taken: &[(&str, &str, Span)], selection: &Selectio
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

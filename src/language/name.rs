@@ -13,9 +13,11 @@ use crate::syntax::Value;
 pub struct Name(Arc<str>);
 
 impl Name {
-    /// The name of a declaration that a reference has led to. Its form was checked, or refused, where it is declared.
+    /// The name of a declaration that a reference has led to. Its form was checked, or refused, where it is declared; one
+    /// that was refused for its length is cut, so that nothing made of it is too long as well.
     pub(crate) fn trusted(text: &str) -> Self {
-        Self(text.into())
+        let end = text.char_indices().nth(MOST).map_or(text.len(), |(end, _)| end);
+        Self(text[..end].into())
     }
 
     /// The name as text.

@@ -1,8 +1,9 @@
 //! The `platform` declaration: what the whole is called, and by which edition it is read.
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Edition;
-use crate::language::item::Item;
+use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::value::network::Host;
@@ -45,15 +46,23 @@ pub struct Head {
     pub span: Span,
 }
 
-/// Reads the head.
-pub fn resolve(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Head> {
-    let name = item.argument::<Name>(0, sink);
+/// What to type where there is none.
+pub const HOW_TO_BEGIN: &str = "begin `platform.kdl` with `platform \"hello\" edition=\"2026\"`";
+
+/// Reads the head. `first` is the first declaration of the tree: where a head belongs that is missing.
+pub fn resolve(items: &[Item<'_>], first: &Item<'_>, sink: &mut Diagnostics) -> Head {
+    let Some(item) = items.iter().find(|it| it.kind.word == KIND.word) else {
+        let message = "the tree declares no `platform`";
+        sink.report(Diagnostic::new(Code::MissingField, first.span(), message).help(HOW_TO_BEGIN));
+        return Head { name: item::stand_in(), edition: item::stand_in(), domain: None, span: first.span() };
+    };
+    let name = item.own_name(sink);
     let edition = item.property::<Edition>("edition", sink);
-    let domain = item.value::<Host>("domain", sink);
-    Some(Head {
-        name: name?.value,
-        edition: edition?.value,
-        domain: domain.map(|it| it.value),
+    let domain = item.child("domain").map(|it| it.argument::<Host>(0, sink));
+    Head {
+        name: name.unwrap_or_else(item::stand_in),
+        edition: edition.map_or_else(item::stand_in, |it| it.value),
+        domain: domain.map(|it| it.map_or_else(item::stand_in, |it| it.value)),
         span: item.span(),
-    })
+    }
 }

@@ -53,7 +53,7 @@ static REPOSITORY: Kind =
 
 /// Reads a project.
 pub fn resolve<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Project> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let scope = outer.scope.inside(item.name().map(|it| it.value));
     let waivers = Waivers::of(&item.children, Some(outer.waivers), scope, sink);
     let defaults = defaults::resolve(&item.children, outer.defaults, sink);
@@ -74,7 +74,7 @@ pub fn resolve<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
     let project = Project {
-        name: name?.value,
+        name: name?,
         team: team.map(|it| Name::trusted(it.name)),
         description: description.map(|it| it.value),
         repository: repository.map(|it| it.value),

@@ -1,12 +1,12 @@
 //! The `public` declaration: where a service is reached from outside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
-use crate::language::name::Name;
+use crate::language::name::{InProject, Name};
 use crate::language::reference;
 use crate::language::service::Public;
 use crate::language::value::network::{Host, HostPart, UrlPath};
@@ -36,18 +36,26 @@ static ADDRESS: &[Field] = &[
 /// Reads all public addresses of a service.
 pub fn resolve<'a>(service: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Vec<Public> {
     let Some(item) = service.child(KIND.word) else { return Vec::new() };
-    let addresses = std::iter::once(item).chain(item.children(ALSO.word));
-    addresses.filter_map(|it| resolve_one(it, context, sink)).collect()
+    let first = resolve_one(item, context, sink);
+    let also = item.children(ALSO.word).filter_map(|it| resolve_one(it, context, sink));
+    let mut also: Vec<Public> = also.collect();
+    also.sort_by(|a, b| (&a.host, &a.path).cmp(&(&b.host, &b.path)));
+    first.into_iter().chain(also).collect()
 }
 
 fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Public> {
     let host = item.property::<HostPart>("host", sink);
     let path = item.property_or_default::<UrlPath>("path", sink);
     let gateway = resolve_gateway(item, context, sink);
+    if let Some(gateway) = &gateway {
+        context.gateway_used(gateway);
+    }
     let host = host?;
     let whole = match (host.value.whole(), context.domain) {
         (Some(whole), _) => Ok(whole),
         (None, Some(domain)) => Host::below(&host.value, domain),
+        // One line is missing, however many hosts stand below it.
+        (None, None) if !context.is_first_without_domain() => return None,
         (None, None) => {
             let message =
                 format!("`{}` is below the platform's domain, and the platform declares none", host.value);
@@ -72,11 +80,12 @@ fn resolve_gateway<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Di
     let cluster = context.cluster?;
     if let Some(written) = item.reference("gateway", sink) {
         let names: Vec<&str> = cluster.gateways.keys().map(Name::as_str).collect();
-        let found = cluster.gateways.get_key_value(written.value).map(|(name, _)| name.clone());
-        if found.is_none() {
-            sink.report(reference::unknown("gateway", written, "", &names));
-        }
-        return found;
+        let found = names.iter().find(|it| **it == written.value).copied().or_else(|| {
+            let (diagnostic, meant) = reference::unknown("gateway", written, "", Some(&names));
+            sink.report(diagnostic);
+            meant
+        });
+        return cluster.gateways.keys().find(|it| Some(it.as_str()) == found).cloned();
     }
     let mut gateways = cluster.gateways.keys();
     match (gateways.next(), gateways.next()) {
@@ -102,36 +111,44 @@ fn resolve_gateway<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Di
 }
 
 /// Reports public addresses that two services claim, and gateways that lead nowhere.
-pub fn check(platform: &Platform, sink: &mut Diagnostics) {
-    let mut claimed: BTreeMap<(&Host, &UrlPath), (Span, &Name)> = BTreeMap::new();
+pub fn check(platform: &Platform, gateways: &BTreeSet<Name>, sink: &mut Diagnostics) {
+    let mut claimed: BTreeMap<(&Host, &UrlPath), (InProject, Span)> = BTreeMap::new();
     let mut hosts: BTreeMap<&Host, (&Name, Span)> = BTreeMap::new();
     for (project, service) in platform.services() {
         for public in &service.public {
-            let key = (&public.host, &public.path);
-            if let Some((first, _)) = claimed.insert(key, (public.span, &service.workload.name)) {
-                let message = format!("`{}{}` is public twice", public.host, public.path);
+            let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
+            // Hosts differ between environments, and the mistake does not: no message says them.
+            if let Some((other, first)) = claimed.get(&(&public.host, &public.path)) {
+                let message = match *other == id {
+                    true => format!("service `{id}` has this address twice"),
+                    false => format!("service `{other}` has this address already"),
+                };
                 sink.report(
                     Diagnostic::new(Code::SamePublicHost, public.span, message)
-                        .related(first, "the other one")
+                        .related(*first, "the other one")
                         .help("give one of them another host or path"),
                 );
             } else if let Some((owner, first)) = hosts.get(&public.host)
                 && **owner != project.name
             {
-                let message = format!("`{}` belongs to project `{owner}` already", public.host);
+                let message = format!("this host belongs to project `{owner}` already");
                 sink.report(
                     Diagnostic::new(Code::SamePublicHost, public.span, message)
                         .related(*first, "claimed here")
                         .help("cookies and storage of a host are shared by all its paths: give each project hosts of its own"),
                 );
             }
+            claimed.entry((&public.host, &public.path)).or_insert((id, public.span));
             hosts.entry(&public.host).or_insert((&project.name, public.span));
         }
     }
     for (name, gateway) in &platform.cluster.gateways {
-        if platform.services().all(|(_, service)| service.public.iter().all(|it| it.gateway != *name)) {
+        if !gateways.contains(name) {
             let message = format!("gateway `{name}` is never used: no service is `public` by it");
-            sink.report(Diagnostic::new(Code::Unused, gateway.span, message));
+            sink.report(
+                Diagnostic::new(Code::Unused, gateway.span, message)
+                    .help("remove it, or lead something through it"),
+            );
         }
     }
 }

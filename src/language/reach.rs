@@ -99,7 +99,7 @@ pub fn resolve_offers<'a>(
     item: &Item<'a>,
     context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
-) -> BTreeSet<Name> {
+) -> BTreeMap<Name, Span> {
     let offers = item.children(OFFERS.word);
     offers
         .filter_map(|it| {
@@ -112,8 +112,9 @@ pub fn resolve_offers<'a>(
                         .help("services of one project reach each other by `reaches` alone")
                         .replace(it.span(), ""),
                 );
+                return None;
             }
-            Some(Name::trusted(key.name))
+            Some((Name::trusted(key.name), it.span()))
         })
         .collect()
 }
@@ -121,15 +122,23 @@ pub fn resolve_offers<'a>(
 /// Checks the edges of the whole platform: both halves are there, and both ends can meet.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     let mut taken: BTreeSet<(&InProject, &Name)> = BTreeSet::new();
+    let mut without_port: BTreeSet<&InProject> = BTreeSet::new();
     for (project, workload) in platform.workloads() {
         for (reach, span) in &workload.reaches {
             let Reach::Service(id) = reach else { continue };
             let Some(service) = platform.service(id) else { continue };
-            if id.project == project.name && id.name == workload.name {
+            // Replicas with a disk each are members of one cluster that speak to each other.
+            if id.project == project.name && id.name == workload.name && service.disks.is_empty() {
                 let message = format!("`{}` reaches itself", workload.name);
-                sink.report(Diagnostic::new(Code::ReachesItself, *span, message).replace(*span, ""));
+                sink.report(
+                    Diagnostic::new(Code::ReachesItself, *span, message)
+                        .help("replicas without a disk of their own have nothing to tell each other: remove the line")
+                        .replace(*span, ""),
+                );
             }
-            if service.port.is_none() {
+            // It is one port that is missing; where the service says itself that it is reached, that is reported there.
+            let is_told = !service.public.is_empty() || !service.offers.is_empty();
+            if service.port.is_none() && !is_told && without_port.insert(id) {
                 let message = format!("service `{id}` has no port that could be reached");
                 sink.report(
                     Diagnostic::new(Code::NothingToReach, *span, message)
@@ -139,7 +148,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             }
             if id.project != project.name {
                 taken.insert((id, &project.name));
-                if !service.offers.contains(&project.name) {
+                if !service.offers.contains_key(&project.name) {
                     sink.report(not_offered(*span, id, &project.name, service.workload.span));
                 }
             }
@@ -165,12 +174,13 @@ fn check_unused_offers(platform: &Platform, taken: &BTreeSet<(&InProject, &Name)
     for project in platform.projects.values() {
         for service in project.services.values() {
             let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
-            for other in service.offers.iter().filter(|it| !taken.contains(&(&id, *it))) {
+            for (other, span) in service.offers.iter().filter(|(it, _)| !taken.contains(&(&id, *it))) {
                 let message =
                     format!("service `{id}` offers itself to project `{other}`, which does not reach it");
                 sink.report(
-                    Diagnostic::new(Code::UnusedOffer, service.workload.span, message)
-                        .help("remove the offer, or declare the other half there"),
+                    Diagnostic::new(Code::UnusedOffer, *span, message)
+                        .help("remove the offer, or declare the other half there")
+                        .replace(*span, ""),
                 );
             }
         }
@@ -195,4 +205,53 @@ pub fn resolve_address<'a>(
     let part = item.property_or_default::<AddressPart>("part", sink);
     let key = context.scope.find("service", written, sink)?;
     Some(EnvValue::Address(in_project(key)?, part))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check;
+
+    #[test]
+    fn what_crosses_a_border_needs_both_sides() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; reaches service="numbers/api"; reaches service="numbers/db"; reaches service="web"; offers project="shop" }
+                service "api" { image @web; reaches service="web"; offers project="numbers" }
+                cron "run" schedule="0 3 * * *" { image @web; reaches service="api"; env "API" service="numbers/api"; env "WEB" service="web" part="host" }
+            }
+            project "numbers" {
+                service "api" { image @web; port 80; offers project="shop" }
+                service "db" { image @web; port 80 }
+            }
+        "#), @r"
+        TS306 error 2: service `numbers/db` does not offer itself to project `shop`
+        TS311 error 2: `web` reaches itself
+        TS308 error 2: project `shop` offers this to itself
+        TS310 error 3: `offers` needs a port that can be reached
+        TS307 warning 3: service `shop/api` offers itself to project `numbers`, which does not reach it
+        TS312 error 4: `run` has the address of `numbers/api` in `API` and may not reach it
+        TS312 error 4: `run` has the address of `shop/web` in `WEB` and may not reach it
+        ");
+    }
+
+    #[test]
+    fn a_workload_with_a_mistake_in_it_still_has_its_edges() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { port 80; reaches service="numbers/api"; replicas "many" }
+                cron "run" schedule="nightly" { image @web; reaches service="numbers/db" }
+            }
+            project "numbers" {
+                service "api" { image "latest"; port 8080000; offers project="shop" }
+                service "db" { image @web; port "5432"; offers project="shop" }
+            }
+        "#), @r"
+        TS104 error 2: service `web` needs `image` in its block
+        TS105 error 2: expected a number, found the text `many`
+        TS105 error 3: `nightly` has 1 fields, and a cron line has 5
+        TS105 error 6: `latest` does not name its registry
+        TS105 error 6: `8080000` is not a port
+        TS105 error 7: expected a port, found the text `5432`
+        ");
+    }
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::code::Code;
+use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
-use crate::language::reference::Scope as Names;
+use crate::language::reference::{MOST_GUESSES, Scope as Names};
 use crate::language::value::permission::{Permission, PermissionPattern};
 use crate::language::value::{Form, Invalid, Parse};
 use crate::language::word::words;
@@ -25,7 +26,8 @@ pub static KIND: Kind = Kind::new(
 .properties(&[Field::required::<Scope>("in", "The membership that decides.")])
 .children(&[&CREATOR, &ACTION])
 .requires(&["action"])
-.unused("no role allows any of its actions, and no route needs one");
+.unused("no role allows any of its actions, and no route needs one")
+.most(200);
 
 static CREATOR: Kind = Kind::new(
     "creator",
@@ -37,7 +39,8 @@ static CREATOR: Kind = Kind::new(
 static ACTION: Kind = Kind::new("action", Class::Named, "Something that can be done to it.")
     .arguments(&[Field::required::<Name>("name", "What it is called.")])
     .properties(&[Field::optional::<Scope>("in", "The membership that decides, where not the resource's.")])
-    .children(&[&KUBERNETES, &POSTGRES]);
+    .children(&[&KUBERNETES, &POSTGRES])
+    .most(30);
 
 static KUBERNETES: Kind = Kind::new(
     "kubernetes",
@@ -218,15 +221,15 @@ pub fn resolve<'a>(
 }
 
 fn resolve_one<'a>(item: &Item<'a>, names: Names<'_, 'a>, sink: &mut Diagnostics) -> Option<Resource> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let within = item.property::<Scope>("in", sink);
     let creator = item.child("creator").and_then(|it| it.reference("role", sink));
     let creator = creator.and_then(|it| names.find("role", it, sink));
-    let within = within?.value;
+    let within = within.map_or(Scope::Project, |it| it.value);
     let actions = item.children("action").filter_map(|it| resolve_action(it, within, sink));
     let actions = actions.map(|it| (it.name.clone(), it)).collect();
     Some(Resource {
-        name: name?.value,
+        name: name?,
         within,
         creator: creator.map(|it| Name::trusted(it.name)),
         actions,
@@ -235,14 +238,16 @@ fn resolve_one<'a>(item: &Item<'a>, names: Names<'_, 'a>, sink: &mut Diagnostics
 }
 
 fn resolve_action(item: &Item<'_>, within: Scope, sink: &mut Diagnostics) -> Option<Action> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let own = item.property::<Scope>("in", sink);
-    let kubernetes = item.children("kubernetes").filter_map(|it| resolve_rule(it, sink)).collect();
+    let kubernetes = item.children("kubernetes").filter_map(|it| resolve_rule(it, sink));
+    let mut kubernetes: Vec<KubernetesRule> = kubernetes.collect();
+    kubernetes.sort();
     let postgres = item.child("postgres").map(|it| it.rest::<Privilege>(sink)).unwrap_or_default();
     let mut postgres: Vec<Privilege> = postgres.into_iter().map(|it| it.value).collect();
     postgres.sort_unstable();
     Some(Action {
-        name: name?.value,
+        name: name?,
         within: own.map_or(within, |it| it.value),
         kubernetes,
         postgres,
@@ -274,49 +279,64 @@ pub fn action<'r>(resources: &'r BTreeMap<Name, Resource>, permission: &Permissi
     resources.get(&permission.resource)?.actions.get(&permission.action)
 }
 
-/// The permissions that a pattern means. One that means none is reported, with what it may have been.
-pub fn matching<'a>(
+/// The permissions that a pattern means. One that means none is reported; where it is clear what was meant, it means that.
+pub fn matching(
     pattern: &Spanned<PermissionPattern>,
     resources: &BTreeMap<Name, Resource>,
-    names: Names<'_, 'a>,
+    names: Names<'_, '_>,
     sink: &mut Diagnostics,
 ) -> Vec<Permission> {
-    let found: Vec<Permission> =
-        permissions(resources).map(|(it, _)| it).filter(|it| pattern.value.matches(it)).collect();
+    let found: Vec<Permission> = match pattern.value.single() {
+        Some(permission) => Vec::from_iter(action(resources, &permission).map(|_| permission)),
+        None => permissions(resources).map(|(it, _)| it).filter(|it| pattern.value.matches(it)).collect(),
+    };
+    let found = match found.is_empty() {
+        false => found,
+        true => Vec::from_iter(guess(&pattern.value.to_string(), pattern.span, resources, sink)),
+    };
     for permission in &found {
         names.mark_named("resource", permission.resource.as_str());
-    }
-    if found.is_empty() {
-        sink.report(no_such_permission(&pattern.value.to_string(), pattern.span, resources));
     }
     found
 }
 
-/// Reports a permission that no resource has.
-pub fn check_exists(
+/// The permission that is written, or the one that was meant where no resource has it, which is reported.
+pub fn find(
     permission: &Spanned<Permission>,
     resources: &BTreeMap<Name, Resource>,
     names: Names<'_, '_>,
     sink: &mut Diagnostics,
-) -> bool {
-    let exists = action(resources, &permission.value).is_some();
-    if exists {
-        names.mark_named("resource", permission.value.resource.as_str());
-    } else {
-        sink.report(no_such_permission(&permission.value.to_string(), permission.span, resources));
-    }
-    exists
+) -> Option<Permission> {
+    let found = match action(resources, &permission.value) {
+        Some(_) => Some(permission.value.clone()),
+        None => guess(&permission.value.to_string(), permission.span, resources, sink),
+    }?;
+    names.mark_named("resource", found.resource.as_str());
+    Some(found)
 }
 
-fn no_such_permission(typed: &str, span: Span, resources: &BTreeMap<Name, Resource>) -> Diagnostic {
-    let known: Vec<String> = permissions(resources).map(|(it, _)| it.to_string()).collect();
+/// Reports a permission that no resource has, and says which one was probably meant.
+fn guess(
+    typed: &str,
+    span: Span,
+    resources: &BTreeMap<Name, Resource>,
+    sink: &mut Diagnostics,
+) -> Option<Permission> {
     let message = format!("there is no permission `{typed}`");
     let diagnostic = Diagnostic::new(Code::UnknownPermission, span, message);
-    match crate::diagnostic::suggest::closest(typed, known.iter().map(String::as_str)) {
+    if sink.len() >= MOST_GUESSES {
+        sink.report(diagnostic);
+        return None;
+    }
+    let known: Vec<(String, Permission)> =
+        permissions(resources).map(|(it, _)| (it.to_string(), it)).collect();
+    let meant = suggest::closest(typed, known.iter().map(|(it, _)| it.as_str()));
+    sink.report(match meant {
         Some(meant) => {
             diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
         }
         None => diagnostic
             .help("a permission is a `resource` and one of its actions, `project:read`; `*` stands for all"),
-    }
+    });
+    known.iter().find(|(it, _)| Some(it.as_str()) == meant).map(|(_, it)| it.clone())
 }

@@ -1,6 +1,6 @@
 //! The `secret` declaration: a value that only its readers may see, sealed in the tree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
@@ -34,7 +34,7 @@ pub static KIND: Kind = Kind::new(
 
 /// Reads a secret. Only its form is looked at; nothing is opened.
 pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Secret> {
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
     let offers = reach::resolve_offers(item, context, sink);
     if let (Some(_), Some(first)) = (context.scope.project, item.child(reach::OFFERS.word)) {
         let message = "a secret of a project is its own, and offers itself to nobody";
@@ -44,7 +44,7 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
         );
     }
     let sealed = resolve_sealed(item, context, sink);
-    Some(Secret { name: name?.value, offers, sealed: sealed?, span: item.span() })
+    Some(Secret { name: name?, offers, sealed: sealed?, span: item.span() })
 }
 
 fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Sealed> {
@@ -97,7 +97,9 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
                     );
                     None
                 }
-                _ => {
+                // Another word, which has been reported.
+                Some(_) => None,
+                None => {
                     let message = format!("{} stands here in plain text", item.described());
                     let looks = mask::looks_secret(text).map(|it| format!("it looks like {it}; "));
                     let help = format!(
@@ -127,7 +129,7 @@ const HOW_TO_SEAL: &str = "seal it with `age -a -r RECIPIENT`, and write `file=\
 pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagnostics) {
     for (name, project, span) in taken {
         let Some(secret) = platform.secrets.get(*name) else { continue };
-        if !secret.offers.contains(*project) {
+        if !secret.offers.contains_key(*project) {
             let message = format!("secret `{name}` does not offer itself to project `{project}`");
             sink.report(
                 Diagnostic::new(Code::NotOffered, *span, message)
@@ -136,18 +138,18 @@ pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagn
             );
         }
     }
+    let taken: BTreeSet<(&str, &str)> = taken.iter().map(|(name, project, _)| (*name, *project)).collect();
     for secret in platform.secrets.values() {
-        for project in &secret.offers {
-            if !taken
-                .iter()
-                .any(|(name, taker, _)| *name == secret.name.as_str() && *taker == project.as_str())
-            {
+        for (project, span) in &secret.offers {
+            if !taken.contains(&(secret.name.as_str(), project.as_str())) {
                 let message = format!(
                     "secret `{}` offers itself to project `{project}`, which does not take it",
                     secret.name
                 );
                 sink.report(
-                    Diagnostic::new(Code::UnusedOffer, secret.span, message).help("remove the offer"),
+                    Diagnostic::new(Code::UnusedOffer, *span, message)
+                        .help("remove the offer, or take the secret there")
+                        .replace(*span, ""),
                 );
             }
         }
@@ -160,7 +162,7 @@ pub struct Secret {
     /// What it is called.
     pub name: Name,
     /// The projects that may take it; of no account for a secret of a project.
-    pub offers: BTreeSet<Name>,
+    pub offers: BTreeMap<Name, Span>,
     /// Where its sealed value stands.
     pub sealed: Sealed,
     /// Where it is declared.
@@ -174,4 +176,68 @@ pub enum Sealed {
     Envelope(Span),
     /// An age file of the tree.
     File(TreePath),
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check;
+
+    #[test]
+    fn a_secret_is_an_age_file() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" {
+                    image @web
+                    env "A" secret="sealed"
+                    env "B" secret="plain"
+                    env "C" secret="token"
+                    env "D" secret="vault"
+                    env "E" secret="none"
+                    env "F" secret="two"
+                    env "G" secret="missing"
+                    env "H" secret="number"
+                    env "I" secret="misspelt"
+                }
+                secret "sealed" file="secret.age"
+                secret "plain" "hunter2"
+                secret "token" (age)"not sealed at all"
+                secret "vault" (vault)"secret/shop"
+                secret "none"
+                secret "two" "a" file="secret.age"
+                secret "missing" file="secrte.age"
+                secret "number" 5
+                secret "misspelt" (aeg)"x"
+            }
+        "#), @r"
+        TS305 error 15: secret `plain` stands here in plain text
+        TS305 error 16: secret `token` is not sealed: it starts with neither `-----BEGIN AGE ENCRYPTED FILE-----` nor `age-encryption.org/v1`
+        TS110 error 17: this platform declares no vault that `(vault)` could lead to
+        TS104 error 18: secret `none` has no value
+        TS115 error 19: secret `two` has two values
+        TS050 error 20: `secrte.age` cannot be read: there is no file `secrte.age`
+        TS105 error 21: secret `number` needs an age file as text
+        TS106 error 22: `(aeg)` means nothing in front of this value
+        ");
+    }
+
+    #[test]
+    fn a_secret_of_the_top_is_nobodys_until_it_offers_itself() {
+        insta::assert_snapshot!(check(r#"
+            secret "one" file="secret.age" { offers project="shop"; offers project="numbers" }
+            secret "two" file="secret.age"
+            project "shop" {
+                service "web" { image @web; mount "/run/a" secret="one"; mount "/run/b" secret="two"; pull secret="theirs"; env "X" secret="numbers/theirs" }
+            }
+            project "numbers" {
+                service "web" { image @web; env "X" secret="theirs" }
+                secret "theirs" file="secret.age" { offers project="shop" }
+            }
+        "#), @r"
+        TS307 warning 1: secret `one` offers itself to project `numbers`, which does not take it
+        TS306 error 4: secret `two` does not offer itself to project `shop`
+        TS110 error 4: there is no secret `theirs` in project `shop` or at the top
+        TS306 error 4: secret `theirs` belongs to project `numbers` alone
+        TS309 error 8: a secret of a project is its own, and offers itself to nobody
+        ");
+    }
 }

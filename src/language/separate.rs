@@ -29,7 +29,8 @@ pub static KIND: Kind = Kind::new(
     Field::required::<Permission>("permission", "The other."),
 ])
 .children(&[&waive::REASON, &EXCEPT])
-.requires(&["reason"]);
+.requires(&["reason"])
+.most(100);
 
 static EXCEPT: Kind =
     Kind::new("except", Class::Edge, "A role that may hold both all the same.").properties(&[
@@ -60,7 +61,11 @@ pub fn resolve<'a>(
     sink: &mut Diagnostics,
 ) -> Vec<Separation> {
     let separations = items.iter().filter(|it| it.kind.word == KIND.word);
-    separations.filter_map(|it| resolve_one(it, resources, scope, sink)).collect()
+    let mut separations: Vec<Separation> =
+        separations.filter_map(|it| resolve_one(it, resources, scope, sink)).collect();
+    // Where something stands in a file means nothing, here and wherever else declarations are sorted.
+    separations.sort_by(|a, b| (&a.left, &a.right).cmp(&(&b.left, &b.right)));
+    separations
 }
 
 fn resolve_one<'a>(
@@ -74,7 +79,7 @@ fn resolve_one<'a>(
     let reason = item.value::<Line>("reason", sink);
     let except = item.children("except").filter_map(|it| role::resolve_id(it, scope, sink)).collect();
     let (left, right) = (left?, right?);
-    let exist = [&left, &right].map(|it| resource::check_exists(it, resources, scope, sink));
+    let [first, second] = [&left, &right].map(|it| resource::find(it, resources, scope, sink));
     if left.value == right.value {
         let message = format!("`{}` cannot be separated from itself", left.value);
         sink.report(
@@ -82,10 +87,10 @@ fn resolve_one<'a>(
         );
         return None;
     }
-    (exist == [true, true]).then_some(Separation {
-        left: left.value,
-        right: right.value,
-        reason: reason?.value.to_string(),
+    Some(Separation {
+        left: first?,
+        right: second?,
+        reason: reason.map(|it| it.value.to_string()).unwrap_or_default(),
         except,
         span: item.span(),
     })
@@ -111,12 +116,18 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             }
         }
         for team in platform.teams.values() {
-            separation.check_people(&format!("team `{}`", team.name), team.members.iter(), platform, sink);
+            separation.check_people(&format!("team `{}`", team.name), &[], &team.members, platform, sink);
         }
-        for project in platform.projects.values().filter(|it| !it.members.is_empty()) {
+        for project in platform.projects.values() {
             let team = project.team.as_ref().and_then(|it| platform.teams.get(it));
-            let members = team.into_iter().flat_map(|it| &it.members).chain(&project.members);
-            separation.check_people(&format!("project `{}`", project.name), members, platform, sink);
+            let outer = team.map_or(&[][..], |it| &it.members);
+            separation.check_people(
+                &format!("project `{}`", project.name),
+                outer,
+                &project.members,
+                platform,
+                sink,
+            );
         }
     }
 }
@@ -130,41 +141,176 @@ impl Separation {
         holds(&self.left) && holds(&self.right)
     }
 
-    fn check_people<'m>(
+    /// Checks the people who are granted something in a place by what they are granted there, in the team around it
+    /// (which is checked by itself) and on the platform.
+    fn check_people(
         &self,
         place: &str,
-        members: impl Iterator<Item = &'m Member>,
+        outer: &[Member],
+        own: &[Member],
         platform: &Platform,
         sink: &mut Diagnostics,
     ) {
-        let mut people: BTreeMap<&Email, Vec<(RoleId, Span)>> = BTreeMap::new();
-        for member in members {
-            people.entry(&member.email).or_default().push((RoleId::Role(member.role.clone()), member.span));
+        /// What somebody is granted in the place itself, and around it.
+        #[derive(Default)]
+        struct Grants {
+            here: Vec<(RoleId, Span)>,
+            around: Vec<(RoleId, Span)>,
         }
-        for (email, mut grants) in people {
-            let Some((_, last)) = grants.last().cloned() else { continue };
-            if let Some(person) = platform.persons.get(email)
-                && let Some(role) = &person.platform_role
-            {
-                grants.push((RoleId::PlatformRole(role.clone()), person.span));
+        let role = |it: &Member| (RoleId::Role(it.role.clone()), it.span);
+        let mut people: BTreeMap<&Email, Grants> = BTreeMap::new();
+        for member in own {
+            people.entry(&member.email).or_default().here.push(role(member));
+        }
+        for member in outer {
+            if let Some(grants) = people.get_mut(&member.email) {
+                grants.around.push(role(member));
             }
-            let all: Vec<&RoleId> = grants.iter().map(|(it, _)| it).collect();
-            // A role that holds both alone has been reported itself.
-            if all.iter().any(|it| self.is_held_by(&[it], platform)) || !self.is_held_by(&all, platform) {
+        }
+        for (email, Grants { here, mut around }) in people {
+            around.extend(Self::platform_grant(email, platform));
+            let Some((_, last)) = here.last().cloned() else { continue };
+            let all: Vec<(RoleId, Span)> = here.into_iter().chain(around.clone()).collect();
+            let holds = |grants: &[(RoleId, Span)]| {
+                let roles: Vec<&RoleId> = grants.iter().map(|(it, _)| it).collect();
+                self.is_held_by(&roles, platform)
+            };
+            // What a role holds alone, or what somebody holds in the team already, has been reported itself.
+            if !holds(&all) || holds(&around) || all.iter().any(|it| holds(std::slice::from_ref(it))) {
                 continue;
             }
             let message = format!("`{email}` holds both `{}` and `{}` in {place}", self.left, self.right);
             let mut diagnostic = self.violation(last, message);
-            for (role, span) in grants.iter().filter(|(_, span)| *span != last) {
+            for (role, span) in all.iter().filter(|(_, span)| *span != last) {
                 diagnostic = diagnostic.related(*span, format!("{role} is granted here"));
             }
             sink.report(diagnostic);
         }
     }
 
+    /// The role that somebody has on the platform: their own, or that of newcomers where the tree does not name them.
+    fn platform_grant(email: &Email, platform: &Platform) -> Option<(RoleId, Span)> {
+        let (name, span) = match platform.persons.get(email) {
+            Some(person) => (person.platform_role.clone()?, person.span),
+            None => {
+                let name = platform.newcomer.clone()?;
+                let span = platform.platform_roles.get(&name)?.span;
+                (name, span)
+            }
+        };
+        Some((RoleId::PlatformRole(name), span))
+    }
+
     fn violation(&self, span: Span, message: String) -> Diagnostic {
         Diagnostic::new(Code::SeparationViolated, span, message)
             .related(self.span, format!("they are separated here: {}", self.reason))
             .help("take one of the permissions away, or except the role in `separate`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check_used as check;
+
+    #[test]
+    fn no_role_holds_both_sides() {
+        insta::assert_snapshot!(check(r#"
+            resource "money" in="project" { action "refund"; action "read" }
+            resource "code" in="project" { action "deploy" }
+            role "cashier" { allow "money:refund" }
+            role "coder" { allow "code:deploy" }
+            role "both" { allow "*:*" }
+            platform-role "operator" { allow "code:deploy" }
+            separate "money:refund" "code:deploy" { reason "who ships code moves no money" }
+        "#), @r"TS204 error 5: role `both` holds both `money:refund` and `code:deploy`");
+    }
+
+    #[test]
+    fn an_excepted_role_may_hold_both_and_lends_it_to_nobody() {
+        insta::assert_snapshot!(check(r#"
+            resource "money" in="project" { action "refund"; action "read" }
+            resource "code" in="project" { action "deploy" }
+            role "cashier" { allow "money:refund" }
+            role "coder" { allow "code:deploy" }
+            role "both" { allow "*:*" }
+            platform-role "operator" { allow "code:deploy" }
+            separate "money:refund" "code:deploy" { reason "who ships code moves no money"; except role="both" }
+            team "one" {
+                member "ana@acme.example" role="both"
+                member "bo@acme.example" role="both"
+                member "bo@acme.example" role="cashier"
+                member "bo@acme.example" role="coder"
+            }
+        "#), @r"TS204 error 12: `bo@acme.example` holds both `money:refund` and `code:deploy` in team `one`");
+    }
+
+    #[test]
+    fn nobody_holds_both_by_several_roles_in_one_place() {
+        insta::assert_snapshot!(check(r#"
+            resource "money" in="project" { action "refund"; action "read" }
+            resource "code" in="project" { action "deploy" }
+            role "cashier" { allow "money:refund" }
+            role "coder" { allow "code:deploy" }
+            role "both" { allow "*:*" }
+            platform-role "operator" { allow "code:deploy" }
+            separate "money:refund" "code:deploy" { reason "who ships code moves no money"; except role="both" }
+            person "cy@acme.example" platform-role="operator"
+            team "one" {
+                member "ana@acme.example" role="cashier"
+                member "bo@acme.example" role="cashier"
+                member "bo@acme.example" role="coder"
+                member "cy@acme.example" role="cashier"
+            }
+            team "two" { member "ana@acme.example" role="coder" }
+            project "shop" team="one" { member "ana@acme.example" role="coder"; member "bo@acme.example" role="coder" }
+            project "other" team="two" { member "bo@acme.example" role="coder" }
+        "#), @r"
+        TS204 error 12: `bo@acme.example` holds both `money:refund` and `code:deploy` in team `one`
+        TS204 error 13: `cy@acme.example` holds both `money:refund` and `code:deploy` in team `one`
+        TS204 error 16: `ana@acme.example` holds both `money:refund` and `code:deploy` in project `shop`
+        ");
+    }
+
+    #[test]
+    fn whoever_registers_has_the_role_of_newcomers() {
+        insta::assert_snapshot!(check(r#"
+            resource "money" in="project" { action "refund"; action "read" }
+            resource "code" in="project" { action "deploy" }
+            role "cashier" { allow "money:refund" }
+            role "coder" { allow "code:deploy" }
+            role "both" { allow "*:*" }
+            platform-role "operator" { allow "code:deploy" }
+            separate "money:refund" "code:deploy" { reason "who ships code moves no money"; except role="both" }
+            newcomer platform-role="operator"
+            person "ana@acme.example"
+            team "one" {
+                member "ana@acme.example" role="cashier"
+                member "bo@acme.example" role="cashier"
+            }
+        "#), @r"TS204 error 12: `bo@acme.example` holds both `money:refund` and `code:deploy` in team `one`");
+    }
+
+    #[test]
+    fn a_separation_is_of_two_permissions_that_exist() {
+        insta::assert_snapshot!(check(r#"
+            resource "money" in="project" { action "refund"; action "read" }
+            resource "code" in="project" { action "deploy" }
+            role "cashier" { allow "money:refund" }
+            role "coder" { allow "code:deploy" }
+            role "both" { allow "*:*" }
+            platform-role "operator" { allow "code:deploy" }
+            separate "money:refund" "money:refund" { reason "twice" }
+            separate "money:refund" "code:depoly" { reason "misspelt" }
+            separate "money:*" "code:deploy" { reason "many" }
+            separate "money:read" { reason "one"; except role="cashier" platform-role="operator"; except }
+        "#), @r"
+        TS204 error 5: role `both` holds both `money:refund` and `code:deploy`
+        TS105 error 7: `money:refund` cannot be separated from itself
+        TS201 error 8: there is no permission `code:depoly`
+        TS105 error 9: `money:*` stands for many permissions, and one is needed here
+        TS104 error 10: separate `money:read` needs its permission after `separate`
+        TS115 error 10: `except` says two things, `role=` and `platform-role=`
+        TS104 error 10: `except` does not say what it refers to
+        ");
     }
 }

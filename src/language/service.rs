@@ -1,11 +1,11 @@
 //! The `service` declaration: a workload that runs all the time and may answer requests.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
-use crate::language::item::Item;
+use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::public;
@@ -131,7 +131,7 @@ pub struct Service {
     /// Where it is reached from outside.
     pub public: Vec<Public>,
     /// The projects that may reach it, besides its own.
-    pub offers: BTreeSet<Name>,
+    pub offers: BTreeMap<Name, Span>,
 }
 
 /// How many replicas run.
@@ -226,11 +226,13 @@ const MAX_REPLICAS: u32 = 100;
 /// Reads a service.
 pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Service> {
     let workload = workload::resolve(item, &context.defaults.service, context, sink);
-    let port = item.value::<Port>("port", sink);
+    // One that was refused is still one that can be reached.
+    let port =
+        item.child("port").map(|it| it.argument::<Port>(0, sink).map_or_else(item::stand_in, |it| it.value));
     let disks = resolve_disks(item, sink);
     let replicas = resolve_replicas(item, !disks.is_empty(), context, sink);
-    let health = item.child("health").and_then(|it| resolve_probe(it, port.map(|it| it.value), sink));
-    let ready = item.child("ready").and_then(|it| resolve_probe(it, port.map(|it| it.value), sink));
+    let health = item.child("health").and_then(|it| resolve_probe(it, port, sink));
+    let ready = item.child("ready").and_then(|it| resolve_probe(it, port, sink));
     let start_within = item.value_or_default::<Duration>("start-within", sink);
     let public = public::resolve(item, context, sink);
     let offers = reach::resolve_offers(item, context, sink);
@@ -240,26 +242,10 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
             Diagnostic::new(Code::NothingToReach, item.span(), message).help("declare it: `port 8080`"),
         );
     }
-    let service = Service {
-        workload: workload?,
-        port: port.map(|it| it.value),
-        replicas,
-        health,
-        ready,
-        start_within,
-        disks,
-        public,
-        offers,
-    };
-    workload::check_paths(service.paths(), sink);
+    let service =
+        Service { workload: workload?, port, replicas, health, ready, start_within, disks, public, offers };
+    workload::check_paths(&service.workload, service.disks.iter().map(|it| (&it.path, it.span)), sink);
     Some(service)
-}
-
-impl Service {
-    /// Everything that is mounted, by its path.
-    pub fn paths(&self) -> impl Iterator<Item = (&MountPath, Span)> {
-        self.workload.paths().chain(self.disks.iter().map(|it| (&it.path, it.span)))
-    }
 }
 
 /// Reads `replicas`, or gives what holds without it.
@@ -323,5 +309,7 @@ fn resolve_disks(item: &Item<'_>, sink: &mut Diagnostics) -> Vec<Disk> {
         let class = it.property::<Name>("class", sink);
         Some(Disk { path: path?.value, size: size?.value, class: class.map(|it| it.value), span: it.span() })
     });
-    disks.collect()
+    let mut disks: Vec<Disk> = disks.collect();
+    disks.sort_by(|a, b| a.path.cmp(&b.path));
+    disks
 }

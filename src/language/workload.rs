@@ -11,6 +11,7 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::{InProject, Name};
 use crate::language::reach;
+use crate::language::value::Parse;
 use crate::language::value::image::Image;
 use crate::language::value::quantity::{Bytes, Cpu, Range};
 use crate::language::value::text::{EnvName, LabelKey, LabelValue, MountPath};
@@ -18,6 +19,7 @@ use crate::language::value::time::Duration;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
+use crate::syntax::Value;
 use crate::tree::path::TreePath;
 
 /// What runs.
@@ -92,7 +94,8 @@ pub static SCRATCH: Kind = Kind::new(
     "A writable directory that is lost with the pod. Nothing else can be written to.",
 )
 .arguments(&[Field::required::<MountPath>("path", "Where it is mounted.")])
-.properties(&[Field::default::<Bytes>("up-to", "\"64Mi\"", "How much fits; more, and the pod is evicted.")]);
+.properties(&[Field::default::<Bytes>("up-to", "\"64Mi\"", "How much fits; more, and the pod is evicted.")])
+.most(32);
 
 /// Which user it runs as.
 pub static RUN_AS: Kind = Kind::new("run-as", Class::Single, "The user and groups that processes run as.")
@@ -127,7 +130,8 @@ pub static LABEL: Kind = Kind::new("label", Class::Named, "A label on everything
     .arguments(&[
         Field::required::<LabelKey>("key", "Its key."),
         Field::required::<LabelValue>("value", "Its value, always a string."),
-    ]);
+    ])
+    .most(32);
 
 /// A workload as meant.
 #[derive(Clone, Debug)]
@@ -283,9 +287,11 @@ pub fn resolve<'a>(
     sink: &mut Diagnostics,
 ) -> Option<Workload> {
     let waivers = Waivers::of(&item.children, Some(context.waivers), context.scope, sink);
-    let name = item.argument::<Name>(0, sink);
+    let name = item.own_name(sink);
+    let before = sink.len();
     let image = item.value::<Image>("image", sink);
-    if let Some(image) = &image {
+    // One that was refused is not unpinned as well.
+    if let Some(image) = image.as_ref().filter(|_| sink.len() == before) {
         check_image(image, context, &waivers, sink);
     }
     let run_as = resolve_run_as(item, context.pod_security.run_as, sink);
@@ -324,10 +330,10 @@ pub fn resolve<'a>(
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
     Some(Workload {
-        name: name?.value,
+        name: name?,
         framework: framework.map(|it| it.value),
         labels,
-        image: image?,
+        image: image.unwrap_or_else(|| no_image(item)),
         pull_secrets,
         command,
         args,
@@ -342,6 +348,12 @@ pub fn resolve<'a>(
         waived,
         span: item.span(),
     })
+}
+
+/// An image to go on with where none could be read, which has been reported.
+fn no_image(item: &Item<'_>) -> Spanned<Image> {
+    let text = format!("registry.invalid/none@sha256:{}", "0".repeat(64));
+    Spanned::new(Image::parse(Value::String(&text)).expect("it is an image"), item.span())
 }
 
 fn check_image(
@@ -383,6 +395,23 @@ pub fn check_plain(text: &str, span: Span, waivers: &Waivers<'_>, sink: &mut Dia
     }
 }
 
+/// The same for a variable, whose name may say what its value does not show: `DB_PASSWORD`. Numbers, truths and nothing are
+/// no secrets under any name.
+fn check_named(item: &Item<'_>, value: &Spanned<String>, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
+    let text = value.value.as_str();
+    let plain =
+        text.is_empty() || text.parse::<f64>().is_ok() || ["true", "false", "yes", "no"].contains(&text);
+    let Some(name) =
+        item.name().filter(|it| !plain && mask::looks_secret(text).is_none() && mask::names_secret(it.value))
+    else {
+        return check_plain(text, value.span, waivers, sink);
+    };
+    let message = format!("`{}` is called like a secret and stands in plain text", name.value);
+    let diagnostic = Diagnostic::new(Code::PlainSecret, value.span, message)
+        .help("seal it as a `secret` and take it by `secret=`; if it is none, call it otherwise or waive it");
+    waivers.report(Safeguard::SealedSecrets, diagnostic, sink);
+}
+
 /// Reads the user of a declaration, or gives the one that holds around it.
 pub fn resolve_run_as(item: &Item<'_>, outer: RunAs, sink: &mut Diagnostics) -> RunAs {
     let Some(item) = item.child("run-as") else { return outer };
@@ -399,7 +428,9 @@ pub fn resolve_scratch(item: &Item<'_>, sink: &mut Diagnostics) -> Vec<Scratch> 
         let up_to = it.property_or_default::<Bytes>("up-to", sink);
         Some(Scratch { path: path?.value, up_to, span: it.span() })
     });
-    scratch.collect()
+    let mut scratch: Vec<Scratch> = scratch.collect();
+    scratch.sort_by(|a, b| a.path.cmp(&b.path));
+    scratch
 }
 
 /// A workload's own directory takes the place of the platform's at the same path.
@@ -461,7 +492,7 @@ fn resolve_env_value<'a>(
     match sources.as_slice() {
         ["value"] => {
             let value = item.argument::<String>(1, sink)?;
-            check_plain(&value.value, value.span, waivers, sink);
+            check_named(item, &value, waivers, sink);
             Some(EnvValue::Plain(value.value))
         }
         ["secret"] => resolve_secret(item, context, sink).map(EnvValue::Secret),
@@ -504,6 +535,10 @@ fn resolve_secret<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
             context.secret_taken(key.name, project, written.span);
             Some(Name::trusted(key.name))
         }
+        (Some(_), Some(project)) if context.scope.is_at_the_top_as_well(key) => {
+            context.secret_taken(key.name, project, written.span);
+            Some(Name::trusted(key.name))
+        }
         _ => Some(Name::trusted(key.name)),
     }
 }
@@ -524,7 +559,9 @@ fn resolve_configs<'a>(
         }
         Some(Config { path: path?.value, content: content?.value, span: it.span() })
     });
-    configs.collect()
+    let mut configs: Vec<Config> = configs.collect();
+    configs.sort_by(|a, b| a.path.cmp(&b.path));
+    configs
 }
 
 fn resolve_content<'a>(
@@ -538,14 +575,8 @@ fn resolve_content<'a>(
         (None, Some(_)) => item.argument::<String>(1, sink),
         (Some(file), None) => {
             let span = file.span;
-            if let Some(text) = context.files.text(&file) {
-                return Some(Spanned::new(text.text.to_string(), span));
-            }
-            if context.files.bytes(&file).is_some() {
-                let message = format!("`{}` is not UTF-8 text", file.value);
-                sink.report(Diagnostic::new(Code::UnreadableFile, span, message));
-            }
-            None
+            let text = context.files.text_or_report(&file, sink)?;
+            Some(Spanned::new(text.text.to_string(), span))
         }
         (Some(file), Some(inline)) => {
             let message = format!("{} has two contents", item.described());
@@ -573,25 +604,46 @@ fn resolve_mounts<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
         let secret = resolve_secret(it, context, sink);
         Some(Mount { path: path?.value, secret: secret?, span: it.span() })
     });
-    mounts.collect()
+    let mut mounts: Vec<Mount> = mounts.collect();
+    mounts.sort_by(|a, b| a.path.cmp(&b.path));
+    mounts
 }
 
 impl Workload {
     /// Everything that is mounted, by its path.
     pub fn paths(&self) -> impl Iterator<Item = (&MountPath, Span)> {
+        self.files().chain(self.scratch.iter().map(|it| (&it.path, it.span)))
+    }
+
+    /// What is mounted as a file, by its path.
+    fn files(&self) -> impl Iterator<Item = (&MountPath, Span)> {
         let configs = self.configs.iter().map(|it| (&it.path, it.span));
-        let mounts = self.mounts.iter().map(|it| (&it.path, it.span));
-        configs.chain(mounts).chain(self.scratch.iter().map(|it| (&it.path, it.span)))
+        configs.chain(self.mounts.iter().map(|it| (&it.path, it.span)))
     }
 }
 
-/// Reports paths of one container that are, or are below, each other.
-pub fn check_paths<'p>(paths: impl Iterator<Item = (&'p MountPath, Span)>, sink: &mut Diagnostics) {
+/// Reports things that are mounted at one path of a container, or below a file. `directories` are those that only this
+/// kind of workload has.
+pub fn check_paths<'p>(
+    workload: &'p Workload,
+    directories: impl Iterator<Item = (&'p MountPath, Span)>,
+    sink: &mut Diagnostics,
+) {
+    let files: BTreeMap<&str, Span> = workload.files().map(|(path, span)| (path.as_str(), span)).collect();
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    for (path, span) in paths {
-        if let Some(first) = seen.insert(path.as_str(), span) {
-            let message = format!("two things are mounted at `{path}`");
-            sink.report(Diagnostic::new(Code::SamePath, span, message).related(first, "the other one"));
-        }
+    for (path, span) in workload.paths().chain(directories) {
+        let path = path.as_str();
+        let parents = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let file = parents.filter_map(|it| files.get_key_value(it)).next_back();
+        let diagnostic = if let Some(first) = seen.insert(path, span) {
+            Diagnostic::new(Code::SamePath, span, format!("two things are mounted at `{path}`"))
+                .related(first, "the other one")
+        } else if let Some((file, first)) = file {
+            Diagnostic::new(Code::SamePath, span, format!("`{path}` is below `{file}`, which is a file"))
+                .related(*first, "mounted here")
+        } else {
+            continue;
+        };
+        sink.report(diagnostic.help("mount one of them somewhere else"));
     }
 }

@@ -17,6 +17,7 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::name::Name;
+use crate::render;
 use crate::render::yaml::emit;
 use crate::render::{Artifacts, Manifest, opa};
 use crate::source::{SourceMap, Span};
@@ -128,6 +129,11 @@ pub fn files(platform: &Platform, artifacts: &Artifacts, sources: &SourceMap) ->
     files.chain([(INDEX.to_owned(), text)]).collect()
 }
 
+/// The file of the objects of a project, or of those that no project owns.
+pub fn path_of(project: Option<&str>) -> String {
+    format!("kubernetes/{}.yaml", project.unwrap_or(PLATFORM))
+}
+
 /// One file for what belongs to the platform, and one for each project.
 fn manifest_files<'a>(manifests: &'a [Manifest], sources: &SourceMap) -> Vec<Made<'a>> {
     let mut owners: BTreeMap<Option<&str>, Vec<&Manifest>> = BTreeMap::new();
@@ -153,7 +159,7 @@ fn manifest_files<'a>(manifests: &'a [Manifest], sources: &SourceMap) -> Vec<Mad
             });
         }
         Made {
-            path: format!("kubernetes/{}.yaml", project.unwrap_or(PLATFORM)),
+            path: path_of(project),
             bytes: text.into_bytes(),
             sources: places(manifests.iter().map(|it| it.origin), sources),
             objects,
@@ -177,12 +183,7 @@ fn places(spans: impl Iterator<Item = Span>, sources: &SourceMap) -> Vec<String>
 }
 
 fn digest(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let digest = Sha256::digest(bytes);
-    digest.iter().fold(String::with_capacity(64), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes all");
-        text
-    })
+    render::hex(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod opa;
 pub mod index;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -48,6 +49,14 @@ pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, si
 pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Artifacts, Bug> {
     let manifests = kubernetes::render(platform, templates, sources)?;
     Ok(Artifacts { manifests, bundle: opa::files(platform) })
+}
+
+/// Bytes as hexadecimal digits, the way digests are written.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes everything");
+        text
+    })
 }
 
 /// One Kubernetes object.

@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, suggest};
 use crate::render::Bug;
-use crate::render::kubernetes::built_in::BUILT_IN;
+use crate::render::kubernetes::BUILT_IN;
 use crate::render::template::skeleton::Skeleton;
 use crate::render::template::user::Engine;
 use crate::source::{FileId, SourceMap, Span};

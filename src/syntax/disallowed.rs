@@ -27,9 +27,12 @@ pub(super) fn check(text: &str, quoted: impl Fn(usize) -> bool, report: &mut Rep
         let point = u32::from(character);
         let message =
             || format!("the code point U+{point:04X} ({}) may not stand in a text", name(character));
-        report.report(Code::DisallowedCharacter, (start, at), message, |it, span| match quoted(start) {
-            true => it.replace(span, format!("\\u{{{point:x}}}")),
-            false => it.help("remove it, or write it as an escape in a quoted string").replace(span, ""),
+        report.report(Code::DisallowedCharacter, (start, at), message, |it, span| {
+            if quoted(start) {
+                it.replace(span, format!("\\u{{{point:x}}}"))
+            } else {
+                it.help("remove it, or write it as an escape in a quoted string").replace(span, "")
+            }
         });
     }
     report.count(found.saturating_sub(MOST), (last, last));

@@ -50,7 +50,7 @@ impl<'a> Lexer<'a> {
     pub(super) fn token(&mut self) -> Option<Token> {
         match self.peek()? {
             b'"' => Some(self.quoted()),
-            b'#' => self.hash(),
+            b'#' => Some(self.hash()),
             // A path, as everybody writes it.
             b'/' => self.odd_word(self.at, self.at),
             first if byte::is(first, WORD | WIDE) => self.word(),
@@ -92,10 +92,10 @@ impl<'a> Lexer<'a> {
             return None;
         }
         let next = self.bytes.get(end).copied();
-        if matches!(next, Some(b'/' | b'#' | b'"')) {
-            if let Some(token) = self.odd_word(start, end) {
-                return Some(token);
-            }
+        if matches!(next, Some(b'/' | b'#' | b'"'))
+            && let Some(token) = self.odd_word(start, end)
+        {
+            return Some(token);
         }
         self.at = end;
         let kind = match self.bytes[start] {
@@ -153,10 +153,10 @@ impl<'a> Lexer<'a> {
             match self.bytes.get(end) {
                 // Not where a comment starts.
                 Some(b'/') if !matches!(next, Some(b'/' | b'*' | b'-')) => {
-                    end = byte::skip_word(self.bytes, end + 1)
+                    end = byte::skip_word(self.bytes, end + 1);
                 }
                 Some(b'#') if next.is_some_and(|it| byte::is(it, WORD)) => {
-                    end = byte::skip_word(self.bytes, end + 1)
+                    end = byte::skip_word(self.bytes, end + 1);
                 }
                 _ => break,
             }
@@ -175,17 +175,17 @@ impl<'a> Lexer<'a> {
     }
 
     /// A raw string or a keyword.
-    fn hash(&mut self) -> Option<Token> {
+    fn hash(&mut self) -> Token {
         let start = self.at;
         let hashes = self.bytes[start..].iter().take_while(|it| **it == b'#').count();
         if self.bytes.get(start + hashes) == Some(&b'"') {
-            return Some(self.raw(hashes));
+            return self.raw(hashes);
         }
         let end = byte::skip_word(self.bytes, start + hashes);
         self.at = end;
         let word = &self.bytes[start + hashes..end];
         if let Some(kind) = bare_keyword(word).filter(|_| hashes == 1) {
-            return Some(Token { kind, start, end });
+            return Token { kind, start, end };
         }
         let lower = word.to_ascii_lowercase();
         let meant = bare_keyword(&lower).or(match &lower[..] {
@@ -209,7 +209,7 @@ impl<'a> Lexer<'a> {
                 None => it.help("the keywords are `#true`, `#false`, `#null`, `#inf`, `#-inf` and `#nan`; a text goes in quotes"),
             }
         });
-        Some(Token { kind: meant.unwrap_or(Kind::Null), start, end })
+        Token { kind: meant.unwrap_or(Kind::Null), start, end }
     }
 }
 

@@ -49,11 +49,7 @@ pub(super) fn integer(word: &str) -> Option<i128> {
 
 /// What a number with a fraction or an exponent is worth: the nearest of 64 bits, infinite where that is too large.
 pub(super) fn float(word: &str) -> f64 {
-    match word.contains('_') {
-        true => word.replace('_', "").parse(),
-        false => word.parse(),
-    }
-    .unwrap_or(f64::NAN)
+    if word.contains('_') { word.replace('_', "").parse() } else { word.parse() }.unwrap_or(f64::NAN)
 }
 
 /// What was meant by a word that only looks like a number, where that is certain.

@@ -101,7 +101,7 @@ pub(super) fn shown(text: &str) -> String {
         match character {
             '`' => quoted.push('\''),
             it if it.is_control() || super::disallowed::is_disallowed(it) => {
-                quoted.extend(it.escape_unicode())
+                quoted.extend(it.escape_unicode());
             }
             it => quoted.push(it),
         }

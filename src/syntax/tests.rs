@@ -15,7 +15,7 @@ fn check(text: &str) -> String {
     parse(file, sources.file(file).text.clone(), &mut sink);
     sink.sort();
     let mut lines = Vec::new();
-    for it in sink.iter() {
+    for it in &sink {
         let primary = it.primary.as_ref().expect("a syntax error stands somewhere");
         let start = sources.start(primary.span);
         let found = shown(sources.text(primary.span).lines().next().unwrap_or_default());
@@ -24,9 +24,9 @@ fn check(text: &str) -> String {
         lines.extend(related);
     }
     let fixes: Vec<_> = sink.iter().flat_map(|it| &it.fixes).collect();
-    let fixed = edit::apply(&sources, fixes.iter().copied());
-    assert!(fixed.skipped.is_empty(), "fixes of one text do not overlap");
-    lines.extend(fixed.texts.get(&file).map(|it| format!("=> {}", it.trim_end())));
+    let applied = edit::apply(&sources, fixes.iter().copied());
+    assert!(applied.skipped.is_empty(), "fixes of one text do not overlap");
+    lines.extend(applied.texts.get(&file).map(|it| format!("=> {}", it.trim_end())));
     lines.join("\n")
 }
 
@@ -60,7 +60,7 @@ fn habits_from_kdl_1_are_mended() {
     TS009 1:36 `true` `true` is the keyword `#true` in KDL 2
     => a #true #false #null #inf #-inf #nan key=#true
     "#);
-    insta::assert_snapshot!(check(r##"a r"C:\x" r#"say "hi""# r"""##), @r##"
+    insta::assert_snapshot!(check("a r\"C:\\x\" r#\"say \"hi\"\"# r\"\""), @r##"
     TS010 1:3 `r"C:\x"` this is a raw string as KDL 1 writes it
     TS010 1:11 `r#"say "hi""#` this is a raw string as KDL 1 writes it
     TS010 1:25 `r""` this is a raw string as KDL 1 writes it

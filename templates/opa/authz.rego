@@ -177,7 +177,7 @@ subscription_of_the_resource if input.subscription.team == member.team
 
 subscription_of_the_resource if not member.team
 
-subscription_of_the_caller if count(member.roles_in(input.subscription.team)) > 0
+subscription_of_the_caller if count(member.in_paying_team) > 0
 
 subscription_of_the_caller if {
 	scope != "platform"

@@ -111,7 +111,9 @@ subscription_fits if {
 	text(input.subscription.status)
 }
 
-absent(container, key) if object.get(container, key, null) == null
+absent(container, key) if not present(container, key)
+
+present(container, key) if container[key] != null
 
 text(value) if {
 	is_string(value)

@@ -84,9 +84,9 @@ test_route_denies if {
 	asked := {note: answer |
 		some name, route in tests.routes
 		passing := passing_question(route)
-		some change_name, change in changes(route)
-		note := sprintf("%s, with %s", [name, change_name])
-		answer := explains(json.patch(passing, change.patch), change.allowed)
+		some flaw, broken in changes(route)
+		note := sprintf("%s, with %s", [name, flaw])
+		answer := explains(json.patch(passing, broken.patch), broken.allowed)
 	}
 	cases.hold(asked, tests.count.changes)
 }

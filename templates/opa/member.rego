@@ -26,12 +26,15 @@ on_platform contains role if {
 
 in_team := roles_in(team)
 
+# The roles in the team whose subscription is presented.
+in_paying_team := roles_in(input.subscription.team)
+
 # The roles in any team.
-roles_in(id) := object.get(declared.teams[id].members, email, [])
+roles_in(id) := declared.teams[id].members[email]
 
 roles_in(id) := listed(["teams", id]) if not declared.teams[id]
 
-in_project := object.get(declared.projects[project].members, email, [])
+in_project := declared.projects[project].members[email]
 
 in_project := listed(["projects", project]) if not project_is_declared
 

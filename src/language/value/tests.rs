@@ -23,6 +23,7 @@ pub(crate) fn check<T: Parse + Display>(lines: &str) -> String {
 
 /// Holds a kind of value against arbitrary texts, texts of `pattern`, and those with one character changed: nothing
 /// panics, what is shown reads back as the same value, refusals stay short, and replacements are accepted.
+#[expect(clippy::disallowed_methods, reason = "how long a test runs is for whoever runs it")]
 pub(crate) fn holds<T: Parse + Display + PartialEq + Debug>(pattern: &str) {
     let near = proptest::string::string_regex(pattern).expect("the pattern is one");
     let text =

@@ -102,13 +102,13 @@ fn rules(platform: &Platform, role: &Role, scope: Scope) -> Vec<PolicyRule> {
     for ((group, resource), verbs) in verbs {
         resources.entry((group, verbs)).or_default().push(resource.to_owned());
     }
-    let rule = |((group, verbs), resources): ((&str, BTreeSet<&str>), _)| PolicyRule {
+    let merged = |((group, verbs), resources): ((&str, BTreeSet<&str>), _)| PolicyRule {
         api_groups: Some(vec![group.to_owned()]),
         resources: Some(resources),
         verbs: verbs.into_iter().map(str::to_owned).collect(),
         ..PolicyRule::default()
     };
-    resources.into_iter().map(rule).collect()
+    resources.into_iter().map(merged).collect()
 }
 
 /// What an action means on the API server, if it is decided in this scope.

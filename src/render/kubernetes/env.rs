@@ -15,7 +15,8 @@ pub fn variables(platform: &Platform, workload: &Workload) -> Vec<EnvVar> {
     let variables = workload.env.iter().map(|(name, env)| {
         let Env { value, span: _ } = env;
         let (value, value_from) = match value {
-            EnvValue::Plain(text) => (Some(verbatim(text)), None),
+            // What is left out is empty, and the API server leaves out what is empty.
+            EnvValue::Plain(text) => (Some(verbatim(text)).filter(|it| !it.is_empty()), None),
             EnvValue::Address(service, part) => (Some(address(platform, service, *part)), None),
             EnvValue::Secret(secret) => (None, Some(of_secret(secret))),
         };
@@ -35,13 +36,15 @@ pub fn host(platform: &Platform, service: &InProject) -> String {
     format!("{}.{}.svc", service.name, platform.namespace(&service.project))
 }
 
-fn address(platform: &Platform, id: &InProject, part: AddressPart) -> String {
-    let host = host(platform, id);
-    let port = platform.service(id).and_then(|it| it.port).map(|it| it.0).unwrap_or_default();
+fn address(platform: &Platform, service: &InProject, part: AddressPart) -> String {
+    let host = host(platform, service);
+    // Who has no port has been refused by the language; users' templates are tried on the rest all the same.
+    let reached = platform.service(service);
+    let number = reached.and_then(|it| it.port).map(|it| it.to_string()).unwrap_or_default();
     match part {
-        AddressPart::Url => format!("http://{host}:{port}"),
+        AddressPart::Url => format!("http://{host}:{number}"),
         AddressPart::Host => host,
-        AddressPart::Port => port.to_string(),
+        AddressPart::Port => number,
     }
 }
 

@@ -56,7 +56,7 @@ pub fn render(platform: &Platform, objects: &mut Objects<'_>) {
     let pinned = rule(
         "unpinned",
         "it.matches('@sha256:[a-f0-9]{64}$')".to_owned(),
-        waived(platform, |it| it.digest.is_some()),
+        &waived(platform, |it| it.digest.is_some()),
         "images are pinned by digest, and these are not: ",
     );
     let registered = registries.map(|registries| {
@@ -65,7 +65,7 @@ pub fn render(platform: &Platform, objects: &mut Objects<'_>) {
         rule(
             "foreign",
             allowed.join(" || "),
-            waived(platform, |it| registries.iter().any(|registry| registry.covers(it))),
+            &waived(platform, |it| registries.iter().any(|registry| registry.covers(it))),
             &format!("images come from {}, and these do not: ", names.join(", ")),
         )
     });
@@ -82,12 +82,13 @@ pub fn render(platform: &Platform, objects: &mut Objects<'_>) {
 fn rule(
     refused: &'static str,
     allowed: String,
-    waived: BTreeMap<String, BTreeSet<String>>,
+    waived: &BTreeMap<String, BTreeSet<String>>,
     message: &str,
 ) -> (Variable, Validation) {
-    let allowed = match waived.is_empty() {
-        true => allowed,
-        false => format!("{allowed} || it in {}[?request.namespace].orValue([])", map(&waived)),
+    let allowed = if waived.is_empty() {
+        allowed
+    } else {
+        format!("{allowed} || it in {}[?request.namespace].orValue([])", map(waived))
     };
     let variable =
         Variable { name: refused, expression: format!("variables.images.filter(it, !({allowed}))") };

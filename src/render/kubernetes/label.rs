@@ -23,6 +23,9 @@ pub enum Component {
     Object,
 }
 
+/// The framework that a workload is written in.
+const FRAMEWORK: &str = "trackside.dev/framework";
+
 /// Labels of an object.
 pub type Labels = BTreeMap<String, String>;
 
@@ -48,6 +51,7 @@ pub fn of_workload(
     component: Component,
 ) -> Labels {
     let mut labels = own(&[&project.labels, &workload.labels]);
+    labels.extend(workload.framework.as_ref().map(|it| (FRAMEWORK.to_owned(), it.to_string())));
     let instance = platform.namespace(&project.name);
     labels.extend(standard(platform, workload.name.as_str(), instance, component));
     labels

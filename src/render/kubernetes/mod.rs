@@ -30,6 +30,9 @@ pub mod workload;
 pub mod access;
 pub mod image_policy;
 
+// What the cluster hands out.
+pub mod storage_class;
+
 // What Kubernetes cannot express.
 pub mod api_resource;
 pub mod check;
@@ -51,6 +54,33 @@ use crate::render::kubernetes::network::Callers;
 use crate::render::template::Templates;
 use crate::render::{Bug, Manifest};
 use crate::source::SourceMap;
+
+// One name per line, in the order of the alphabet.
+built_in::built_in! {
+    "cron/cron-job.yaml.j2"
+    "image-policy/validating-admission-policy-binding.yaml.j2"
+    "image-policy/validating-admission-policy.yaml.j2"
+    "network/default-deny.yaml.j2"
+    "network/egress.yaml.j2"
+    "network/ingress.yaml.j2"
+    "project/namespace.yaml.j2"
+    "public/http-route.yaml.j2"
+    "public/ingress.yaml.j2"
+    "quota/limit-range.yaml.j2"
+    "quota/resource-quota.yaml.j2"
+    "role/role-binding.yaml.j2"
+    "role/role.yaml.j2"
+    "service/deployment.yaml.j2"
+    "service/headless-service.yaml.j2"
+    "service/horizontal-pod-autoscaler.yaml.j2"
+    "service/pod-disruption-budget.yaml.j2"
+    "service/service.yaml.j2"
+    "service/stateful-set.yaml.j2"
+    "storage-class/storage-class.yaml.j2"
+    "workload/config-map.yaml.j2"
+    "workload/pod.yaml.j2"
+    "workload/service-account.yaml.j2"
+}
 
 /// Reports what Kubernetes cannot express or forbids.
 pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, sink: &mut Diagnostics) {
@@ -99,7 +129,38 @@ fn objects(context: Context<'_>) -> Vec<Objects<'_>> {
 
 /// What no project owns: one line per kind.
 fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
+    // No `..`: a new kind of declaration is rendered here, or says that Kubernetes has nothing to do with it.
+    let Platform {
+        // What every object is made with.
+        name: _,
+        span: _,
+        edition: _,
+        domain: _,
+        environment: _,
+        cluster: _,
+        pod_security: _,
+        // What shows in the objects of projects.
+        resources: _,
+        roles: _,
+        teams: _,
+        externals: _,
+        secrets: _,
+        projects: _,
+        waivers: _,
+        // What is OPA's.
+        conditions: _,
+        platform_roles: _,
+        persons: _,
+        newcomer: _,
+        separations: _,
+        apis: _,
+        // What no project owns; images are pinned without a policy too.
+        image_policy: _,
+        storage_classes: _,
+        objects: _,
+    } = platform;
     image_policy::render(platform, objects);
+    storage_class::render(platform, objects);
 }
 
 /// What a project owns: one line per kind.

@@ -46,10 +46,16 @@ fn shortened(path: &str, may_stay: fn(char) -> bool) -> String {
     if plain.len() <= LONGEST && format!("/{}", plain.replace('-', "/")) == path {
         return plain.to_owned();
     }
-    let digest = Sha256::digest(path);
-    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&Sha256::digest(path)[..4]);
     let front: String = plain.chars().take(LONGEST - 9).collect();
     format!("{}-{digest}", front.trim_end_matches('-')).trim_start_matches('-').to_owned()
+}
+
+/// Bytes in hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

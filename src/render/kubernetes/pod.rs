@@ -168,9 +168,10 @@ fn requests(resources: Resources) -> BTreeMap<&'static str, Quantity> {
 /// A pod that outgrows its scratch directories is stopped, not the node that it fills.
 fn limits(workload: &Workload) -> BTreeMap<&'static str, Quantity> {
     let Resources { cpu, memory } = workload.resources;
-    let beside = match workload.waived.contains_key(&Safeguard::ReadOnlyRootFilesystem) {
-        true => quota::WRITABLE_LAYER,
-        false => quota::LOGS,
+    let beside = if workload.waived.contains_key(&Safeguard::ReadOnlyRootFilesystem) {
+        quota::WRITABLE_LAYER
+    } else {
+        quota::LOGS
     };
     let scratch: u64 = workload.scratch.iter().map(|it| it.up_to.0).sum();
     amounts(quantity::of_cpu(cpu.to), quantity::of_bytes(memory.to), Bytes(scratch.saturating_add(beside.0)))

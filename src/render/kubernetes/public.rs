@@ -86,9 +86,10 @@ pub fn fronts(service: &Service) -> Vec<Front<'_>> {
     let doubled: BTreeSet<&Host> = grouped.keys().map(|it| it.0).filter(|it| !seen.insert(*it)).collect();
     let name = &service.workload.name;
     let front = |((host, gateway), (paths, span))| Front {
-        name: match doubled.contains(host) {
-            true => format!("{name}.{host}.{gateway}"),
-            false => format!("{name}.{host}"),
+        name: if doubled.contains(host) {
+            format!("{name}.{host}.{gateway}")
+        } else {
+            format!("{name}.{host}")
         },
         host,
         gateway,

@@ -1,5 +1,7 @@
 //! What small platforms render to. Each test shows the objects that it is about.
 
+use std::fmt::Write as _;
+
 use crate::language::Selection;
 use crate::render::Manifest;
 use crate::render::yaml::emit;
@@ -52,7 +54,7 @@ fn check(text: &str, which: &[&str]) -> String {
             for key in ["apiVersion", "kind", "metadata"] {
                 object.shift_remove(key);
             }
-            shown.push_str(&format!("# {title}\n{}", emit::emit(&manifest.object)));
+            write!(shown, "# {title}\n{}", emit::emit(&manifest.object)).expect("a string takes everything");
         }
     }
     shown
@@ -313,6 +315,7 @@ fn a_service_is_hardened_spread_and_rolled_out_without_a_gap() {
             app.kubernetes.io/managed-by: trackside
             app.kubernetes.io/name: web
             app.kubernetes.io/part-of: hello
+            trackside.dev/framework: nodejs
         spec:
           serviceAccountName: web
           automountServiceAccountToken: false

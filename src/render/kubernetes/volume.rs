@@ -67,7 +67,7 @@ pub fn config_digest(workload: &Workload) -> Option<String> {
             digest.update(text);
         }
     }
-    Some(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(name::hex(&digest.finalize()))
 }
 
 /// The claims of disks. A StatefulSet cannot change them, so they carry only labels that never change.

@@ -1,7 +1,8 @@
 //! `bundle.tar.gz`: the bytes OPA loads, the same on every machine.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 use flate2::{Compression, GzBuilder};
 use serde::Serialize;
@@ -58,8 +59,10 @@ fn revision(files: &BTreeMap<&str, &[u8]>) -> String {
             digest.update(part);
         }
     }
-    let hex: String = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    digest.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("memory takes every byte");
+        text
+    })
 }
 
 fn append(tar: &mut tar::Builder<Vec<u8>>, path: &str, bytes: &[u8]) {

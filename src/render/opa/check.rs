@@ -1,9 +1,36 @@
 //! What the policies cannot decide: reported before the barrier.
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
+use crate::language::condition::{Condition, Test};
 
-/// Reports what no input of the API could make true, or what could not be told apart.
+/// Reports conditions that no question could meet.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
-    let _ = (platform, sink);
+    for condition in platform.conditions.values() {
+        if let Some(taken) = taken(condition) {
+            let field = condition.field.join(".");
+            let message =
+                format!("condition `{}` asks for the user in `{field}`, but {taken}", condition.name);
+            sink.report(Diagnostic::new(Code::ConditionNeverHolds, condition.span, message).help(
+                "name a field that the API adds to the resource, like `owner_id` or `project.owner_id`",
+            ));
+        }
+    }
+}
+
+/// What stands in a field whose meaning every question fixes; `None` for fields of the API's own. The id of the resource
+/// may be that of the user: a user account is.
+fn taken(condition: &Condition) -> Option<&'static str> {
+    let field: Vec<&str> = condition.field.iter().map(String::as_str).collect();
+    match field.as_slice() {
+        ["id"] if condition.test == Test::IsUser => None,
+        ["id", ..] => Some("`id` is the id of the resource, one text"),
+        ["type", ..] => Some("`type` is the kind of the resource"),
+        ["project"] => Some("`project` is an object with the project's `id`"),
+        ["team"] => Some("`team` is an object with the team's `id`"),
+        ["project", "id", ..] => Some("`project.id` is the id of the project"),
+        ["team", "id", ..] => Some("`team.id` is the id of the team"),
+        _ => None,
+    }
 }

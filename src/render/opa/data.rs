@@ -129,54 +129,35 @@ pub(super) fn json(platform: &Platform) -> Vec<u8> {
 }
 
 fn declared(platform: &Platform) -> Declared<'_> {
-    let Platform {
-        name,
-        span: _,
-        edition: _,
-        domain: _,
-        environment,
-        cluster: _,
-        resources,
-        conditions,
-        roles,
-        platform_roles,
-        persons,
-        newcomer,
-        separations,
-        teams,
-        apis,
-        externals: _,
-        pod_security: _,
-        image_policy: _,
-        secrets: _,
-        projects,
-        objects: _,
-        waivers: _,
-    } = platform;
-    let people = persons.iter().map(|(email, it)| {
+    let people = platform.persons.iter().map(|(email, it)| {
         let view = PersonView {
             platform_role: it.platform_role.as_ref(),
             system_administrator: it.system_administrator,
         };
         (email, view)
     });
-    let tenants = projects
+    let tenants = platform
+        .projects
         .iter()
         .map(|(name, it)| (name, ProjectView { team: it.team.as_ref(), members: members(&it.members) }));
     Declared {
-        platform: name,
-        environment: environment.as_ref(),
-        newcomer: newcomer.as_ref(),
-        resources: resources.iter().map(|(name, it)| (name, resource(it))).collect(),
-        permissions: resources.values().flat_map(permissions).collect(),
-        conditions: conditions.iter().map(|(name, it)| (name, condition(it))).collect(),
-        roles: closures(roles),
-        platform_roles: closures(platform_roles),
-        separations: separated(separations),
+        platform: &platform.name,
+        environment: platform.environment.as_ref(),
+        newcomer: platform.newcomer.as_ref(),
+        resources: platform.resources.iter().map(|(name, it)| (name, resource(it))).collect(),
+        permissions: platform.resources.values().flat_map(permissions).collect(),
+        conditions: platform.conditions.iter().map(|(name, it)| (name, condition(it))).collect(),
+        roles: closures(&platform.roles),
+        platform_roles: closures(&platform.platform_roles),
+        separations: separated(&platform.separations),
         persons: people.collect(),
-        teams: teams.iter().map(|(name, it)| (name, TeamView { members: members(&it.members) })).collect(),
+        teams: platform
+            .teams
+            .iter()
+            .map(|(name, it)| (name, TeamView { members: members(&it.members) }))
+            .collect(),
         projects: tenants.collect(),
-        apis: apis.iter().map(|(name, it)| (name, route::view(it))).collect(),
+        apis: platform.apis.iter().map(|(name, it)| (name, route::view(it))).collect(),
     }
 }
 

@@ -120,7 +120,10 @@ const STATIC: [(&str, &str); 9] = [
 pub fn files(platform: &Platform) -> BTreeMap<String, File> {
     let origins = origins(platform);
     let fixed = STATIC.map(|(path, text)| (path, text.as_bytes().to_vec()));
-    let generated = [("data.json", data::json(platform)), ("tests/data.json", matrix::json(platform))];
+    let generated = [
+        ("data.json", data::json(platform)),
+        ("tests/data.json", matrix::json(platform, &|it| reference::allows(platform, it))),
+    ];
     let all = fixed.into_iter().map(|(path, bytes)| (path, bytes, vec![platform.span]));
     let all = all.chain(generated.into_iter().map(|(path, bytes)| (path, bytes, origins.clone())));
     all.map(|(path, bytes, origins)| (path.to_owned(), File { bytes, origins })).collect()
@@ -128,14 +131,41 @@ pub fn files(platform: &Platform) -> BTreeMap<String, File> {
 
 /// Every declaration that speaks in the data.
 fn origins(platform: &Platform) -> Vec<Span> {
-    let mut spans = vec![platform.span];
-    spans.extend(platform.resources.values().map(|it| it.span));
-    spans.extend(platform.conditions.values().map(|it| it.span));
-    spans.extend(platform.roles.values().chain(platform.platform_roles.values()).map(|it| it.span));
-    spans.extend(platform.persons.values().map(|it| it.span));
-    spans.extend(platform.teams.values().map(|it| it.span));
-    spans.extend(platform.projects.values().map(|it| it.span));
-    spans.extend(platform.apis.values().map(|it| it.span));
+    // No `..`: a new kind of declaration speaks here, in the data, or says that OPA has nothing to do with it.
+    let Platform {
+        name: _,
+        span,
+        edition: _,
+        domain: _,
+        environment: _,
+        cluster: _,
+        resources,
+        conditions,
+        roles,
+        platform_roles,
+        persons,
+        newcomer: _,
+        separations,
+        teams,
+        apis,
+        externals: _,
+        storage_classes: _,
+        pod_security: _,
+        image_policy: _,
+        secrets: _,
+        projects,
+        objects: _,
+        waivers: _,
+    } = platform;
+    let mut spans = vec![*span];
+    spans.extend(resources.values().map(|it| it.span));
+    spans.extend(conditions.values().map(|it| it.span));
+    spans.extend(roles.values().chain(platform_roles.values()).map(|it| it.span));
+    spans.extend(persons.values().map(|it| it.span));
+    spans.extend(separations.iter().map(|it| it.span));
+    spans.extend(teams.values().map(|it| it.span));
+    spans.extend(projects.values().map(|it| it.span));
+    spans.extend(apis.values().map(|it| it.span));
     spans.sort_unstable();
     spans.dedup();
     spans

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::language::Platform;
 use crate::language::api::{Needs, Route, Segment, Target};
 use crate::language::condition::{Condition, Test};
+use crate::language::name::Name;
 use crate::language::resource::Scope;
 use crate::language::role::{Role, RoleId, When};
 use crate::language::team::Member;
@@ -253,7 +254,7 @@ fn scope(platform: &Platform, permission: &Permission) -> Option<Scope> {
 /// The team that a thing belongs to: as git says where git declares its project, else as presented.
 fn owner<'a>(platform: &'a Platform, thing: &Thing<'a>) -> Option<&'a str> {
     match thing.project.and_then(|it| platform.projects.get(it)) {
-        Some(project) => project.team.as_ref().map(|it| it.as_str()),
+        Some(project) => project.team.as_ref().map(Name::as_str),
         None => thing.team,
     }
 }

@@ -127,7 +127,7 @@ impl<'a> Printer<'a> {
     fn print(&mut self, piece: Piece) {
         match piece.event {
             Event::Newline | Event::LineComment | Event::BlockComment | Event::Continuation => {
-                self.waiting.push(piece)
+                self.waiting.push(piece);
             }
             Event::Semicolon => {}
             Event::NodeEnd => {
@@ -204,9 +204,10 @@ impl<'a> Printer<'a> {
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.retain(|it| it.event != Event::Continuation);
         let is_flat = self.blocks.last().copied().unwrap_or_default();
-        match is_flat {
-            true => self.between_flat(&waiting, next),
-            false => self.between_lines(&waiting, next),
+        if is_flat {
+            self.between_flat(&waiting, next);
+        } else {
+            self.between_lines(&waiting, next);
         }
         self.at_open = false;
     }
@@ -237,10 +238,8 @@ impl<'a> Printer<'a> {
         let leading = lines.next_back().unwrap_or_default();
         // On the line of the last node, unless the next one stands on that line too.
         let trailing = if count > 1 { lines.next().unwrap_or_default() } else { &[] };
-        let (trailing, leading) = match count == 1 && next != Next::Node {
-            true => (leading, trailing),
-            false => (trailing, leading),
-        };
+        let (trailing, leading) =
+            if count == 1 && next != Next::Node { (leading, trailing) } else { (trailing, leading) };
         let mut at_edge = self.at_open;
         if !trailing.is_empty() && self.out.is_empty() {
             self.comments(trailing);
@@ -328,9 +327,10 @@ impl<'a> Printer<'a> {
                     // Behind `/-` a newline needs no `\`.
                     self.out.push_str(if touched == Event::Slashdash { " " } else { " \\ " });
                     self.comment(*piece);
-                    match self.in_node {
-                        true => self.continue_line(),
-                        false => self.start_line(false),
+                    if self.in_node {
+                        self.continue_line();
+                    } else {
+                        self.start_line(false);
                     }
                     self.fresh_line = false;
                 }

@@ -1,0 +1,31 @@
+//! Any text: reading never panics, formatting loses nothing, and the kdl crate agrees or its fault is known. The checks are
+//! those of the integration tests.
+#![no_main]
+
+#[path = "../../golden/syntax/canonical.rs"]
+mod canonical;
+#[path = "../../golden/syntax/difference.rs"]
+mod difference;
+#[path = "../../golden/syntax/tree.rs"]
+mod tree;
+#[path = "../../golden/syntax/unchanged.rs"]
+mod unchanged;
+
+use libfuzzer_sys::fuzz_target;
+use trackside::diagnostic::{Diagnostic, Diagnostics};
+use trackside::source::FileId;
+use trackside::syntax::{Document, parse};
+
+fuzz_target!(|text: &str| {
+    unchanged::holds(text).unwrap_or_else(|problem| panic!("{problem}"));
+    if text.len() < 400 {
+        difference::difference(text).unwrap_or_else(|problem| panic!("{problem}"));
+    }
+});
+
+/// Reads a text; its mistakes come as a list.
+fn read(text: &str) -> (Document, Vec<Diagnostic>) {
+    let mut sink = Diagnostics::default();
+    let document = parse(FileId(0), text.into(), &mut sink);
+    (document, sink.into_iter().collect())
+}

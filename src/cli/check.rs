@@ -1,0 +1,69 @@
+//! `trackside check`: says everything that is wrong with a platform, in every environment that it has.
+
+use std::path::PathBuf;
+
+use crate::cli::exit::{self, Exit};
+use crate::cli::folder::open;
+use crate::cli::progress::Progress;
+use crate::cli::report::{self, Format};
+use crate::cli::terminal::Terminal;
+use crate::diagnostic::counted;
+use crate::language::Selection;
+use crate::language::value::Parse as _;
+use crate::language::value::time::Date;
+use crate::syntax::Value;
+
+/// Say everything that is wrong with a platform
+///
+/// Every environment is checked unless `--env` names one, and nothing is written. All findings are shown at once, on
+/// standard output; `trackside explain CODE` says more about each kind. Waivers are held against the date: one that has
+/// ended is an error, one that ends within 30 days a warning.
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit::CODES)]
+pub(super) struct Args {
+    /// The folder that holds platform.kdl.
+    #[arg(default_value = ".", value_name = "DIR")]
+    dir: PathBuf,
+    /// Check this environment alone.
+    #[arg(long, value_name = "NAME")]
+    env: Option<String>,
+    /// The day by which waivers are judged, in place of today (UTC).
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    date: Option<Date>,
+    /// How findings are written.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let Args { dir, env, date, format } = args;
+    let tree = open(dir)?;
+    let selection = Selection { environment: env.clone(), date: Some(date.unwrap_or_else(today)) };
+    let progress = Progress::start(terminal, "checking");
+    let outcome = crate::check(&tree, &selection);
+    progress.end();
+    let mut text = report::render(*format, &outcome.diagnostics, &outcome.sources, dir, &terminal.out);
+    if *format == Format::Human && outcome.diagnostics.is_empty() {
+        let files = counted(outcome.sources.files().count(), "file");
+        text = match (env, crate::environments(&tree).as_slice()) {
+            (Some(name), _) => format!("{files} checked for {name}: nothing to mend\n"),
+            (None, []) => format!("{files} checked: nothing to mend\n"),
+            (None, names) => format!("{files} checked for {}: nothing to mend\n", names.join(", ")),
+        };
+    }
+    terminal.out.print(&text)?;
+    Ok(Exit::of_findings(outcome.diagnostics.fails()))
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::parse(Value::String(text)).map_err(|it| match it.replacement {
+        // In a file it stands in quotes.
+        Some(meant) => format!("{}; write {}", it.message, meant.trim_matches('"')),
+        None => it.message,
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one clock of the compiler: the day comes in here")]
+fn today() -> Date {
+    Date(jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
+}

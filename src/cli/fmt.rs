@@ -1,0 +1,162 @@
+//! `trackside fmt`: lays out the files of a platform in one way.
+
+mod replace;
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::cli::difference;
+use crate::cli::exit::{self, Exit};
+use crate::cli::folder::open;
+use crate::cli::report::{self, Format};
+use crate::cli::terminal::Terminal;
+use crate::diagnostic::code::Code;
+use crate::diagnostic::visible::{shown, visible};
+use crate::diagnostic::{Diagnostics, counted};
+use crate::language::include::{self, Sources};
+use crate::source::SourceMap;
+use crate::syntax::format::format;
+
+/// Lay out the files of a platform in one way
+///
+/// Only spaces, newlines and indentation change; every comment stays. A file with syntax errors is left as it is, and its
+/// errors are shown.
+#[derive(Debug, clap::Args)]
+#[command(after_help = exit::CODES)]
+pub(super) struct Args {
+    /// Files, or folders whose platform.kdl is meant with all that it includes; `-` formats standard input.
+    #[arg(default_value = ".", value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Change nothing: show what would change, and exit with 1 if anything would.
+    #[arg(long)]
+    check: bool,
+}
+
+/// A file to be formatted.
+struct File {
+    /// Its path from here; `None` for standard input.
+    path: Option<PathBuf>,
+    text: Arc<str>,
+}
+
+/// What there was to do in a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Fine,
+    Differs,
+    /// It has mistakes, and stays as it is.
+    Wrong,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let Args { paths, check } = args;
+    let mut files: Vec<File> = Vec::new();
+    let mut all_read = true;
+    for path in paths {
+        if path == Path::new("-") {
+            files.push(standard_input()?);
+        } else if path.is_dir() {
+            all_read &= platform(path, &mut files, terminal)?;
+        } else {
+            files.push(read(path)?);
+        }
+    }
+    let verdicts = files.iter().map(|it| one(it, *check, terminal)).collect::<anyhow::Result<Vec<_>>>()?;
+    let differing = verdicts.iter().filter(|it| **it == Verdict::Differs).count();
+    if *check && differing > 0 {
+        let files = counted(files.len(), "file");
+        terminal.err.print(&format!("{differing} of {files} would change: run `trackside fmt`\n"))?;
+    }
+    let is_wrong = !all_read || verdicts.contains(&Verdict::Wrong);
+    Ok(Exit::of_findings(is_wrong || (*check && differing > 0)))
+}
+
+/// Formats a file, or says how it would change.
+fn one(file: &File, check: bool, terminal: &Terminal) -> anyhow::Result<Verdict> {
+    let name = file.name();
+    let mut map = SourceMap::default();
+    let id = map.add(name.as_str(), file.text.clone());
+    let formatted = match format(id, &file.text) {
+        Ok(formatted) => formatted,
+        Err(found) => {
+            terminal.err.print(&report::human(&found, &map, &terminal.err))?;
+            return Ok(Verdict::Wrong);
+        }
+    };
+    let differs = *formatted != *file.text;
+    match &file.path {
+        _ if check && differs => terminal.out.print(&difference(&name, &file.text, &formatted, terminal))?,
+        _ if check => {}
+        None => terminal.out.print(&formatted)?,
+        Some(path) if differs => {
+            replace::replace(path, &file.text, &formatted)?;
+            terminal.out.print(&format!("{}\n", visible(&name)))?;
+        }
+        Some(_) => {}
+    }
+    Ok(if differs { Verdict::Differs } else { Verdict::Fine })
+}
+
+/// Adds the files of the platform in a folder; whether all of them could be read.
+fn platform(folder: &Path, files: &mut Vec<File>, terminal: &Terminal) -> anyhow::Result<bool> {
+    let mut sink = Diagnostics::default();
+    let Sources { map, documents: _ } = include::load(&open(folder)?, &mut sink);
+    let known = |path: &Path| files.iter().any(|it| it.path.as_deref() == Some(path));
+    let new = map.files().map(|(_, it)| File { path: Some(below(folder, &it.path)), text: it.text.clone() });
+    let new: Vec<File> = new.filter(|it| !it.path.as_deref().is_some_and(known)).collect();
+    files.extend(new);
+    // Syntax errors are shown when it comes to formatting; here it is about files that are asked for and not there.
+    let mut found = Diagnostics::default();
+    sink.into_iter().filter(|it| is_of_files(it.code)).for_each(|it| found.report(it));
+    found.sort();
+    terminal.err.print(&report::render(Format::Human, &found, &map, folder, &terminal.err))?;
+    Ok(!found.fails())
+}
+
+fn is_of_files(code: Code) -> bool {
+    use Code::{IncludeLoop, NothingIncluded, PathOutsideTree, UnreadableFile};
+    matches!(code, UnreadableFile | PathOutsideTree | IncludeLoop | NothingIncluded)
+}
+
+fn read(path: &Path) -> anyhow::Result<File> {
+    let name = path.display();
+    let bytes = std::fs::read(path).with_context(|| format!("could not read `{name}`"))?;
+    let text = String::from_utf8(bytes);
+    let text = text.map_err(|it| {
+        let offset = it.utf8_error().valid_up_to();
+        anyhow::anyhow!(
+            "could not read `{name}`: it is not UTF-8 text: its byte {offset} does not belong there"
+        )
+    })?;
+    Ok(File { path: Some(path.to_owned()), text: text.into() })
+}
+
+fn standard_input() -> anyhow::Result<File> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("could not read standard input")?;
+    Ok(File { path: None, text: text.into() })
+}
+
+/// A file of the tree by its path from here.
+fn below(folder: &Path, path: &str) -> PathBuf {
+    folder.strip_prefix(".").unwrap_or(folder).join(path)
+}
+
+fn difference(name: &str, before: &str, after: &str, terminal: &Terminal) -> String {
+    let mut text = format!("{}:\n", visible(name));
+    for line in difference::lines(before, after) {
+        let line = line.map(|it| shown(it.trim_end_matches('\r')).into_owned());
+        text += &line.painted(&terminal.out);
+        text.push('\n');
+    }
+    text
+}
+
+impl File {
+    fn name(&self) -> String {
+        self.path.as_ref().map_or_else(|| "<stdin>".to_owned(), |it| it.to_string_lossy().into_owned())
+    }
+}

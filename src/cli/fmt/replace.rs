@@ -1,0 +1,79 @@
+//! Puts a new text in the place of a file, so that at any moment all of the one or all of the other is there.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+/// Replaces the text of a file and keeps its permissions. A symlink stays one: what it leads to is replaced.
+pub(super) fn replace(path: &Path, before: &str, after: &str) -> anyhow::Result<()> {
+    let failed = || format!("could not write `{}`", path.display());
+    let real = path.canonicalize().with_context(failed)?;
+    let mut beside = OsString::from(".");
+    beside.push(real.file_name().unwrap_or_default());
+    beside.push(format!(".trackside-{}", std::process::id()));
+    let beside = real.with_file_name(beside);
+    let written =
+        stage(&real, &beside, before, after).and_then(|()| fs::rename(&beside, &real).with_context(failed));
+    if written.is_err() {
+        let _gone = fs::remove_file(&beside);
+    }
+    written
+}
+
+fn stage(real: &Path, beside: &Path, before: &str, after: &str) -> anyhow::Result<()> {
+    let failed = || format!("could not write `{}`", beside.display());
+    let mut file = OpenOptions::new().write(true).create_new(true).open(beside).with_context(failed)?;
+    file.write_all(after.as_bytes()).with_context(failed)?;
+    keep_permissions(real, &file).with_context(failed)?;
+    file.sync_all().with_context(failed)?;
+    // Whoever saved it meanwhile meant it.
+    match fs::read(real) {
+        Ok(now) if now == before.as_bytes() => Ok(()),
+        _ => anyhow::bail!("`{}` was changed meanwhile, and stays as it is", real.display()),
+    }
+}
+
+fn keep_permissions(real: &Path, file: &File) -> std::io::Result<()> {
+    let metadata = fs::metadata(real)?;
+    // Only root may give a file away; who may not owns it already, or the new one.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, fchown};
+        let _same = fchown(file, Some(metadata.uid()), Some(metadata.gid()));
+    }
+    file.set_permissions(metadata.permissions())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    #[test]
+    fn permissions_and_symlinks_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("a.kdl"), folder.path().join("link.kdl"));
+        fs::write(&file, "before").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("a.kdl", &link).unwrap();
+        replace(&link, "before", "after").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "after");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left");
+    }
+
+    #[test]
+    fn a_file_that_was_saved_meanwhile_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.kdl");
+        fs::write(&file, "newer").unwrap();
+        let error = replace(&file, "before", "after").unwrap_err();
+        assert!(error.to_string().contains("was changed meanwhile"), "{error}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "newer");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    }
+}

@@ -1,0 +1,275 @@
+//! The reference of the language as Markdown, made of the tables by which files are read.
+//!
+//! A kind that stands in several others has one section, under the first of them. Where two kinds share a word, each
+//! section says where it belongs.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::ptr;
+
+use crate::diagnostic::suggest;
+use crate::language::TOP;
+use crate::language::kind::{Class, Field, Kind, Presence};
+use crate::language::value::Form;
+
+/// Every kind, in reading order.
+#[derive(Debug)]
+pub struct Manual {
+    entries: Vec<Entry>,
+}
+
+/// A kind and where it may stand.
+#[derive(Debug)]
+pub struct Entry {
+    /// The table.
+    pub kind: &'static Kind,
+    /// The kinds it may stand in.
+    pub parents: Vec<&'static Kind>,
+    /// Whether it may stand at the top.
+    pub is_top: bool,
+    /// How far below the top it was met first.
+    depth: usize,
+}
+
+/// That no kind has a word.
+#[derive(Debug)]
+pub struct Unknown {
+    /// The word that was probably meant.
+    pub meant: Option<&'static str>,
+}
+
+impl Default for Manual {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Manual {
+    /// Collects all kinds.
+    pub fn new() -> Self {
+        let mut manual = Self { entries: Vec::new() };
+        for kind in TOP {
+            manual.collect(kind, None, 0);
+        }
+        manual
+    }
+
+    /// All kinds, in reading order: those of the top, each with what may stand in it behind it.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The whole reference.
+    pub fn whole(&self) -> String {
+        let mut out = String::from(INTRODUCTION);
+        out.push_str("## Declarations\n\n");
+        for entry in &self.entries {
+            let indent = "  ".repeat(entry.depth);
+            line(
+                &mut out,
+                format_args!("{indent}- {}: {}", self.link(entry.kind), first_sentence(entry.kind.doc)),
+            );
+        }
+        for entry in &self.entries {
+            out.push('\n');
+            self.section(entry, &mut out);
+        }
+        self.forms(&mut out);
+        out
+    }
+
+    /// The sections of the kinds that are written with a word.
+    pub fn of(&self, word: &str) -> Result<String, Unknown> {
+        let found: Vec<&Entry> = self.entries.iter().filter(|it| it.kind.word == word).collect();
+        if found.is_empty() {
+            return Err(Unknown {
+                meant: suggest::closest(word, self.entries.iter().map(|it| it.kind.word)),
+            });
+        }
+        let mut out = String::new();
+        for entry in found {
+            if !out.is_empty() {
+                out.push('\n');
+            }
+            self.section(entry, &mut out);
+        }
+        Ok(out)
+    }
+
+    fn collect(&mut self, kind: &'static Kind, parent: Option<&'static Kind>, depth: usize) {
+        if let Some(known) = self.entries.iter_mut().find(|it| ptr::eq(it.kind, kind)) {
+            known.is_top |= parent.is_none();
+            known.parents.extend(parent.filter(|new| !known.parents.iter().any(|it| ptr::eq(*it, *new))));
+            return;
+        }
+        let (parents, is_top) = (parent.into_iter().collect(), parent.is_none());
+        // What stands at the top is told there, however it is met first.
+        let depth = if TOP.iter().any(|it| ptr::eq(*it, kind)) { 0 } else { depth };
+        self.entries.push(Entry { kind, parents, is_top, depth });
+        for child in kind.children {
+            self.collect(child, Some(kind), depth + 1);
+        }
+    }
+}
+
+impl Manual {
+    fn section(&self, entry: &Entry, out: &mut String) {
+        let Entry { kind, parents, is_top, depth } = entry;
+        // No `..`: what a table says, the reference tells.
+        let Kind {
+            word: _,
+            doc,
+            class,
+            arguments,
+            rest,
+            properties,
+            children,
+            requires,
+            most,
+            default,
+            unused,
+        } = kind;
+        let level = if *depth == 0 { "##" } else { "###" };
+        line(out, format_args!("{level} {}\n\n{doc}\n", self.heading(entry)));
+        let mut places: Vec<String> = parents.iter().map(|it| self.link(it)).collect();
+        if *is_top {
+            places.insert(0, "at the top".to_owned());
+        }
+        line(out, format_args!("Stands {}. {}.", listed(&places), identity(*class)));
+        if let Some(default) = default {
+            line(out, format_args!("Where it is not written, this holds: `{default}`."));
+        }
+        if let Some(most) = most {
+            let what = if *class == Class::List { "It lists" } else { "One block has" };
+            line(out, format_args!("{what} at most {most}."));
+        }
+        if let Some(unused) = unused {
+            line(out, format_args!("A warning says so where {unused}."));
+        }
+        let fields = arguments.iter().map(|it| field(it, &it.word.to_uppercase()));
+        let rest = rest.iter().map(|it| field(it, &format!("{}…", it.word.to_uppercase())));
+        list("Arguments", fields.chain(rest), out);
+        list("Properties", properties.iter().map(|it| field(it, &format!("{}=", it.word))), out);
+        let children = children.iter().map(|it| {
+            let need = if requires.contains(&it.word) { " (required)" } else { "" };
+            format!("{}{need}: {}", self.link(it), first_sentence(it.doc))
+        });
+        list("In its block", children, out);
+    }
+
+    /// `service`, or ``allow` in `route`` where several kinds are called so.
+    fn heading(&self, entry: &Entry) -> String {
+        let word = entry.kind.word;
+        if self.entries.iter().filter(|it| it.kind.word == word).count() == 1 {
+            return format!("`{word}`");
+        }
+        let mut parents: Vec<&str> = entry.parents.iter().map(|it| it.word).collect();
+        parents.dedup();
+        match parents.as_slice() {
+            [] => format!("`{word}`"),
+            parents => format!(
+                "`{word}` in {}",
+                parents.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+            ),
+        }
+    }
+
+    fn link(&self, kind: &'static Kind) -> String {
+        let entry = self.entries.iter().find(|it| ptr::eq(it.kind, kind)).expect("all kinds were collected");
+        format!("[`{}`](#{})", kind.word, anchor(&self.heading(entry)))
+    }
+
+    fn forms(&self, out: &mut String) {
+        let mut forms: BTreeMap<&str, Form> = BTreeMap::new();
+        for Entry { kind, .. } in &self.entries {
+            for field in kind.arguments.iter().chain(&kind.rest).chain(kind.properties) {
+                forms.insert(field.form.name, field.form);
+            }
+        }
+        line(out, format_args!("\n## Forms\n"));
+        for Form { name, expects, example } in forms.into_values() {
+            line(out, format_args!("- {name}: {}, as in `{example}`", expects.trim()));
+        }
+    }
+}
+
+const INTRODUCTION: &str = "\
+# The language of platform.kdl
+
+Each declaration is `kind \"argument\" property=value { … }`; what may stand in its block is declared the same way. What a
+declaration does not know is an error.
+
+";
+
+fn identity(class: Class) -> &'static str {
+    match class {
+        Class::Named => "There may be many, each known by its first argument",
+        Class::Single => "There is at most one",
+        Class::Edge => {
+            "There may be many, each known by what it refers to; each argument is an edge of its own"
+        }
+        Class::List => "There is at most one, and its arguments are a set",
+    }
+}
+
+fn field(field: &Field, name: &str) -> String {
+    let Field { word: _, doc, form, presence, identity, reference, annotations } = field;
+    let mut facts = vec![match reference {
+        Some(kind) => format!("the name of a `{kind}`"),
+        None => form.name.to_owned(),
+    }];
+    match presence {
+        Presence::Required => facts.push("required".to_owned()),
+        Presence::Optional => {}
+        Presence::Default(value) => facts.push(format!("`{value}` where it is not written")),
+    }
+    if *identity {
+        facts.push("part of what it is known by".to_owned());
+    }
+    if !annotations.is_empty() {
+        let marks: Vec<String> = annotations.iter().map(|it| format!("`({it})`")).collect();
+        facts.push(format!("may be marked {}", marks.join(" or ")));
+    }
+    format!("`{name}` ({}): {doc}", facts.join(", "))
+}
+
+fn list(title: &str, items: impl Iterator<Item = String>, out: &mut String) {
+    let mut items = items.peekable();
+    if items.peek().is_none() {
+        return;
+    }
+    line(out, format_args!("\n{title}:\n"));
+    for item in items {
+        line(out, format_args!("- {item}"));
+    }
+}
+
+/// `at the top, or in a or b`.
+fn listed(places: &[String]) -> String {
+    let (top, others): (Vec<&String>, Vec<&String>) = places.iter().partition(|it| *it == "at the top");
+    let others: Vec<&str> = others.into_iter().map(String::as_str).collect();
+    let others = match others.as_slice() {
+        [] => String::new(),
+        [one] => format!("in {one}"),
+        [first @ .., last] => format!("in {} or {last}", first.join(", ")),
+    };
+    match (top.is_empty(), others.is_empty()) {
+        (false, false) => format!("at the top or {others}"),
+        (false, true) => "at the top".to_owned(),
+        (true, _) => others,
+    }
+}
+
+fn first_sentence(doc: &str) -> &str {
+    doc.split_once(". ").map_or(doc.trim_end_matches('.'), |(first, _)| first)
+}
+
+/// The anchor that GitHub gives a heading.
+fn anchor(heading: &str) -> String {
+    let kept = heading.chars().filter(|it| it.is_alphanumeric() || " -_".contains(*it));
+    kept.map(|it| if it == ' ' { '-' } else { it.to_ascii_lowercase() }).collect()
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    writeln!(out, "{text}").expect("a string takes every text");
+}

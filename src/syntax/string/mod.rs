@@ -1,0 +1,109 @@
+//! Strings in quotes: plain and raw, on one line and on several, with their escapes and their dedent.
+
+mod escape;
+mod legacy;
+mod multi_line;
+
+use crate::diagnostic::code::Code;
+use crate::syntax::byte::{self, STRING};
+use crate::syntax::lexer::Lexer;
+use crate::syntax::report::offset;
+use crate::syntax::token::{Kind, Token};
+
+const QUOTES: &[u8] = b"\"\"\"";
+
+impl Lexer<'_> {
+    /// Reads a string that starts with `"` here.
+    pub(in crate::syntax) fn quoted(&mut self) -> Token {
+        let start = self.at;
+        if self.follows(QUOTES) {
+            return self.multi_line(start, 0);
+        }
+        let mut at = start + 1;
+        loop {
+            at = byte::skip_to(self.bytes, at, STRING);
+            match self.bytes.get(at) {
+                Some(b'"') => {
+                    self.at = at + 1;
+                    return Token { kind: Kind::Quoted, start, end: self.at };
+                }
+                Some(b'\\') => return self.quoted_with_escapes(start, at),
+                Some(_) if byte::newline(self.bytes, at) == 0 => at += 1,
+                _ => {
+                    self.unclosed_on_line(start, at);
+                    return Token { kind: Kind::Word, start: start + 1, end: at };
+                }
+            }
+        }
+    }
+
+    /// Reads a raw string of so many `#` that starts here.
+    pub(in crate::syntax) fn raw(&mut self, hashes: usize) -> Token {
+        let start = self.at;
+        let open = start + hashes;
+        if self.bytes[open..].starts_with(QUOTES) {
+            return self.multi_line(start, hashes);
+        }
+        let mut at = open + 1;
+        while at < self.bytes.len() {
+            byte::looked_at(1);
+            match self.bytes[at] {
+                b'"' => {
+                    let closing = self.hashes(at + 1, hashes);
+                    at += 1 + closing;
+                    if closing == hashes {
+                        self.at = at;
+                        return Token { kind: Kind::Raw, start, end: at };
+                    }
+                }
+                it if byte::is(it, STRING) && byte::newline(self.bytes, at) > 0 => break,
+                _ => at += 1,
+            }
+        }
+        self.unclosed_on_line(start, at);
+        Token { kind: Kind::Word, start: open + 1, end: at }
+    }
+
+    /// How many `#` stand at `at`, of at most so many.
+    pub(super) fn hashes(&self, at: usize, most: usize) -> usize {
+        let count =
+            self.bytes[at.min(self.bytes.len())..].iter().take(most).take_while(|it| **it == b'#').count();
+        byte::looked_at(count + 1);
+        count
+    }
+
+    fn unclosed_on_line(&mut self, start: usize, end: usize) {
+        self.at = end;
+        let message = || "this string is not closed on its line".to_owned();
+        self.report.report(Code::UnclosedString, (start, end), message, |it, _| {
+            it.help("close it with the quote it was opened with; a text of several lines goes between `\"\"\"` and `\"\"\"`")
+        });
+    }
+
+    fn quoted_with_escapes(&mut self, start: usize, first: usize) -> Token {
+        self.arena.start(offset(start));
+        let mut at = first;
+        let mut copied = start + 1;
+        loop {
+            at = byte::skip_to(self.bytes, at, STRING);
+            match self.bytes.get(at) {
+                Some(b'\\') => {
+                    self.arena.push(&self.text[copied..at]);
+                    at = self.escape(at);
+                    copied = at;
+                }
+                Some(b'"') => {
+                    self.arena.push(&self.text[copied..at]);
+                    self.at = at + 1;
+                    return Token { kind: Kind::Decoded, start, end: self.at };
+                }
+                Some(_) if byte::newline(self.bytes, at) == 0 => at += 1,
+                _ => {
+                    self.arena.push(&self.text[copied..at]);
+                    self.unclosed_on_line(start, at);
+                    return Token { kind: Kind::Decoded, start, end: at };
+                }
+            }
+        }
+    }
+}
