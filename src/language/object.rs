@@ -29,7 +29,7 @@ pub fn resolve(items: &[Item<'_>], files: &Files, sink: &mut Diagnostics) -> Vec
 
 fn resolve_one(item: &Item<'_>, files: &Files, sink: &mut Diagnostics) -> Option<(TreePath, Object)> {
     let path = item.property::<TreePath>("file", sink)?;
-    let Some(file::Text { id, text }) = files.text_or_report(&path, sink) else { return None };
+    let file::Text { id, text } = files.text_or_report(&path, sink)?;
     Some((path.value, Object { file: id, text, span: item.span() }))
 }
 

@@ -8,6 +8,7 @@ use flate2::{Compression, GzBuilder};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::render;
 use crate::render::File;
 
 /// All policies and all data live below this; nothing else is touched where bundles are loaded beside each other.
