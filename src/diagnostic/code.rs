@@ -184,6 +184,9 @@ catalogue! {
     AmbiguousValue "TS115" Error "two values where there is room for one"
         "Only one of them could hold, and nothing says which. One is removed, or becomes a declaration of \
          its own.";
+    TooMany "TS116" Error "more of something than a platform can have"
+        "Some things multiply: each role by each permission, each environment by all that the base says. Their numbers are \
+         bounded far above what people write, so that nobody's text takes the checker's machine down.";
     MarkOutsideEnvironment "TS120" Error "an `(override)` or `(remove)` with nothing to act on"
         "Marks stand in an `environment`, in front of something that the base declares. In the base \
          itself, and inside of something new, there is nothing that they could change.";

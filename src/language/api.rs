@@ -366,3 +366,98 @@ fn holders(permission: &Permission, on_platform: bool, platform: &Platform) -> B
         platform.platform_roles.values().filter(|it| it.permissions.contains_key(permission));
     roles.chain(platform_roles.map(|it| RoleId::PlatformRole(it.name.clone()))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check_used as check;
+
+    #[test]
+    fn a_route_needs_a_permission_on_what_the_request_names() {
+        insta::assert_snapshot!(check(r#"
+            resource "page" in="project" { action "create" in="platform"; action "read"; action "write"; action "print" }
+            role "viewer" { allow "page:read" }
+            role "editor" { allow "page:read" "page:write" }
+            platform-role "admin" { allow "page:create" "page:write" }
+            project "shop" { service "api" { image @web; port 80 } }
+            api "pages" service="shop/api" {
+                route "GET /" anonymous=#true
+                route "GET /pages/{page}" needs="page:read"
+                route "GET /pages/{id}" needs="page:read"
+                route "GET /find" needs="page:read" target="query.page_id"
+                route "GET /list" needs="page:read"
+                route "GET /a/{a}/b/{b}" needs="page:read" target="path.c"
+                route "POST /pages" needs="page:create"
+                route "PUT /pages" needs="page:create" target="body.id"
+                route "PATCH /pages" needs="page:write" target="form.id"
+                route "DELETE /pages" needs="page:wriet" target="body.id"
+                route "HEAD /pages"
+                route "OPTIONS /pages" needs="page:read" anonymous=#true
+                route "OPTIONS /" anonymous=#true { only role="viewer" }
+            }
+        "#), @r"
+        TS208 error 9: `GET /pages/{id}` does not say where the request names the page
+        TS208 error 11: `GET /list` does not say where the request names the page
+        TS208 error 12: the path has no parameter `c`
+        TS208 error 14: `page:create` is decided on the platform: no resource is named for it
+        TS208 error 15: `PATCH /pages` does not say where the request names the page
+        TS105 error 15: `form.id` is no place in a request
+        TS201 error 16: there is no permission `page:wriet`
+        TS104 error 17: route `HEAD /pages` does not say what a caller needs
+        TS115 error 18: `page:read` cannot be needed where anybody may call
+        TS115 error 19: a route that anybody may call cannot be narrowed: nobody is known there
+        ");
+    }
+
+    #[test]
+    fn a_route_is_held_against_who_holds_its_permission() {
+        insta::assert_snapshot!(check(r#"
+            resource "page" in="project" { action "create" in="platform"; action "read"; action "write"; action "print" }
+            role "viewer" { allow "page:read" }
+            role "editor" { allow "page:read" "page:write" }
+            platform-role "admin" { allow "page:create" "page:write" }
+            project "shop" { service "api" { image @web; port 80 } }
+            api "pages" service="shop/api" {
+                route "GET /pages/{page}" needs="page:read" { only role="viewer" }
+                route "PUT /pages/{page}" needs="page:read"
+                route "POST /pages/{page}" needs="page:write" { only role="editor"; only platform-role="admin" }
+                route "DELETE /pages/{page}" needs="page:write" { only role="viewer"; only role="editor" }
+                route "PATCH /pages/{page}" needs="page:write" { only role="viewer" }
+                route "GET /print/{page}" needs="page:print"
+                route "POST /pages" needs="page:create" { only role="editor" }
+            }
+        "#), @r"
+        TS206 hint 7: `GET /pages/{page}` is narrower than `page:read`
+        TS207 warning 8: `PUT /pages/{page}` changes something and needs no more than `page:read`
+        TS207 warning 10: role `viewer` is listed for `DELETE /pages/{page}` and does not hold `page:write`
+        TS206 hint 10: `DELETE /pages/{page}` is narrower than `page:write`
+        TS205 error 11: no role can call `PATCH /pages/{page}`
+        TS205 error 12: no role can call `GET /print/{page}`
+        TS205 error 13: no role can call `POST /pages`
+        ");
+    }
+
+    #[test]
+    fn two_routes_do_not_answer_one_request() {
+        insta::assert_snapshot!(check(r#"
+            resource "page" in="project" { action "create" in="platform"; action "read"; action "write"; action "print" }
+            role "viewer" { allow "page:read" }
+            role "editor" { allow "page:read" "page:write" }
+            platform-role "admin" { allow "page:create" "page:write" }
+            project "shop" { service "api" { image @web; port 80 } }
+            api "pages" service="shop/api" {
+                route "GET /a/{page}" needs="page:read"
+                route "GET /a/{other}" needs="page:read" target="path.other"
+                route "GET /a/{page}" needs="page:read"
+                route "POST /a/{page}" needs="page:write"
+                route "GET /a/b" anonymous=#true
+            }
+            api "more" service="shop/apii" { route "GET /" anonymous=#true }
+            api "none" service="shop/api" { }
+        "#), @r"
+        TS108 error 9: route `GET /a/{page}` is declared twice
+        TS209 error 9: `GET /a/{page}` answers the same requests as another route
+        TS110 error 13: there is no service `shop/apii`
+        TS104 error 14: api `none` needs `route` in its block
+        ");
+    }
+}

@@ -75,7 +75,8 @@ static GATEWAY: Kind = Kind::new(
 .properties(&[
     Field::required::<Implementation>("implementation", "The program that it is."),
     Field::required::<Name>("namespace", "The namespace that its pods, and its `Gateway` object, are in."),
-]);
+])
+.most(32);
 
 /// Reads the cluster, and whether there is one: without it there is nothing to render for, which is reported.
 pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> (Cluster, bool) {
@@ -88,7 +89,9 @@ pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> (C
     };
     let mut ranges = |word: &'static str| {
         let found = item.child(word).map(|it| it.rest::<Cidr>(sink)).unwrap_or_default();
-        found.into_iter().map(|it| it.value).collect::<Vec<_>>()
+        let mut ranges: Vec<Cidr> = found.into_iter().map(|it| it.value).collect();
+        ranges.sort_unstable();
+        ranges
     };
     let (pods, services, nodes) = (ranges("pods"), ranges("services"), ranges("nodes"));
     let kubernetes = item.value::<KubernetesVersion>("kubernetes", sink);

@@ -75,7 +75,12 @@ impl Damage {
             sink.retain(|it| is_syntax(it) || it.primary.as_ref().is_none_or(|at| !self.touches(at.span)));
         }
         if self.is_great {
-            sink.retain(|it| !ABSENCE.contains(&it.code));
+            excuse_absence(sink);
         }
     }
+}
+
+/// Leaves out every finding that says that something is not there.
+pub fn excuse_absence(sink: &mut Diagnostics) {
+    sink.retain(|it| !ABSENCE.contains(&it.code));
 }

@@ -26,7 +26,8 @@ pub static KIND: Kind = Kind::new(
 )
 .arguments(&[Field::required::<Name>("name", "What it is called; `--env` selects it.")])
 .properties(&[Field::default::<bool>("default", "#false", "Whether it is built where `--env` names none.")])
-.children(crate::language::IN_ENVIRONMENT);
+.children(crate::language::IN_ENVIRONMENT)
+.most(64);
 
 /// Reports what is wrong with environments as such: their names, and which of them is the default.
 pub fn check_heads(environments: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
@@ -82,6 +83,10 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
                 overlay(&mut base[at].children, &item.children, sink);
             }
             (Some(Mark::Remove), Some(at)) => {
+                if let Some(block) = item.node().block_span().filter(|_| !item.kind.children.is_empty()) {
+                    let message = "what is taken away has no block";
+                    sink.report(Diagnostic::new(Code::UnexpectedBlock, block, message).replace(block, ""));
+                }
                 removed.insert(at);
             }
             (None, None) if item.only_enters() && has_marks(item) => {
@@ -141,5 +146,214 @@ fn nothing_there(item: &Item<'_>, verb: &str, meant: Option<&Item<'_>>) -> Diagn
             .help(format!("did you mean `{}`?", meant.value))
             .replace(item.name_span(), format!("\"{}\"", meant.value)),
         None => diagnostic.help("a new declaration stands without a mark"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::name::Name;
+    use crate::language::tests::{check, platform};
+
+    #[test]
+    fn what_differs_is_laid_over_the_base() {
+        insta::assert_snapshot!(services(r#"
+            project "shop" {
+                service "web" { image @web; replicas "2..4" cpu="60%"; env "A" "1"; env "B" "2" }
+                service "old" { image @web }
+            }
+            environment "test" {
+                project "shop" {
+                    service "web" { (override)replicas 5; (override)env "A" "x"; (remove)env "B"; env "C" "3" }
+                    (remove)service "old"
+                    service "new" { image @web }
+                }
+            }
+        "#), @r#"
+        new - 2..2 80% 
+        web - 5..5 80% A=Plain("x") C=Plain("3")
+        "#);
+    }
+
+    #[test]
+    fn an_override_takes_the_place_of_a_line_as_a_whole_and_enters_its_block() {
+        insta::assert_snapshot!(services(r#"
+            project "shop" {
+                service "web" { image @web; replicas "2..4" cpu="60%"; env "A" "1" }
+                cron "run" schedule="0 3 * * *" zone="Europe/Berlin" { image @web }
+            }
+            environment "test" {
+                project "shop" {
+                    (override)service "web" framework="rust" { env "B" "2" }
+                    service "web2" { image @web }
+                }
+            }
+        "#), @r#"
+        web rust 2..4 60% A=Plain("1") B=Plain("2")
+        web2 - 2..2 80%
+        "#);
+    }
+
+    #[test]
+    fn an_environment_says_what_it_changes() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas "3..4" cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" {
+                project "shop" {
+                    service "web" {
+                        replicas 4
+                        env "A" "2"
+                        (override)env "B" "2"
+                        (remove)scratch "/tmp"
+                        (override)reaches service="db"
+                    }
+                    (remove)service "webb"
+                }
+                cluster { pods "10.1.0.0/16" }
+            }
+        "#), @r#"
+        TS121 error 8: `replicas` exists in the base already
+        TS121 error 9: env `A` exists in the base already
+        TS122 error 10: there is no env `B` in the base to override
+        TS122 error 11: there is no scratch `/tmp` in the base to remove
+        TS122 error 12: there is no `reaches service="db"` in the base to override
+        TS122 error 14: there is no service `webb` in the base to remove
+        TS121 error 16: `pods` exists in the base already
+        "#);
+    }
+
+    #[test]
+    fn a_misspelt_container_is_entered_all_the_same() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas "3..4" cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" {
+                project "shpo" {
+                    service "web" { (override)env "A" "2"; (remove)env "Z" }
+                }
+            }
+        "#), @r"
+        TS122 error 6: there is no project `shpo` in the base to enter
+        TS122 error 7: there is no env `Z` in the base to remove
+        ");
+    }
+
+    #[test]
+    fn inside_of_something_new_there_is_nothing_to_change() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas "3..4" cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" {
+                project "other" {
+                    service "web" { image @web; (override)replicas 4 }
+                }
+            }
+        "#), @r"TS122 error 6: there is no project `other` in the base to enter");
+    }
+
+    #[test]
+    fn a_misspelt_mark_is_taken_for_what_it_was_meant_to_be() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas "3..4" cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" {
+                project "shop" { service "web" { (overide)env "A" "2"; (removed)reaches service="api"; (new)replicas 4 } }
+            }
+        "#), @r"
+        TS106 error 6: `(overide)` means nothing in front of a declaration
+        TS106 error 6: `(removed)` means nothing in front of a declaration
+        TS106 error 6: `(new)` means nothing in front of a declaration
+        ");
+    }
+
+    #[test]
+    fn one_environment_says_a_thing_once() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas "3..4" cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" {
+                project "shop" { service "web" { (override)env "A" "2"; (override)env "A" "3" } }
+                project "shop" { service "web" { (remove)env "Z" } }
+            }
+        "#), @r"
+        TS108 error 6: env `A` stands twice in one environment
+        TS108 error 7: project `shop` stands twice in one environment
+        TS122 error 7: there is no env `Z` in the base to remove
+        ");
+    }
+
+    #[test]
+    fn an_environment_stands_in_one_place() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; replicas "3..4" cpu="60%"; env "A" "1"; reaches service="api"; public host="shop" }
+                service "api" { image @web; port 80 }
+            }
+            environment "test" { project "shop" { service "web" { (override)env "A" "2" } } }
+            environment "test" { project "shop" { service "web" { (remove)env "Z" } } }
+            environment "Prod" default=#true { }
+            environment "more" default=#true { }
+            environment "last" default="yes" { }
+        "#), @r"
+        TS108 error 6: environment `test` is declared twice
+        TS122 error 6: there is no env `Z` in the base to remove [test]
+        TS105 error 7: `Prod` has `P`, which a name cannot have
+        TS123 error 8: two environments are the default
+        TS105 error 9: expected a truth value, found the text `yes`
+        ");
+    }
+
+    #[test]
+    fn lists_and_edges_are_told_apart_by_what_they_say() {
+        insta::assert_snapshot!(check(r#"
+            resource "a" in="project" { action "x"; action "y" }
+            condition "mine" field="owner_id" is="user"
+            role "r" { allow "a:x" "a:y"; allow "a:x" when="mine" }
+            environment "one" { role "r" { (remove)allow "a:x" } }
+            environment "two" { role "r" { (remove)allow "a:x" "a:y" when="mine" } }
+            environment "three" { role "r" { (remove)allow "a:y" "a:z" }; cluster { (override)pods "10.1.0.0/16" "10.2.0.0/16" } }
+        "#), @r"
+        TS122 error 5: there is no allow `a:y` in the base to remove [two]
+        TS122 error 6: there is no allow `a:z` in the base to remove [three]
+        ");
+    }
+
+    #[test]
+    fn the_default_comes_back_by_taking_away_what_the_base_says() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; replicas "3..4" cpu="60%"; stop-within "1m"; start-within "2m" }
+            }
+            environment "test" {
+                project "shop" { service "web" { (override)replicas "2..4" cpu="80%"; (override)stop-within "30s"; (remove)start-within { } } }
+            }
+        "#), @r#"
+        TS113 hint 5: `cpu="80%"` is the default of edition 2026
+        TS113 hint 5: `stop-within "30s"` is the default of edition 2026
+        TS114 error 5: `start-within` has no block
+        "#);
+    }
+
+    /// The services of the one project in the environment `test`.
+    fn services(text: &str) -> String {
+        let platform = platform(text, Some("test"));
+        let told = platform.services().map(|(_, it)| {
+            let env: Vec<String> =
+                it.workload.env.iter().map(|(name, env)| format!("{name}={:?}", env.value)).collect();
+            let framework = it.workload.framework.as_ref().map_or("-", Name::as_str);
+            let (from, to, cpu) = (it.replicas.from, it.replicas.to, it.replicas.cpu_percent);
+            format!("{} {framework} {from}..{to} {cpu}% {}", it.workload.name, env.join(" "))
+        });
+        Vec::from_iter(told).join("\n")
     }
 }

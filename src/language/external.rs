@@ -7,7 +7,7 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::value::network::{Cidr, TransportPort};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// The table.
 pub static KIND: Kind = Kind::new(
@@ -38,12 +38,14 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<External> {
     let name = item.own_name(sink);
     let ranges = item.child("ranges").map(|it| it.rest::<Cidr>(sink)).unwrap_or_default();
     let ports = item.child("ports").map(|it| it.rest::<TransportPort>(sink)).unwrap_or_default();
-    Some(External {
-        name: name?,
-        ranges: ranges.into_iter().map(|it| it.value).collect(),
-        ports: ports.into_iter().map(|it| it.value).collect(),
-        span: item.span(),
-    })
+    Some(External { name: name?, ranges: sorted(ranges), ports: sorted(ports), span: item.span() })
+}
+
+/// The values of a list, which is a set.
+fn sorted<T: Ord>(values: Vec<Spanned<T>>) -> Vec<T> {
+    let mut values: Vec<T> = values.into_iter().map(|it| it.value).collect();
+    values.sort_unstable();
+    values
 }
 
 /// An external place as meant.

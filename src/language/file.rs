@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::include;
 use crate::language::item::Item;
 use crate::language::value::{Form, Invalid, Parse};
@@ -93,8 +94,16 @@ impl Files {
         self.0.get(&path.value).map(|it| it.bytes.clone())
     }
 
-    /// The text of a file; `None` where it could not be read or is not UTF-8. The latter is for the caller to report.
-    pub fn text(&self, path: &Spanned<TreePath>) -> Option<Text> {
-        self.0.get(&path.value)?.text.clone()
+    /// The text of a file; `None` where it could not be read, which has been reported, or is no text, which is.
+    pub fn text_or_report(&self, path: &Spanned<TreePath>, sink: &mut Diagnostics) -> Option<Text> {
+        let text = self.0.get(&path.value)?.text.clone();
+        if text.is_none() {
+            let message = format!("`{}` is not UTF-8 text", path.value);
+            sink.report(
+                Diagnostic::new(Code::UnreadableFile, path.span, message)
+                    .help("save it as UTF-8, or name another file"),
+            );
+        }
+        text
     }
 }

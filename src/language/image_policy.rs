@@ -16,9 +16,12 @@ pub static KIND: Kind = Kind::new(
 .children(&[&REGISTRIES])
 .requires(&["registries"]);
 
-static REGISTRIES: Kind = Kind::new("registries", Class::List, "Where images may come from.").rest(
-    Field::required::<Registry>("registry", "A registry, with or without the first parts of a repository."),
-);
+static REGISTRIES: Kind = Kind::new("registries", Class::List, "Where images may come from.")
+    .rest(Field::required::<Registry>(
+        "registry",
+        "A registry, with or without the first parts of a repository.",
+    ))
+    .most(100);
 
 /// Reads the image policy.
 pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> Option<ImagePolicy> {
@@ -29,7 +32,9 @@ pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> Option<ImagePolicy
         // One of them was refused: what comes from it is not wrong as well.
         return None;
     }
-    Some(ImagePolicy { registries: registries.into_iter().map(|it| it.value).collect(), span: item.span() })
+    let mut registries: Vec<Registry> = registries.into_iter().map(|it| it.value).collect();
+    registries.sort_unstable();
+    Some(ImagePolicy { registries, span: item.span() })
 }
 
 /// An image policy as meant. That images are pinned by digest is a default of the edition, not a field.

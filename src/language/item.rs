@@ -7,7 +7,7 @@
 //! One mistake is one finding. Where it is clear what was meant, reading goes on with that: a misspelt word is read as the
 //! one it is close to, a refused value as the one that is offered instead. So what depends on it is not wrong as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::code::Code;
@@ -16,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
 use crate::language::damage::Damage;
 use crate::language::kind::{Class, Field, Kind, Presence};
 use crate::language::name::Name;
+use crate::language::value::refusal::quote;
 use crate::language::value::{Invalid, Parse};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node, Value};
@@ -185,11 +186,49 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
     }
 }
 
+/// Leaves out what a block has more of than it may; whether there was any, which is reported.
+pub fn bound(items: &mut Vec<Item<'_>>, sink: &mut Diagnostics) -> bool {
+    let is_over = bound_heads(items, sink);
+    items.iter_mut().fold(is_over, |is_over, item| bound(&mut item.children, sink) || is_over)
+}
+
+/// The same without what is in the blocks of the declarations.
+pub fn bound_heads(items: &mut Vec<Item<'_>>, sink: &mut Diagnostics) -> bool {
+    let before = sink.len();
+    let mut counts: BTreeMap<*const Kind, usize> = BTreeMap::new();
+    items.retain(|item| {
+        let Some(most) = item.kind.most else { return true };
+        if item.kind.class == Class::List {
+            let excess = item.entries(0).nth(most);
+            if let Some(excess) = excess {
+                sink.report(too_many(item, excess.span(), most));
+            }
+            return excess.is_none();
+        }
+        let count = counts.entry(std::ptr::from_ref(item.kind)).or_default();
+        *count += 1;
+        if *count == most + 1 {
+            sink.report(too_many(item, item.span(), most));
+        }
+        *count <= most
+    });
+    sink.len() > before
+}
+
+fn too_many(item: &Item<'_>, span: Span, most: usize) -> Diagnostic {
+    let message = match item.kind.class {
+        Class::List => format!("`{}` lists more than {most}", item.kind.word),
+        _ => format!("more than {most} `{}` stand in one block", item.kind.word),
+    };
+    Diagnostic::new(Code::TooMany, span, message).help("what follows is not read; say it with fewer")
+}
+
 /// Reports what is missing from a merged block, and what stands in it twice.
 pub fn require(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
-    require_heads(items, damage, sink);
-    for item in items {
-        if !damage.touches(item.node.span()) {
+    let repeated = require_heads(items, damage, sink);
+    for (at, item) in items.iter().enumerate() {
+        // The other one of two has what this one misses.
+        if !repeated.contains(&at) && !damage.touches(item.node.span()) {
             require_children(item, sink);
         }
         require(&item.children, damage, sink);
@@ -197,26 +236,32 @@ pub fn require(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
 }
 
 /// The same for the declarations themselves, without what is in their blocks: an environment's block is not whole before
-/// it is laid over the base.
-pub fn require_heads(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
-    let mut seen: BTreeMap<Identity<'_>, Span> = BTreeMap::new();
-    for item in items {
+/// it is laid over the base. Returns the places of those that are declared a second time.
+pub fn require_heads(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) -> BTreeSet<usize> {
+    let mut seen: BTreeMap<Identity<'_>, &Item<'_>> = BTreeMap::new();
+    let mut repeated = BTreeSet::new();
+    for (at, item) in items.iter().enumerate() {
         require_fields(item, damage, sink);
         if let Some(mark @ (Mark::Override | Mark::Remove)) = item.mark {
             sink.report(mark_outside(item, mark));
         }
         if items.len() > 1
             && let Some(identity) = item.identity()
-            && let Some(first) = seen.insert(identity, item.span())
+            && let Some(first) = seen.insert(identity, item)
         {
-            let message = format!("{} is declared twice", item.described());
-            sink.report(
-                Diagnostic::new(Code::Duplicate, item.span(), message)
-                    .related(first, "first declared here")
-                    .help("keep one of them, or give one another name"),
-            );
+            repeated.insert(at);
+            // What stands twice in one line has been reported there.
+            if first.node.name_span() != item.node.name_span() {
+                let message = format!("{} is declared twice", item.described());
+                sink.report(
+                    Diagnostic::new(Code::Duplicate, item.span(), message)
+                        .related(first.span(), "first declared here")
+                        .help("keep one of them, or give one another name"),
+                );
+            }
         }
     }
+    repeated
 }
 
 fn require_fields(item: &Item<'_>, damage: &Damage, sink: &mut Diagnostics) {
@@ -301,8 +346,12 @@ impl<'a> Item<'a> {
     pub fn described(&self) -> String {
         let word = self.kind.word;
         match (self.kind.class, self.name()) {
-            (Class::Named | Class::Edge, Some(name)) => format!("{word} `{}`", name.value),
-            (Class::Edge, None) => format!("`{}`", self.node.text(self.span())),
+            (Class::Named | Class::Edge, Some(name)) => format!("{word} {}", quote(name.value)),
+            (Class::Edge, None) => {
+                let span = self.span();
+                let from = if self.edge.is_some() { span } else { self.node.name_span() };
+                format!("`{}`", self.node.text(Span { start: from.start, ..span }))
+            }
             _ => format!("`{word}`"),
         }
     }
@@ -381,7 +430,7 @@ impl<'a> Item<'a> {
         match entry.value() {
             Value::String(text) => Some(Spanned::new(text, entry.value_span())),
             _ => {
-                let message = format!("`{}` is not the name of a {word}", self.node.text(entry.value_span()));
+                let message = format!("`{}` names no {word}", self.node.text(entry.value_span()));
                 sink.report(
                     Diagnostic::new(Code::InvalidValue, entry.value_span(), message)
                         .help(format!("write {}, as in `{word}={}`", field.form.expects, field.form.example)),
@@ -575,7 +624,7 @@ fn mark_outside(item: &Item<'_>, mark: Mark) -> Diagnostic {
 
 fn unknown_kind(node: Node<'_>, allowed: &'static [&'static Kind], place: &str) -> Diagnostic {
     let word = node.name();
-    let message = format!("unknown declaration `{word}` {}", inside(place));
+    let message = format!("unknown declaration {} {}", quote(word), inside(place));
     let diagnostic = Diagnostic::new(Code::UnknownKind, node.name_span(), message);
     match suggest::closest(word, allowed.iter().map(|it| it.word)) {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).replace(node.name_span(), meant),
@@ -620,7 +669,7 @@ fn unknown_property(
     kind: &'static Kind,
 ) -> Diagnostic {
     let word = name.value;
-    let message = format!("`{}` has no property `{word}`", kind.word);
+    let message = format!("`{}` has no property {}", kind.word, quote(word));
     let diagnostic = Diagnostic::new(Code::UnknownProperty, name.span, message);
     if let Some(child) = kind.child(word) {
         let value = node.text(entry.value_span());
@@ -671,4 +720,151 @@ pub fn listed<'w>(words: impl Iterator<Item = &'w str>) -> String {
     let mut words: Vec<String> = words.map(|it| format!("`{it}`")).collect();
     words.sort_unstable();
     words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check_used as check;
+
+    #[test]
+    fn a_word_that_is_unknown_is_read_as_the_one_that_was_meant() {
+        insta::assert_snapshot!(check(r#"
+            projct "shop" {
+                servce "web" { imge @web; prot 8080; publc hots="shop"; helth "/healthz" evry="5s" }
+                quota cpuu="1" mem="2"
+            }
+            resource "page" scope="project" { action "read" }
+            volume "x"
+            service "x" { }
+        "#), @r"
+        TS101 error 1: unknown declaration `projct` at the top
+        TS101 error 2: unknown declaration `servce` in `project`
+        TS101 error 2: unknown declaration `imge` in `service`
+        TS101 error 2: unknown declaration `prot` in `service`
+        TS101 error 2: unknown declaration `publc` in `service`
+        TS102 error 2: `public` has no property `hots`
+        TS101 error 2: unknown declaration `helth` in `service`
+        TS102 error 2: `health` has no property `evry`
+        TS440 warning 3: no new version of `web` can be rolled out at the most replicas: `cpu` is 1 and would have to be 1500m
+        TS102 error 3: `quota` has no property `cpuu`
+        TS102 error 3: `quota` has no property `mem`
+        TS105 error 3: `2` has no unit
+        TS102 error 5: `resource` has no property `scope`
+        TS101 error 6: unknown declaration `volume` at the top
+        TS101 error 7: unknown declaration `service` at the top
+        ");
+    }
+
+    #[test]
+    fn what_is_missing_is_named_once() {
+        insta::assert_snapshot!(check(r#"
+            project
+            project "shop" {
+                service "web" { port; health; disk "/data"; env "A"; config "/x"; mount "/y"; image }
+                service "api" image=@web
+                cron "run" { image @web }
+                service "more" { port port=8080; image @web; disk "/data" "20Gi"; disk "/more" size="1Gi" "1" }
+            }
+        "#), @r"
+        TS104 error 1: `project` needs its name after `project`
+        TS104 error 3: `port` needs its port after `port`
+        TS104 error 3: `health` needs its question after `health`
+        TS104 error 3: disk `/data` needs `size=`
+        TS104 error 3: env `A` has no value
+        TS104 error 3: config `/x` has no content
+        TS104 error 3: mount `/y` needs `secret=`
+        TS104 error 3: `image` needs its reference after `image`
+        TS102 error 4: `service` has no property `image`
+        TS104 error 5: cron `run` needs `schedule=`
+        TS102 error 6: `port` has no property `port`
+        TS103 error 6: `disk` takes one argument
+        TS103 error 6: `disk` takes one argument
+        ");
+    }
+
+    #[test]
+    fn a_set_has_each_thing_once() {
+        insta::assert_snapshot!(check(r#"
+            resource "page" in="project" { action "read" { kubernetes "core/pods" "get" "get"; postgres "select" "select" }; action "read" }
+            condition "mine" field="owner_id" is="user"
+            role "a" { allow "page:read" "page:read"; allow "page:read" when="mine"; allow "page:read" }
+            external "x" { ports "1/tcp" "2/tcp" "1/tcp"; ports "3/tcp" }
+            project "shop" {
+                service "web" { image @web; args "-v" "-v"; env "A" "1"; env "A" "2"; port 80 port=81; resources cpu="1" cpu="2"; reaches external="x"; reaches external="x" }
+            }
+        "#), @r#"
+        TS109 error 1: `get` is listed twice
+        TS109 error 1: `select` is listed twice
+        TS108 error 1: action `read` is declared twice
+        TS109 error 3: `page:read` is listed twice
+        TS108 error 3: allow `page:read` is declared twice
+        TS109 error 4: `1/tcp` is listed twice
+        TS108 error 4: `ports` is declared twice
+        TS108 error 6: env `A` is declared twice
+        TS102 error 6: `port` has no property `port`
+        TS107 error 6: `cpu` is written twice in one declaration
+        TS108 error 6: `reaches external="x"` is declared twice
+        "#);
+    }
+
+    #[test]
+    fn a_default_is_not_written() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" {
+                    image @web
+                    port 80
+                    stop-within "30s"
+                    start-within  "1m"
+                    health "/" every="10s" within="2s"
+                    replicas "2..4" cpu="80%"
+                    public host="shop" path="/"
+                    scratch "/tmp" up-to="64Mi"
+                }
+                cron "run" schedule="0 3 * * *" zone="Etc/UTC" retries=3 { image @web }
+            }
+        "#), @r#"
+        TS113 hint 5: `stop-within "30s"` is the default of edition 2026
+        TS113 hint 6: `start-within "1m"` is the default of edition 2026
+        TS113 hint 7: `every="10s"` is the default of edition 2026
+        TS113 hint 7: `within="2s"` is the default of edition 2026
+        TS113 hint 8: `cpu="80%"` is the default of edition 2026
+        TS113 hint 9: `path="/"` is the default of edition 2026
+        TS113 hint 10: `up-to="64Mi"` is the default of edition 2026
+        TS113 hint 12: `zone="Etc/UTC"` is the default of edition 2026
+        TS113 hint 12: `retries=3` is the default of edition 2026
+        "#);
+    }
+
+    #[test]
+    fn marks_and_annotations_have_their_places() {
+        insta::assert_snapshot!(check(r#"
+            (override)project "shop" {
+                ( remove ) service "web" { image @web; (overide)port 80 }
+                service "api" { image (docker)@web; port (u16)80; env "A" (age)"x" }
+            }
+        "#), @r"
+        TS120 error 1: `(override)` on project `shop` has nothing to act on
+        TS120 error 2: `(remove)` on service `web` has nothing to act on
+        TS106 error 2: `(overide)` means nothing in front of a declaration
+        TS106 error 3: `(docker)` means nothing in front of this value
+        TS106 error 3: `(u16)` means nothing in front of this value
+        TS106 error 3: `(age)` means nothing in front of this value
+        ");
+    }
+
+    #[test]
+    fn an_argument_or_block_too_many_is_taken_away() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" "more" {
+                service "web" { image @web { }; port 80 81; health "/" "tcp"; env "A" "b" "c" }
+            }
+        "#), @r"
+        TS103 error 1: `project` takes one argument
+        TS114 error 2: `image` has no block
+        TS103 error 2: `port` takes one argument
+        TS103 error 2: `health` takes one argument
+        TS103 error 2: `env` takes 2 arguments
+        ");
+    }
 }

@@ -25,6 +25,9 @@ pub struct Kind {
     pub children: &'static [&'static Kind],
     /// The words of children that must stand in its block.
     pub requires: &'static [&'static str],
+    /// How many may stand in one block, or in one list. The text is anybody's: without bounds, a megabyte of it could mean
+    /// gigabytes of grants.
+    pub most: Option<usize>,
     /// What holds where it is not written, as it would be written.
     pub default: Option<&'static str>,
     /// What to say of one that nothing refers to, where that is suspicious: "no workload reads it".
@@ -98,6 +101,7 @@ impl Kind {
             properties: &[],
             children: &[],
             requires: &[],
+            most: None,
             default: None,
             unused: None,
         }
@@ -126,6 +130,11 @@ impl Kind {
     /// Names the children that must be there.
     pub const fn requires(self, requires: &'static [&'static str]) -> Self {
         Self { requires, ..self }
+    }
+
+    /// Says how many there may be.
+    pub const fn most(self, most: usize) -> Self {
+        Self { most: Some(most), ..self }
     }
 
     /// Says what holds where it is not written.

@@ -116,8 +116,19 @@ impl Manual {
     fn section(&self, entry: &Entry, out: &mut String) {
         let Entry { kind, parents, is_top, depth } = entry;
         // No `..`: what a table says, the reference tells.
-        let Kind { word: _, doc, class, arguments, rest, properties, children, requires, default, unused } =
-            kind;
+        let Kind {
+            word: _,
+            doc,
+            class,
+            arguments,
+            rest,
+            properties,
+            children,
+            requires,
+            most,
+            default,
+            unused,
+        } = kind;
         let level = if *depth == 0 { "##" } else { "###" };
         line(out, format_args!("{level} {}\n\n{doc}\n", self.heading(entry)));
         let mut places: Vec<String> = parents.iter().map(|it| self.link(it)).collect();
@@ -127,6 +138,10 @@ impl Manual {
         line(out, format_args!("Stands {}. {}.", listed(&places), identity(*class)));
         if let Some(default) = default {
             line(out, format_args!("Where it is not written, this holds: `{default}`."));
+        }
+        if let Some(most) = most {
+            let what = if *class == Class::List { "It lists" } else { "One block has" };
+            line(out, format_args!("{what} at most {most}."));
         }
         if let Some(unused) = unused {
             line(out, format_args!("A warning says so where {unused}."));

@@ -131,8 +131,9 @@ pub fn declare<'a>(
 ) -> Declarations<'a> {
     let damage = Damage::of(sink, map);
     let nodes = documents.iter().flat_map(Document::nodes);
-    let (environments, base): (Vec<_>, Vec<_>) =
+    let (mut environments, base): (Vec<_>, Vec<_>) =
         item::read(nodes, TOP, "", sink).into_iter().partition(|it| it.kind.word == environment::KIND.word);
+    item::bound_heads(&mut environments, sink);
     let mut files = Files::default();
     files.read(&base, tree, map, sink);
     files.read(&environments, tree, map, sink);
@@ -257,16 +258,21 @@ pub fn resolve(
     if let Some(environment) = environment {
         let named =
             declarations.environments.iter().filter(|it| it.name().is_some_and(|it| it.value == environment));
-        // One that is declared twice, which is reported, is laid over as one.
-        let over: Vec<Item<'_>> = named.flat_map(|it| it.children.iter().cloned()).collect();
-        environment::overlay(&mut items, &over, sink);
+        // One that is declared twice, which is reported, is laid over twice: nothing of it is missing.
+        for environment in named {
+            environment::overlay(&mut items, &environment.children, sink);
+        }
     }
+    let is_bounded = !item::bound(&mut items, sink);
     environment::check_heads(&declarations.environments, &declarations.damage, sink);
     item::require(&items, &declarations.damage, sink);
     let names = Names::of(&items, sink);
     let platform = resolve_items(&items, environment, declarations, &names, selection, sink);
     names.report_unused(sink);
     declarations.damage.excuse(sink);
+    if !is_bounded {
+        damage::excuse_absence(sink);
+    }
     platform
 }
 
@@ -410,7 +416,11 @@ fn resolve_items<'a>(
     let objects = object::resolve(items, &declarations.files, sink);
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
-    let Notes { waivers, taken, gateways, is_without_domain: _ } = notes.into_inner();
+    let Notes { mut waivers, taken, gateways, is_without_domain: _ } = notes.into_inner();
+    waivers.sort_by(|a, b| {
+        let key = |it: &Waiver| (it.safeguard, it.until, it.owner.clone(), it.reason.clone());
+        key(a).cmp(&key(b))
+    });
     let platform = Platform {
         name,
         span,
@@ -459,3 +469,6 @@ fn check(
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -21,13 +21,16 @@ pub static KIND: Kind = Kind::new(
 /// Reads the raw objects of a container.
 pub fn resolve(items: &[Item<'_>], files: &Files, sink: &mut Diagnostics) -> Vec<Object> {
     let objects = items.iter().filter(|it| it.kind.word == KIND.word);
-    objects.filter_map(|it| resolve_one(it, files, sink)).collect()
+    let mut objects: Vec<(TreePath, Object)> =
+        objects.filter_map(|it| resolve_one(it, files, sink)).collect();
+    objects.sort_by(|(one, _), (other, _)| one.cmp(other));
+    objects.into_iter().map(|(_, it)| it).collect()
 }
 
-fn resolve_one(item: &Item<'_>, files: &Files, sink: &mut Diagnostics) -> Option<Object> {
+fn resolve_one(item: &Item<'_>, files: &Files, sink: &mut Diagnostics) -> Option<(TreePath, Object)> {
     let path = item.property::<TreePath>("file", sink)?;
-    let file::Text { id, text } = files.text(&path)?;
-    Some(Object { file: id, text, span: item.span() })
+    let Some(file::Text { id, text }) = files.text_or_report(&path, sink) else { return None };
+    Some((path.value, Object { file: id, text, span: item.span() }))
 }
 
 /// Raw manifests as meant: read, not yet understood; only a render target knows what they say.

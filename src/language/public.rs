@@ -36,8 +36,11 @@ static ADDRESS: &[Field] = &[
 /// Reads all public addresses of a service.
 pub fn resolve<'a>(service: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Vec<Public> {
     let Some(item) = service.child(KIND.word) else { return Vec::new() };
-    let addresses = std::iter::once(item).chain(item.children(ALSO.word));
-    addresses.filter_map(|it| resolve_one(it, context, sink)).collect()
+    let first = resolve_one(item, context, sink);
+    let also = item.children(ALSO.word).filter_map(|it| resolve_one(it, context, sink));
+    let mut also: Vec<Public> = also.collect();
+    also.sort_by(|a, b| (&a.host, &a.path).cmp(&(&b.host, &b.path)));
+    first.into_iter().chain(also).collect()
 }
 
 fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Public> {

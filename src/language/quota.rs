@@ -103,3 +103,60 @@ pub struct Quota {
     /// Where it is declared.
     pub span: Span,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check;
+
+    #[test]
+    fn a_quota_holds_all_workloads_at_their_most_replicas() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                quota cpu="2" memory="1Gi" pods=4 disk="10Gi"
+                service "web" { image @web; replicas "1..3" cpu="50%"; resources cpu="100m..500m" memory="256Mi" }
+                service "db" { image @web; replicas 2; disk "/data" size="6Gi"; resources cpu="1" memory="1Gi" }
+                cron "run" schedule="0 3 * * *" { image @web }
+            }
+        "#), @r"
+        TS317 error 2: project `shop` may use cpu up to 2 and needs 4 at its most replicas
+        TS317 error 2: project `shop` may use disk up to 10Gi and needs 12Gi at its most replicas
+        TS317 error 2: project `shop` may use memory up to 1Gi and needs 3328Mi at its most replicas
+        TS317 error 2: project `shop` may use pods up to 4 and needs 6 at its most replicas
+        ");
+    }
+
+    #[test]
+    fn defaults_count_where_nothing_else_is_written() {
+        insta::assert_snapshot!(check(r#"
+            defaults "service" { replicas 4; resources cpu="100m..1" }
+            project "shop" {
+                quota cpu="3999m" memory="2Gi" pods=4
+                service "web" { image @web }
+            }
+            project "other" {
+                defaults "service" { replicas 1; resources memory="64Mi..1Gi" }
+                quota cpu="1" memory="1Gi" pods=1
+                service "web" { image @web }
+            }
+        "#), @r"
+        TS317 error 3: project `shop` may use cpu up to 3999m and needs 4 at its most replicas
+        TS440 warning 3: no new version of `web` can be rolled out at the most replicas: `memory` is 2Gi and would have to be 2560Mi, `pods` is 4 and would have to be 5
+        TS440 warning 8: no new version of `web` can be rolled out at the most replicas: `cpu` is 1 and would have to be 2, `memory` is 1Gi and would have to be 2Gi, `pods` is 1 and would have to be 2
+        ");
+    }
+
+    #[test]
+    fn a_quota_with_a_mistake_in_it_holds_anything() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                quota cpu="2 cores" memory="1GB" pods="4"
+                service "web" { image @web }
+            }
+        "#), @r"
+        TS317 error 2: project `shop` may use memory up to 1G and needs 1Gi at its most replicas
+        TS105 error 2: `2 cores` has the unit ` cores`, which processor time does not know
+        TS105 error 2: `1GB` has the unknown unit `GB`
+        TS105 error 2: expected a number, found the text `4`
+        ");
+    }
+}

@@ -122,6 +122,7 @@ pub fn resolve_offers<'a>(
 /// Checks the edges of the whole platform: both halves are there, and both ends can meet.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     let mut taken: BTreeSet<(&InProject, &Name)> = BTreeSet::new();
+    let mut without_port: BTreeSet<&InProject> = BTreeSet::new();
     for (project, workload) in platform.workloads() {
         for (reach, span) in &workload.reaches {
             let Reach::Service(id) = reach else { continue };
@@ -135,7 +136,9 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
                         .replace(*span, ""),
                 );
             }
-            if service.port.is_none() {
+            // It is one port that is missing; where the service says itself that it is reached, that is reported there.
+            let is_told = !service.public.is_empty() || !service.offers.is_empty();
+            if service.port.is_none() && !is_told && without_port.insert(id) {
                 let message = format!("service `{id}` has no port that could be reached");
                 sink.report(
                     Diagnostic::new(Code::NothingToReach, *span, message)
@@ -202,4 +205,53 @@ pub fn resolve_address<'a>(
     let part = item.property_or_default::<AddressPart>("part", sink);
     let key = context.scope.find("service", written, sink)?;
     Some(EnvValue::Address(in_project(key)?, part))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check;
+
+    #[test]
+    fn what_crosses_a_border_needs_both_sides() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; reaches service="numbers/api"; reaches service="numbers/db"; reaches service="web"; offers project="shop" }
+                service "api" { image @web; reaches service="web"; offers project="numbers" }
+                cron "run" schedule="0 3 * * *" { image @web; reaches service="api"; env "API" service="numbers/api"; env "WEB" service="web" part="host" }
+            }
+            project "numbers" {
+                service "api" { image @web; port 80; offers project="shop" }
+                service "db" { image @web; port 80 }
+            }
+        "#), @r"
+        TS306 error 2: service `numbers/db` does not offer itself to project `shop`
+        TS311 error 2: `web` reaches itself
+        TS308 error 2: project `shop` offers this to itself
+        TS310 error 3: `offers` needs a port that can be reached
+        TS307 warning 3: service `shop/api` offers itself to project `numbers`, which does not reach it
+        TS312 error 4: `run` has the address of `numbers/api` in `API` and may not reach it
+        TS312 error 4: `run` has the address of `shop/web` in `WEB` and may not reach it
+        ");
+    }
+
+    #[test]
+    fn a_workload_with_a_mistake_in_it_still_has_its_edges() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { port 80; reaches service="numbers/api"; replicas "many" }
+                cron "run" schedule="nightly" { image @web; reaches service="numbers/db" }
+            }
+            project "numbers" {
+                service "api" { image "latest"; port 8080000; offers project="shop" }
+                service "db" { image @web; port "5432"; offers project="shop" }
+            }
+        "#), @r"
+        TS104 error 2: service `web` needs `image` in its block
+        TS105 error 2: expected a number, found the text `many`
+        TS105 error 3: `nightly` has 1 fields, and a cron line has 5
+        TS105 error 6: `latest` does not name its registry
+        TS105 error 6: `8080000` is not a port
+        TS105 error 7: expected a port, found the text `5432`
+        ");
+    }
 }

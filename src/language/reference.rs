@@ -13,9 +13,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
 use crate::language::kind::Kind;
 use crate::language::name;
+use crate::language::value::refusal::quote;
 use crate::source::{Span, Spanned};
 
-/// The kinds that references lead to, as the tables say.
+/// The kinds that references lead to, or should, as the tables say.
 static TARGETS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     let mut targets = BTreeSet::new();
     let mut seen = BTreeSet::new();
@@ -24,6 +25,7 @@ static TARGETS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
         // A word may mean different things in different blocks; the table's own address tells them apart.
         if seen.insert(std::ptr::from_ref(kind)) {
             targets.extend(kind.properties.iter().filter_map(|it| it.reference));
+            targets.extend(kind.unused.map(|_| kind.word));
             open.extend(kind.children);
         }
     }
@@ -80,6 +82,9 @@ impl<'a> Names<'a> {
         }
         for (key, declared) in names.declared.iter().filter(|(key, _)| key.project.is_some()) {
             if let Some(top) = names.declared.get(&Key { project: None, ..*key }) {
+                // Which of the two is used cannot be said.
+                top.used.set(true);
+                declared.used.set(true);
                 let message = format!("{} `{}` is declared at the top as well", key.kind, key.name);
                 sink.report(
                     Diagnostic::new(Code::Shadowing, declared.span, message)
@@ -195,7 +200,7 @@ impl<'a> Scope<'_, 'a> {
 
     fn place(&self, typed: &str) -> String {
         match (typed.contains('/'), self.project) {
-            (false, Some(project)) => format!(" in project `{project}` or at the top"),
+            (false, Some(project)) => format!(" in project {} or at the top", quote(project)),
             _ => String::new(),
         }
     }
@@ -229,7 +234,7 @@ pub fn unknown<'k>(
     known: Option<&[&'k str]>,
 ) -> (Diagnostic, Option<&'k str>) {
     let typed = written.value;
-    let message = format!("there is no {kind} `{typed}`{place}");
+    let message = format!("there is no {kind} {}{place}", quote(typed));
     let diagnostic = Diagnostic::new(Code::UnknownReference, written.span, message);
     let Some(known) = known else { return (diagnostic, None) };
     // `api` in another project is most often what was meant by a bare `api`.
@@ -248,4 +253,120 @@ pub fn unknown<'k>(
         None => diagnostic.help(format!("{} are declared, and none is called nearly so", known.len())),
     };
     (diagnostic, meant)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check;
+
+    #[test]
+    fn a_name_is_looked_up_in_the_project_and_then_at_the_top() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; reaches service="api"; reaches external="mail"; reaches service="numbers/api" }
+                service "api" { image @web; port 80 }
+            }
+            project "numbers" {
+                service "api" { image @web; port 80; offers project="shop" }
+            }
+            external "mail" { ports "587/tcp" }
+        "#), @r"");
+    }
+
+    #[test]
+    fn an_unknown_name_finds_the_one_that_was_meant() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; reaches service="apii"; reaches service="collector"; reaches external="mial"; reaches service="shop/nothing-like-it" }
+                service "api" { image @web; port 80 }
+            }
+            project "numbers" {
+                service "collector" { image @web; port 80; offers project="shpo" }
+            }
+            external "mail" { ports "587/tcp" }
+        "#), @r"
+        TS110 error 2: there is no service `apii` in project `shop` or at the top
+        TS110 error 2: there is no service `collector` in project `shop` or at the top
+        TS110 error 2: there is no external `mial` in project `shop` or at the top
+        TS110 error 2: there is no service `shop/nothing-like-it`
+        TS110 error 6: there is no project `shpo` in project `numbers` or at the top
+        ");
+    }
+
+    #[test]
+    fn what_depends_on_a_misspelt_name_is_not_wrong_as_well() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; reaches service="numbers/apj"; env "API" service="numbers/api"; env "KEY" secret="kye" }
+            }
+            project "numbers" {
+                service "api" { image @web; port 80; offers project="shop" }
+            }
+            secret "key" file="secret.age" { offers project="shop" }
+        "#), @r"
+        TS110 error 2: there is no service `numbers/apj`
+        TS110 error 2: there is no secret `kye` in project `shop` or at the top
+        ");
+    }
+
+    #[test]
+    fn a_name_that_was_refused_is_still_a_name() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" team="Ops" {
+                service "Web" { image @web; port 80 }
+                service "api" { image @web; reaches service="Web"; reaches service="web"; reaches service="Shop/Web" }
+            }
+            team "ops" { }
+            team "My Team" { }
+            project "Shop" team="my-team" { service "Web" { image @web; port 80; offers project="shop" } }
+        "#), @r"
+        TS110 error 1: there is no team `Ops` in project `shop` or at the top
+        TS105 error 2: `Web` has `W`, which a name cannot have
+        TS105 error 6: `My Team` has `M`, which a name cannot have
+        TS105 error 7: `Shop` has `S`, which a name cannot have
+        TS105 error 7: `Web` has `W`, which a name cannot have
+        ");
+    }
+
+    #[test]
+    fn what_stands_in_a_project_and_at_the_top_has_two_meanings() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; env "KEY" secret="key" }
+                secret "key" file="secret.age"
+            }
+            secret "key" file="secret.age" { offers project="shop" }
+        "#), @r"TS111 error 3: secret `key` is declared at the top as well");
+    }
+
+    #[test]
+    fn what_nothing_refers_to_is_named() {
+        insta::assert_snapshot!(check(r#"
+            external "mail" { ports "587/tcp" }
+            condition "mine" field="owner_id" is="user"
+            resource "thing" in="project" { action "read" }
+            secret "key" file="secret.age"
+            project "shop" { secret "own" file="secret.age" }
+        "#), @r"
+        TS112 warning 1: external `mail` is never used: no workload reaches it
+        TS112 warning 2: condition `mine` is never used: no permission depends on it
+        TS112 warning 3: resource `thing` is never used: no role allows any of its actions, and no route needs one
+        TS112 warning 4: secret `key` is never used: no workload takes it
+        TS112 warning 5: secret `own` is never used: no workload takes it
+        ");
+    }
+
+    #[test]
+    fn a_reference_is_a_string() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; reaches service=5; reaches external=#true; reaches; reaches service="web" external="mail" }
+            }
+        "#), @r"
+        TS105 error 2: `5` names no service
+        TS105 error 2: `#true` names no external
+        TS104 error 2: `reaches` does not say what it refers to
+        TS115 error 2: `reaches` says two things, `service=` and `external=`
+        ");
+    }
 }

@@ -26,7 +26,8 @@ pub static KIND: Kind = Kind::new(
 .properties(&[Field::required::<Scope>("in", "The membership that decides.")])
 .children(&[&CREATOR, &ACTION])
 .requires(&["action"])
-.unused("no role allows any of its actions, and no route needs one");
+.unused("no role allows any of its actions, and no route needs one")
+.most(200);
 
 static CREATOR: Kind = Kind::new(
     "creator",
@@ -38,7 +39,8 @@ static CREATOR: Kind = Kind::new(
 static ACTION: Kind = Kind::new("action", Class::Named, "Something that can be done to it.")
     .arguments(&[Field::required::<Name>("name", "What it is called.")])
     .properties(&[Field::optional::<Scope>("in", "The membership that decides, where not the resource's.")])
-    .children(&[&KUBERNETES, &POSTGRES]);
+    .children(&[&KUBERNETES, &POSTGRES])
+    .most(30);
 
 static KUBERNETES: Kind = Kind::new(
     "kubernetes",
@@ -238,7 +240,9 @@ fn resolve_one<'a>(item: &Item<'a>, names: Names<'_, 'a>, sink: &mut Diagnostics
 fn resolve_action(item: &Item<'_>, within: Scope, sink: &mut Diagnostics) -> Option<Action> {
     let name = item.own_name(sink);
     let own = item.property::<Scope>("in", sink);
-    let kubernetes = item.children("kubernetes").filter_map(|it| resolve_rule(it, sink)).collect();
+    let kubernetes = item.children("kubernetes").filter_map(|it| resolve_rule(it, sink));
+    let mut kubernetes: Vec<KubernetesRule> = kubernetes.collect();
+    kubernetes.sort();
     let postgres = item.child("postgres").map(|it| it.rest::<Privilege>(sink)).unwrap_or_default();
     let mut postgres: Vec<Privilege> = postgres.into_iter().map(|it| it.value).collect();
     postgres.sort_unstable();

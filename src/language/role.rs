@@ -21,7 +21,8 @@ pub static KIND: Kind = Kind::new(
      the API server is enforced by RBAC.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
-.children(&[&INHERITS, &ALLOW, &EXCEPT]);
+.children(&[&INHERITS, &ALLOW, &EXCEPT])
+.most(200);
 
 /// A role on the platform itself.
 pub static PLATFORM_KIND: Kind = Kind::new(
@@ -31,15 +32,18 @@ pub static PLATFORM_KIND: Kind = Kind::new(
      service.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
-.children(&[&PLATFORM_INHERITS, &ALLOW, &EXCEPT]);
+.children(&[&PLATFORM_INHERITS, &ALLOW, &EXCEPT])
+.most(200);
 
 static INHERITS: Kind =
     Kind::new("inherits", Class::Edge, "All that another role may do, this one may do too.")
-        .properties(&[Field::reference("role", "The other role.").must().identity()]);
+        .properties(&[Field::reference("role", "The other role.").must().identity()])
+        .most(20);
 
 static PLATFORM_INHERITS: Kind =
     Kind::new("inherits", Class::Edge, "All that another role may do, this one may do too.")
-        .properties(&[Field::reference("platform-role", "The other role.").must().identity()]);
+        .properties(&[Field::reference("platform-role", "The other role.").must().identity()])
+        .most(20);
 
 static ALLOW: Kind = Kind::new(
     "allow",
@@ -215,10 +219,12 @@ fn close<'a>(
     way.push(role.name);
     let mut permissions: BTreeMap<Permission, Held> = BTreeMap::new();
     let mut inherits = BTreeSet::new();
+    let mut is_in_circle = false;
     for (parent, span) in &role.inherits {
         let Some(from) = open.get(parent) else { continue };
         if let Some(start) = way.iter().position(|it| it == parent) {
             sink.report(in_a_circle(parent, &way[start..], *span));
+            is_in_circle = true;
             continue;
         }
         close(from, open, way, closed, sink);
@@ -235,7 +241,8 @@ fn close<'a>(
         let took = permissions.remove(permission).is_some();
         *taken.entry(*span).or_default() |= took;
     }
-    for (span, _) in taken.iter().filter(|(_, took)| !**took) {
+    // In a circle, what is taken away may be held all the same.
+    for (span, _) in taken.iter().filter(|(_, took)| !**took && !is_in_circle) {
         let message = format!("role `{}` holds nothing of what this takes away", role.name);
         sink.report(Diagnostic::new(Code::ExceptsNothing, *span, message).replace(*span, ""));
     }
@@ -266,4 +273,110 @@ pub fn resolve_id<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnost
     let key = scope.find(field, item.reference(field, sink)?, sink)?;
     let name = Name::trusted(key.name);
     Some(if field == "role" { RoleId::Role(name) } else { RoleId::PlatformRole(name) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::tests::{check, platform};
+
+    #[test]
+    fn a_role_holds_its_own_and_what_it_inherits() {
+        insta::assert_snapshot!(roles(r#"
+            resource "page" in="project" { action "read"; action "write"; action "delete" }
+            resource "bill" in="team" { action "read" }
+            role "viewer" { allow "*:read" }
+            role "editor" { inherits role="viewer"; allow "page:*" }
+            role "intern" { inherits role="editor"; except "page:delete" "bill:read" }
+            role "trusted-intern" { inherits role="intern"; allow "page:delete" }
+            role "owner" { allow "*:*" }
+        "#), @r"
+        editor: bill:read page:delete page:read page:write
+        intern: page:read page:write
+        owner: bill:read page:delete page:read page:write
+        trusted-intern: page:delete page:read page:write
+        viewer: bill:read page:read
+        ");
+    }
+
+    #[test]
+    fn conditions_add_up_and_an_unconditional_grant_wins() {
+        insta::assert_snapshot!(roles(r#"
+            resource "page" in="project" { action "read"; action "write"; action "delete" }
+            condition "mine" field="owner_id" is="user"
+            condition "shared" field="shared_with" has="user"
+            role "a" { allow "page:*" when="mine"; allow "page:read" when="shared"; allow "page:write" }
+            role "b" { allow "page:delete" when="shared" }
+            role "c" { inherits role="a"; inherits role="b" }
+            role "d" { inherits role="c"; except "page:read"; }
+        "#), @r"
+        a: page:delete?mine page:read?mine|shared page:write
+        b: page:delete?shared
+        c: page:delete?mine|shared page:read?mine|shared page:write
+        d: page:delete?mine|shared page:write
+        ");
+    }
+
+    #[test]
+    fn roles_of_the_platform_are_of_their_own_sort() {
+        insta::assert_snapshot!(check(r#"
+            resource "page" in="project" { action "read" }
+            role "viewer" { allow "page:read" }
+            platform-role "viewer" { allow "page:read" }
+            platform-role "admin" { inherits platform-role="viewer"; inherits role="viewer" }
+            role "other" { inherits platform-role="viewer" }
+        "#), @r"
+        TS102 error 4: `inherits` has no property `role`
+        TS102 error 5: `inherits` has no property `platform-role`
+        ");
+    }
+
+    #[test]
+    fn circles_are_named_once() {
+        insta::assert_snapshot!(check(r#"
+            resource "page" in="project" { action "read" }
+            role "a" { inherits role="b"; allow "page:read" }
+            role "b" { inherits role="c" }
+            role "c" { inherits role="a"; inherits role="c"; except "page:read" }
+        "#), @r"
+        TS202 error 4: role `a` inherits from itself
+        TS202 error 4: role `c` inherits from itself
+        ");
+    }
+
+    #[test]
+    fn permissions_exist() {
+        insta::assert_snapshot!(check(r#"
+            resource "page" in="project" { action "read"; action "write" }
+            condition "mine" field="owner_id" is="user"
+            role "a" { allow "page:raed" "pages:*" "*:delete" "page" "page:read:now" "*" ; allow "page:write" when="mien" }
+            role "b" { inherits role="a"; except "page:write" "page:write" }
+            role "c" { allow "page:read"; except "page:write" }
+        "#), @r"
+        TS201 error 3: there is no permission `page:raed`
+        TS201 error 3: there is no permission `pages:*`
+        TS201 error 3: there is no permission `*:delete`
+        TS105 error 3: `page` has no `:`
+        TS105 error 3: `page:read:now` has more than one `:`
+        TS105 error 3: `*` has no `:`
+        TS110 error 3: there is no condition `mien`
+        TS109 error 4: `page:write` is listed twice
+        TS203 warning 5: role `c` holds nothing of what this takes away
+        ");
+    }
+
+    /// What each role holds.
+    fn roles(text: &str) -> String {
+        let platform = platform(text, None);
+        let told = platform.roles.values().map(|role| {
+            let held = role.permissions.iter().map(|(permission, held)| match &held.when {
+                When::Always => permission.to_string(),
+                When::Any(names) => {
+                    format!("{permission}?{}", Vec::from_iter(names.iter().map(Name::as_str)).join("|"))
+                }
+            });
+            format!("{}: {}", role.name, Vec::from_iter(held).join(" "))
+        });
+        Vec::from_iter(told).join("\n")
+    }
 }

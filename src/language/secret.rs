@@ -97,7 +97,9 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
                     );
                     None
                 }
-                _ => {
+                // Another word, which has been reported.
+                Some(_) => None,
+                None => {
                     let message = format!("{} stands here in plain text", item.described());
                     let looks = mask::looks_secret(text).map(|it| format!("it looks like {it}; "));
                     let help = format!(
@@ -174,4 +176,68 @@ pub enum Sealed {
     Envelope(Span),
     /// An age file of the tree.
     File(TreePath),
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check;
+
+    #[test]
+    fn a_secret_is_an_age_file() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" {
+                    image @web
+                    env "A" secret="sealed"
+                    env "B" secret="plain"
+                    env "C" secret="token"
+                    env "D" secret="vault"
+                    env "E" secret="none"
+                    env "F" secret="two"
+                    env "G" secret="missing"
+                    env "H" secret="number"
+                    env "I" secret="misspelt"
+                }
+                secret "sealed" file="secret.age"
+                secret "plain" "hunter2"
+                secret "token" (age)"not sealed at all"
+                secret "vault" (vault)"secret/shop"
+                secret "none"
+                secret "two" "a" file="secret.age"
+                secret "missing" file="secrte.age"
+                secret "number" 5
+                secret "misspelt" (aeg)"x"
+            }
+        "#), @r"
+        TS305 error 15: secret `plain` stands here in plain text
+        TS305 error 16: secret `token` is not sealed: it starts with neither `-----BEGIN AGE ENCRYPTED FILE-----` nor `age-encryption.org/v1`
+        TS110 error 17: this platform declares no vault that `(vault)` could lead to
+        TS104 error 18: secret `none` has no value
+        TS115 error 19: secret `two` has two values
+        TS050 error 20: `secrte.age` cannot be read: there is no file `secrte.age`
+        TS105 error 21: secret `number` needs an age file as text
+        TS106 error 22: `(aeg)` means nothing in front of this value
+        ");
+    }
+
+    #[test]
+    fn a_secret_of_the_top_is_nobodys_until_it_offers_itself() {
+        insta::assert_snapshot!(check(r#"
+            secret "one" file="secret.age" { offers project="shop"; offers project="numbers" }
+            secret "two" file="secret.age"
+            project "shop" {
+                service "web" { image @web; mount "/run/a" secret="one"; mount "/run/b" secret="two"; pull secret="theirs"; env "X" secret="numbers/theirs" }
+            }
+            project "numbers" {
+                service "web" { image @web; env "X" secret="theirs" }
+                secret "theirs" file="secret.age" { offers project="shop" }
+            }
+        "#), @r"
+        TS307 warning 1: secret `one` offers itself to project `numbers`, which does not take it
+        TS306 error 4: secret `two` does not offer itself to project `shop`
+        TS110 error 4: there is no secret `theirs` in project `shop` or at the top
+        TS306 error 4: secret `theirs` belongs to project `numbers` alone
+        TS309 error 8: a secret of a project is its own, and offers itself to nobody
+        ");
+    }
 }

@@ -29,7 +29,8 @@ pub static KIND: Kind = Kind::new(
     Field::required::<Permission>("permission", "The other."),
 ])
 .children(&[&waive::REASON, &EXCEPT])
-.requires(&["reason"]);
+.requires(&["reason"])
+.most(100);
 
 static EXCEPT: Kind =
     Kind::new("except", Class::Edge, "A role that may hold both all the same.").properties(&[
@@ -60,7 +61,11 @@ pub fn resolve<'a>(
     sink: &mut Diagnostics,
 ) -> Vec<Separation> {
     let separations = items.iter().filter(|it| it.kind.word == KIND.word);
-    separations.filter_map(|it| resolve_one(it, resources, scope, sink)).collect()
+    let mut separations: Vec<Separation> =
+        separations.filter_map(|it| resolve_one(it, resources, scope, sink)).collect();
+    // Where something stands in a file means nothing, here and wherever else declarations are sorted.
+    separations.sort_by(|a, b| (&a.left, &a.right).cmp(&(&b.left, &b.right)));
+    separations
 }
 
 fn resolve_one<'a>(
@@ -200,5 +205,112 @@ impl Separation {
         Diagnostic::new(Code::SeparationViolated, span, message)
             .related(self.span, format!("they are separated here: {}", self.reason))
             .help("take one of the permissions away, or except the role in `separate`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check_used as check;
+
+    #[test]
+    fn no_role_holds_both_sides() {
+        insta::assert_snapshot!(check(r#"
+            resource "money" in="project" { action "refund"; action "read" }
+            resource "code" in="project" { action "deploy" }
+            role "cashier" { allow "money:refund" }
+            role "coder" { allow "code:deploy" }
+            role "both" { allow "*:*" }
+            platform-role "operator" { allow "code:deploy" }
+            separate "money:refund" "code:deploy" { reason "who ships code moves no money" }
+        "#), @r"TS204 error 5: role `both` holds both `money:refund` and `code:deploy`");
+    }
+
+    #[test]
+    fn an_excepted_role_may_hold_both_and_lends_it_to_nobody() {
+        insta::assert_snapshot!(check(r#"
+            resource "money" in="project" { action "refund"; action "read" }
+            resource "code" in="project" { action "deploy" }
+            role "cashier" { allow "money:refund" }
+            role "coder" { allow "code:deploy" }
+            role "both" { allow "*:*" }
+            platform-role "operator" { allow "code:deploy" }
+            separate "money:refund" "code:deploy" { reason "who ships code moves no money"; except role="both" }
+            team "one" {
+                member "ana@acme.example" role="both"
+                member "bo@acme.example" role="both"
+                member "bo@acme.example" role="cashier"
+                member "bo@acme.example" role="coder"
+            }
+        "#), @r"TS204 error 12: `bo@acme.example` holds both `money:refund` and `code:deploy` in team `one`");
+    }
+
+    #[test]
+    fn nobody_holds_both_by_several_roles_in_one_place() {
+        insta::assert_snapshot!(check(r#"
+            resource "money" in="project" { action "refund"; action "read" }
+            resource "code" in="project" { action "deploy" }
+            role "cashier" { allow "money:refund" }
+            role "coder" { allow "code:deploy" }
+            role "both" { allow "*:*" }
+            platform-role "operator" { allow "code:deploy" }
+            separate "money:refund" "code:deploy" { reason "who ships code moves no money"; except role="both" }
+            person "cy@acme.example" platform-role="operator"
+            team "one" {
+                member "ana@acme.example" role="cashier"
+                member "bo@acme.example" role="cashier"
+                member "bo@acme.example" role="coder"
+                member "cy@acme.example" role="cashier"
+            }
+            team "two" { member "ana@acme.example" role="coder" }
+            project "shop" team="one" { member "ana@acme.example" role="coder"; member "bo@acme.example" role="coder" }
+            project "other" team="two" { member "bo@acme.example" role="coder" }
+        "#), @r"
+        TS204 error 12: `bo@acme.example` holds both `money:refund` and `code:deploy` in team `one`
+        TS204 error 13: `cy@acme.example` holds both `money:refund` and `code:deploy` in team `one`
+        TS204 error 16: `ana@acme.example` holds both `money:refund` and `code:deploy` in project `shop`
+        ");
+    }
+
+    #[test]
+    fn whoever_registers_has_the_role_of_newcomers() {
+        insta::assert_snapshot!(check(r#"
+            resource "money" in="project" { action "refund"; action "read" }
+            resource "code" in="project" { action "deploy" }
+            role "cashier" { allow "money:refund" }
+            role "coder" { allow "code:deploy" }
+            role "both" { allow "*:*" }
+            platform-role "operator" { allow "code:deploy" }
+            separate "money:refund" "code:deploy" { reason "who ships code moves no money"; except role="both" }
+            newcomer platform-role="operator"
+            person "ana@acme.example"
+            team "one" {
+                member "ana@acme.example" role="cashier"
+                member "bo@acme.example" role="cashier"
+            }
+        "#), @r"TS204 error 12: `bo@acme.example` holds both `money:refund` and `code:deploy` in team `one`");
+    }
+
+    #[test]
+    fn a_separation_is_of_two_permissions_that_exist() {
+        insta::assert_snapshot!(check(r#"
+            resource "money" in="project" { action "refund"; action "read" }
+            resource "code" in="project" { action "deploy" }
+            role "cashier" { allow "money:refund" }
+            role "coder" { allow "code:deploy" }
+            role "both" { allow "*:*" }
+            platform-role "operator" { allow "code:deploy" }
+            separate "money:refund" "money:refund" { reason "twice" }
+            separate "money:refund" "code:depoly" { reason "misspelt" }
+            separate "money:*" "code:deploy" { reason "many" }
+            separate "money:read" { reason "one"; except role="cashier" platform-role="operator"; except }
+        "#), @r"
+        TS204 error 5: role `both` holds both `money:refund` and `code:deploy`
+        TS105 error 7: `money:refund` cannot be separated from itself
+        TS201 error 8: there is no permission `code:depoly`
+        TS105 error 9: `money:*` stands for many permissions, and one is needed here
+        TS104 error 10: separate `money:read` needs its permission after `separate`
+        TS115 error 10: `except` says two things, `role=` and `platform-role=`
+        TS104 error 10: `except` does not say what it refers to
+        ");
     }
 }

@@ -309,5 +309,7 @@ fn resolve_disks(item: &Item<'_>, sink: &mut Diagnostics) -> Vec<Disk> {
         let class = it.property::<Name>("class", sink);
         Some(Disk { path: path?.value, size: size?.value, class: class.map(|it| it.value), span: it.span() })
     });
-    disks.collect()
+    let mut disks: Vec<Disk> = disks.collect();
+    disks.sort_by(|a, b| a.path.cmp(&b.path));
+    disks
 }

@@ -44,7 +44,9 @@ pub fn resolve<'a>(items: &[Item<'a>], scope: Scope<'_, 'a>, sink: &mut Diagnost
 /// Reads the grants of a team or project.
 pub fn resolve_members<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Vec<Member> {
     let members = item.children(MEMBER.word);
-    members.filter_map(|it| resolve_member(it, scope, sink)).collect()
+    let mut members: Vec<Member> = members.filter_map(|it| resolve_member(it, scope, sink)).collect();
+    members.sort_by(|a, b| (&a.email, &a.role).cmp(&(&b.email, &b.role)));
+    members
 }
 
 fn resolve_member<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Option<Member> {

@@ -23,7 +23,8 @@ pub static KIND: Kind = Kind::new(
 )
 .arguments(&[Field::required::<Safeguard>("default", "The default that is left.")])
 .children(&[&REASON, &UNTIL, &OWNER])
-.requires(&["reason", "until", "owner"]);
+.requires(&["reason", "until", "owner"])
+.most(16);
 
 /// A sentence that says why; also of a separation of duties.
 pub static REASON: Kind = Kind::new("reason", Class::Single, "Why, for those who review it.")
@@ -203,4 +204,95 @@ fn resolve<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) ->
         owner: owner.map_or_else(item::stand_in, |it| Name::trusted(it.name)),
         span: item.span(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check;
+
+    #[test]
+    fn a_waiver_reaches_what_it_stands_in_and_all_below() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                waive "image-digest" { reason "until the registry shows digests"; until "2027-06-30"; owner team="ops" }
+                service "web" { image "ghcr.io/acme/web:1" }
+                cron "run" schedule="0 3 * * *" { image "ghcr.io/acme/run:1" }
+            }
+            project "other" {
+                service "web" { image "ghcr.io/acme/web:1" }
+                service "api" {
+                    image "ghcr.io/acme/api:1"
+                    waive "image-digest" { reason "it moves daily"; until "2027-06-30"; owner team="ops" }
+                }
+            }
+            team "ops" { }
+        "#), @r"
+        TS301 error 3: image `ghcr.io/acme/web:1` is not pinned by digest (waived)
+        TS301 error 4: image `ghcr.io/acme/run:1` is not pinned by digest (waived)
+        TS301 error 7: image `ghcr.io/acme/web:1` is not pinned by digest
+        TS301 error 9: image `ghcr.io/acme/api:1` is not pinned by digest (waived)
+        ");
+    }
+
+    #[test]
+    fn the_nearest_waiver_holds_and_the_other_accepts_nothing() {
+        insta::assert_snapshot!(check(r#"
+            waive "run-as-non-root" { reason "everywhere"; until "2027-06-30"; owner team="ops" }
+            project "shop" {
+                service "web" {
+                    image @web
+                    run-as 0
+                    waive "run-as-non-root" { reason "here"; until "2027-06-30"; owner team="ops" }
+                }
+            }
+            team "ops" { }
+        "#), @r"
+        TS131 warning 1: the waiver of `run-as-non-root` accepts nothing here
+        TS132 warning 3: service `web` leaves `run-as-non-root`: its processes may be root in their container (waived)
+        ");
+    }
+
+    #[test]
+    fn a_waiver_ends() {
+        insta::assert_snapshot!(check(r#"
+            waive "image-digest" { reason "one"; until "2026-11-21"; owner team="ops" }
+            waive "image-registry" { reason "two"; until "2026-11-22"; owner team="ops" }
+            waive "sealed-secrets" { reason "three"; until "2026-12-22"; owner team="ops" }
+            waive "run-as-non-root" { reason "four"; until "2026-12-23"; owner team="ops" }
+            team "ops" { }
+        "#), @r"
+        TS130 error 1: the waiver of `image-digest` ended on 2026-11-21
+        TS131 warning 1: the waiver of `image-digest` accepts nothing here
+        TS130 warning 2: the waiver of `image-registry` ends on 2026-11-22, in 0 days
+        TS131 warning 2: the waiver of `image-registry` accepts nothing here
+        TS130 warning 3: the waiver of `sealed-secrets` ends on 2026-12-22, in 30 days
+        TS131 warning 3: the waiver of `sealed-secrets` accepts nothing here
+        TS131 warning 4: the waiver of `run-as-non-root` accepts nothing here
+        ");
+    }
+
+    #[test]
+    fn a_waiver_with_a_mistake_in_it_still_accepts_what_it_is_for() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" {
+                    image "ghcr.io/acme/web:1"
+                    waive "image-digest" { reason "one"; until "tomorrow"; owner team="opss" }
+                }
+                service "api" {
+                    image "ghcr.io/acme/web:1"
+                    waive "image-digets" { until "2027-06-30" }
+                }
+            }
+            team "ops" { }
+        "#), @r"
+        TS301 error 3: image `ghcr.io/acme/web:1` is not pinned by digest (waived)
+        TS105 error 4: `tomorrow` is not written as year, month and day
+        TS110 error 4: there is no team `opss` in project `shop` or at the top
+        TS301 error 7: image `ghcr.io/acme/web:1` is not pinned by digest (waived)
+        TS104 error 8: waive `image-digets` needs `owner` in its block
+        TS104 error 8: waive `image-digets` needs `reason` in its block
+        TS105 error 8: `image-digets` is not a secure default
+        ");
+    }
 }

@@ -94,7 +94,8 @@ pub static SCRATCH: Kind = Kind::new(
     "A writable directory that is lost with the pod. Nothing else can be written to.",
 )
 .arguments(&[Field::required::<MountPath>("path", "Where it is mounted.")])
-.properties(&[Field::default::<Bytes>("up-to", "\"64Mi\"", "How much fits; more, and the pod is evicted.")]);
+.properties(&[Field::default::<Bytes>("up-to", "\"64Mi\"", "How much fits; more, and the pod is evicted.")])
+.most(32);
 
 /// Which user it runs as.
 pub static RUN_AS: Kind = Kind::new("run-as", Class::Single, "The user and groups that processes run as.")
@@ -129,7 +130,8 @@ pub static LABEL: Kind = Kind::new("label", Class::Named, "A label on everything
     .arguments(&[
         Field::required::<LabelKey>("key", "Its key."),
         Field::required::<LabelValue>("value", "Its value, always a string."),
-    ]);
+    ])
+    .most(32);
 
 /// A workload as meant.
 #[derive(Clone, Debug)]
@@ -286,8 +288,10 @@ pub fn resolve<'a>(
 ) -> Option<Workload> {
     let waivers = Waivers::of(&item.children, Some(context.waivers), context.scope, sink);
     let name = item.own_name(sink);
+    let before = sink.len();
     let image = item.value::<Image>("image", sink);
-    if let Some(image) = &image {
+    // One that was refused is not unpinned as well.
+    if let Some(image) = image.as_ref().filter(|_| sink.len() == before) {
         check_image(image, context, &waivers, sink);
     }
     let run_as = resolve_run_as(item, context.pod_security.run_as, sink);
@@ -424,7 +428,9 @@ pub fn resolve_scratch(item: &Item<'_>, sink: &mut Diagnostics) -> Vec<Scratch> 
         let up_to = it.property_or_default::<Bytes>("up-to", sink);
         Some(Scratch { path: path?.value, up_to, span: it.span() })
     });
-    scratch.collect()
+    let mut scratch: Vec<Scratch> = scratch.collect();
+    scratch.sort_by(|a, b| a.path.cmp(&b.path));
+    scratch
 }
 
 /// A workload's own directory takes the place of the platform's at the same path.
@@ -553,7 +559,9 @@ fn resolve_configs<'a>(
         }
         Some(Config { path: path?.value, content: content?.value, span: it.span() })
     });
-    configs.collect()
+    let mut configs: Vec<Config> = configs.collect();
+    configs.sort_by(|a, b| a.path.cmp(&b.path));
+    configs
 }
 
 fn resolve_content<'a>(
@@ -567,14 +575,8 @@ fn resolve_content<'a>(
         (None, Some(_)) => item.argument::<String>(1, sink),
         (Some(file), None) => {
             let span = file.span;
-            if let Some(text) = context.files.text(&file) {
-                return Some(Spanned::new(text.text.to_string(), span));
-            }
-            if context.files.bytes(&file).is_some() {
-                let message = format!("`{}` is not UTF-8 text", file.value);
-                sink.report(Diagnostic::new(Code::UnreadableFile, span, message));
-            }
-            None
+            let text = context.files.text_or_report(&file, sink)?;
+            Some(Spanned::new(text.text.to_string(), span))
         }
         (Some(file), Some(inline)) => {
             let message = format!("{} has two contents", item.described());
@@ -602,7 +604,9 @@ fn resolve_mounts<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
         let secret = resolve_secret(it, context, sink);
         Some(Mount { path: path?.value, secret: secret?, span: it.span() })
     });
-    mounts.collect()
+    let mut mounts: Vec<Mount> = mounts.collect();
+    mounts.sort_by(|a, b| a.path.cmp(&b.path));
+    mounts
 }
 
 impl Workload {
