@@ -7,6 +7,7 @@ use flate2::{Compression, GzBuilder};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::render;
 use crate::render::File;
 
 /// All policies and all data live below this; nothing else is touched where bundles are loaded beside each other.
@@ -58,15 +59,8 @@ fn revision(files: &BTreeMap<&str, &[u8]>) -> String {
             digest.update(part);
         }
     }
-<<<<<<< HEAD
     let hex = render::hex(&digest.finalize());
     format!("sha256:{hex}")
-=======
-    digest.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("memory takes every byte");
-        text
-    })
->>>>>>> main
 }
 
 fn append(tar: &mut tar::Builder<Vec<u8>>, path: &str, bytes: &[u8]) {
