@@ -8,7 +8,7 @@
 //!
 //! A [`tree`] of files is read by [`syntax`] into documents: flat trees of spans into the text. [`language`] holds every
 //! node against the table of its kind, lays one environment over the base and checks what is left against the whole; what
-//! comes out is a [`Platform`](language::Platform), in which every reference leads somewhere. [`render`] first says what a
+//! comes out is a [`Platform`], in which every reference leads somewhere. [`render`] first says what a
 //! target cannot express, and then makes the artifacts.
 //!
 //! Every mistake is a [`diagnostic`], reported to a sink, and stops nothing before the barrier: one run shows them all.

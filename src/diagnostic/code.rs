@@ -289,6 +289,10 @@ catalogue! {
     ReservedName "TS318" Error "a project name that is taken"
         "Two names stand for what belongs to the platform as a whole: `platform` for its file of \
          manifests, `system` for the namespace of what trackside itself runs.";
+    PodSecurityLowered "TS319" Error "namespaces that admit pods which are not restricted"
+        "The API server refuses pods below the level that a namespace enforces, wherever they come from. \
+         A lower level than `restricted` is a secure default left: it needs a waiver. A single workload \
+         that needs more is waived itself, and lowers the level of its own namespace alone.";
 
     // 4: what Kubernetes cannot express.
 

@@ -1,6 +1,6 @@
 //! What `platform.kdl` says: declarations as written, the platform as meant.
 //!
-//! The way of a declaration: [`include`] loads the files, [`item`] holds every node against the tables of [`kind`],
+//! The way of a declaration: [`mod@include`] loads the files, [`item`] holds every node against the tables of [`kind`],
 //! [`environment`] lays one environment over the base, then the file of each kind reads its items (`declare`) and checks
 //! them against the whole (`resolve`). No Kubernetes, SQL or Rego is known here.
 
@@ -395,6 +395,7 @@ fn resolve_items<'a>(
     let separations = separate::resolve(items, &resources, scope, sink);
     let apis = api::resolve(items, &resources, scope, sink);
     let waivers = Waivers::of(items, None, scope, sink);
+    pod_security::check(&pod_security, &waivers, sink);
     let notes = RefCell::default();
     let context = Context {
         scope,

@@ -13,8 +13,9 @@ use crate::tree::path::TreePath;
 pub static KIND: Kind = Kind::new(
     "object",
     Class::Edge,
-    "The hatch for what has no word here: a file of raw Kubernetes manifests. They are checked, owned, labelled and pruned \
-     like the rendered ones; in a project they land in its namespace.",
+    "The hatch for what has no word here: a file of raw Kubernetes manifests. Their form, names, pods and images are \
+     checked, and they are owned and labelled like the rendered ones; in a project they land in its namespace. What has a \
+     word, edges and roles above all, is declared by it.",
 )
 .properties(&[Field::required::<TreePath>("file", "The YAML file, with one object or several.").identity()]);
 

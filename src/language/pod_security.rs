@@ -1,9 +1,11 @@
 //! The `pod-security` declaration: how pods are confined.
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::word::words;
+use crate::language::waive::{Safeguard, Waivers};
 use crate::language::workload::{self, RunAs, Scratch};
 use crate::source::Span;
 
@@ -43,6 +45,16 @@ pub struct PodSecurity {
 }
 
 words! { Level: "Pod Security Standard", Privileged = "privileged", Baseline = "baseline", Restricted = "restricted" }
+
+/// Reports a level below the edition's.
+pub fn check(security: &PodSecurity, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
+    if security.level != Level::Restricted {
+        let message = format!("namespaces enforce `{}`, and not `restricted`", security.level.word());
+        let diagnostic = Diagnostic::new(Code::PodSecurityLowered, security.span, message)
+            .help("declared workloads are hardened in any case: this opens the door to others");
+        waivers.report(Safeguard::RestrictedPods, diagnostic, sink);
+    }
+}
 
 /// Reads pod security, or gives the edition's.
 pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> PodSecurity {

@@ -56,7 +56,7 @@ static KUBERNETES: Kind = Kind::new(
 static POSTGRES: Kind = Kind::new(
     "postgres",
     Class::List,
-    "What the action allows on the tables of a database; enforced by PostgreSQL.",
+    "What the action allows on the tables of a database; PostgreSQL enforces it where the platform has one.",
 )
 .rest(Field::required::<Privilege>("privilege", "A privilege on a table."));
 

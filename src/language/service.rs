@@ -56,7 +56,7 @@ pub static KIND: Kind = Kind::new(
 .requires(&["image"]);
 
 static PORT: Kind = Kind::new("port", Class::Single, "The TCP port that it answers on.")
-    .arguments(&[Field::required::<Port>("port", "The port; below 1024 only root may listen.")]);
+    .arguments(&[Field::required::<Port>("port", "The port.")]);
 
 /// How many run; also of `defaults "service"`.
 pub static REPLICAS: Kind = Kind::new(

@@ -68,6 +68,8 @@ pub enum Safeguard {
     ImageDigest,
     /// `image-registry`: images come from the registries of `image-policy`.
     ImageRegistry,
+    /// `restricted-pods`: namespaces enforce the Pod Security Standard `restricted`.
+    RestrictedPods,
     /// `sealed-secrets`: what looks like a secret stands in no plain text.
     SealedSecrets,
 }
@@ -81,6 +83,7 @@ words! {
     DropCapabilities = "drop-capabilities",
     ImageDigest = "image-digest",
     ImageRegistry = "image-registry",
+    RestrictedPods = "restricted-pods",
     SealedSecrets = "sealed-secrets",
 }
 
@@ -93,7 +96,7 @@ impl Safeguard {
             Self::SeccompRuntimeDefault => Some("its processes may make every system call"),
             Self::NoPrivilegeEscalation => Some("its processes may gain privileges"),
             Self::DropCapabilities => Some("its processes keep Linux capabilities"),
-            Self::ImageDigest | Self::ImageRegistry | Self::SealedSecrets => None,
+            Self::ImageDigest | Self::ImageRegistry | Self::RestrictedPods | Self::SealedSecrets => None,
         }
     }
 }

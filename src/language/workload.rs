@@ -300,7 +300,12 @@ pub fn resolve<'a>(
         if let Some(waiver) = waivers.covering(safeguard) {
             waived.insert(safeguard, waiver.span);
             let risk = safeguard.risk().unwrap_or_default();
-            let message = format!("{} leaves `{}`: {risk}", item.described(), safeguard.word());
+            // The namespace admits the pod only if it enforces less, for everything in it.
+            let reach = match safeguard {
+                Safeguard::ReadOnlyRootFilesystem => "",
+                _ => "; its whole namespace enforces `baseline` for it",
+            };
+            let message = format!("{} leaves `{}`: {risk}{reach}", item.described(), safeguard.word());
             waivers.report(safeguard, Diagnostic::new(Code::DefaultLeft, item.name_span(), message), sink);
         }
     }

@@ -1,7 +1,7 @@
 //! Names of objects and parts that are derived from declared names and paths.
 //!
 //! An object of a workload is called as the workload. The few that are not are made here, in one place, so that
-//! [`check`](super::check) can say which two want the same name.
+//! [`check`](mod@super::check) can say which two want the same name.
 
 use sha2::{Digest, Sha256};
 

@@ -82,7 +82,7 @@ fn leaves_restricted(workload: &Workload) -> bool {
         Safeguard::ReadOnlyRootFilesystem
         | Safeguard::ImageDigest
         | Safeguard::ImageRegistry
-        | Safeguard::SealedSecrets => false,
+        | Safeguard::RestrictedPods | Safeguard::SealedSecrets => false,
     })
 }
 

@@ -22,7 +22,7 @@ pub fn read(context: Context<'_>, project: Option<&Project>, sink: &mut Diagnost
 }
 
 /// Reports objects that are the same one as another; `manifests` are all of the platform, raw ones included. Of two
-/// rendered ones, [`check`](super::check) knows better what the author can do about it.
+/// rendered ones, [`check`](mod@super::check) knows better what the author can do about it.
 pub fn check_taken<'a>(manifests: impl Iterator<Item = &'a Manifest>, sink: &mut Diagnostics) {
     let mut first: BTreeMap<&ObjectId, &Manifest> = BTreeMap::new();
     for manifest in manifests {

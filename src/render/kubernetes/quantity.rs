@@ -23,7 +23,7 @@ pub fn of_bytes(bytes: Bytes) -> Quantity {
     })
 }
 
-/// Whole seconds, at least as long; that nothing is rounded is seen to by [`check`](super::check).
+/// Whole seconds, at least as long; that nothing is rounded is seen to by [`check`](mod@super::check).
 pub fn of_seconds(duration: Duration) -> i64 {
     i64::try_from(duration.0.div_ceil(1000)).unwrap_or(i64::MAX)
 }

@@ -2,7 +2,7 @@
 //!
 //! The quota is of limits. What is requested is never more, so it needs no figures of its own. It is rendered as
 //! declared, without room on top for the pods that a rolling update starts before it stops others: an auditor reads the
-//! figure of the declaration in the cluster. That an update fits is said by [`check`](super::check).
+//! figure of the declaration in the cluster. That an update fits is said by [`check`](mod@super::check).
 
 use std::collections::BTreeMap;
 
