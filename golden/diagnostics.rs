@@ -39,7 +39,7 @@ fn every_finding_reads_as_expected() {
         if told == expected {
             continue;
         }
-        if std::env::var("INSTA_UPDATE").is_ok_and(|it| it == "always") {
+        if crate::artifacts::update() {
             std::fs::write(&path, told).expect("it can be written");
         } else {
             wrong.push(format!("{} reads\n{told}", row.id));

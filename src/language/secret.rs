@@ -208,7 +208,7 @@ mod tests {
                 secret "number" 5
                 secret "misspelt" (aeg)"x"
             }
-        "#), @r"
+        "#), @r#"
         TS305 error 15: secret `plain` stands here in plain text
         TS305 error 16: secret `token` is not sealed: it starts with neither `-----BEGIN AGE ENCRYPTED FILE-----` nor `age-encryption.org/v1`
         TS110 error 17: this platform declares no vault that `(vault)` could lead to
@@ -217,7 +217,7 @@ mod tests {
         TS050 error 20: there is no file `secrte.age`
         TS105 error 21: secret `number` needs an age file as text
         TS106 error 22: `(aeg)` means nothing in front of this value
-        ");
+        "#);
     }
 
     #[test]

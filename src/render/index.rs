@@ -188,6 +188,8 @@ fn digest(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use crate::diagnostic::code::Code;
     use crate::language::Selection;
     use crate::render::yaml;
@@ -208,7 +210,7 @@ project "bank" {
 }
 "#;
 
-    fn files(text: &str) -> std::collections::BTreeMap<String, Vec<u8>> {
+    fn files(text: &str) -> BTreeMap<String, Vec<u8>> {
         let raw = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n";
         let tree = Tree::memory([("platform.kdl", text), ("a.yaml", raw)]);
         let outcome = crate::compile(&tree, &Selection::default()).expect("no fault of ours");
@@ -221,29 +223,26 @@ project "bank" {
         let files = files(PLATFORM);
         let index: serde_json::Value =
             serde_json::from_slice(&files[super::INDEX]).expect("the index is JSON");
-        let listed = index["artifacts"].as_array().expect("a list").iter().map(|it| {
-            let bytes = &files[it["path"].as_str().expect("a text")];
-            assert_eq!(it["bytes"], bytes.len());
-            assert_eq!(it["sha256"], super::digest(bytes));
-            let objects = it["objects"].as_array().map_or(0, Vec::len);
-            format!("{} {objects} {}", it["path"], it["sources"])
-        });
-        insta::assert_snapshot!(listed.collect::<Vec<_>>().join("\n"), @r#"
-        "kubernetes/bank.yaml" 5 ["platform.kdl:11","a.yaml:1"]
-        "kubernetes/platform.yaml" 2 ["platform.kdl:1"]
-        "kubernetes/shop.yaml" 9 ["platform.kdl:8","platform.kdl:9"]
-        "opa/bundle.tar.gz" 0 ["platform.kdl:1","platform.kdl:8","platform.kdl:11"]
-        "opa/data.json" 0 ["platform.kdl:1","platform.kdl:8","platform.kdl:11"]
-        "opa/policy/authz.rego" 0 ["platform.kdl:1"]
-        "opa/policy/form.rego" 0 ["platform.kdl:1"]
-        "opa/policy/member.rego" 0 ["platform.kdl:1"]
-        "opa/policy/reason.rego" 0 ["platform.kdl:1"]
-        "opa/policy/route.rego" 0 ["platform.kdl:1"]
-        "opa/tests/authz_test.rego" 0 ["platform.kdl:1"]
-        "opa/tests/cases.rego" 0 ["platform.kdl:1"]
-        "opa/tests/data.json" 0 ["platform.kdl:1","platform.kdl:8","platform.kdl:11"]
-        "opa/tests/form_test.rego" 0 ["platform.kdl:1"]
-        "opa/tests/matrix_test.rego" 0 ["platform.kdl:1"]
+        let artifacts = index["artifacts"].as_array().expect("a list");
+        let listed: BTreeMap<&str, String> = artifacts
+            .iter()
+            .map(|it| {
+                let path = it["path"].as_str().expect("a text");
+                let bytes = &files[path];
+                assert_eq!(it["bytes"], bytes.len());
+                assert_eq!(it["sha256"], super::digest(bytes));
+                let objects = it["objects"].as_array().map_or(0, Vec::len);
+                (path, format!("{path} {objects} {}", it["sources"]))
+            })
+            .collect();
+        assert!(files.keys().filter(|it| *it != super::INDEX).eq(listed.keys()));
+        // Of OPA's files only the packed one: what else there is, is tested beside them.
+        let shown = listed.values().filter(|it| !it.starts_with("opa/") || it.starts_with("opa/bundle"));
+        insta::assert_snapshot!(shown.cloned().collect::<Vec<_>>().join("\n"), @r#"
+        kubernetes/bank.yaml 5 ["platform.kdl:11","a.yaml:1"]
+        kubernetes/platform.yaml 2 ["platform.kdl:1"]
+        kubernetes/shop.yaml 9 ["platform.kdl:8","platform.kdl:9"]
+        opa/bundle.tar.gz 0 ["platform.kdl:1","platform.kdl:8","platform.kdl:11"]
         "#);
         let object = &index["artifacts"][0]["objects"].as_array().expect("a list").last();
         insta::assert_snapshot!(serde_json::to_string_pretty(object).expect("JSON"), @r#"
@@ -256,7 +255,6 @@ project "bank" {
           "source": "a.yaml:1"
         }
         "#);
-        assert_eq!(files.len() - 1, index["artifacts"].as_array().map_or(0, Vec::len));
     }
 
     #[test]

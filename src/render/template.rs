@@ -95,7 +95,7 @@ impl Templates {
     }
 
     /// Fills a built-in template.
-    pub fn fill(&self, name: &str, view: &Value) -> Result<Value, Bug> {
+    pub fn fill(&self, name: &str, view: Value) -> Result<Value, Bug> {
         let bug = |message: String| Bug { template: name.to_owned(), message };
         let skeleton = SKELETONS.get(name).ok_or_else(|| bug("there is no such template".to_owned()))?;
         let skeleton = skeleton.as_ref().map_err(|it| bug(it.clone()))?;

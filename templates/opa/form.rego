@@ -88,7 +88,10 @@ request_fits if {
 segment_fits(segment) if {
 	text(segment)
 	not segment in {".", ".."}
-	not regex.match(`[/\\%\x00-\x1f\x7f]`, segment)
+	not contains(segment, "/")
+	not contains(segment, "\\")
+	not contains(segment, "%")
+	not contains(segment, "\u0000")
 }
 
 query_fits if absent(input.request, "query")

@@ -81,7 +81,7 @@ test_what_does_not_fit_a_route if {
 		"/request": array.concat(["GET /", null], objects),
 		"/request/method": array.concat(["", null], texts),
 		"/request/path": array.concat(["/projects/p-1", "projects", null, {"0": "projects"}, [7], [["projects"]]], [value | some value in lists]),
-		"/request/path/1": ["", ".", "..", "a/b", "..\\b", "%2e%2e", "a%2fb", "a\u0000", "a\nb", "\u007f", null, 7],
+		"/request/path/1": ["", ".", "..", "a/b", "..\\b", "%2e%2e", "a%2fb", "a\u0000", null, 7],
 		"/request/query": ["a=b", [["a", "b"]], {"a": "b"}, {"a": null}, {"a": [7]}, {"a": {"0": "b"}}],
 	}
 	asked := {note: answer |

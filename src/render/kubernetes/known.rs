@@ -1,5 +1,8 @@
 //! The kinds of objects whose types we know, in the order in which they are applied: what others need comes first.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use k8s_openapi::api::{
     admissionregistration::v1 as admission, apps::v1 as apps, autoscaling::v2 as autoscaling,
     batch::v1 as batch, coordination::v1 as coordination, core::v1 as core, discovery::v1 as discovery,
@@ -107,16 +110,21 @@ kinds! {
     Subdomain admission::ValidatingWebhookConfiguration;
 }
 
+/// Where each kind stands in the table, by kind and API: every object is looked up.
+static POSITIONS: LazyLock<BTreeMap<(&str, &str), usize>> =
+    LazyLock::new(|| KINDS.iter().enumerate().map(|(at, it)| ((it.kind, it.api_version), at)).collect());
+
+/// Where custom resources stand: behind what they may need, before what may wait for what they make.
+static OF_OTHERS: LazyLock<usize> = LazyLock::new(|| POSITIONS[&("ResourceQuota", "v1")]);
+
 /// The kind of an object.
 pub fn find(api_version: &str, kind: &str) -> Option<&'static Known> {
-    KINDS.iter().find(|it| it.kind == kind && it.api_version == api_version)
+    POSITIONS.get(&(kind, api_version)).map(|at| &KINDS[*at])
 }
 
 /// Where an object stands in the order in which objects are applied.
 pub fn rank(id: &ObjectId) -> usize {
-    let own = KINDS.iter().position(|it| it.kind == id.kind && it.api_version == id.api_version);
-    // Custom resources: behind what they may need, before what may wait for what they make.
-    own.unwrap_or_else(|| KINDS.iter().position(|it| it.kind == "ResourceQuota").unwrap_or_default())
+    POSITIONS.get(&(id.kind.as_str(), id.api_version.as_str())).copied().unwrap_or(*OF_OTHERS)
 }
 
 /// Whether an API group is Kubernetes' own, so that every kind of it is known.
@@ -147,4 +155,31 @@ impl Scope for ClusterResourceScope {
 fn round_trip<T: DeserializeOwned + Serialize>(object: &Value) -> Result<Value, String> {
     let typed: T = serde::Deserialize::deserialize(object).map_err(|it: serde_json::Error| it.to_string())?;
     serde_json::to_value(typed).map_err(|it| it.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_need_is_applied_first() {
+        let rank = |api_version: &str, kind: &str| {
+            let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
+            rank(&ObjectId { api_version, kind, namespace: None, name: String::new() })
+        };
+        let order = [
+            rank("v1", "Namespace"),
+            rank("cert-manager.io/v1", "Issuer"),
+            rank("v1", "ServiceAccount"),
+            rank("v1", "Service"),
+            rank("apps/v1", "Deployment"),
+            rank("gateway.networking.k8s.io/v1", "HTTPRoute"),
+        ];
+        assert!(order.is_sorted(), "{order:?}");
+    }
+
+    #[test]
+    fn every_kind_stands_in_the_table_once() {
+        assert_eq!(POSITIONS.len(), KINDS.len());
+    }
 }

@@ -117,8 +117,8 @@ impl<'a> Objects<'a> {
     ) -> Result<Value, Bug> {
         let Context { templates, sources, .. } = self.context;
         let view = template::view(name, view)?;
-        let built_in = templates.fill(name, &view)?;
-        let Some(file) = templates.user(name) else { return Ok(built_in) };
+        let Some(file) = templates.user(name) else { return templates.fill(name, view) };
+        let built_in = templates.fill(name, view.clone())?;
         let filled = match templates.fill_user(name, &view, sources) {
             None => return Ok(built_in),
             Some(Err(finding)) => {

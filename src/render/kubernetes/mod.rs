@@ -98,13 +98,13 @@ pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, si
 /// Renders all objects, in the order in which they are applied.
 pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Vec<Manifest>, Bug> {
     let all = objects(Context { platform, templates, sources });
-    let mut manifests = Vec::with_capacity(all.iter().map(|it| it.manifests.len()).sum());
-    for Objects { manifests: some, bug, .. } in all {
+    let mut ranked = Vec::with_capacity(all.iter().map(|it| it.manifests.len()).sum());
+    for Objects { manifests, bug, .. } in all {
         bug.map_or(Ok(()), Err)?;
-        manifests.extend(some);
+        ranked.extend(manifests.into_iter().map(|it| (known::rank(&it.id), it)));
     }
-    manifests.sort_by_cached_key(|it| (known::rank(&it.id), it.id.clone()));
-    Ok(manifests)
+    ranked.par_sort_by(|(a, left), (b, right)| (a, &left.id).cmp(&(b, &right.id)));
+    Ok(ranked.into_iter().map(|(_, it)| it).collect())
 }
 
 /// The objects of the platform as a whole, then those of each project. Projects share nothing, so they are rendered side

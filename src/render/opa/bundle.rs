@@ -1,8 +1,7 @@
 //! `bundle.tar.gz`: the bytes OPA loads, the same on every machine.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::Write;
 
 use flate2::{Compression, GzBuilder};
 use serde::Serialize;
@@ -60,10 +59,8 @@ fn revision(files: &BTreeMap<&str, &[u8]>) -> String {
             digest.update(part);
         }
     }
-    digest.finalize().iter().fold("sha256:".to_owned(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("memory takes every byte");
-        text
-    })
+    let hex = render::hex(&digest.finalize());
+    format!("sha256:{hex}")
 }
 
 fn append(tar: &mut tar::Builder<Vec<u8>>, path: &str, bytes: &[u8]) {

@@ -50,18 +50,19 @@ struct TargetView<'a> {
     at: Option<usize>,
 }
 
-/// Routes by their shape, as the marks of its parameters, and then by their key.
-type Shapes<'a> = BTreeMap<Vec<bool>, BTreeMap<String, RouteView<'a>>>;
+/// Routes by which of their segments are parameters, then by the others.
+type ByShape<'a> = BTreeMap<Vec<bool>, BTreeMap<String, RouteView<'a>>>;
 
 /// The routes of an interface.
 pub(super) fn view(api: &Api) -> ApiView<'_> {
     // By the marks of its parameters a shape sorts as it must be tried: `false`, a word, comes first.
-    let mut sorted: BTreeMap<&str, BTreeMap<usize, Shapes<'_>>> = BTreeMap::new();
+    let mut sorted: BTreeMap<&str, BTreeMap<usize, ByShape<'_>>> = BTreeMap::new();
     for route in api.routes.values() {
         let RouteName { method, path } = &route.name;
         let marks = path.iter().map(|it| matches!(it, Segment::Parameter(_))).collect();
         let shapes = sorted.entry(method).or_default().entry(path.len()).or_default();
-        shapes.entry(marks).or_default().insert(key(path), route_view(route));
+        let routes: &mut BTreeMap<_, _> = shapes.entry(marks).or_default();
+        routes.insert(key(path), route_view(route));
     }
     let shapes =
         |it: BTreeMap<Vec<bool>, _>| it.into_iter().map(|(marks, routes)| shape(&marks, routes)).collect();

@@ -21,9 +21,17 @@ pub struct Skeleton {
 #[derive(Debug)]
 enum Node {
     Scalar(Value),
-    Slot(Vec<String>),
+    Slot(Slot),
     Sequence(Vec<Node>),
     Mapping(Vec<(String, Node)>),
+}
+
+/// A place for one value of the view.
+#[derive(Debug)]
+struct Slot {
+    path: Vec<String>,
+    /// Whether no later slot needs the value or a part of it, so that it is moved and not copied.
+    is_last: bool,
 }
 
 impl Skeleton {
@@ -32,27 +40,29 @@ impl Skeleton {
         let documents = yaml::read(&quote_slots(text)?).map_err(|it| it.message)?;
         let [document] = &documents[..] else { return Err("it is not one document".to_owned()) };
         let mut placed = BTreeSet::new();
-        let root = shape(&document.root, &mut placed)?;
+        let mut root = shape(&document.root, &mut placed)?;
+        mark_last(&mut root, &mut BTreeSet::new());
         Ok(Self { root, placed })
     }
 
     /// Fills the slots. A slot without a field and a field without a slot are faults of ours: neither is ever dropped in
     /// silence.
-    pub fn fill(&self, view: &Value) -> Result<Value, String> {
+    pub fn fill(&self, mut view: Value) -> Result<Value, String> {
         let fields = view.as_object().ok_or("the view is no structure")?;
         if let Some(unplaced) = fields.keys().find(|it| !self.placed.contains(*it)) {
             return Err(format!("no slot places the field `{unplaced}`"));
         }
-        place(&self.root, view)
+        place(&self.root, &mut view)
     }
 }
 
-fn place(node: &Node, view: &Value) -> Result<Value, String> {
+fn place(node: &Node, view: &mut Value) -> Result<Value, String> {
     Ok(match node {
         Node::Scalar(value) => value.clone(),
-        Node::Slot(path) => {
-            let found = path.iter().try_fold(view, |value, part| value.get(part));
-            found.ok_or_else(|| format!("the view has no field `{}`", path.join(".")))?.clone()
+        Node::Slot(Slot { path, is_last }) => {
+            let found = path.iter().try_fold(view, |value, part| value.get_mut(part));
+            let found = found.ok_or_else(|| format!("the view has no field `{}`", path.join(".")))?;
+            if *is_last { found.take() } else { found.clone() }
         }
         Node::Sequence(items) => items.iter().map(|it| place(it, view)).collect::<Result<_, _>>()?,
         Node::Mapping(entries) => {
@@ -66,6 +76,20 @@ fn place(node: &Node, view: &Value) -> Result<Value, String> {
             Value::Object(object)
         }
     })
+}
+
+/// Marks the slots whose values no later slot needs, from the last to the first; `needed` are the fields seen so far. A
+/// field of which only parts are placed is never moved as a whole.
+fn mark_last(node: &mut Node, needed: &mut BTreeSet<String>) {
+    match node {
+        Node::Scalar(_) => (),
+        Node::Slot(Slot { path, is_last }) => {
+            let is_new = needed.insert(path[0].clone());
+            *is_last = is_new && path.len() == 1;
+        }
+        Node::Sequence(items) => items.iter_mut().rev().for_each(|it| mark_last(it, needed)),
+        Node::Mapping(entries) => entries.iter_mut().rev().for_each(|(_, it)| mark_last(it, needed)),
+    }
 }
 
 /// Puts quotes around every slot, so that YAML reads it as one string.
@@ -91,7 +115,9 @@ fn quote_slots(text: &str) -> Result<String, String> {
 
 fn shape(node: &yaml::Node, placed: &mut BTreeSet<String>) -> Result<Node, String> {
     Ok(match &node.kind {
-        yaml::Kind::Scalar(Value::String(text)) if text.contains("{{") => Node::Slot(path(text, placed)?),
+        yaml::Kind::Scalar(Value::String(text)) if text.contains("{{") => {
+            Node::Slot(Slot { path: path(text, placed)?, is_last: false })
+        }
         yaml::Kind::Scalar(value) => Node::Scalar(value.clone()),
         yaml::Kind::Sequence(items) => {
             Node::Sequence(items.iter().map(|it| shape(it, placed)).collect::<Result<_, _>>()?)
@@ -127,7 +153,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, view: &Value) -> String {
-        match Skeleton::parse(text).and_then(|it| it.fill(view)) {
+        match Skeleton::parse(text).and_then(|it| it.fill(view.clone())) {
             Ok(object) => object.to_string(),
             Err(message) => message,
         }
@@ -145,6 +171,13 @@ mod tests {
     #[test]
     fn a_slot_that_is_null_takes_its_entry_away() {
         insta::assert_snapshot!(check("a: {{ none }}\nb: [{{ none }}]\nc: {d: {{ none }}}\n", &json!({ "none": null })), @r#"{"b":[null],"c":{}}"#);
+    }
+
+    #[test]
+    fn a_value_may_be_placed_several_times_and_in_parts() {
+        let view = json!({ "name": "a", "probe": { "port": 80 } });
+        let text = "a: {{ name }}\nb: [{{ name }}]\nc: {{ probe.port }}\nd: {{ probe }}\ne: {{ probe.port }}\nf: {{ name }}\n";
+        insta::assert_snapshot!(check(text, &view), @r#"{"a":"a","b":["a"],"c":80,"d":{"port":80},"e":80,"f":"a"}"#);
     }
 
     #[test]
