@@ -354,7 +354,8 @@ catalogue! {
     NameTaken "TS431" Error "two objects that want the same name"
         "The objects of a workload are called as the workload. A few are derived: a service with disks has a second Kubernetes \
          service, `<name>-pods`, by which its replicas know each other, and every namespace has a service account `default`. \
-         A workload cannot be called as one of these.";
+         A workload cannot be called as one of these. Where environments share a cluster, namespaces end in the name of the \
+         environment, and those of two projects may come out the same.";
     ReservedLabel "TS432" Error "a label that others put on objects"
         "Controllers mark pods with `pod-template-hash`, `controller-revision-hash`, `controller-uid` and `job-name`, and \
          trackside marks objects below `trackside.dev`. Written by hand, they would be overwritten, or select pods of somebody \

@@ -87,3 +87,23 @@ pub fn resolve(items: &[Item<'_>], outer: Defaults, sink: &mut Diagnostics) -> D
     }
     defaults
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check;
+
+    #[test]
+    fn defaults_are_for_services_or_cron_jobs() {
+        insta::assert_snapshot!(check(r#"
+            defaults "service" { replicas "2..4" cpu="70%" }
+            defaults "cron" { replicas 2; resources cpu="1..500m" }
+            defaults "servics" { resources memory="1Gi" }
+            project "shop" { defaults "service" { replicas 200 } }
+        "#), @r"
+        TS101 error 2: a cron job has no replicas
+        TS105 error 2: `1..500m` starts above its end
+        TS105 error 3: `servics` is not a kind with defaults
+        TS105 error 4: replicas must be between 1 and 100
+        ");
+    }
+}

@@ -9,10 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
+use crate::language::Platform;
 use crate::language::damage::Damage;
 use crate::language::item::{self, Identity, Item, Mark};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::project;
 use crate::language::reference::MOST_GUESSES;
 use crate::source::Span;
 
@@ -43,6 +45,45 @@ pub fn check_heads(environments: &[Item<'_>], damage: &Damage, sink: &mut Diagno
                 .related(first.span(), "the other one")
                 .help("leave `default=#true` at one of them"),
         );
+    }
+}
+
+/// Reports namespaces that two environments of one cluster would share: project `shop` of `staging-eu` and project
+/// `shop-staging` of `eu` come out the same. Of the two, the one whose name comes first is reported.
+pub fn check_namespaces(
+    platform: &Platform,
+    base: &[Item<'_>],
+    environments: &[Item<'_>],
+    sink: &mut Diagnostics,
+) {
+    let Some(own) = platform.environment.as_ref().filter(|_| platform.cluster.shared) else { return };
+    for project in platform.projects.values() {
+        let whole = format!("{}-{own}", project.name);
+        for environment in environments {
+            let Some(name) = environment.name().filter(|it| it.value != own.as_str()) else { continue };
+            let Some(other) = whole.strip_suffix(name.value).and_then(|it| it.strip_suffix('-')) else {
+                continue;
+            };
+            let is_other = |it: &&Item<'_>| {
+                it.kind.word == project::KIND.word && it.name().is_some_and(|it| it.value == other)
+            };
+            let found = base.iter().chain(&environment.children).find(is_other);
+            if let Some(found) = found.filter(|_| project.name.as_str() < other) {
+                let message = format!(
+                    "project `{}` of `{own}` and project `{other}` of `{}` would have the same namespace, `{}`",
+                    project.name,
+                    name.value,
+                    platform.namespace(&project.name)
+                );
+                sink.report(
+                    Diagnostic::new(Code::NameTaken, project.span, message)
+                        .related(found.span(), "the other project")
+                        .help(
+                            "they live in one cluster: give one of the projects or environments another name",
+                        ),
+                );
+            }
+        }
     }
 }
 
@@ -358,5 +399,16 @@ mod tests {
             format!("{} {framework} {from}..{to} {cpu}% {}", it.workload.name, env.join(" "))
         });
         Vec::from_iter(told).join("\n")
+    }
+    #[test]
+    fn environments_of_one_cluster_share_no_namespace() {
+        let text = r#"
+            project "shop" { }
+            project "shop-staging" { }
+            environment "eu" { cluster { shared #true } }
+            environment "staging-eu" { cluster { shared #true } }
+            environment "staging-us" { }
+        "#;
+        insta::assert_snapshot!(check(text), @r"TS431 error 1: project `shop` of `staging-eu` and project `shop-staging` of `eu` would have the same namespace, `hello-shop-staging-eu` [staging-eu]");
     }
 }

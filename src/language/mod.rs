@@ -268,6 +268,9 @@ pub fn resolve(
     item::require(&items, &declarations.damage, sink);
     let names = Names::of(&items, sink);
     let platform = resolve_items(&items, environment, declarations, &names, selection, sink);
+    if let Some(platform) = &platform {
+        environment::check_namespaces(platform, &declarations.base, &declarations.environments, sink);
+    }
     names.report_unused(sink);
     declarations.damage.excuse(sink);
     if !is_bounded {

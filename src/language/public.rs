@@ -114,6 +114,7 @@ fn resolve_gateway<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Di
 pub fn check(platform: &Platform, gateways: &BTreeSet<Name>, sink: &mut Diagnostics) {
     let mut claimed: BTreeMap<(&Host, &UrlPath), (InProject, Span)> = BTreeMap::new();
     let mut hosts: BTreeMap<&Host, (&Name, Span)> = BTreeMap::new();
+    let mut told: BTreeSet<(&Host, &Name)> = BTreeSet::new();
     for (project, service) in platform.services() {
         for public in &service.public {
             let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
@@ -130,6 +131,7 @@ pub fn check(platform: &Platform, gateways: &BTreeSet<Name>, sink: &mut Diagnost
                 );
             } else if let Some((owner, first)) = hosts.get(&public.host)
                 && **owner != project.name
+                && told.insert((&public.host, &project.name))
             {
                 let message = format!("this host belongs to project `{owner}` already");
                 sink.report(
@@ -150,5 +152,45 @@ pub fn check(platform: &Platform, gateways: &BTreeSet<Name>, sink: &mut Diagnost
                     .help("remove it, or lead something through it"),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check;
+
+    #[test]
+    fn a_host_stands_below_the_domain_or_is_whole() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; public host="shop" { also host="shop"; also host="shop" path="/a"; also host="www.acme.example" } }
+                service "api" { image @web; port 80; public host="www" path="/api" gateway="publik" }
+                service "old" { image @web; port 80; public host="Shop_1" path="api" }
+            }
+            project "other" {
+                service "web" { image @web; port 80; public host="shop" path="/b" }
+                service "api" { image @web; port 80; public host="www.hello.example" path="/api" }
+            }
+        "#), @r"
+        TS316 error 2: this host belongs to project `other` already
+        TS316 error 2: service `shop/web` has this address twice
+        TS316 error 3: service `other/api` has this address already
+        TS110 error 3: there is no gateway `publik`
+        TS105 error 4: `Shop_1` has `S`, which a host cannot have
+        TS105 error 4: `api` does not start with `/`
+        ");
+    }
+
+    #[test]
+    fn that_there_is_no_domain_is_said_once() {
+        insta::assert_snapshot!(check(r#"
+            environment "test" {
+                platform { (remove)domain }
+                project "shop" {
+                    service "web" { image @web; port 80; public host="shop" }
+                    service "api" { image @web; port 80; public host="api" }
+                }
+            }
+        "#), @r"TS314 error 4: `shop` is below the platform's domain, and the platform declares none");
     }
 }

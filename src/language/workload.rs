@@ -659,3 +659,79 @@ pub fn check_paths<'p>(
         sink.report(diagnostic.help("mount one of them somewhere else"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check;
+
+    #[test]
+    fn a_variable_has_one_value() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" {
+                    image @web
+                    env "A"
+                    env "B" "1" service="api"
+                    env "C" 5
+                    env "D" secret="key" part="host"
+                    env "1E" "x"
+                    env "F" "sk_live_4eC39HqLyjWDarjtT1zdp7dc4eC39HqL"
+                    env "G" service="api" part="prot"
+                    reaches service="api"
+                }
+                service "api" { image @web; port 80 }
+                secret "key" file="secret.age"
+            }
+        "#), @r"
+        TS104 error 4: env `A` has no value
+        TS115 error 5: env `B` has several values
+        TS105 error 6: expected a text, found the number `5`
+        TS115 error 7: `part` is of a service's address, and this is none
+        TS105 error 8: `1E` starts with a digit
+        TS304 error 9: this looks like a Stripe key, in plain text
+        TS105 error 10: `prot` is not a part of an address
+        ");
+    }
+
+    #[test]
+    fn nothing_is_mounted_below_a_file() {
+        insta::assert_snapshot!(check(r#"
+            pod-security { scratch "/tmp" }
+            project "shop" {
+                service "web" {
+                    image @web
+                    config "/etc/app" "one"
+                    config "/etc/app/more" "two"
+                    config "/tmp/three" "three"
+                    config "/etc/none"
+                    config "/etc/both" "x" file="secret.age"
+                    mount "/etc/app" secret="key"
+                    scratch "/tmp" up-to="1Gi"
+                    disk "/etc/app/disk" size="1Gi"
+                }
+                secret "key" file="secret.age"
+            }
+        "#), @r"
+        TS313 error 6: `/etc/app/more` is below `/etc/app`, which is a file
+        TS104 error 8: config `/etc/none` has no content
+        TS115 error 9: config `/etc/both` has two contents
+        TS313 error 10: two things are mounted at `/etc/app`
+        TS313 error 12: `/etc/app/disk` is below `/etc/app`, which is a file
+        ");
+    }
+
+    #[test]
+    fn images_come_from_where_the_policy_says() {
+        insta::assert_snapshot!(check(r#"
+            image-policy { registries "ghcr.io/acme" "docker.io" }
+            project "shop" {
+                service "web" { image @web }
+                service "api" { image "ghcr.io/acme-evil/web@sha256:7777777777777777777777777777777777777777777777777777777777777777" }
+                service "db" { image "postgres@sha256:7777777777777777777777777777777777777777777777777777777777777777" }
+            }
+        "#), @r"
+        TS302 error 4: image `ghcr.io/acme-evil/web@sha256:7777777777777777777777777777777777777777777777777777777777777777` comes from a registry that `image-policy` does not list
+        TS105 error 5: `postgres@sha256:77777777777777777777777777777777777777777777…` does not name its registry
+        ");
+    }
+}
