@@ -11,6 +11,7 @@ use crate::cli::terminal::Terminal;
 /// For bash: trackside completions bash > ~/.local/share/bash-completion/completions/trackside
 /// For zsh: trackside completions zsh > "${fpath[1]}/_trackside"
 /// For fish: trackside completions fish > ~/.config/fish/completions/trackside.fish
+#[expect(rustdoc::broken_intra_doc_links, reason = "`fpath[1]` is of a shell, not of Rust")]
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit::CODES, verbatim_doc_comment)]
 pub(super) struct Args {

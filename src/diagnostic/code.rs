@@ -315,10 +315,6 @@ catalogue! {
         "Kubernetes drops fields that it does not know in silence, so a misspelt one does nothing. What a template gives is held \
          against the type of its kind, field by field.";
 
-    ProjectTakesFile "TS410" Error "a project called `platform`"
-        "What no project owns is written to `kubernetes/platform.yaml`, and what a project owns to the file of its name. The \
-         two would be one file.";
-
     // 42: raw objects.
     ObjectUnreadable "TS420" Error "a raw manifest that is no YAML"
         "A raw manifest is read with the same care as any input from a pull request: keys stand once, numbers and truths are \

@@ -4,8 +4,8 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
-use crate::language::word::words;
 use crate::language::waive::{Safeguard, Waivers};
+use crate::language::word::words;
 use crate::language::workload::{self, RunAs, Scratch};
 use crate::source::Span;
 

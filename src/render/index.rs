@@ -13,8 +13,6 @@ use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::diagnostic::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::name::Name;
 use crate::render;
@@ -73,18 +71,6 @@ struct Made<'a> {
     bytes: Vec<u8>,
     sources: Vec<String>,
     objects: Vec<Object<'a>>,
-}
-
-/// A project's manifests stand in a file of its name, beside the platform's.
-pub fn check(platform: &Platform, sink: &mut Diagnostics) {
-    if let Some(project) = platform.projects.get(PLATFORM) {
-        let message = format!(
-            "a project cannot be called `{PLATFORM}`: its manifests would stand in the platform's own file"
-        );
-        sink.report(
-            Diagnostic::new(Code::ProjectTakesFile, project.span, message).help("give it another name"),
-        );
-    }
 }
 
 /// All files of an output folder by path, the index included.
@@ -190,7 +176,6 @@ fn digest(bytes: &[u8]) -> String {
 mod tests {
     use std::collections::BTreeMap;
 
-    use crate::diagnostic::code::Code;
     use crate::language::Selection;
     use crate::render::yaml;
     use crate::tree::Tree;
@@ -269,15 +254,5 @@ project "bank" {
     #[test]
     fn the_same_platform_gives_the_same_bytes() {
         assert_eq!(files(PLATFORM), files(PLATFORM));
-    }
-
-    #[test]
-    fn no_project_takes_the_file_of_the_platform() {
-        let text = PLATFORM.replace("\"bank\"", "\"platform\"");
-        let outcome = crate::check(
-            &Tree::memory([("platform.kdl", text.as_str()), ("a.yaml", "")]),
-            &Selection::default(),
-        );
-        assert!(outcome.diagnostics.iter().any(|it| it.code == Code::ProjectTakesFile));
     }
 }

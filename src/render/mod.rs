@@ -40,7 +40,6 @@ pub struct File {
 
 /// Reports what the targets cannot express or forbid. Everything that the author could have got wrong is said here.
 pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, sink: &mut Diagnostics) {
-    index::check(platform, sink);
     kubernetes::check(platform, templates, sources, sink);
     opa::check::check(platform, sink);
 }

@@ -82,7 +82,8 @@ fn leaves_restricted(workload: &Workload) -> bool {
         Safeguard::ReadOnlyRootFilesystem
         | Safeguard::ImageDigest
         | Safeguard::ImageRegistry
-        | Safeguard::RestrictedPods | Safeguard::SealedSecrets => false,
+        | Safeguard::RestrictedPods
+        | Safeguard::SealedSecrets => false,
     })
 }
 
