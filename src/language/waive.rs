@@ -249,10 +249,10 @@ mod tests {
                 }
             }
             team "ops" { }
-        "#), @r"
+        "#), @r#"
         TS131 warning 1: the waiver of `run-as-non-root` accepts nothing here
-        TS132 warning 3: service `web` leaves `run-as-non-root`: its processes may be root in their container (waived)
-        ");
+        TS132 warning 3: service `web` leaves `run-as-non-root`: its processes may be root in their container; its whole namespace enforces `baseline` for it (waived)
+        "#);
     }
 
     #[test]

@@ -7,9 +7,9 @@
 //! | `tests/data.json` | which role, route and declared member may do what, for every condition | no |
 //! | `tests/*.rego` | the tests that ask all of it, and those that hold for every platform | no |
 //!
-//! `opa test -b opa/ --timeout 10m` runs the tests; `opa run -b bundle.tar.gz` serves. Everything lives below the root `trackside`, so the
-//! bundle can be loaded beside others. The policies decide by look-ups alone: inheritance is closed before, nothing
-//! iterates over roles or permissions.
+//! `opa test -b opa/ --timeout 10m` runs the tests; `opa run -b bundle.tar.gz` serves. Everything lives below the root
+//! `trackside`, so the bundle can be loaded beside others. The policies decide by look-ups alone: inheritance is closed
+//! before, nothing iterates over roles or permissions.
 //!
 //! # What is asked
 //!

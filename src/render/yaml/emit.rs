@@ -97,7 +97,8 @@ fn inline(value: &Value, indent: usize, out: &mut String) {
         Value::Bool(it) => out.push_str(if *it { "true" } else { "false" }),
         Value::Number(it) => number(it, out),
         Value::String(it) if is_plain(it) => out.push_str(it),
-        Value::String(it) if is_literal(it) => literal(it, indent, out),
+        // At the margin, a line of the block could pass for the end of the document.
+        Value::String(it) if indent > 0 && is_literal(it) => literal(it, indent, out),
         Value::String(it) => quoted(it, out),
         Value::Array(_) => out.push_str("[]"),
         Value::Object(_) => out.push_str("{}"),
@@ -418,6 +419,8 @@ mod tests {
         "shop:1",
         "$(A)",
         "{{ a }}",
+        "---\na",
+        "...\na",
     ];
 
     fn check(object: &Value) {
