@@ -372,6 +372,10 @@ catalogue! {
     KubernetesResource "TS438" Error "a resource that Kubernetes does not have"
         "A misspelt resource, or one in another group, is accepted by the API server and gives nothing. Resources are written \
          in the plural with their group in front, `apps/deployments`, and `core` for the group without a name.";
+    KubernetesForNobody "TS439" Error "verbs on the API server that are given to nobody"
+        "Members of teams are given Roles in the namespaces of their projects, by what their roles hold \
+         in any case. An action that is decided on the platform, or that is held only under a condition \
+         or by roles of the platform, gives nothing there, and its line would be read as if it did.";
     NoRoomToRoll "TS440" Warning "a quota that leaves no room for an update"
         "An update starts a new pod before it stops an old one. If a quota is used up at the most replicas, that pod is refused \
          and the update waits until the load falls.";

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::language::Platform;
 use crate::language::cron::Cron;
 use crate::language::project::Project;
+use crate::language::resource::{self, Scope};
+use crate::language::role::{Role, When};
 use crate::language::service::Service;
 use crate::language::value::text::{LabelKey, LabelValue};
 use crate::language::value::time::Duration;
@@ -37,8 +39,35 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     for rule in actions.flat_map(|it| &it.kubernetes) {
         api_resource::check(rule, sink);
     }
+    check_meanings(platform, sink);
     for project in platform.projects.values() {
         check_project(platform, project, sink);
+    }
+}
+
+/// Reports what an action means on the API server and nobody is given.
+fn check_meanings(platform: &Platform, sink: &mut Diagnostics) {
+    for (permission, action) in resource::permissions(&platform.resources) {
+        let Some(rule) = action.kubernetes.first() else { continue };
+        if action.within == Scope::Platform {
+            let message =
+                format!("`{permission}` is decided on the platform and gives nothing on the API server");
+            sink.report(
+                Diagnostic::new(Code::KubernetesForNobody, rule.span, message)
+                    .help("Roles are given in the namespaces of projects: leave the line out, or decide the action in the project or team"),
+            );
+            continue;
+        }
+        let always =
+            |role: &Role| role.permissions.get(&permission).is_some_and(|it| it.when == When::Always);
+        if !platform.roles.values().any(always) {
+            let message = format!(
+                "no role of teams and projects holds `{permission}` in any case, so its verbs are given to nobody"
+            );
+            let mut diagnostic = Diagnostic::new(Code::KubernetesForNobody, rule.span, message);
+            diagnostic.severity = Severity::Warning;
+            sink.report(diagnostic.help("Kubernetes cannot ask whether a condition holds, and roles of the platform give nothing there: allow it to a `role` without `when`"));
+        }
     }
 }
 
