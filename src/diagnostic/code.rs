@@ -346,6 +346,10 @@ catalogue! {
     ObjectSelected "TS428" Error "a raw pod that passes for another workload"
         "Services, network policies and disruption budgets find pods by labels. A pod with all labels of a declared workload \
          would get its requests and may reach what it may.";
+    ObjectHasWord "TS429" Error "a raw object that does what a declaration does"
+        "Raw objects are for what has no word in this language. Network policies, routes, roles, endpoints and quotas have one: \
+         written by hand they would open what no declaration opens, and what is proven of the platform would not hold. The \
+         same is true of a Service that is reached from outside, and of a role bound to anybody who reaches the API server.";
 
     // 43: declarations.
     NamespaceTooLong "TS430" Error "a namespace whose name is too long"

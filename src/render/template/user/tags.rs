@@ -16,6 +16,8 @@ const MAX_COPIES: usize = 16;
 const MAX_LOOPS: usize = 8;
 
 const STATEMENTS: &[&str] = &["if", "elif", "else", "endif", "for", "endfor"];
+/// Words that a list in parentheses may follow without a space.
+const KEYWORDS: &[&str] = &["in", "if", "else", "not", "and", "or", "is"];
 
 /// Refuses a text that could make values grow: the line, and what is wrong there.
 pub(super) fn check(text: &str) -> Result<(), (u32, String)> {
@@ -39,7 +41,10 @@ pub(super) fn check(text: &str) -> Result<(), (u32, String)> {
                 expression(inside).map_err(|it| at(start, it))?;
                 if is_statement {
                     match statement(inside).map_err(|it| at(start, it))? {
-                        "for" => loops += 1,
+                        "for" => {
+                            iterable(inside).map_err(|it| at(start, it))?;
+                            loops += 1;
+                        }
                         "endfor" => loops = loops.saturating_sub(1),
                         _ => (),
                     }
@@ -127,6 +132,46 @@ fn statement(inside: &str) -> Result<&str, String> {
     Ok(word)
 }
 
+/// A loop goes through what is there already. One through `[[a, a]]` would bind a name to twice its value after all.
+fn iterable(inside: &str) -> Result<(), String> {
+    let is_name = |it: char| it.is_alphanumeric() || it == '_';
+    // What stands before the first `in` are the names to bind.
+    let Some(start) = inside.match_indices("in").map(|(it, _)| it).find(|it| {
+        !inside[..*it].ends_with(is_name) && !inside[it + 2..].starts_with(is_name)
+    }) else {
+        return Err("`for` goes through something: `for name in names`".to_owned());
+    };
+    let mut word = String::new();
+    // Whether each parenthesis that is open holds arguments: commas in these make no list.
+    let mut open = Vec::new();
+    let (mut makes_list, mut names) = (false, false);
+    let mut letters = inside[start + 2..].chars();
+    while let Some(letter) = letters.next() {
+        if is_name(letter) {
+            word.push(letter);
+            names |= letter.is_alphabetic() || letter == '_';
+            continue;
+        }
+        match letter {
+            '"' | '\'' => while let Some(it) = letters.next().filter(|it| *it != letter) {
+                if it == '\\' {
+                    letters.next();
+                }
+            },
+            '(' => open.push(!word.is_empty() && !KEYWORDS.contains(&&*word)),
+            '[' => open.push(false),
+            ')' | ']' => _ = open.pop(),
+            ',' => makes_list |= open.last() != Some(&true),
+            _ => (),
+        }
+        word.clear();
+    }
+    if makes_list && names {
+        return Err("a loop goes through a list that is there, or one of plain texts and numbers".to_owned());
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::check;
@@ -137,6 +182,7 @@ mod tests {
             "a: {{ a }}\nb: [{x: {{ b.c }}}, {y: '*'}] # a + b\n",
             "{#- why: 1 + 1 #}\n{%- if a == '*' -%}\nb: {{- \"+~'\" -}}\n{%+ endif %}\n",
             "{% for k, v in labels | dictsort %}{{ k }}: {{ v | default('\\'') }}\n{% endfor %}",
+            "{% for a in [80, '4,3'] %}{{ a }}{% endfor %}{% for a in b | selectattr('c', 'eq', 'd') %}{{ a }}{% endfor %}",
         ] {
             assert_eq!(check(text), Ok(()), "{text}");
         }
@@ -156,8 +202,30 @@ mod tests {
             "a\n{%set a = 1%}",
             "{%%}",
             "{% for a in b recursive %}",
+            "{% for a in [[a, a]] %}",
+            "{% for a in(a, a) %}",
+            "{% for a in b | default([a, a]) %}",
+            "{% for a in a, a %}",
+            "{% for a in ['\\'', a, a] %}",
         ];
         let seen = texts.map(|it| check(it).map_or_else(|(line, it)| format!("{line}: {it}"), |()| "passes".to_owned()));
-        insta::assert_snapshot!(seen.join("\n"), @"");
+        insta::assert_snapshot!(seen.join("\n"), @"
+        1: a text has no end in this tag
+        1: a text has no end in this tag
+        1: a tag holds no `{` and no `}` before its end, in a text neither: write mappings as YAML
+        1: a comment holds no tag: write it with `#`, as YAML has it, or remove it
+        1: a tag holds no `{` and no `}` before its end, in a text neither: write mappings as YAML
+        1: this tag has no end
+        1: `~` is no operator of a template: to put texts together, write `[a, b] | join`
+        1: this comment has no end
+        2: `set` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
+        1: `` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
+        1: `recursive` loops are no part of a template
+        1: a loop goes through a list that is there, or one of plain texts and numbers
+        1: a loop goes through a list that is there, or one of plain texts and numbers
+        1: a loop goes through a list that is there, or one of plain texts and numbers
+        1: a loop goes through a list that is there, or one of plain texts and numbers
+        1: a loop goes through a list that is there, or one of plain texts and numbers
+        ");
     }
 }
