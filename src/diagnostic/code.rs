@@ -342,7 +342,8 @@ catalogue! {
          Applied again, they are ignored at best and conflict at worst.";
     ObjectPodSecurity "TS427" Error "a raw pod that is less confined than its project"
         "The namespace of a project enforces a Pod Security Standard, so the API server would refuse the pods of this object, \
-         minutes later and only in the events of its controller.";
+         minutes later and only in the events of its controller. A raw pod also carries no token of the API server: what may be \
+         done there is declared, and nothing is declared of it.";
     ObjectSelected "TS428" Error "a raw pod that passes for another workload"
         "Services, network policies and disruption budgets find pods by labels. A pod with all labels of a declared workload \
          would get its requests and may reach what it may.";

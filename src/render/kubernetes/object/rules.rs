@@ -48,7 +48,7 @@ pub(super) fn of_project(id: &ObjectId, value: &Value, policy: Option<&ImagePoli
     let word = WORDS.iter().find(|(of, kind, _)| *kind == id.kind && (*of == "*" || *of == group));
     let mut found = Vec::new();
     if let Some((_, kind, help)) = word {
-        let message = format!("what a {kind} does is said by declarations");
+        let message = format!("`{kind}` is not written by hand: there are declarations for it");
         found.push(Refusal { code: Code::ObjectHasWord, path: vec![key("kind")], message, help });
     }
     if group.is_empty() && id.kind == "Service" {
@@ -141,7 +141,8 @@ fn pod(way: &[Step], template: &Value, policy: Option<&ImagePolicy>, found: &mut
     if spec["automountServiceAccountToken"] != false {
         let path = below(vec![key("automountServiceAccountToken")]);
         let message = format!("`{}` must be false", path_text(&path));
-        let help = "write `automountServiceAccountToken: false`: no declaration gives this pod the API server";
+        let help =
+            "write `automountServiceAccountToken: false`: no declaration gives this pod the API server";
         found.push(Refusal { code: Code::ObjectPodSecurity, path, message, help });
     }
     let lists = pod_security::CONTAINERS.iter().map(|it| (*it, ["image"].as_slice()));
@@ -159,10 +160,17 @@ fn pod(way: &[Step], template: &Value, policy: Option<&ImagePolicy>, found: &mut
             let token = &it["serviceAccountToken"];
             // With an audience it is for somebody else, who gives it its meaning.
             if token.is_object() && token["audience"].as_str().is_none_or(str::is_empty) {
-                let steps = [key("volumes"), Step::Index(index), key("projected"), key("sources"), Step::Index(source)];
+                let steps = [
+                    key("volumes"),
+                    Step::Index(index),
+                    key("projected"),
+                    key("sources"),
+                    Step::Index(source),
+                ];
                 let path = below([steps.as_slice(), &[key("serviceAccountToken")]].concat());
                 let message = format!("`{}` must name its audience", path_text(&path));
-                let help = "without `audience` it is a token of the API server, which no declaration gives this pod";
+                let help =
+                    "without `audience` it is a token of the API server, which no declaration gives this pod";
                 found.push(Refusal { code: Code::ObjectPodSecurity, path, message, help });
             }
         }
@@ -181,7 +189,8 @@ fn of_image(text: &str, policy: Option<&ImagePolicy>) -> Option<(Code, String, &
     }
     let is_listed = policy.is_none_or(|it| it.registries.iter().any(|it| it.covers(&image)));
     let message = || format!("image `{image}` comes from a registry that `image-policy` does not list");
-    (!is_listed).then(|| (Code::ImageRegistry, message(), "take it from a registry that is listed, or list its own"))
+    (!is_listed)
+        .then(|| (Code::ImageRegistry, message(), "take it from a registry that is listed, or list its own"))
 }
 
 fn key(name: &str) -> Step {

@@ -105,7 +105,8 @@ fn replace(value: &Value, from: &str, to: &str) -> Result<String, Error> {
 
 fn to_json(value: &Value) -> Result<Value, Error> {
     let mut out = super::Bounded::default();
-    serde_json::to_writer(&mut out, value).map_err(|it| Error::new(ErrorKind::BadSerialization, it.to_string()))?;
+    serde_json::to_writer(&mut out, value)
+        .map_err(|it| Error::new(ErrorKind::BadSerialization, it.to_string()))?;
     Ok(Value::from_safe_string(String::from_utf8_lossy(&out.bytes).into_owned()))
 }
 

@@ -136,9 +136,11 @@ fn statement(inside: &str) -> Result<&str, String> {
 fn iterable(inside: &str) -> Result<(), String> {
     let is_name = |it: char| it.is_alphanumeric() || it == '_';
     // What stands before the first `in` are the names to bind.
-    let Some(start) = inside.match_indices("in").map(|(it, _)| it).find(|it| {
-        !inside[..*it].ends_with(is_name) && !inside[it + 2..].starts_with(is_name)
-    }) else {
+    let Some(start) = inside
+        .match_indices("in")
+        .map(|(it, _)| it)
+        .find(|it| !inside[..*it].ends_with(is_name) && !inside[it + 2..].starts_with(is_name))
+    else {
         return Err("`for` goes through something: `for name in names`".to_owned());
     };
     let mut word = String::new();
@@ -153,11 +155,13 @@ fn iterable(inside: &str) -> Result<(), String> {
             continue;
         }
         match letter {
-            '"' | '\'' => while let Some(it) = letters.next().filter(|it| *it != letter) {
-                if it == '\\' {
-                    letters.next();
+            '"' | '\'' => {
+                while let Some(it) = letters.next().filter(|it| *it != letter) {
+                    if it == '\\' {
+                        letters.next();
+                    }
                 }
-            },
+            }
             '(' => open.push(!word.is_empty() && !KEYWORDS.contains(&&*word)),
             '[' => open.push(false),
             ')' | ']' => _ = open.pop(),
@@ -208,7 +212,8 @@ mod tests {
             "{% for a in a, a %}",
             "{% for a in ['\\'', a, a] %}",
         ];
-        let seen = texts.map(|it| check(it).map_or_else(|(line, it)| format!("{line}: {it}"), |()| "passes".to_owned()));
+        let seen = texts
+            .map(|it| check(it).map_or_else(|(line, it)| format!("{line}: {it}"), |()| "passes".to_owned()));
         insta::assert_snapshot!(seen.join("\n"), @"
         1: a text has no end in this tag
         1: a text has no end in this tag
