@@ -357,7 +357,7 @@ cluster {
         let project = format!(
             "project \"shop\" {{\n  service \"web\" {{ image \"a.example/web@sha256:{}\"; port 8080 }}\n  {} }}\n",
             "7".repeat(64),
-            if place != "top" { "object file=\"a.yaml\"" } else { "" }
+            if place == "top" { "" } else { "object file=\"a.yaml\"" }
         );
         let top = match place {
             "top" => "object file=\"a.yaml\"\n",

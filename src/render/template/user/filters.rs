@@ -111,6 +111,7 @@ fn to_json(value: &Value) -> Result<Value, Error> {
 }
 
 /// Takes a field of each. A filter for each could copy one text as often as a list has items.
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands arguments over as values")]
 fn map(value: &Value, names: Rest<Value>, options: Kwargs) -> Result<Vec<Value>, Error> {
     if !names.is_empty() || !options.has("attribute") {
         let message = "`map` takes `attribute=` alone; write a loop for anything else";

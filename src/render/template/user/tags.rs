@@ -22,7 +22,7 @@ const KEYWORDS: &[&str] = &["in", "if", "else", "not", "and", "or", "is"];
 /// Refuses a text that could make values grow: the line, and what is wrong there.
 pub(super) fn check(text: &str) -> Result<(), (u32, String)> {
     let at = |offset: usize, message: String| {
-        let line = text.as_bytes()[..offset].iter().filter(|it| **it == b'\n').count() + 1;
+        let line = text[..offset].matches('\n').count() + 1;
         (u32::try_from(line).unwrap_or(u32::MAX), message)
     };
     if text.len() > MAX_TEXT {
