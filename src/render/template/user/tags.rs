@@ -2,7 +2,7 @@
 //!
 //! The engine counts steps, not the size of values, so a name that can be bound to twice its own value is a bomb of a few
 //! lines. Here nothing that grows is left: no statement but `if` and `for` (a loop's name is bound to a part of what is
-//! there already), no operator that joins or repeats, and few filters and lists in one tag. What joins does so by a filter
+//! there already), no operator that repeats, none that joins in a loop or a list, and few filters and lists in one tag. What joins does so by a filter
 //! of ours, which has a limit.
 //!
 //! Tags are found without guessing what the engine takes for a text or a comment: a tag holds no brace, a comment no tag,
@@ -38,9 +38,10 @@ pub(super) fn check(text: &str) -> Result<(), (u32, String)> {
             Some(opener @ (b'{' | b'%')) => {
                 let is_statement = *opener == b'%';
                 let inside = tag(&rest[1..], is_statement).map_err(|it| at(start, it))?;
-                expression(inside).map_err(|it| at(start, it))?;
+                let word = if is_statement { statement(inside).map_err(|it| at(start, it))? } else { "" };
+                expression(inside, word == "for").map_err(|it| at(start, it))?;
                 if is_statement {
-                    match statement(inside).map_err(|it| at(start, it))? {
+                    match word {
                         "for" => {
                             iterable(inside).map_err(|it| at(start, it))?;
                             loops += 1;
@@ -84,12 +85,12 @@ fn tag(rest: &str, is_statement: bool) -> Result<&str, String> {
 }
 
 /// Holds an expression to what cannot grow.
-fn expression(inside: &str) -> Result<(), String> {
+fn expression(inside: &str, is_for: bool) -> Result<(), String> {
     // The sign of whitespace control is no operator.
     let inside = inside.strip_prefix(['+', '-']).unwrap_or(inside);
     let inside = inside.strip_suffix('%').unwrap_or(inside);
     let inside = inside.strip_suffix(['+', '-']).unwrap_or(inside);
-    let mut copies = 0;
+    let (mut copies, mut joins, mut commas) = (0, 0, 0);
     let mut letters = inside.chars();
     while let Some(letter) = letters.next() {
         match letter {
@@ -101,14 +102,21 @@ fn expression(inside: &str) -> Result<(), String> {
                     None => return Err("a text has no end in this tag".to_owned()),
                 }
             },
-            '~' | '+' | '*' => {
+            '+' | '*' => {
                 return Err(format!(
                     "`{letter}` is no operator of a template: to put texts together, write `[a, b] | join`"
                 ));
             }
+            '~' => joins += 1,
             '|' | '[' => copies += 1,
+            ',' => commas += 1,
             _ => (),
         }
+    }
+    // What is joined must not become part of a list that is joined again: each time, its backslashes would double.
+    if joins > MAX_COPIES || (joins > 0 && (copies > 0 || commas > 0 || is_for)) {
+        return Err("`~` stands alone with names and texts, a few of them: otherwise write `[a, b] | join`"
+            .to_owned());
     }
     if copies > MAX_COPIES {
         return Err(format!("a tag has at most {MAX_COPIES} of `|` and `[`"));
@@ -183,7 +191,7 @@ mod tests {
     #[test]
     fn what_cannot_grow_passes() {
         for text in [
-            "a: {{ a }}\nb: [{x: {{ b.c }}}, {y: '*'}] # a + b\n",
+            "a: {{ a ~ '-b' }}\nb: [{x: {{ b.c }}}, {y: '*'}] # a + b\n",
             "{#- why: 1 + 1 #}\n{%- if a == '*' -%}\nb: {{- \"+~'\" -}}\n{%+ endif %}\n",
             "{% for k, v in labels | dictsort %}{{ k }}: {{ v | default('\\'') }}\n{% endfor %}",
             "{% for a in [80, '4,3'] %}{{ a }}{% endfor %}{% for a in b | selectattr('c', 'eq', 'd') %}{{ a }}{% endfor %}",
@@ -207,6 +215,10 @@ mod tests {
             "{%%}",
             "{% for a in b recursive %}",
             "{% for a in [[a, a]] %}",
+            "{% for a in a ~ a %}",
+            "{{ [a ~ a] ~ a }}",
+            "{{ (a ~ a, a) ~ a }}",
+            "{{ (a ~ a | list) ~ a }}",
             "{% for a in(a, a) %}",
             "{% for a in b | default([a, a]) %}",
             "{% for a in a, a %}",
