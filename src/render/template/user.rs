@@ -250,9 +250,9 @@ count: {{ env | length | string }}
         1: `set` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
         1: `set` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
         1: `set` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
-        1: `~` is no operator of a template: to put texts together, write `[a, b] | join`
+        1: `~` stands alone with names and texts, a few of them: otherwise write `[a, b] | join`
         1: a loop goes through a list that is there, or one of plain texts and numbers
-        1: `~` is no operator of a template: to put texts together, write `[a, b] | join`
+        1: `with` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
         1: `macro` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
         1: `filter` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
         1: `*` is no operator of a template: to put texts together, write `[a, b] | join`

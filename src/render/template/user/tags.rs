@@ -233,12 +233,16 @@ mod tests {
         1: a comment holds no tag: write it with `#`, as YAML has it, or remove it
         1: a tag holds no `{` and no `}` before its end, in a text neither: write mappings as YAML
         1: this tag has no end
-        1: `~` is no operator of a template: to put texts together, write `[a, b] | join`
+        passes
         1: this comment has no end
         2: `set` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
         1: `` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
         1: `recursive` loops are no part of a template
         1: a loop goes through a list that is there, or one of plain texts and numbers
+        1: `~` stands alone with names and texts, a few of them: otherwise write `[a, b] | join`
+        1: `~` stands alone with names and texts, a few of them: otherwise write `[a, b] | join`
+        1: `~` stands alone with names and texts, a few of them: otherwise write `[a, b] | join`
+        1: `~` stands alone with names and texts, a few of them: otherwise write `[a, b] | join`
         1: a loop goes through a list that is there, or one of plain texts and numbers
         1: a loop goes through a list that is there, or one of plain texts and numbers
         1: a loop goes through a list that is there, or one of plain texts and numbers
