@@ -301,8 +301,8 @@ catalogue! {
          It knows the fields that the built-in template places and no others; a name that is not among them is a mistake, not \
          an empty text. Each `{{ slot }}` is written as one whole YAML value, so it goes without quotes around it. So that no \
          pull request can exhaust the machine that reads it, a template has no statements but `if` and `for`, no `+` and `*`, \
-         `~` only between names and texts, no functions, no braces inside of a tag, at most 64 KiB, and these filters: attr, bool, default, dictsort, first, \
-         int, items, join, last, length, list, lower, map (with `attribute=`), reject, rejectattr, replace, reverse, safe, \
+         `~` only between names and texts, no functions, no braces inside of a tag, at most 64 KiB, and these \
+         filters: attr, bool, default, dictsort, first, int, items, join, last, length, list, lower, map (with `attribute=`), reject, rejectattr, replace, reverse, safe, \
          select, selectattr, sort, string, tojson, trim, unique and upper. Texts are put together by `[a, b] | join`.";
     TemplateIdentity "TS403" Error "a template that gives another object"
         "Other objects, the inventory and the proof know an object by its kind, namespace and name. A template may change what \
