@@ -303,7 +303,11 @@ catalogue! {
     TemplateFails "TS402" Error "a template that cannot be filled"
         "A template is filled once for every object that it stands for, and each time it has to give exactly one YAML object. \
          It knows the fields that the built-in template places and no others; a name that is not among them is a mistake, not \
-         an empty text. Each `{{ slot }}` is written as one whole YAML value, so it goes without quotes around it.";
+         an empty text. Each `{{ slot }}` is written as one whole YAML value, so it goes without quotes around it. So that no \
+         pull request can exhaust the machine that reads it, a template has no statements but `if` and `for`, no `+` and `*`, \
+         `~` only between names and texts, no functions, no braces inside of a tag, at most 64 KiB, and these \
+         filters: attr, bool, default, dictsort, first, int, items, join, last, length, list, lower, map (with `attribute=`), reject, rejectattr, replace, reverse, safe, \
+         select, selectattr, sort, string, tojson, trim, unique and upper. Texts are put together by `[a, b] | join`.";
     TemplateIdentity "TS403" Error "a template that gives another object"
         "Other objects, the inventory and the proof know an object by its kind, namespace and name. A template may change what \
          an object says, not which one it is.";
@@ -338,10 +342,15 @@ catalogue! {
          Applied again, they are ignored at best and conflict at worst.";
     ObjectPodSecurity "TS427" Error "a raw pod that is less confined than its project"
         "The namespace of a project enforces a Pod Security Standard, so the API server would refuse the pods of this object, \
-         minutes later and only in the events of its controller.";
+         minutes later and only in the events of its controller. A raw pod also carries no token of the API server: what may be \
+         done there is declared, and nothing is declared of it.";
     ObjectSelected "TS428" Error "a raw pod that passes for another workload"
         "Services, network policies and disruption budgets find pods by labels. A pod with all labels of a declared workload \
          would get its requests and may reach what it may.";
+    ObjectHasWord "TS429" Error "a raw object that does what a declaration does"
+        "Raw objects are for what has no word in this language. Network policies, routes, roles, endpoints and quotas have one: \
+         written by hand they would open what no declaration opens, and what is proven of the platform would not hold. The \
+         same is true of a Service that is reached from outside, and of a role bound to anybody who reaches the API server.";
 
     // 43: declarations.
     NamespaceTooLong "TS430" Error "a namespace whose name is too long"

@@ -2,8 +2,8 @@
 //!
 //! A built-in template is a [`Skeleton`]: its YAML is parsed once, and a slot is the path of a field of its view. A user
 //! may put a template of the same name into the tree, `templates/kubernetes/<declaration>/<object>.yaml.j2` beside
-//! `platform.kdl`; it then takes the built-in one's place, with loops, filters and all that the template engine knows
-//! ([`user`]). A built-in template is a valid user's template, so the way to begin is to copy it.
+//! `platform.kdl`; it then takes the built-in one's place, with loops, conditions and the
+//! filters that cannot exhaust memory ([`user`]). A built-in template is a valid user's template, so the way to begin is to copy it.
 //!
 //! In both, `{{ slot }}` is one whole YAML value, and an entry of a mapping whose value is `null` is left out of the
 //! object: Kubernetes takes both for the same, and so an optional field needs no second template.

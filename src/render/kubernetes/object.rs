@@ -1,5 +1,7 @@
 //! Raw objects: read, put into their place, labelled like the rest and held to the same rules.
 
+mod rules;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -112,6 +114,7 @@ impl Raw<'_, '_> {
         let before = self.sink.len();
         self.check_of_cluster(&mut value);
         self.check_secret(&id, &value);
+        self.check_rules(&id, &value);
         self.place(&mut id);
         if let (Some(metadata), Some(namespace)) = (value["metadata"].as_object_mut(), &id.namespace) {
             metadata.insert("namespace".to_owned(), namespace.clone().into());
@@ -182,9 +185,23 @@ impl Raw<'_, '_> {
         for field in ["data", "stringData"] {
             if value.get(field).and_then(Value::as_object).is_some_and(|it| !it.is_empty()) {
                 let message = format!("the Secret `{}` stands here for everybody to read", id.name);
-                let help = "declare it by `secret`, sealed with `trackside secret seal`, and change the value: it is in the history of git";
+                let help = "seal it with `age -a -r RECIPIENT`, declare it by `secret`, and change the value: it is in the history of git";
                 self.report(Code::ObjectSecret, &keys(&[field]), message, help);
             }
+        }
+    }
+
+    /// A raw object is for what has no word, and undoes nothing of what has one.
+    fn check_rules(&mut self, id: &ObjectId, value: &Value) {
+        let refusals = match self.project {
+            Some(_) => rules::of_project(id, value, self.context.platform.image_policy.as_ref()),
+            None => rules::of_top(id, value),
+        };
+        // The values of a Secret are refused as a whole.
+        let is_secret = id.kind == "Secret" && id.api_version == "v1";
+        let secrets = if is_secret { Vec::new() } else { rules::secrets(value) };
+        for rules::Refusal { code, path, message, help } in refusals.into_iter().chain(secrets) {
+            self.report(code, &path, message, help);
         }
     }
 
@@ -334,14 +351,19 @@ cluster {
 }
 "#;
 
-    /// What comes of a raw manifest in the project `shop`, or of one at the top.
+    /// What comes of a raw manifest in the project `shop`, or of one at the top; any other place is a declaration beside
+    /// that project.
     fn check(place: &str, text: &str) -> String {
         let project = format!(
             "project \"shop\" {{\n  service \"web\" {{ image \"a.example/web@sha256:{}\"; port 8080 }}\n  {} }}\n",
             "7".repeat(64),
-            if place == "shop" { "object file=\"a.yaml\"" } else { "" }
+            if place == "top" { "" } else { "object file=\"a.yaml\"" }
         );
-        let top = if place == "top" { "object file=\"a.yaml\"\n" } else { "" };
+        let top = match place {
+            "top" => "object file=\"a.yaml\"\n",
+            "shop" => "",
+            declaration => declaration,
+        };
         let platform = format!("{HEAD}{project}{top}");
         let tree = Tree::memory([("platform.kdl", platform.as_str()), ("a.yaml", text)]);
         let outcome = crate::compile(&tree, &Selection::default()).expect("no fault of ours");
@@ -421,6 +443,7 @@ cluster {
         a.yaml:5 TS424: `.dta` is no field that Kubernetes knows
         a.yaml:9 TS424: `.metadata.name` is `B`, not at most 253 small letters, digits, `-` and `.`, with a letter or digit at both ends
         a.yaml:5 TS428: these labels are those of the service `web`
+        a.yaml:6 TS427: `.spec.automountServiceAccountToken` must be false
         a.yaml:7 TS427: `.spec.hostNetwork` must not be true
         a.yaml:1 TS425: the Service `web` is there already
         a.yaml:11 TS425: the ConfigMap `a` is there already
@@ -428,6 +451,110 @@ cluster {
         a.yaml:5 TS422: `hello-shop` is the namespace of project `shop`
         a.yaml:5 TS422: a Namespace lives in no namespace
         a.yaml:1 TS425: the Namespace `hello-shop` is there already
+        ");
+    }
+
+    #[test]
+    fn what_has_a_word_is_not_written_by_hand() {
+        let object = |api: &str, kind: &str, rest: &str| {
+            format!("apiVersion: {api}\nkind: {kind}\nmetadata:\n  name: a\n{rest}")
+        };
+        let rbac = "rbac.authorization.k8s.io/v1";
+        let bind = |name: &str| {
+            format!(
+                "roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}}\nsubjects:\n- {{apiGroup: rbac.authorization.k8s.io, kind: Group, name: {name}}}\n"
+            )
+        };
+        let shop = [
+            object("networking.k8s.io/v1", "NetworkPolicy", "spec: {podSelector: {}}\n"),
+            object("networking.k8s.io/v1", "Ingress", ""),
+            object("gateway.networking.k8s.io/v1", "HTTPRoute", ""),
+            object("gateway.networking.k8s.io/v1", "GRPCRoute", ""),
+            object("gateway.networking.k8s.io/v1alpha2", "TLSRoute", ""),
+            object(rbac, "Role", ""),
+            object(rbac, "RoleBinding", &bind("system:authenticated")),
+            object("v1", "Endpoints", ""),
+            object("discovery.k8s.io/v1", "EndpointSlice", "addressType: IPv4\nendpoints: []\n"),
+            object("v1", "ResourceQuota", ""),
+            object("v1", "LimitRange", ""),
+            object("v1", "Service", "spec:\n  type: NodePort\n  externalIPs: [192.0.2.1]\n"),
+            object("v1", "Service", "spec:\n  clusterIP: None\n  selector: {a: b}\n  ports: [{port: 80}]\n"),
+            object("v1", "ConfigMap", "data:\n  a: b\n  key: AKIAZ7K4QXW2M5RTV3LP\n"),
+        ];
+        let top = [
+            object(rbac, "ClusterRoleBinding", &bind("system:unauthenticated")),
+            object(rbac, "ClusterRoleBinding", &bind("people")),
+            object(
+                rbac,
+                "RoleBinding",
+                &("  namespace: kube-system\n".to_owned() + &bind("system:anonymous")),
+            ),
+        ];
+        let findings = |it: String| {
+            let lines: Vec<&str> = it.lines().filter(|it| it.starts_with("a.yaml:")).collect();
+            if lines.is_empty() { "nothing\n".to_owned() } else { lines.join("\n") + "\n" }
+        };
+        let seen = shop.map(|it| check("shop", &it)).into_iter().chain(top.map(|it| check("top", &it)));
+        insta::assert_snapshot!(seen.map(findings).collect::<String>(), @"
+        a.yaml:2 TS429: `NetworkPolicy` is not written by hand: there are declarations for it
+        a.yaml:2 TS429: `Ingress` is not written by hand: there are declarations for it
+        a.yaml:2 TS429: `HTTPRoute` is not written by hand: there are declarations for it
+        a.yaml:2 TS429: `GRPCRoute` is not written by hand: there are declarations for it
+        a.yaml:2 TS429: `TLSRoute` is not written by hand: there are declarations for it
+        a.yaml:2 TS429: `Role` is not written by hand: there are declarations for it
+        a.yaml:2 TS429: `RoleBinding` is not written by hand: there are declarations for it
+        a.yaml:2 TS429: `Endpoints` is not written by hand: there are declarations for it
+        a.yaml:2 TS429: `EndpointSlice` is not written by hand: there are declarations for it
+        a.yaml:2 TS429: `ResourceQuota` is not written by hand: there are declarations for it
+        a.yaml:2 TS429: `LimitRange` is not written by hand: there are declarations for it
+        a.yaml:6 TS429: `.spec.type` opens a way that is not declared
+        a.yaml:7 TS429: `.spec.externalIPs` leads traffic where no declaration says
+        nothing
+        a.yaml:7 TS304: this looks like an AWS access key, in plain text
+        a.yaml:7 TS429: `system:unauthenticated` is anybody who reaches the API server
+        nothing
+        a.yaml:8 TS429: `system:anonymous` is anybody who reaches the API server
+        ");
+    }
+
+    #[test]
+    fn the_pods_of_a_raw_object_run_what_is_reviewed_and_hold_no_token() {
+        let pinned = format!("b.example/c@sha256:{}", "7".repeat(64));
+        let text = format!(
+            "\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: a
+spec:
+  automountServiceAccountToken: true
+  securityContext: {{runAsNonRoot: true, runAsUser: 1000, seccompProfile: {{type: RuntimeDefault}}}}
+  initContainers:
+  - name: a
+    image: nginx
+    securityContext: {{allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}}}
+  containers:
+  - name: b
+    image: a.example/web:latest
+    securityContext: {{allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}}}
+  - name: c
+    image: {pinned}
+    securityContext: {{allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}}}
+  volumes:
+  - name: token
+    projected:
+      sources:
+      - serviceAccountToken: {{path: token}}
+      - serviceAccountToken: {{path: vault, audience: vault}}
+"
+        );
+        let policy = "image-policy { registries \"a.example\" }\n";
+        insta::assert_snapshot!(check(policy, &text), @"
+        a.yaml:6 TS427: `.spec.automountServiceAccountToken` must be false
+        a.yaml:10 TS301: `nginx` is no image with its registry and digest
+        a.yaml:14 TS301: image `a.example/web:latest` is not pinned by digest
+        a.yaml:17 TS302: image `b.example/c@sha256:7777777777777777777777777777777777777777777777777777777777777777` comes from a registry that `image-policy` does not list
+        a.yaml:23 TS427: `.spec.volumes[0].projected.sources[0].serviceAccountToken` must name its audience
         ");
     }
 }

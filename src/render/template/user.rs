@@ -1,9 +1,12 @@
 //! Templates that users write. The only file that names the template engine.
 //!
 //! They may be anybody's who opens a pull request, so they see their view and nothing else: no other file, no
-//! environment, no network, no clock. Steps and output are bounded, and a name that the view does not have is a mistake,
-//! not an empty text. What one step computes from one text is not bounded by the engine; that is the cost of offering
-//! expressions at all, and the reason why nothing of ours is rendered in this way.
+//! environment, no network, no clock. A name that the view does not have is a mistake, not an empty text. The engine bounds
+//! steps and we bound the output; that no value in between outgrows memory is held by construction: [`tags`] refuses texts
+//! that could bind or multiply one, and [`filters`] are the only ones there are, each with a limit. There are no functions.
+
+mod filters;
+mod tags;
 
 use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior};
 use serde_json::Value;
@@ -31,21 +34,21 @@ const MAX_DEPTH: usize = 16;
 
 impl Default for Engine {
     fn default() -> Self {
-        let mut environment = Environment::new();
+        // Whatever is not added here does not exist.
+        let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_fuel(Some(FUEL));
         environment.set_recursion_limit(MAX_DEPTH);
         environment.set_formatter(write_value);
-        // `debug()` shows the whole state; `namespace()` is state that outlives loops, the shortest way to a bomb.
-        environment.remove_global("debug");
-        environment.remove_global("namespace");
+        filters::add_to(&mut environment);
         Self(environment)
     }
 }
 
 impl Engine {
-    /// Compiles a template.
+    /// Compiles a template, which works out what is constant in it: so what could grow is refused before.
     pub fn add(&mut self, name: &'static str, text: &str) -> Result<(), Failure> {
+        tags::check(text).map_err(|(line, message)| Failure { line: Some(line), message })?;
         self.0.add_template_owned(name, text.to_owned()).map_err(|it| failure(&it))
     }
 
@@ -166,16 +169,21 @@ mod tests {
     }
 
     #[test]
-    fn loops_filters_and_macros_work() {
+    fn loops_conditions_and_filters_work() {
         let text = "\
-{% macro port(number) %}{containerPort: {{ number }}}{% endmacro -%}
+{#- what the service asks for -#}
 env:
 {%- for it in env %}
-- {name: {{ it.name | lower }}, value: {{ it.value ~ '!' }}}
+- {name: {{ it.name | lower }}, value: {{ [it.value, '!'] | join }}}
 {%- endfor %}
-ports: [{{ port(8080) }}]
+{% if labels is mapping and 'a/b' in labels -%}
+labels: [{% for key, value in labels | dictsort %}{{ [key, value] | join('=') | replace('/', '.') }}{% endfor %}]
+{% endif -%}
+names: {{ env | map(attribute='name') | list | tojson }}
+first: {{ (env | first).name }}
+count: {{ env | length | string }}
 ";
-        insta::assert_snapshot!(check(text), @r#"{"env":[{"name":"a","value":"no!"}],"ports":[{"containerPort":8080}]}"#);
+        insta::assert_snapshot!(check(text), @r#"{"env":[{"name":"a","value":"no!"}],"labels":["a.b=1"],"names":["A"],"first":"A","count":"1"}"#);
     }
 
     #[test]
@@ -186,12 +194,11 @@ ports: [{{ port(8080) }}]
             "a: 1\n---\nb: 1\n",
             "- a\n",
             "a: [\n",
-            "{% include 'other' %}",
+            "a: 1\n{% include 'other' %}",
             "a: {{ debug() }}\n",
-            "{% for i in range(100000) %}{% for i in range(100000) %}{% endfor %}{% endfor %}",
-            "a: {{ 'x' * 2000000 }}\n",
-            "{% for i in range(3000) %}{{ 'x' * 1000 }}{% endfor %}",
-            "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+            "a: {{ name | pprint }}\n",
+            "a: {{ env | map('upper') }}\n",
+            "a: {{ env | lower }}\n",
         ];
         insta::assert_snapshot!(texts.map(check).join("\n"), @"
         2: undefined value: `nam` is undefined
@@ -199,18 +206,77 @@ ports: [{{ port(8080) }}]
         0: it gives 2 objects, not one
         0: it gives no object
         0: it gives no YAML: unclosed bracket '[' in `a: [`
-        1: template not found: tried to include non-existing template 'other'
+        2: `include` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
         1: unknown function: debug is unknown
-        1: it takes too many steps
-        1: could not serialize to value: too much output
-        0: it gives more than 1 MiB
-        1: invalid operation: recursion limit exceeded
+        1: unknown filter: filter pprint is unknown
+        1: invalid operation: `map` takes `attribute=` alone; write a loop for anything else
+        1: invalid operation: a sequence is no text: try `string`
+        ");
+    }
+
+    /// Each of these would take more memory than any machine has, or a time without end.
+    #[test]
+    fn what_would_exhaust_memory_is_refused() {
+        let many = |first: &str, again: &str| first.to_owned() + &again.repeat(64) + "a: {{ a }}\n";
+        let texts = [
+            many("{% set a = 'x' %}", "{% set a = a ~ a %}"),
+            many("{% set a = ['x'] %}", "{% set a = [a, a] %}"),
+            many("{% set a = 'x' %}", "{% set a %}{{ a }}{{ a }}{% endset %}"),
+            many("", "{% for a in [name ~ name] %}"),
+            many("", "{% for a in [[a, a]] %}"),
+            many("", "{% with a = a ~ a %}"),
+            "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}".to_owned(),
+            "{% filter upper %}{% endfilter %}".to_owned(),
+            "a: {{ 'x' * 1000000000 }}\n".to_owned(),
+            "a: {{ [1] + [1] }}\n".to_owned(),
+            "a: {{ name | indent(1000000000) }}\n".to_owned(),
+            "a: {{ '%1000000000d' | format(1) }}\n".to_owned(),
+            "{% for i in range(100000) %}{% endfor %}".to_owned(),
+            format!("a: {{{{ name{} }}}}\n", " | tojson".repeat(17)),
+            format!("a: {{{{ {} }}}}\n", ["name[:]"; 17].join(", ")),
+            format!("a: {{{{ '{}'{} }}}}\n", "a".repeat(64), " | replace('a', 'aaaaaaaaaaaaaaaa')".repeat(8)),
+            format!("a: {{{{ '\"'{} }}}}\n", " | tojson | replace('', '\"\"\"\"\"\"\"\"')".repeat(8)),
+            format!(
+                "a: {{{{ {}'{}'{} }}}}\n",
+                "[".repeat(5),
+                "x".repeat(2000),
+                "] | string | replace('', '\\\\\\\\') ".repeat(5)
+            ),
+            format!("a: {{{{ ['{0}', '{0}'] | join('{0}') | list | join('{0}') }}}}\n", "a".repeat(9000)),
+            "x".repeat(70_000),
+            ["{% for a in [[a", &",a".repeat(9000), "]] %}"].concat(),
+        ];
+        insta::assert_snapshot!(texts.map(|it| check(&it)).join("\n"), @"
+        1: `set` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
+        1: `set` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
+        1: `set` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
+        1: `~` stands alone with names and texts, a few of them: otherwise write `[a, b] | join`
+        1: a loop goes through a list that is there, or one of plain texts and numbers
+        1: `with` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
+        1: `macro` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
+        1: `filter` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
+        1: `*` is no operator of a template: to put texts together, write `[a, b] | join`
+        1: `+` is no operator of a template: to put texts together, write `[a, b] | join`
+        1: unknown filter: filter indent is unknown
+        1: unknown filter: filter format is unknown
+        1: unknown function: range is unknown
+        1: a tag has at most 16 of `|` and `[`
+        1: a tag has at most 16 of `|` and `[`
+        1: invalid operation: this makes a text of more than 1 MiB
+        1: invalid operation: this makes a text of more than 1 MiB
+        1: invalid operation: this makes a text of more than 1 MiB
+        1: invalid operation: this makes a text of more than 1 MiB
+        1: it is longer than 64 KiB
+        1: a loop goes through a list that is there, or one of plain texts and numbers
         ");
     }
 
     #[test]
-    fn a_list_of_lists_of_lists_is_cut_off() {
-        let text = (0..64).fold("{% set a = ['x'] %}".to_owned(), |text, _| text + "{% set a = [a, a] %}");
-        insta::assert_snapshot!(check(&(text + "a: {{ a }}\n")), @"1: could not serialize to value: too much output");
+    fn much_output_is_cut_off() {
+        let digit = "{% for b in '0123456789' %}";
+        let text = digit.repeat(4) + &"x".repeat(1000) + &"{% endfor %}".repeat(4);
+        insta::assert_snapshot!(check(&text), @"0: it gives more than 1 MiB");
+        let text = digit.repeat(6) + &"{% endfor %}".repeat(6);
+        insta::assert_snapshot!(check(&text), @"1: it takes too many steps");
     }
 }
