@@ -121,9 +121,24 @@ fn is_of_files(code: Code) -> bool {
     matches!(code, UnreadableFile | PathOutsideTree | IncludeLoop | NothingIncluded)
 }
 
+/// As large as a file of a tree may be.
+const MOST_BYTES: u64 = 16 << 20;
+
 fn read(path: &Path) -> anyhow::Result<File> {
     let name = path.display();
-    let bytes = std::fs::read(path).with_context(|| format!("could not read `{name}`"))?;
+    let failed = || format!("could not read `{name}`");
+    // Asked before it is opened: opening a pipe would wait for somebody to write to it.
+    let metadata = std::fs::metadata(path).with_context(failed)?;
+    if !metadata.is_file() {
+        anyhow::bail!("could not read `{name}`: it is no regular file");
+    }
+    let file = std::fs::File::open(path).with_context(failed)?;
+    let mut bytes = Vec::new();
+    // One byte more than allowed, whatever size the system tells: a file may grow while it is read.
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(failed)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        anyhow::bail!("could not read `{name}`: it has more than {} MiB", MOST_BYTES >> 20);
+    }
     let text = String::from_utf8(bytes);
     let text = text.map_err(|it| {
         let offset = it.utf8_error().valid_up_to();
@@ -136,7 +151,11 @@ fn read(path: &Path) -> anyhow::Result<File> {
 
 fn standard_input() -> anyhow::Result<File> {
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("could not read standard input")?;
+    let input = std::io::stdin().take(MOST_BYTES + 1);
+    std::io::BufReader::new(input).read_to_string(&mut text).context("could not read standard input")?;
+    if text.len() as u64 > MOST_BYTES {
+        anyhow::bail!("could not read standard input: it has more than {} MiB", MOST_BYTES >> 20);
+    }
     Ok(File { path: None, text: text.into() })
 }
 

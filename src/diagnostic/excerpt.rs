@@ -26,14 +26,14 @@ const SURROUNDINGS: usize = 4096;
 
 const TAB: &str = "    ";
 
-/// Cuts out the lines of `marks`, which stand close to each other. `keys` are the [private keys](mask::private_keys) of
-/// the file.
-pub(super) fn cut(file: &File, keys: &[Range<usize>], marks: &[Range<usize>]) -> Excerpt {
+/// Cuts out the lines of `marks`, which stand close to each other. `secrets` are the places of
+/// the file that [`Hidden`](super::hidden::Hidden) knows.
+pub(super) fn cut(file: &File, secrets: &[Range<usize>], marks: &[Range<usize>]) -> Excerpt {
     let start = marks.iter().map(|it| it.start).min().unwrap_or(0);
     let end = marks.iter().map(|it| it.end).max().unwrap_or(0);
     let range = whole_lines(file, start..end, SURROUNDINGS);
     let line = line_of(file, start);
-    let mut shown = Shown::of(&file.text[range.clone()], &masks(file, keys, &range));
+    let mut shown = Shown::of(&file.text[range.clone()], &masks(file, secrets, &range));
     if shown.text.is_empty() || shown.text.ends_with('\n') {
         // An empty last line would not count as a line.
         shown.text.push(' ');
@@ -45,13 +45,15 @@ pub(super) fn cut(file: &File, keys: &[Range<usize>], marks: &[Range<usize>]) ->
 }
 
 /// A piece of a file as it may be printed, without marks.
-pub(super) fn shown(file: &File, keys: &[Range<usize>], range: &Range<usize>) -> String {
-    Shown::of(&file.text[range.clone()], &masks(file, keys, range)).text
+pub(super) fn shown(file: &File, secrets: &[Range<usize>], range: &Range<usize>) -> String {
+    Shown::of(&file.text[range.clone()], &masks(file, secrets, range)).text
 }
 
-/// A text that is not in a file, such as one that a fix would put there, as it may be printed in lines.
-pub(super) fn shown_text(text: &str) -> String {
-    let masks: Vec<Range<usize>> = mask::secrets(text).map(|it| it.range).collect();
+/// A text that is not in a file, such as one that a fix would make of it, as it may be printed in lines. `masks` are the
+/// secrets in it that do not look like any.
+pub(super) fn shown_text(text: &str, mut masks: Vec<Range<usize>>) -> String {
+    masks.extend(mask::secrets(text).map(|it| it.range));
+    masks.sort_by_key(|it| (it.start, it.end));
     Shown::of(text, &masks).text
 }
 
@@ -70,11 +72,11 @@ pub(super) fn line_of(file: &File, offset: usize) -> u32 {
     file.position(u32::try_from(offset).expect("a text has less than 4 GiB")).line
 }
 
-fn masks(file: &File, keys: &[Range<usize>], range: &Range<usize>) -> Vec<Range<usize>> {
+fn masks(file: &File, secrets: &[Range<usize>], range: &Range<usize>) -> Vec<Range<usize>> {
     let found = mask::secrets(&file.text[range.clone()]).map(|it| it.range);
-    let keys = keys.iter().filter(|it| it.start < range.end && it.end > range.start);
-    let keys = keys.map(|it| it.start.max(range.start) - range.start..it.end.min(range.end) - range.start);
-    let mut masks: Vec<Range<usize>> = found.chain(keys).collect();
+    let known = secrets.iter().filter(|it| it.start < range.end && it.end > range.start);
+    let known = known.map(|it| it.start.max(range.start) - range.start..it.end.min(range.end) - range.start);
+    let mut masks: Vec<Range<usize>> = found.chain(known).collect();
     masks.sort_by_key(|it| (it.start, it.end));
     masks
 }

@@ -36,8 +36,8 @@ pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, root: &str, left: 
         let summary = diagnostics.summary();
         writeln!(
             out,
-            "trackside: {} of {} are annotated, the heaviest first, because GitHub shows {PER_KIND} of a kind; all are in \
-             the log and in the SARIF file ({summary})",
+            "trackside: {} of {} are annotated, the heaviest first, because GitHub shows {PER_KIND} of a kind; \
+             `trackside check` shows all ({summary})",
             made,
             counted(all, "finding"),
         )
@@ -47,7 +47,7 @@ pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, root: &str, left: 
 }
 
 fn annotate(it: &Diagnostic, sources: &SourceMap, root: &str, out: &mut String) {
-    // No `..`: a new field must be shown here or left out on purpose. Fixes are in the SARIF file.
+    // No `..`: a new field must be shown here or left out on purpose. Fixes do not fit on a line.
     let Diagnostic { code, severity, primary, message, related, help, fixes: _, environments, waived: _ } =
         it;
     let command = match severity {
@@ -150,7 +150,7 @@ mod tests {
         let of = |kind: &str| out.lines().filter(|it| it.starts_with(kind)).count();
         assert_eq!((of("::error "), of("::warning "), of("::notice ")), (10, 10, 3));
         assert!(out.starts_with("::error file=a.kdl,line=1,endLine=1,col=1,endColumn=1,title="), "{out}");
-        insta::assert_snapshot!(out.lines().last().unwrap(), @r"trackside: 23 of 40 findings are annotated, the heaviest first, because GitHub shows 10 of a kind; all are in the log and in the SARIF file (25 errors, 12 warnings, 3 hints)");
+        insta::assert_snapshot!(out.lines().last().unwrap(), @r"trackside: 23 of 40 findings are annotated, the heaviest first, because GitHub shows 10 of a kind; `trackside check` shows all (25 errors, 12 warnings, 3 hints)");
         let out = render(&all.diagnostics, &all.sources, "", 12);
         assert_eq!(
             out.lines().filter(|it| it.starts_with("::warning ")).count(),

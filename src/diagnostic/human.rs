@@ -14,8 +14,9 @@ use annotate_snippets::renderer::{AnsiColor, Effects, Renderer, Style as Paint};
 use annotate_snippets::{AnnotationKind, Group, Level, Snippet};
 
 use crate::diagnostic::excerpt;
+use crate::diagnostic::hidden::Hidden;
 use crate::diagnostic::visible::shown;
-use crate::diagnostic::{Diagnostic, Diagnostics, Label, Severity, Waived, mask};
+use crate::diagnostic::{Diagnostic, Diagnostics, Fix, Label, Severity, Waived, mask};
 use crate::source::{FileId, SourceMap, Span};
 
 /// How it is shown.
@@ -38,7 +39,7 @@ impl Default for Style {
 
 /// Writes all findings, ending with a line that counts them; nothing where there are none.
 pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, style: &Style) -> String {
-    let mut screen = Screen::new(sources, *style);
+    let mut screen = Screen::new(sources, &diagnostics.hidden, *style);
     let ranked = diagnostics.ranked();
     let (chosen, left_out) = ranked.split_at(style.max.min(ranked.len()));
     // What is shown stays in the order of the text; only what is left out is chosen by weight.
@@ -79,12 +80,13 @@ const MOST_MARKED_LINES: u32 = 6;
 
 struct Screen<'a> {
     sources: &'a SourceMap,
+    hidden: &'a Hidden,
     style: Style,
     out: String,
     /// Whether the last finding was a waived one, of which several follow each other without a gap.
     in_waived: bool,
-    /// The private keys of the files that were shown so far.
-    keys: BTreeMap<FileId, Vec<Range<usize>>>,
+    /// What must not be shown of the files that were shown so far.
+    secrets: BTreeMap<FileId, Vec<Range<usize>>>,
 }
 
 /// Labels that are shown in one excerpt.
@@ -98,9 +100,9 @@ struct Cluster<'a> {
 }
 
 impl<'a> Screen<'a> {
-    fn new(sources: &'a SourceMap, style: Style) -> Self {
+    fn new(sources: &'a SourceMap, hidden: &'a Hidden, style: Style) -> Self {
         let style = Style { width: style.width.max(LEAST_WIDTH), ..style };
-        Self { sources, style, out: String::new(), in_waived: false, keys: BTreeMap::new() }
+        Self { sources, hidden, style, out: String::new(), in_waived: false, secrets: BTreeMap::new() }
     }
 
     fn diagnostic(&mut self, it: &Diagnostic) {
@@ -112,6 +114,7 @@ impl<'a> Screen<'a> {
         self.paint(BOLD, &format!(": {}", shown(message)));
         self.out.push('\n');
         let clusters = self.clusters(primary.iter().chain(related));
+        let fixes: Vec<&Fix> = fixes.iter().filter(|it| !self.would_tell(it)).collect();
         let hunks: Vec<_> = fixes.iter().map(|it| fix::hunks(it, self.sources)).collect();
         let lines =
             clusters.iter().map(|it| it.lines.end).chain(hunks.iter().flatten().map(fix::Hunk::last_line));
@@ -219,9 +222,9 @@ impl<'a> Screen<'a> {
     }
 
     fn cluster(&mut self, it: &Cluster<'_>, primary: Option<&Label>, severity: Severity, gutter: usize) {
-        let (sources, keys) = (self.sources, self.keys(it.file));
+        let (sources, secrets) = (self.sources, self.secrets(it.file));
         let marks: Vec<Range<usize>> = it.labels.iter().map(|(_, range)| range.clone()).collect();
-        let excerpt = excerpt::cut(sources.file(it.file), keys, &marks);
+        let excerpt = excerpt::cut(sources.file(it.file), secrets, &marks);
         let (first, _) = it.labels[0];
         let place = self.place_with_column(first.span);
         self.arrow(gutter, &place);
@@ -245,8 +248,8 @@ impl<'a> Screen<'a> {
     }
 
     fn hunk(&mut self, hunk: &fix::Hunk, current: Option<FileId>, gutter: usize) {
-        let keys = self.keys(hunk.file).to_vec();
-        let lines = fix::lines(hunk, self.sources.file(hunk.file), &keys, self.style.width - gutter - 3);
+        let secrets = self.secrets(hunk.file).to_vec();
+        let lines = fix::lines(hunk, self.sources.file(hunk.file), &secrets, self.style.width - gutter - 3);
         if current != Some(hunk.file) {
             let place = shown(&self.sources.file(hunk.file).path).into_owned();
             self.arrow(gutter, &place);
@@ -305,9 +308,14 @@ impl<'a> Screen<'a> {
         format!("{}:{}", self.place(span), self.sources.start(span).column)
     }
 
-    fn keys(&mut self, file: FileId) -> &[Range<usize>] {
-        let text = &self.sources.file(file).text;
-        self.keys.entry(file).or_insert_with(|| mask::private_keys(text))
+    fn secrets(&mut self, file: FileId) -> &[Range<usize>] {
+        let (sources, hidden) = (self.sources, self.hidden);
+        self.secrets.entry(file).or_insert_with(|| hidden.of(file, sources.file(file)))
+    }
+
+    /// Whether the change itself would show a secret; one that only looks like one is masked as any text.
+    fn would_tell(&self, fix: &Fix) -> bool {
+        self.hidden.is_in(fix) && fix.edits.iter().all(|it| mask::looks_secret(&it.text).is_none())
     }
 }
 

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::diagnostic::hidden::Hidden;
 use crate::diagnostic::visible::{self, shown};
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Label};
 use crate::source::{SourceMap, Span};
@@ -149,11 +150,11 @@ fn report(diagnostics: &Diagnostics, sources: &SourceMap) -> Report {
     Report {
         version: VERSION,
         summary: Summary { error: errors, warning: warnings, hint: hints, waived },
-        diagnostics: diagnostics.iter().map(|it| finding(it, sources)).collect(),
+        diagnostics: diagnostics.iter().map(|it| finding(it, &diagnostics.hidden, sources)).collect(),
     }
 }
 
-fn finding(it: &Diagnostic, sources: &SourceMap) -> Finding {
+fn finding(it: &Diagnostic, hidden: &Hidden, sources: &SourceMap) -> Finding {
     // No `..`: a new field must be written here.
     let Diagnostic { code, severity, primary, message, related, help, fixes, environments, waived } = it;
     let place = primary.as_ref().map(|Label { span, text }| (located(*span, sources), text));
@@ -183,7 +184,7 @@ fn finding(it: &Diagnostic, sources: &SourceMap) -> Finding {
             })
             .collect(),
         help: help.iter().map(|it| shown(it).into_owned()).collect(),
-        fixes: fixes.iter().filter(|it| !it.holds_secret()).map(|it| fix(it, sources)).collect(),
+        fixes: fixes.iter().filter(|it| !hidden.is_in(it)).map(|it| fix(it, sources)).collect(),
         environments: environments.iter().map(|it| shown(it).into_owned()).collect(),
         waived: waived.as_ref().map(|it| waiver(it, sources)),
     }

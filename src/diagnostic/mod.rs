@@ -7,6 +7,7 @@
 pub mod code;
 mod excerpt;
 pub mod github;
+mod hidden;
 pub mod human;
 pub mod json;
 pub mod mask;
@@ -20,6 +21,7 @@ mod sample;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
+use crate::diagnostic::hidden::Hidden;
 use crate::source::Span;
 
 /// How bad it is.
@@ -98,13 +100,6 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
-impl Fix {
-    /// Whether it would put something secret into the text. Such a fix is for who holds the secret, not for an output.
-    fn holds_secret(&self) -> bool {
-        self.edits.iter().any(|it| mask::looks_secret(&it.text).is_some())
-    }
-}
-
 /// Puts `text` where `span` stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
@@ -163,6 +158,16 @@ impl Diagnostic {
         self.fix(Fix { title, edits: vec![Edit { span, text }] })
     }
 
+    /// Offers nothing to type where what is `written` looks like a secret: another spelling of it would be one too, and
+    /// would not look like it.
+    pub fn discreet(mut self, written: &str) -> Self {
+        if mask::looks_secret(written).is_some() {
+            self.help.clear();
+            self.fixes.clear();
+        }
+        self
+    }
+
     /// Offers a change.
     pub fn fix(mut self, fix: Fix) -> Self {
         self.fixes.push(fix);
@@ -177,26 +182,37 @@ impl Diagnostic {
 
 /// Collects what the passes report; a pass never stops at the first problem.
 #[derive(Clone, Debug, Default)]
-pub struct Diagnostics(Vec<Diagnostic>);
+pub struct Diagnostics {
+    found: Vec<Diagnostic>,
+    hidden: Hidden,
+}
 
 impl Diagnostics {
     /// Takes a finding in.
     pub fn report(&mut self, diagnostic: Diagnostic) {
-        self.0.push(diagnostic);
+        self.found.push(diagnostic);
+    }
+
+    /// Says that a secret stands somewhere that does not look like one: no output shows what is there.
+    pub fn hide(&mut self, span: Span) {
+        self.hidden.add(span);
     }
 
     /// Takes in what another sink collected.
     pub fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
+        self.hidden.extend(&other.hidden);
+        self.found.extend(other.found);
     }
 
     /// Joins what was found in several environments. What is in all of them is said once; what is in some says in which.
     pub fn of_environments(found: impl IntoIterator<Item = (String, Self)>) -> Self {
         let mut joined: Vec<Diagnostic> = Vec::new();
         let mut places: BTreeMap<(Option<Span>, Code), Vec<usize>> = BTreeMap::new();
+        let mut hidden = Hidden::default();
         let mut count = 0;
         for (environment, sink) in found {
             count += 1;
+            hidden.extend(&sink.hidden);
             for diagnostic in sink {
                 let key = (diagnostic.primary.as_ref().map(|it| it.span), diagnostic.code);
                 let same = places.entry(key).or_default();
@@ -218,44 +234,44 @@ impl Diagnostics {
             diagnostic.environments.clear();
         }
         joined.retain(|it| it.environments.is_empty() || !it.code.is_of_the_whole());
-        Self(joined)
+        Self { found: joined, hidden }
     }
 
     /// The findings, in the order of the last [`sort`](Self::sort) or else of their reports.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.0.iter()
+        self.found.iter()
     }
 
     /// Leaves out what only all environments together can tell.
     pub fn forget_what_is_of_the_whole(&mut self) {
-        self.0.retain(|it| !it.code.is_of_the_whole());
+        self.found.retain(|it| !it.code.is_of_the_whole());
     }
 
     /// Keeps the findings that are worth telling.
     pub fn retain(&mut self, is_worth_it: impl FnMut(&Diagnostic) -> bool) {
-        self.0.retain(is_worth_it);
+        self.found.retain(is_worth_it);
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.found.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 
     /// Whether one of them keeps the platform from being built.
     pub fn fails(&self) -> bool {
-        self.0.iter().any(Diagnostic::fails)
+        self.found.iter().any(Diagnostic::fails)
     }
 
     /// The stable order of every output: by place, then severity, code and message; what stands nowhere comes first.
     /// Equal findings (a base seen from two environments) become one.
     pub fn sort(&mut self) {
-        self.0.sort_by(|a, b| key(a).cmp(&key(b)));
-        self.0.dedup();
+        self.found.sort_by(|a, b| key(a).cmp(&key(b)));
+        self.found.dedup();
     }
 
     /// The barrier between checking and rendering.
@@ -281,7 +297,7 @@ impl Diagnostics {
     /// Counts the findings.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
-        for it in &self.0 {
+        for it in &self.found {
             let count = match it.severity {
                 _ if it.waived.is_some() => &mut summary.waived,
                 Severity::Error => &mut summary.errors,
@@ -295,7 +311,7 @@ impl Diagnostics {
 
     /// The findings by weight, for an output that cannot hold all: errors first, waived ones last, else in their order.
     fn ranked(&self) -> Vec<&Diagnostic> {
-        let mut ranked: Vec<&Diagnostic> = self.0.iter().collect();
+        let mut ranked: Vec<&Diagnostic> = self.found.iter().collect();
         ranked.sort_by_key(|it| (it.waived.is_some(), it.severity));
         ranked
     }
@@ -344,7 +360,7 @@ impl IntoIterator for Diagnostics {
     type IntoIter = std::vec::IntoIter<Diagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.found.into_iter()
     }
 }
 

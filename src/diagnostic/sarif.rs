@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 
 use crate::diagnostic::code::{Code, Row};
+use crate::diagnostic::hidden::Hidden;
 use crate::diagnostic::json::inert;
 use crate::diagnostic::visible::shown;
 use crate::diagnostic::{self, Diagnostic, Diagnostics, Label, Severity, Waived, counted, in_repository};
@@ -63,7 +64,7 @@ const GITHUB: Limits = Limits { results: 25_000, bytes: 10_000_000 };
 const LOCATIONS: usize = 1_000;
 
 fn limited(diagnostics: &Diagnostics, sources: &SourceMap, run: &Run<'_>, limits: Limits) -> String {
-    let mut writer = Writer { sources, run: *run, fingerprints: BTreeMap::new() };
+    let mut writer = Writer { sources, hidden: &diagnostics.hidden, run: *run, fingerprints: BTreeMap::new() };
     let ranked: Vec<&Diagnostic> = diagnostics.ranked().into_iter().filter(|it| writer.takes(it)).collect();
     let mut count = ranked.len().min(limits.results);
     loop {
@@ -89,6 +90,7 @@ fn packed(file: &str) -> usize {
 
 struct Writer<'a> {
     sources: &'a SourceMap,
+    hidden: &'a Hidden,
     run: Run<'a>,
     /// The fingerprints of the lines of the files with findings.
     fingerprints: BTreeMap<FileId, Vec<String>>,
@@ -178,7 +180,7 @@ impl Writer<'_> {
                 })
                 .collect(),
             partial_fingerprints: fingerprint.into_iter().collect(),
-            fixes: fixes.iter().filter(|it| !it.holds_secret()).map(|it| self.fix(it)).collect(),
+            fixes: fixes.iter().filter(|it| !self.hidden.is_in(it)).map(|it| self.fix(it)).collect(),
             suppressions: waived.iter().map(|it| self.suppression(it)).collect(),
             properties: (!environments.is_empty()).then_some(log::Properties { environments }),
         }

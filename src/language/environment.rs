@@ -16,6 +16,7 @@ use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::project;
 use crate::language::reference::MOST_GUESSES;
+use crate::language::value::refusal::quote;
 use crate::source::Span;
 
 /// The table. Its children are those of the top; see [`crate::language::IN_ENVIRONMENT`].
@@ -187,8 +188,9 @@ fn nothing_there(item: &Item<'_>, verb: &str, meant: Option<&Item<'_>>) -> Diagn
     match meant.and_then(Item::name) {
         Some(meant) => diagnostic
             .related(meant.span, "declared in the base here")
-            .help(format!("did you mean `{}`?", meant.value))
-            .replace(item.name_span(), format!("\"{}\"", meant.value)),
+            .help(format!("did you mean {}?", quote(meant.value)))
+            .replace(item.name_span(), format!("\"{}\"", meant.value))
+            .discreet(item.name().map_or("", |it| it.value)),
         None => diagnostic.help("a new declaration stands without a mark"),
     }
 }

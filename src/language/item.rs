@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::code::Code;
+use crate::diagnostic::mask;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
 use crate::language::damage::Damage;
@@ -77,7 +78,8 @@ pub fn read<'a>(
         match allowed.iter().find(|kind| kind.word == node.name()) {
             Some(kind) => read_node(node, kind, &mut items, sink),
             None => {
-                sink.report(unknown_kind(node, allowed, place));
+                sink.report(unknown_kind(node, allowed, place).discreet(node.name()));
+                hide_unknown(node, mask::names_secret(node.name()), sink);
                 if let Some(meant) = meant(node.name(), allowed) {
                     read_node(node, meant, &mut items, sink);
                 }
@@ -93,8 +95,40 @@ fn meant(word: &str, allowed: &'static [&'static Kind]) -> Option<&'static Kind>
     allowed.iter().find(|it| it.word == meant).copied()
 }
 
+/// Hides what an unknown declaration gives to a name of a secret: its own, or the first that it is written with.
+fn hide_unknown(node: Node<'_>, is_secret: bool, sink: &mut Diagnostics) {
+    let is_secret = is_secret || mask::names_secret(node.name());
+    if is_secret {
+        node.entries().for_each(|it| sink.hide(it.value_span()));
+    } else {
+        hide_named(node, sink);
+    }
+    node.children().for_each(|it| hide_unknown(it, is_secret, sink));
+}
+
+/// Hides what stands behind the name of a variable or a secret, before anything else is said about the line. A sealed
+/// value needs no hiding, nor does what a property refers to.
+fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
+    let mut arguments = node.entries().filter(|it| it.name().is_none());
+    let is_named = |it: Entry<'_>| matches!(it.value(), Value::String(text) if mask::names_secret(text));
+    let named = arguments.next().is_some_and(is_named) || node.name() == "secret";
+    if named {
+        let values = arguments.filter(|it| matches!(it.value(), Value::String(_)));
+        values.filter(|it| it.annotation().is_none_or(|it| it.value != "age")).for_each(|it| sink.hide(it.value_span()));
+    }
+    for entry in node.entries() {
+        let is_secret = |it: &str| (named && it == "value") || (it != "secret" && mask::names_secret(it));
+        if entry.name().is_some_and(|it| is_secret(it.value)) {
+            sink.hide(entry.value_span());
+        }
+    }
+}
+
 fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>, sink: &mut Diagnostics) {
     let mark = read_mark(node, sink);
+    if matches!(kind.word, "env" | "secret") {
+        hide_named(node, sink);
+    }
     check_entries(node, kind, sink);
     let place = format!("`{}`", kind.word);
     let children = match node.block_span() {
@@ -126,7 +160,7 @@ fn read_mark(node: Node<'_>, sink: &mut Diagnostics) -> Option<Mark> {
         "override" => Some(Mark::Override),
         "remove" => Some(Mark::Remove),
         other => {
-            let message = format!("`({other})` means nothing in front of a declaration");
+            let message = format!("{} means nothing in front of a declaration", in_parentheses(other));
             let diagnostic = Diagnostic::new(Code::UnexpectedAnnotation, annotation.span, message)
                 .help("only `(override)` and `(remove)` stand there, inside an `environment`");
             let meant = suggest::closest(other, ["override", "remove"]);
@@ -147,7 +181,7 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
         let field = match entry.name() {
             Some(name) => {
                 if let Some(first) = properties.insert(name.value, name.span) {
-                    let message = format!("`{}` is written twice in one declaration", name.value);
+                    let message = format!("{} is written twice in one declaration", quote(name.value));
                     sink.report(
                         Diagnostic::new(Code::RepeatedProperty, entry.span(), message)
                             .related(first, "first written here")
@@ -156,7 +190,10 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
                 }
                 let field = kind.property(name.value);
                 if field.is_none() {
-                    sink.report(unknown_property(node, entry, name, kind));
+                    if mask::names_secret(name.value) {
+                        sink.hide(entry.value_span());
+                    }
+                    sink.report(unknown_property(node, entry, name, kind).discreet(name.value));
                 }
                 field
             }
@@ -169,7 +206,7 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
                     && let Value::String(text) = entry.value()
                     && let Some(first) = listed.insert(text, entry.span())
                 {
-                    let message = format!("`{text}` is listed twice");
+                    let message = format!("{} is listed twice", quote(text));
                     sink.report(
                         Diagnostic::new(Code::RepeatedInList, entry.span(), message)
                             .related(first, "first listed here")
@@ -352,7 +389,7 @@ impl<'a> Item<'a> {
             (Class::Edge, None) => {
                 let span = self.span();
                 let from = if self.edge.is_some() { span } else { self.node.name_span() };
-                format!("`{}`", self.node.text(Span { start: from.start, ..span }))
+                quote(self.node.text(Span { start: from.start, ..span }))
             }
             _ => format!("`{word}`"),
         }
@@ -382,7 +419,8 @@ impl<'a> Item<'a> {
         match (Name::parse(entry.value()), entry.value()) {
             (Ok(name), _) => Some(name),
             (Err(invalid), value) => {
-                sink.report(refused(invalid, entry.value_span()));
+                let diagnostic = refused_value(invalid, value, entry.value_span(), sink);
+                sink.report(diagnostic);
                 match value {
                     Value::String(text) => Some(Name::trusted(text)),
                     _ => None,
@@ -432,7 +470,7 @@ impl<'a> Item<'a> {
         match entry.value() {
             Value::String(text) => Some(Spanned::new(text, entry.value_span())),
             _ => {
-                let message = format!("`{}` names no {word}", self.node.text(entry.value_span()));
+                let message = format!("{} names no {word}", quote(self.node.text(entry.value_span())));
                 sink.report(
                     Diagnostic::new(Code::InvalidValue, entry.value_span(), message)
                         .help(format!("write {}, as in `{word}={}`", field.form.expects, field.form.example)),
@@ -551,8 +589,11 @@ fn parse<T: Parse>(entry: Entry<'_>, field: &Field, sink: &mut Diagnostics) -> O
     match T::parse(entry.value()) {
         Ok(value) => Some(Spanned::new(value, span)),
         Err(invalid) => {
-            let meant = invalid.replacement.as_deref().and_then(literal).and_then(|it| T::parse(it).ok());
-            sink.report(refused(invalid, span));
+            let meant = invalid.replacement.clone();
+            let diagnostic = refused_value(invalid, entry.value(), span, sink);
+            let meant = meant.filter(|_| !diagnostic.fixes.is_empty());
+            let meant = meant.as_deref().and_then(literal).and_then(|it| T::parse(it).ok());
+            sink.report(diagnostic);
             meant.map(|it| Spanned::new(it, span))
         }
     }
@@ -582,9 +623,21 @@ fn literal(text: &str) -> Option<Value<'_>> {
     }
 }
 
+/// The same where the value may hold a secret.
+fn refused_value(invalid: Invalid, value: Value<'_>, span: Span, sink: &mut Diagnostics) -> Diagnostic {
+    if invalid.is_secret {
+        sink.hide(span);
+    }
+    let diagnostic = refused(invalid, span);
+    match value {
+        Value::String(text) => diagnostic.discreet(text),
+        _ => diagnostic,
+    }
+}
+
 /// A value that its type refused, as a finding.
 pub fn refused(invalid: Invalid, span: Span) -> Diagnostic {
-    let Invalid { message, help, replacement } = invalid;
+    let Invalid { message, help, replacement, is_secret: _ } = invalid;
     let mut diagnostic = Diagnostic::new(Code::InvalidValue, span, message);
     diagnostic.help.extend(help);
     match replacement {
@@ -680,6 +733,8 @@ fn unknown_property(
     let diagnostic = Diagnostic::new(Code::UnknownProperty, name.span, message);
     if let Some(child) = kind.child(word) {
         let value = node.text(entry.value_span());
+        let is_long = value.chars().nth(MOST_REPEATED).is_some();
+        let value = if is_long || mask::names_secret(word) { "…" } else { value };
         return diagnostic
             .help(format!("`{word}` stands in the block: `{} {{ {} {value} }}`", kind.word, child.word));
     }
@@ -690,6 +745,9 @@ fn unknown_property(
         None => diagnostic.help(format!("known properties: {}", listed(known))),
     }
 }
+
+/// How much of a value a help repeats.
+const MOST_REPEATED: usize = 60;
 
 fn unexpected_argument(node: Node<'_>, entry: Entry<'_>, kind: &'static Kind) -> Diagnostic {
     let message = match kind.arguments.len() {
@@ -707,8 +765,13 @@ fn unexpected_argument(node: Node<'_>, entry: Entry<'_>, kind: &'static Kind) ->
     }
 }
 
+/// An annotation in a sentence.
+fn in_parentheses(word: &str) -> String {
+    format!("`({})`", quote(word).trim_matches('`'))
+}
+
 fn unexpected_annotation(annotation: Spanned<&str>, field: &Field) -> Diagnostic {
-    let message = format!("`({})` means nothing in front of this value", annotation.value);
+    let message = format!("{} means nothing in front of this value", in_parentheses(annotation.value));
     let diagnostic = Diagnostic::new(Code::UnexpectedAnnotation, annotation.span, message);
     match suggest::closest(annotation.value, field.annotations.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `({meant})`?")).replace(annotation.span, meant),

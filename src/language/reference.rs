@@ -12,7 +12,7 @@ use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
 use crate::language::kind::Kind;
-use crate::language::name;
+use crate::language::name::{self, Name};
 use crate::language::value::refusal::quote;
 use crate::source::{Span, Spanned};
 
@@ -85,7 +85,7 @@ impl<'a> Names<'a> {
                 // Which of the two is used cannot be said.
                 top.used.set(true);
                 declared.used.set(true);
-                let message = format!("{} `{}` is declared at the top as well", key.kind, key.name);
+                let message = format!("{} {} is declared at the top as well", key.kind, quote(key.name));
                 sink.report(
                     Diagnostic::new(Code::Shadowing, declared.span, message)
                         .related(top.span, "declared at the top here")
@@ -111,7 +111,7 @@ impl<'a> Names<'a> {
     pub fn report_unused(&self, sink: &mut Diagnostics) {
         for (key, declared) in self.declared.iter().filter(|(_, it)| !it.used.get()) {
             if let Some(reason) = declared.kind.unused {
-                let message = format!("{} `{}` is never used: {reason}", key.kind, key.name);
+                let message = format!("{} {} is never used: {reason}", key.kind, quote(key.name));
                 sink.report(
                     Diagnostic::new(Code::Unused, declared.span, message).help("use it, or remove it"),
                 );
@@ -149,7 +149,9 @@ impl<'a> Scope<'_, 'a> {
     ) -> Option<Key<'a>> {
         let place = self.place(kind, written.value);
         if sink.len() >= MOST_GUESSES {
-            sink.report(unknown(kind, written, &place, None).0);
+            let (diagnostic, _) = unknown(kind, written, &place, None);
+            let diagnostic = Self::without_value(kind, written, None, diagnostic, sink);
+            sink.report(diagnostic);
             return None;
         }
         let known = self.spellings(kind);
@@ -164,8 +166,24 @@ impl<'a> Scope<'_, 'a> {
         }
         let spellings: Vec<&str> = known.iter().map(|(spelling, _)| spelling.as_str()).collect();
         let (diagnostic, meant) = unknown(kind, written, &place, Some(&spellings));
+        let diagnostic = Self::without_value(kind, written, meant, diagnostic, sink);
         sink.report(diagnostic);
         meant.and_then(|meant| known.iter().find(|(spelling, _)| spelling == meant)).map(|(_, key)| *key)
+    }
+
+    /// What is no name and like none is most likely the secret itself, where the name of one belongs.
+    fn without_value(
+        kind: &str,
+        written: Spanned<&str>,
+        meant: Option<&str>,
+        diagnostic: Diagnostic,
+        sink: &mut Diagnostics,
+    ) -> Diagnostic {
+        if kind != "secret" || meant.is_some() || written.value.split('/').all(|it| Name::read(it).is_ok()) {
+            return diagnostic;
+        }
+        sink.hide(written.span);
+        Diagnostic { message: "what stands here is no name of a secret".to_owned(), ..diagnostic }
     }
 
     /// The scope of a project below this one.
@@ -256,6 +274,7 @@ pub fn unknown<'k>(
         }
         None => diagnostic.help(format!("{} are declared, and none is called nearly so", known.len())),
     };
+    let diagnostic = diagnostic.discreet(typed);
     (diagnostic, meant)
 }
 

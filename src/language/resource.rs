@@ -10,6 +10,7 @@ use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reference::{MOST_GUESSES, Scope as Names};
 use crate::language::value::permission::{Permission, PermissionPattern};
+use crate::language::value::refusal::quote;
 use crate::language::value::{Form, Invalid, Parse};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
@@ -322,7 +323,7 @@ fn guess(
     resources: &BTreeMap<Name, Resource>,
     sink: &mut Diagnostics,
 ) -> Option<Permission> {
-    let message = format!("there is no permission `{typed}`");
+    let message = format!("there is no permission {}", quote(typed));
     let diagnostic = Diagnostic::new(Code::UnknownPermission, span, message);
     if sink.len() >= MOST_GUESSES {
         sink.report(diagnostic);
@@ -337,6 +338,6 @@ fn guess(
         }
         None => diagnostic
             .help("a permission is a `resource` and one of its actions, `project:read`; `*` stands for all"),
-    });
+    }.discreet(typed));
     known.iter().find(|(it, _)| Some(it.as_str()) == meant).map(|(_, it)| it.clone())
 }

@@ -12,7 +12,7 @@ use crate::language::name::Name;
 use crate::language::reach;
 use crate::language::{Context, Platform};
 use crate::source::Span;
-use crate::syntax::Value;
+use crate::syntax::{Entry, Value};
 use crate::tree::path::TreePath;
 
 /// The table.
@@ -50,6 +50,9 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
 fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Sealed> {
     let file = item.property::<TreePath>("file", sink);
     let inline = item.entries(1).next();
+    if let Some(inline) = inline.filter(|it| !is_sealed(*it)) {
+        sink.hide(inline.value_span());
+    }
     match (file, inline) {
         (Some(file), Some(inline)) => {
             let message = format!("{} has two values", item.described());
@@ -121,6 +124,12 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
             None
         }
     }
+}
+
+/// Whether a value says nothing to whoever reads it.
+fn is_sealed(inline: Entry<'_>) -> bool {
+    let is_age = inline.annotation().is_some_and(|it| it.value == "age");
+    matches!(inline.value(), Value::String(text) if is_age && envelope::check(text.as_bytes()).is_ok())
 }
 
 const HOW_TO_SEAL: &str = "seal it with `age -a -r RECIPIENT`, and write `file=\"secrets/NAME.age\"` or the armored text after `(age)`";

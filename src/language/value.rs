@@ -72,17 +72,24 @@ pub struct Invalid {
     pub help: Option<String>,
     /// What to type instead, as it stands in a file, where that is certain.
     pub replacement: Option<String>,
+    /// Whether the value holds a secret that does not look like one: nothing of it is shown.
+    pub is_secret: bool,
 }
 
 impl Invalid {
     /// A refusal.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: None, replacement: None }
+        Self { message: message.into(), help: None, replacement: None, is_secret: false }
     }
 
     /// Says what to type instead.
     pub fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
+    }
+
+    /// Says that the value is not to be shown.
+    pub fn secret(self) -> Self {
+        Self { is_secret: true, ..self }
     }
 
     /// Offers what to type instead, exactly as it stands in a file (strings with their quotes).

@@ -14,6 +14,7 @@ use crate::language::reach;
 use crate::language::value::Parse;
 use crate::language::value::image::Image;
 use crate::language::value::quantity::{Bytes, Cpu, Range};
+use crate::language::value::refusal::quote;
 use crate::language::value::text::{EnvName, LabelKey, LabelValue, MountPath};
 use crate::language::value::time::Duration;
 use crate::language::waive::{Safeguard, Waivers};
@@ -387,6 +388,15 @@ fn check_image(
 
 /// Reports a text that everybody may see and that looks like a secret.
 pub fn check_plain(text: &str, span: Span, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
+    if mask::looks_secret(text).is_some() {
+        // Escapes and continued lines may keep it from looking like one where it is written.
+        sink.hide(span);
+        report_plain(text, span, waivers, sink);
+    }
+}
+
+/// The same about a place that holds more than the text, or only the path to it.
+fn report_plain(text: &str, span: Span, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
     if let Some(looks) = mask::looks_secret(text) {
         let diagnostic = Diagnostic::new(
             Code::PlainSecret,
@@ -411,7 +421,8 @@ fn check_named(item: &Item<'_>, value: &Spanned<String>, waivers: &Waivers<'_>, 
     else {
         return check_plain(text, value.span, waivers, sink);
     };
-    let message = format!("`{}` is called like a secret and stands in plain text", name.value);
+    sink.hide(value.span);
+    let message = format!("{} is called like a secret and stands in plain text", quote(name.value));
     let diagnostic = Diagnostic::new(Code::PlainSecret, value.span, message)
         .help("seal it as a `secret` and take it by `secret=`; if it is none, call it otherwise or waive it");
     waivers.report(Safeguard::SealedSecrets, diagnostic, sink);
@@ -566,7 +577,7 @@ fn resolve_configs<'a>(
         let content = resolve_content(it, context, sink);
         if let Some(content) = &content {
             for line in content.value.lines() {
-                check_plain(line.trim(), content.span, waivers, sink);
+                report_plain(line.trim(), content.span, waivers, sink);
             }
         }
         Some(Config { path: path?.value, content: content?.value, span: it.span() })

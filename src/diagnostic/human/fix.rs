@@ -68,10 +68,11 @@ pub(super) fn hunks<'a>(fix: &'a Fix, sources: &SourceMap) -> Vec<Hunk<'a>> {
 }
 
 /// The lines that a hunk removes, then those that it puts there, each at most `width` wide.
-pub(super) fn lines(hunk: &Hunk<'_>, file: &File, keys: &[Range<usize>], width: usize) -> Vec<Line> {
+pub(super) fn lines(hunk: &Hunk<'_>, file: &File, secrets: &[Range<usize>], width: usize) -> Vec<Line> {
     let range = excerpt::whole_lines(file, hunk.range.clone(), SURROUNDINGS);
-    let before = excerpt::shown(file, keys, &range);
-    let after = excerpt::shown_text(&changed(&file.text, &range, &hunk.edits));
+    let before = excerpt::shown(file, secrets, &range);
+    let (after, masks) = changed(&file.text, &range, &hunk.edits, secrets);
+    let after = excerpt::shown_text(&after, masks);
     let (before, after): (Vec<&str>, Vec<&str>) = (before.split('\n').collect(), after.split('\n').collect());
     let same = before.iter().zip(&after).take_while(|(before, after)| before == after).count();
     let (before, after) = (&before[same..], &after[same..]);
@@ -89,18 +90,29 @@ pub(super) fn lines(hunk: &Hunk<'_>, file: &File, keys: &[Range<usize>], width: 
     all
 }
 
-/// A piece of a file after the edits in it.
-fn changed(text: &str, range: &Range<usize>, edits: &[&Edit]) -> String {
-    let mut out = String::new();
+/// A piece of a file after the edits in it, and where the secrets are that it keeps.
+fn changed(
+    text: &str,
+    range: &Range<usize>,
+    edits: &[&Edit],
+    secrets: &[Range<usize>],
+) -> (String, Vec<Range<usize>>) {
+    let (mut out, mut kept) = (String::new(), Vec::new());
+    let mut keep = |out: &mut String, piece: Range<usize>| {
+        let inside = secrets.iter().filter(|it| it.start < piece.end && it.end > piece.start);
+        let at = |offset: usize| out.len() + offset.clamp(piece.start, piece.end) - piece.start;
+        kept.extend(inside.map(|it| at(it.start)..at(it.end)));
+        out.push_str(&text[piece]);
+    };
     let mut at = range.start;
     for edit in edits {
         let start = (edit.span.start as usize).max(at);
-        out.push_str(&text[at..start]);
+        keep(&mut out, at..start);
         out.push_str(&edit.text);
         at = (edit.span.end as usize).max(start);
     }
-    out.push_str(&text[at..range.end.max(at)]);
-    out
+    keep(&mut out, at..range.end.max(at));
+    (out, kept)
 }
 
 /// How many characters two lines have in common at their beginning.

@@ -66,6 +66,7 @@ impl Image {
 
     fn read(text: &str) -> Result<Self, Invalid> {
         let form = Self::FORM;
+        refuse_credentials(text)?;
         form.within(text, LONGEST + 1 + 128 + 1 + 71)?;
         if let Some((scheme, _)) = text.split_once("://") {
             return Err(form.refuse(format!(
@@ -114,6 +115,7 @@ impl Registry {
 
     fn read(text: &str) -> Result<Self, Invalid> {
         let form = Self::FORM;
+        refuse_credentials(text)?;
         form.within(text, LONGEST)?;
         if text.contains("://") || text.contains(['@', '*']) || text.ends_with('/') {
             let message = format!("{} is more than the front of an image's name", quote(text));
@@ -146,6 +148,18 @@ impl fmt::Display for Image {
 }
 
 serialized_as_displayed!(Image);
+
+/// Refuses `user:password@registry/…` without a word of it. Behind an `@` of an image there is a digest, never a host.
+fn refuse_credentials(text: &str) -> Result<(), Invalid> {
+    let is_host = |it: &str| it.contains(['/', '.']) || it == "localhost";
+    let mut behind = text.split('@').skip(1);
+    if behind.any(is_host) && text.split('@').next().is_some_and(|it| it.contains(':')) {
+        return Err(Invalid::new("an image has no user and password before its registry")
+            .help("leave them out, and replace the password where it is used: git remembers it")
+            .secret());
+    }
+    Ok(())
+}
 
 /// Whether the first part of a name is a registry: by the reference grammar, it has a dot or port or is `localhost`.
 fn is_registry(part: &str) -> bool {

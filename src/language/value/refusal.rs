@@ -2,11 +2,15 @@
 
 use std::fmt::{Display, Write};
 
+use crate::diagnostic::mask;
 use crate::language::value::{Form, Invalid};
 use crate::syntax::Value;
 
 /// How many characters of a text a message shows.
 const SHOWN: usize = 60;
+
+/// How many bytes of a text are searched for secrets: more than any token is long.
+const SEARCHED: usize = 4096;
 
 impl Form {
     /// A refusal that shows how such a value is written.
@@ -90,6 +94,8 @@ impl Invalid {
 
 /// A text for a message: in backticks, what cannot be seen escaped, and never more than a line of it.
 pub fn quote(text: &str) -> String {
+    // Cut off, a secret might not look like one any more.
+    let text = &*mask::masked(&text[..text.floor_char_boundary(SEARCHED)]);
     let mut quoted = String::from("`");
     for shown in text.chars().take(SHOWN) {
         if is_invisible(shown) {
