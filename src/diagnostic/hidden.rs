@@ -46,9 +46,9 @@ impl Hidden {
     /// holds the secret, not for an output. To take a secret out says nothing about it.
     pub(super) fn is_in(&self, fix: &Fix) -> bool {
         let writes = fix.edits.iter().any(|it| !it.text.is_empty());
-        fix.edits.iter().any(|Edit { span, text }| {
-            mask::looks_secret(text).is_some() || (writes && self.overlaps(*span))
-        })
+        fix.edits
+            .iter()
+            .any(|Edit { span, text }| mask::looks_secret(text).is_some() || (writes && self.overlaps(*span)))
     }
 
     fn overlaps(&self, span: Span) -> bool {
@@ -66,7 +66,9 @@ fn without_quotes(text: &str, range: Range<usize>) -> Range<usize> {
     let written = &text[range.clone()];
     let inside = written.strip_prefix('"').and_then(|it| it.strip_suffix('"'));
     match inside {
-        Some(inside) if !inside.is_empty() && !written.starts_with("\"\"\"") => range.start + 1..range.end - 1,
+        Some(inside) if !inside.is_empty() && !written.starts_with("\"\"\"") => {
+            range.start + 1..range.end - 1
+        }
         _ => range,
     }
 }

@@ -64,7 +64,8 @@ const GITHUB: Limits = Limits { results: 25_000, bytes: 10_000_000 };
 const LOCATIONS: usize = 1_000;
 
 fn limited(diagnostics: &Diagnostics, sources: &SourceMap, run: &Run<'_>, limits: Limits) -> String {
-    let mut writer = Writer { sources, hidden: &diagnostics.hidden, run: *run, fingerprints: BTreeMap::new() };
+    let mut writer =
+        Writer { sources, hidden: &diagnostics.hidden, run: *run, fingerprints: BTreeMap::new() };
     let ranked: Vec<&Diagnostic> = diagnostics.ranked().into_iter().filter(|it| writer.takes(it)).collect();
     let mut count = ranked.len().min(limits.results);
     loop {

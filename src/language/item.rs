@@ -114,7 +114,9 @@ fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
     let named = arguments.next().is_some_and(is_named) || node.name() == "secret";
     if named {
         let values = arguments.filter(|it| matches!(it.value(), Value::String(_)));
-        values.filter(|it| it.annotation().is_none_or(|it| it.value != "age")).for_each(|it| sink.hide(it.value_span()));
+        values
+            .filter(|it| it.annotation().is_none_or(|it| it.value != "age"))
+            .for_each(|it| sink.hide(it.value_span()));
     }
     for entry in node.entries() {
         let is_secret = |it: &str| (named && it == "value") || (it != "secret" && mask::names_secret(it));

@@ -332,12 +332,16 @@ fn guess(
     let known: Vec<(String, Permission)> =
         permissions(resources).map(|(it, _)| (it.to_string(), it)).collect();
     let meant = suggest::closest(typed, known.iter().map(|(it, _)| it.as_str()));
-    sink.report(match meant {
-        Some(meant) => {
-            diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
+    sink.report(
+        match meant {
+            Some(meant) => {
+                diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
+            }
+            None => diagnostic.help(
+                "a permission is a `resource` and one of its actions, `project:read`; `*` stands for all",
+            ),
         }
-        None => diagnostic
-            .help("a permission is a `resource` and one of its actions, `project:read`; `*` stands for all"),
-    }.discreet(typed));
+        .discreet(typed),
+    );
     known.iter().find(|(it, _)| Some(it.as_str()) == meant).map(|(_, it)| it.clone())
 }

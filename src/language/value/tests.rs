@@ -58,7 +58,7 @@ pub(crate) fn holds<T: Parse + Display + PartialEq + Debug>(pattern: &str) {
                 let again = spellings.iter().map(|it| parse_written::<T>(it)).find(Result::is_ok);
                 prop_assert_eq!(again, Some(Ok(value)), "shown as {}", shown);
             }
-            Err(Invalid { message, help, replacement }) => {
+            Err(Invalid { message, help, replacement, is_secret: _ }) => {
                 prop_assert!(message.chars().count() < 700, "{}", message);
                 prop_assert!(!message.chars().any(char::is_control), "{}", message);
                 prop_assert!(help.is_some(), "no help: {}", message);
@@ -76,7 +76,7 @@ pub(crate) fn holds<T: Parse + Display + PartialEq + Debug>(pattern: &str) {
 
 /// A refusal in one line.
 pub(crate) fn told(invalid: &Invalid) -> String {
-    let Invalid { message, help, replacement } = invalid;
+    let Invalid { message, help, replacement, is_secret: _ } = invalid;
     let help = help.as_deref().map_or(String::new(), |it| format!(" | {it}"));
     let replacement = replacement.as_deref().map_or(String::new(), |it| format!(" | {it}"));
     format!("{message}{help}{replacement}")
