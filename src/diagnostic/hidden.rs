@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn places_that_meet_become_one() {
-        let cases: &[(&[(u32, u32)], &[(u32, u32)])] = &[
+        type Places = &'static [(u32, u32)];
+        let cases: &[(Places, Places)] = &[
             (&[(1, 3), (5, 7)], &[(1, 3), (5, 7)]),
             (&[(5, 7), (1, 3), (2, 6)], &[(1, 7)]),
             (&[(1, 9), (2, 3)], &[(1, 9)]),

@@ -1102,7 +1102,7 @@ fn members_are_given_what_their_roles_mean_and_hold_in_any_case() {
         action "debug" { kubernetes "core/pods/exec" "create" }
     }
     resource "project" in="project" {
-        action "create" in="platform" { kubernetes "core/configmaps" "create" }
+        action "create" in="platform"
         action "read" { kubernetes "core/namespaces" "get" }
     }
     resource "team" in="team" { action "invite" { kubernetes "rbac.authorization.k8s.io/rolebindings" "get" } }
