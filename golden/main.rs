@@ -6,6 +6,7 @@ mod cli;
 mod diagnostics;
 mod examples;
 mod layering;
+mod leaks;
 mod manual;
 mod mistakes;
 #[cfg(feature = "real")]
