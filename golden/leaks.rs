@@ -11,9 +11,9 @@ const SECRET: &str = "hunter22SecretZZ";
 #[test]
 fn what_is_called_a_secret_is_in_no_output() {
     let lines = [
-        r#"env DB_PASSWORD hunter22SecretZZ"#,
-        r#"env DB_PASSWORD hunter22SecretZZ more"#,
-        r#"env DB_PASSWORD hunter22SecretZZ more=1"#,
+        "env DB_PASSWORD hunter22SecretZZ",
+        "env DB_PASSWORD hunter22SecretZZ more",
+        "env DB_PASSWORD hunter22SecretZZ more=1",
         r#"env "DB_PASSWORD" (foo)"hunter22SecretZZ""#,
         r#"env "DB_PASSWORD" /* it */ "hunter22SecretZZ" "more""#,
         r#"env "DB_PASSWORD" r"hunter22SecretZZ""#,
@@ -36,9 +36,14 @@ fn what_is_called_a_secret_is_in_no_output() {
         r#"image "https://user:hunter22SecretZZ@ghcr.io/acme/x:latest" more"#,
     ];
     for line in lines {
-        let found = outputs(&format!("project \"shop\" {{\n    service \"web\" {{\n    {line}\n    }}\n    {line}\n}}\n"));
+        let found = outputs(&format!(
+            "project \"shop\" {{\n    service \"web\" {{\n    {line}\n    }}\n    {line}\n}}\n"
+        ));
         for (format, text) in found {
-            assert!(!text.to_lowercase().contains(&SECRET.to_lowercase()), "{format} of {line} shows it:\n{text}");
+            assert!(
+                !text.to_lowercase().contains(&SECRET.to_lowercase()),
+                "{format} of {line} shows it:\n{text}"
+            );
         }
     }
 }
@@ -69,7 +74,9 @@ fn an_endless_word_is_cut_short() {
         format!("project \"{long}\""),
         format!("project \"shop\" \"{long}\"=1"),
         format!("(\"{long}\")project \"shop\""),
-        format!("project \"shop\" {{ service \"web\" {{ port (\"{long}\")80; args \"{long}\" \"{long}\"; reaches service=\"{long}\"; health \"/\" every=\"{long}\" }} }}"),
+        format!(
+            "project \"shop\" {{ service \"web\" {{ port (\"{long}\")80; args \"{long}\" \"{long}\"; reaches service=\"{long}\"; health \"/\" every=\"{long}\" }} }}"
+        ),
         format!("environment \"x\" {{ (remove)project \"{long}\" }}"),
         format!("project \"shop\" secret=\"{long}\""),
         format!("project \"shop\" \"{long}\"=1 \"{long}\"=2"),

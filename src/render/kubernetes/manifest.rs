@@ -231,7 +231,7 @@ kind: Service
 metadata:
   name: {{ name }}
   namespace: {{ namespace }}
-  annotations: {mine: {{ name ~ '-' ~ ports | length }}}
+  annotations: {mine: {{ [name, ports | length] | join('-') }}}
 spec:
   type: ClusterIP
   selector: {{ selector }}
