@@ -102,8 +102,15 @@ fn hide_unknown(node: Node<'_>, is_secret: bool, sink: &mut Diagnostics) {
         node.entries().for_each(|it| sink.hide(it.value_span()));
     } else {
         hide_named(node, sink);
+        node.entries().filter(|it| has_credentials(*it)).for_each(|it| sink.hide(it.value_span()));
     }
     node.children().for_each(|it| hide_unknown(it, is_secret, sink));
+}
+
+/// Whether a value starts like `user:password@`.
+fn has_credentials(entry: Entry<'_>) -> bool {
+    let Value::String(text) = entry.value() else { return false };
+    text.split_once('@').is_some_and(|(before, _)| before.contains(':') && !before.contains('/'))
 }
 
 /// Hides what stands behind the name of a variable or a secret, before anything else is said about the line. A sealed
@@ -119,7 +126,14 @@ fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
             .for_each(|it| sink.hide(it.value_span()));
     }
     for entry in node.entries() {
-        let is_secret = |it: &str| (named && it == "value") || (it != "secret" && mask::names_secret(it));
+        // What a reference leads to has a name; what has none may be the value itself.
+        let is_no_name =
+            matches!(entry.value(), Value::String(text) if text.split('/').any(|it| Name::read(it).is_err()));
+        let is_secret = |it: &str| match it {
+            "secret" => named && is_no_name,
+            "value" => named,
+            _ => mask::names_secret(it),
+        };
         if entry.name().is_some_and(|it| is_secret(it.value)) {
             sink.hide(entry.value_span());
         }
