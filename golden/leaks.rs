@@ -24,7 +24,7 @@ fn what_is_called_a_secret_is_in_no_output() {
         r#"env "DB_PASSWORD" "hunter22SecretZZ" secret="none""#,
         r#"(overide)env "DB_PASSWORD" "hunter22SecretZZ" { }"#,
         r#"enw "DB_PASSWORD" hunter22SecretZZ"#,
-        r#"variable DB_PASSWORD hunter22SecretZZ"#,
+        "variable DB_PASSWORD hunter22SecretZZ",
         r#"password "hunter22SecretZZ""#,
         r#"password { is "hunter22SecretZZ" }"#,
         r#"port 80 password=hunter22SecretZZ"#,
