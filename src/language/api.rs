@@ -16,6 +16,7 @@ use crate::language::reference::Scope;
 use crate::language::resource::{self, Resource, Scope as Membership};
 use crate::language::role::{self, RoleId};
 use crate::language::value::permission::Permission;
+use crate::language::value::refusal::quote;
 use crate::language::value::{Form, Invalid, Parse};
 use crate::source::{Span, Spanned};
 use crate::syntax::Value;
@@ -162,10 +163,7 @@ impl Parse for TargetPlace {
                 _ => None,
             }
         });
-        place.ok_or_else(|| {
-            let short: String = text.chars().take(60).collect();
-            Invalid::new(format!("`{short}` is no place in a request")).help(help)
-        })
+        place.ok_or_else(|| Invalid::new(format!("{} is no place in a request", quote(text))).help(help))
     }
 }
 

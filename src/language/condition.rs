@@ -7,6 +7,7 @@ use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reach;
+use crate::language::value::refusal::quote;
 use crate::language::value::{Form, Invalid, Parse};
 use crate::language::word::words;
 use crate::source::Span;
@@ -54,10 +55,7 @@ impl Parse for FieldPath {
         };
         match field_path(text) {
             Some(parts) => Ok(Self(parts)),
-            None => {
-                let short: String = text.chars().take(60).collect();
-                Err(Invalid::new(format!("`{short}` is not a field")).help(help))
-            }
+            None => Err(Invalid::new(format!("{} is not a field", quote(text))).help(help)),
         }
     }
 }

@@ -200,8 +200,8 @@ impl Parse for KubernetesResource {
                 Ok(Self { group, resource: resource.to_owned() })
             }
             _ => {
-                let short: String = text.chars().take(60).collect();
-                let invalid = Invalid::new(format!("`{short}` is not a Kubernetes resource")).help(help);
+                let invalid =
+                    Invalid::new(format!("{} is not a Kubernetes resource", quote(text))).help(help);
                 Err(match label(text) {
                     true => invalid.replacement(format!("\"core/{text}\"")),
                     false => invalid,

@@ -12,6 +12,7 @@ use crate::language::public;
 use crate::language::reach;
 use crate::language::value::network::{Host, Port, UrlPath};
 use crate::language::value::quantity::{Bytes, Percent, Range};
+use crate::language::value::refusal::quote;
 use crate::language::value::text::MountPath;
 use crate::language::value::time::Duration;
 use crate::language::value::{Form, Invalid, Parse};
@@ -211,8 +212,7 @@ impl Parse for Ask {
             Value::String("tcp") => Ok(Self::Tcp),
             Value::String("grpc") => Ok(Self::Grpc),
             Value::String(text) if !text.starts_with('/') => {
-                let short: String = text.chars().take(60).collect();
-                Err(Invalid::new(format!("`{short}` is nothing that can be asked"))
+                Err(Invalid::new(format!("{} is nothing that can be asked", quote(text)))
                     .help(format!("write {}", Self::FORM.expects)))
             }
             _ => UrlPath::parse(value).map(Self::Http),

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::suggest;
 use crate::language::value::Invalid;
+use crate::language::value::refusal::quote;
 use crate::syntax::Value;
 
 /// Gives an enum the words that its variants are written with.
@@ -49,8 +50,7 @@ pub fn refused(name: &str, value: Value<'_>, words: &[&'static str]) -> Invalid 
     let Value::String(text) = value else {
         return Invalid::new(format!("a {name} is a string")).help(help);
     };
-    let short: String = text.chars().take(60).collect();
-    let invalid = Invalid::new(format!("`{short}` is not a {name}"));
+    let invalid = Invalid::new(format!("{} is not a {name}", quote(text)));
     match suggest::closest(text, words.iter().copied()) {
         Some(meant) => invalid.help(format!("did you mean `{meant}`?")).replacement(format!("\"{meant}\"")),
         None => invalid.help(help),
