@@ -18,6 +18,11 @@ const IMAGE: &str =
 /// An age file, for `@age` in a text.
 const AGE: &str = include_str!("../../examples/shop/secrets/staging/db-password.age");
 
+/// [`HEAD`] for texts that are read whole, without a gateway.
+pub(crate) fn head() -> String {
+    HEAD.replace("@gateway", "")
+}
+
 /// The findings about a text below [`HEAD`], as `CODE severity line: message`; the lines are those of the text. What is in
 /// some environments only says in which, and what is waived says so.
 pub(crate) fn check(text: &str) -> String {
@@ -76,7 +81,7 @@ pub(crate) fn platform(text: &str, environment: Option<&str>) -> Platform {
 fn tree(files: &[(&str, &str)]) -> Tree {
     let texts = files.iter().enumerate().map(|(at, (path, text))| {
         let text = text.replace("@web", IMAGE);
-        let gateway = r#"gateway "public" implementation="envoy-gateway" namespace="gateways"; "#;
+        let gateway = r#"gateway "public" implementation="envoy-gateway" namespace="gateways" { certificate by-hand=#true }; "#;
         // One that nothing uses would be reported in every test.
         let head = HEAD.replace("@gateway", if text.contains("publ") { gateway } else { "" });
         let text = if at == 0 { format!("{head}\n{}", text.trim_start_matches('\n')) } else { text };

@@ -148,6 +148,11 @@ fn origins(platform: &Platform) -> Vec<Span> {
         separations,
         teams,
         apis,
+        inputs,
+        rate_tiers,
+        // What is the gateway's.
+        headers: _,
+        edges: _,
         externals: _,
         storage_classes: _,
         pod_security: _,
@@ -166,6 +171,8 @@ fn origins(platform: &Platform) -> Vec<Span> {
     spans.extend(teams.values().map(|it| it.span));
     spans.extend(projects.values().map(|it| it.span));
     spans.extend(apis.values().map(|it| it.span));
+    spans.extend(inputs.values().map(|it| it.span));
+    spans.extend(rate_tiers.values().map(|it| it.span));
     spans.sort_unstable();
     spans.dedup();
     spans

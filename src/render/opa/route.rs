@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::language::api::{Api, Needs, Route, RouteName, Segment, Target};
+use crate::language::name::Name;
 use crate::render::opa::data::{RolesView, roles};
 
 /// An interface.
@@ -37,6 +38,12 @@ struct RouteView<'a> {
     only: Option<RolesView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subscription: Option<&'a str>,
+    /// What counts its requests, besides what counts every route.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counter: Option<&'a Name>,
+    /// What its body must be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<&'a Name>,
 }
 
 #[derive(Serialize)]
@@ -88,7 +95,7 @@ fn key(path: &[Segment]) -> String {
 }
 
 fn route_view(route: &Route) -> RouteView<'_> {
-    let Route { name, needs, only, subscription, span: _ } = route;
+    let Route { name, needs, only, subscription, counter, input, span: _ } = route;
     let places =
         ["project", "team"].into_iter().filter_map(|place| Some((place, position(&name.path, place)?)));
     let (permission, target) = match needs {
@@ -106,6 +113,8 @@ fn route_view(route: &Route) -> RouteView<'_> {
         places: places.collect(),
         only: (!only.is_empty()).then(|| roles(only)),
         subscription: subscription.as_deref(),
+        counter: counter.as_ref(),
+        input: input.as_ref(),
     }
 }
 
