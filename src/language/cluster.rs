@@ -175,7 +175,15 @@ fn resolve_certificate(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Certif
         }
         // Refused, which has been reported.
         (None, None) if item.entry("issuer").is_some() => None,
-        _ => {
+        (None, None) => {
+            let message = "`certificate` does not say where certificates come from";
+            sink.report(
+                Diagnostic::new(Code::MissingField, item.span(), message)
+                    .help("write `issuer=\"…\"`, or `by-hand=#true` where somebody else sees to it"),
+            );
+            None
+        }
+        (Some(_), Some(_)) => {
             sink.report(reach::not_exactly_one(item, &["issuer", "by-hand"]));
             None
         }

@@ -282,7 +282,17 @@ mod tests {
                 }
                 route "GET /" anonymous=#true
             }
-        "#), @"");
+        "#), @r"
+        TS229 error 9: service `shop/job` is not public, so no browser is ever there
+        TS110 error 10: there is no service `shop/wbe`
+        TS105 error 12: `http://old.acme.example` starts with `http://`, and only `https://` is safe from who listens
+        TS105 error 13: `https://app.acme.example/` has `/` behind its host
+        TS104 error 14: `origin` does not say which
+        TS115 error 15: `origin` names two origins
+        TS228 hint 16: no route of api `one` is asked by `PUT`
+        TS105 error 16: `TRACE` is not a method
+        TS105 error 17: `Authorization` has `A`, which a header name cannot have
+        ");
     }
 
     #[test]
@@ -297,6 +307,12 @@ mod tests {
                 cors { methods "GET"; credentials #false }
                 route "GET /two" anonymous=#true
             }
-        "#), @"");
+        "#), @r"
+        TS115 error 3: `*` is every origin: the others say nothing
+        TS227 error 3: every page there is could ask as whoever looks at it
+        TS226 error 6: api `one` says the `cors` of service `shop/api` already
+        TS104 error 7: `cors` needs `origin` in its block
+        TS113 hint 7: `credentials #false` is the default of edition 2026
+        ");
     }
 }

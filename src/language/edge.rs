@@ -231,13 +231,11 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
 mod tests {
     use crate::language::tests::check;
 
-    const TUNNEL: &str = r#"
-        secret "tunnel" file="secret.age"
-        external "cloudflare" { ports "7844/tcp" "7844/udp" }
-    "#;
+    const TUNNEL: &str =
+        r#"secret "tunnel" file="secret.age"; external "cloudflare" { ports "7844/tcp" "7844/udp" }"#;
 
     fn check_tunnel(text: &str) -> String {
-        check(&format!("{}\n{text}", TUNNEL.replace('\n', ";")))
+        check(&format!("{TUNNEL}\n{text}"))
     }
 
     #[test]
@@ -251,14 +249,14 @@ mod tests {
             project "shop" {
                 service "web" { image @web; port 80; public host="shop" edge="cloudflare" { also host="www" edge="cloudflair"; also host="old" } }
             }
-        "#), @"");
+        "#), @"TS110 error 9: there is no edge `cloudflair`");
         insta::assert_snapshot!(check_tunnel(r#"
             environment "test" { cluster { gateway "other" implementation="ingress-nginx" namespace="other" { certificate issuer="own" kind="issuer" } } }
             edge "cloudflare" implementation="cloudflare-tunnel" gateway="public" { image @web; credentials secret="tunnel"; reaches external="cloudflare" }
             project "shop" {
                 service "web" { image @web; port 80; public host="shop" edge="cloudflare" { also host="www" edge="cloudflare" gateway="other" } }
             }
-        "#), @"");
+        "#), @"TS235 error 6: edge `cloudflare` leads to gateway `public`, and this host comes in by `other`");
     }
 
     #[test]
@@ -273,7 +271,21 @@ mod tests {
                 service "web" { image @web; port 80; public host="shop" edge="cloudflare" }
                 secret "own" file="secret.age"
             }
-        "#), @"");
+        "#), @r"
+        TS236 error 3: edge `cloudflare` cannot reach `7844/udp` of what it opens its tunnel to
+        TS236 error 4: edge `unused` cannot reach `7844/udp` of what it opens its tunnel to
+        TS112 warning 4: edge `unused` is never used: nothing is `public` by it
+        TS102 error 4: `reaches` has no property `service`
+        TS105 error 4: `200` is not between 400 and 599
+        TS101 error 4: unknown declaration `command` in `edge`
+        TS104 error 5: edge `empty` needs `credentials` in its block
+        TS104 error 5: edge `empty` needs `gateway=`
+        TS104 error 5: edge `empty` needs `image` in its block
+        TS104 error 5: edge `empty` needs `reaches` in its block
+        TS112 warning 5: edge `empty` is never used: nothing is `public` by it
+        TS105 error 5: `ngrok` is not a tunnel
+        TS112 warning 8: secret `own` is never used: no workload takes it
+        ");
     }
 
     #[test]
@@ -292,6 +304,14 @@ mod tests {
                 service "web" { image @web; port 80; public host="shop" edge="cloudflare"; env "X" secret="own" }
                 secret "own" file="secret.age"
             }
-        "#), @"");
+        "#), @r"
+        TS112 warning 1: secret `tunnel` is never used: no workload takes it
+        TS301 error 4: image `ghcr.io/acme/cloudflared:1` is not pinned by digest
+        TS306 error 5: secret `own` belongs to project `shop` alone
+        TS105 error 6: replicas must be between 1 and 100
+        TS105 error 7: `ready` is nothing that can be asked
+        TS303 error 8: edge `cloudflare` runs as root
+        TS304 error 9: `TUNNEL_TOKEN` is called like a secret and stands in plain text
+        ");
     }
 }

@@ -52,6 +52,9 @@ pub struct RateTier {
     pub rank: usize,
     /// Its limits, by counter and then by window.
     pub limits: Vec<Limit>,
+    /// Whether a limit could not be read, which has been reported: what else is said of them would follow from that.
+    #[serde(skip)]
+    is_damaged: bool,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -90,10 +93,12 @@ pub fn resolve(
 
 fn resolve_one(item: &Item<'_>, counters: &BTreeSet<&Name>, sink: &mut Diagnostics) -> Option<RateTier> {
     let name = item.own_name(sink);
-    let limits = item.children(LIMIT.word).filter_map(|it| resolve_limit(it, counters, sink));
-    let mut limits: Vec<Limit> = limits.collect();
+    let written: Vec<Option<Limit>> =
+        item.children(LIMIT.word).map(|it| resolve_limit(it, counters, sink)).collect();
+    let is_damaged = written.is_empty() || written.iter().any(Option::is_none);
+    let mut limits: Vec<Limit> = written.into_iter().flatten().collect();
     limits.sort_by(|a, b| (&a.counter, a.within).cmp(&(&b.counter, b.within)));
-    Some(RateTier { name: name?, rank: 0, limits, span: item.span() })
+    Some(RateTier { name: name?, rank: 0, limits, is_damaged, span: item.span() })
 }
 
 fn resolve_limit(item: &Item<'_>, counters: &BTreeSet<&Name>, sink: &mut Diagnostics) -> Option<Limit> {
@@ -102,27 +107,41 @@ fn resolve_limit(item: &Item<'_>, counters: &BTreeSet<&Name>, sink: &mut Diagnos
     let counter = counter.and_then(|it| limit::find_counter(it, counters.iter().copied(), sink));
     let within = item.property::<Seconds>("within", sink);
     let (count, within) = (count?, within?);
-    if count.value == 0 {
+    let (is_none, is_strange) = (count.value == 0, within.value < Seconds(1) || within.value > LONGEST);
+    if is_none {
         let message = "a limit of 0 answers nobody";
         sink.report(
             Diagnostic::new(Code::InvalidValue, count.span, message)
                 .help("write how many are answered, or take the permission away from those who may not"),
         );
     }
-    if within.value < Seconds(1) || within.value > LONGEST {
+    if is_strange {
         let message = format!("a window of `{}` is not between `1s` and `{LONGEST}`", within.value);
         sink.report(
             Diagnostic::new(Code::InvalidValue, within.span, message)
                 .help("write a window that a counter in memory can keep"),
         );
     }
-    Some(Limit { counter: counter?, count: count.value.max(1), within: within.value, span: item.span() })
+    if is_none || is_strange {
+        return None;
+    }
+    Some(Limit { counter: counter?, count: count.value, within: within.value, span: item.span() })
 }
 
 impl RateTier {
     /// The limits of a counter.
     pub fn limits_of<'t>(&'t self, counter: &'t Name) -> impl Iterator<Item = &'t Limit> {
         self.limits.iter().filter(move |it| it.counter == *counter)
+    }
+
+    /// The limit of a counter with the longest window: what callers are slowed down before.
+    pub fn longest<'t>(&'t self, counter: &'t Name) -> Option<&'t Limit> {
+        self.limits_of(counter).max_by_key(|it| it.within)
+    }
+
+    /// Whether all that is written of it could be read.
+    pub fn is_whole(&self) -> bool {
+        !self.is_damaged
     }
 
     /// The limit of a counter that holds over a long time: the slowest.
@@ -159,7 +178,7 @@ impl Limit {
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     let counters: BTreeMap<&Name, Span> =
         platform.apis.values().flat_map(|api| api.counters.values().map(|it| (&it.name, it.span))).collect();
-    for tier in platform.rate_tiers.values() {
+    for tier in platform.rate_tiers.values().filter(|it| it.is_whole()) {
         for (counter, span) in &counters {
             if tier.limits_of(counter).next().is_none() {
                 let message = format!("rate-tier `{}` has no limit for counter `{counter}`", tier.name);
@@ -178,7 +197,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
 
 /// Reports pairs of tiers of which neither is the better one.
 fn check_order(platform: &Platform, counters: &BTreeMap<&Name, Span>, sink: &mut Diagnostics) {
-    let mut ranked: Vec<&RateTier> = platform.rate_tiers.values().collect();
+    let mut ranked: Vec<&RateTier> = platform.rate_tiers.values().filter(|it| it.is_whole()).collect();
     ranked.sort_by_key(|it| it.rank);
     for pair in ranked.windows(2) {
         let [lower, higher] = pair else { continue };
@@ -212,8 +231,7 @@ mod tests {
     fn the_better_tier_ranks_higher() {
         let platform = platform(
             &format!(
-                "{}\n{API}\n{}",
-                crate::language::tests::head(),
+                "{API}\n{}",
                 r#"
                 team "big" rate-tier="a-lot"
                 team "all" rate-tier="best"
@@ -237,7 +255,15 @@ mod tests {
             rate-tier "nobody" { }
             team "a" rate-tier="pro"
             team "b" rate-tier="prp"
-        "#), @"");
+        "#), @r"
+        TS230 error 3: rate-tier `free` has no limit for counter `deployments`
+        TS110 error 3: there is no counter `request`
+        TS105 error 4: a limit of 0 answers nobody
+        TS105 error 4: a window of `90d` is not between `1s` and `31d`
+        TS104 error 5: rate-tier `nobody` needs `limit` in its block
+        TS112 warning 5: rate-tier `nobody` is never used: no team has it and no key gives it
+        TS110 error 7: there is no rate-tier `prp`
+        ");
     }
 
     #[test]
@@ -246,7 +272,7 @@ mod tests {
             rate-tier "free" { limit counter="requests" 1_000 within="15m"; limit counter="deployments" 10 within="1h" }
             rate-tier "pro" { limit counter="requests" 100 within="15m"; limit counter="deployments" 100 within="1h" }
             team "a" rate-tier="pro"
-        "#), @"");
+        "#), @"TS234 warning 4: neither of the rate-tiers `free` and `pro` is the better one: `pro` allows less by counter `requests`");
     }
 
     #[test]
@@ -255,7 +281,10 @@ mod tests {
             rate-tier "free" { limit counter="requests" 1_000 within="15m"; limit counter="deployments" 10 within="1h" }
             rate-tier "tiny" { limit counter="requests" 40 within="15m"; limit counter="deployments" 10 within="1h" }
             team "a" rate-tier="tiny"
-        "#), @"");
+        "#), @r"
+        TS239 warning 1: nobody in particular may do more than rate-tier `tiny`
+        TS232 warning 1: callers of rate-tier `tiny` are refused after 40 and would be slowed down after 50
+        ");
     }
 
     #[test]
@@ -263,6 +292,6 @@ mod tests {
         insta::assert_snapshot!(check_tiers(r#"
             rate-tier "free" { limit counter="requests" 1_000 within="15m"; limit counter="deployments" 10 within="1h" }
             environment "test" { rate-tier "free" { (override)limit counter="requests" 5_000 within="15m"; limit counter="requests" 10 within="1s"; limit counter="deployments" 1 within="1h" } }
-        "#), @"");
+        "#), @r#"TS121 error 4: `limit counter="deployments" 1 within="1h"` exists in the base already"#);
     }
 }

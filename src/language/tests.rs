@@ -18,11 +18,6 @@ const IMAGE: &str =
 /// An age file, for `@age` in a text.
 const AGE: &str = include_str!("../../examples/shop/secrets/staging/db-password.age");
 
-/// [`HEAD`] for texts that are read whole, without a gateway.
-pub(crate) fn head() -> String {
-    HEAD.replace("@gateway", "")
-}
-
 /// The findings about a text below [`HEAD`], as `CODE severity line: message`; the lines are those of the text. What is in
 /// some environments only says in which, and what is waived says so.
 pub(crate) fn check(text: &str) -> String {

@@ -110,6 +110,9 @@ impl Safeguard {
             Self::RestrictedPods => {
                 "Namespaces enforce, audit and warn by the Pod Security Standard `restricted`."
             }
+            Self::StrictCsp => {
+                "Content policies of pages name every source, and none that runs what stands in the page."
+            }
             Self::SealedSecrets => "What looks like a secret stands in no plain text.",
         }
     }

@@ -203,8 +203,7 @@ fn report_unsafe(
 
 /// What a source lets somebody do who got a text of their own into the page; `None` where it lets them do nothing.
 fn risk(directive: Directive, source: &Source) -> Option<&'static str> {
-    let runs =
-        matches!(directive, Directive::Default | Directive::Script | Directive::Object | Directive::Worker);
+    let runs = matches!(directive, Directive::Default | Directive::Script | Directive::Object);
     match source {
         Source::UnsafeInline if directive == Directive::Style => {
             Some("whoever gets a text into the page can dress it up as another")

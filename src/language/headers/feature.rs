@@ -61,26 +61,3 @@ words! {
     Usb = "usb",
     XrSpatialTracking = "xr-spatial-tracking",
 }
-
-impl Feature {
-    /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 17] = [
-        Self::Accelerometer,
-        Self::BrowsingTopics,
-        Self::Camera,
-        Self::DisplayCapture,
-        Self::Geolocation,
-        Self::Gyroscope,
-        Self::Hid,
-        Self::IdleDetection,
-        Self::LocalFonts,
-        Self::Magnetometer,
-        Self::Microphone,
-        Self::Midi,
-        Self::Payment,
-        Self::ScreenWakeLock,
-        Self::Serial,
-        Self::Usb,
-        Self::XrSpatialTracking,
-    ];
-}

@@ -62,9 +62,9 @@ impl Sources {
 }
 
 fn permissions(allowed: &BTreeSet<Feature>) -> String {
-    let texts = Feature::ALL.map(|it| {
-        let who = if allowed.contains(&it) { "(self)" } else { "()" };
+    let texts = Feature::ALL.iter().map(|it| {
+        let who = if allowed.contains(it) { "(self)" } else { "()" };
         format!("{}={who}", it.word())
     });
-    texts.join(", ")
+    texts.collect::<Vec<_>>().join(", ")
 }

@@ -160,7 +160,28 @@ mod tests {
             unsafe-hashes
             self; script-src *
             ""
-        "#), @"");
+        "#), @r#"
+        self => self
+        none => none
+        data: => data:
+        https://cdn.hello.example => https://cdn.hello.example
+        wss://live.hello.example:8443 => wss://live.hello.example:8443
+        sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU= => sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
+        sha256-47DEQpj8HBSa => `sha256-47DEQpj8HBSa` is no digest of 32 bytes in base64 | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"`
+        'self' => `'self'` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "self"
+        data => `data` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "data:"
+        http://cdn.hello.example/ => `http://cdn.hello.example/` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "https://cdn.hello.example"
+        cdn.hello.example => `cdn.hello.example` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "https://cdn.hello.example"
+        ws://live.hello.example => `ws://live.hello.example` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "wss://live.hello.example"
+        https://cdn.hello.example/lib.js => `https://cdn.hello.example/lib.js` has `/lib.js` behind its host | leave it out: an origin has no path
+        https://*.hello.example => `*.hello.example` is a wildcard | write each host name on its own
+        https: => *
+        * => *
+        unsafe-inline => unsafe-inline
+        unsafe-hashes => `unsafe-hashes` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"`
+        self; script-src * => `self; script-src *` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"`
+        "" => a source cannot be empty | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"`
+        "#);
     }
 
     #[test]

@@ -2,7 +2,12 @@ use crate::language::tests::{check, platform};
 
 #[test]
 fn headers_that_hold_without_being_written_are_sent() {
-    insta::assert_snapshot!(sent(r#"headers "page" { }"#), @"");
+    insta::assert_snapshot!(sent(r#"headers "page" { }"#), @r"
+    x-frame-options: DENY
+    x-content-type-options: nosniff
+    referrer-policy: strict-origin-when-cross-origin
+    permissions-policy: accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()
+    ");
 }
 
 #[test]
@@ -29,14 +34,6 @@ fn what_is_written_is_sent() {
 /// The headers that a page is sent with.
 fn sent(text: &str) -> String {
     let head = r#"
-        platform "hello" edition="2026" { domain "hello.example" }
-        cluster {
-            kubernetes "1.35"
-            pods "10.244.0.0/16"
-            services "10.96.0.0/12"
-            dns namespace="kube-system" label="k8s-app=kube-dns"
-            gateway "public" implementation="envoy-gateway" namespace="gateways" { certificate issuer="letsencrypt" }
-        }
         project "shop" {
             service "web" { image @web; port 80; public host="shop" headers="page" }
             service "api" { image @web; port 80; public host="api" { also host="www.acme.example" } }
@@ -72,7 +69,24 @@ fn a_policy_that_lets_everything_pass_is_a_finding() {
             service "web" { image @web; port 80; public host="shop" headers="page" { also host="old" headers="old"; also host="new" headers="odl" } }
             service "api" { image @web; port 80 }
         }
-    "#), @"");
+    "#), @r#"
+                TS223 error 3: `data:` in `default`: whoever gets an address into the page runs a script in it
+                TS223 error 4: `unsafe-inline` in `script`: whoever gets a text into the page runs a script in it
+                TS223 error 4: `unsafe-eval` in `script`: whatever text reaches a script may run as one
+                TS223 error 4: `blob:` in `script`: whoever gets an address into the page runs a script in it
+                TS223 error 5: `unsafe-inline` in `style`: whoever gets a text into the page can dress it up as another
+                TS105 error 5: `unsafe-hashes` is not a source
+                TS223 error 6: `*` in `img`: everywhere is no policy
+                TS223 error 7: `data:` in `frame`: whoever gets an address into the page shows one of their own
+                TS224 error 8: `connect` says `none` and names sources
+                TS229 error 8: service `shop/api` is not public, so no browser is ever there
+                TS104 error 9: `font` names no source
+                TS222 error 10: who may show the page in a frame is said twice, by `frame` and by `frame-ancestors`
+                TS223 error 10: `*` in `frame-ancestors`: everywhere is no policy
+                TS113 hint 12: `frame "none"` is the default of edition 2026
+                TS223 error 15: `unsafe-inline` in `script`: whoever gets a text into the page runs a script in it (waived)
+                TS110 error 20: there is no headers `odl`
+                "#);
 }
 
 #[test]
@@ -85,7 +99,12 @@ fn browsers_preload_nothing_that_holds_for_less() {
         project "shop" {
             service "web" { image @web; port 80; public host="a" headers="one" { also host="b" headers="two"; also host="c" headers="three"; also host="d" headers="four" } }
         }
-    "#), @"");
+    "#), @r"
+    TS221 error 1: browsers preload nothing that they do not also learn from the host itself
+    TS221 error 2: browsers preload nothing that they do not also learn from the host itself
+    TS105 error 3: `30m500ms` is no whole number of seconds, and here seconds are counted
+    TS221 error 4: browsers preload nothing that they do not also learn from the host itself
+    ");
 }
 
 #[test]
@@ -98,7 +117,10 @@ fn a_host_without_tls_does_not_promise_it() {
         environment "live" { }
         headers "strict" { hsts "365d" }
         project "shop" { service "web" { image @web; port 80; public host="shop" headers="strict" } }
-    "#), @"");
+    "#), @r"
+    TS225 hint 2: what is public by gateway `bare` is reached without TLS, as far as is declared [test]
+    TS220 error 3: browsers are told to ask this host by `https` alone, and it speaks no TLS [test]
+    ");
 }
 
 #[test]
@@ -109,7 +131,11 @@ fn a_host_has_one_set_of_headers() {
         api "a" service="shop/web" headers="one" { cors { origin service="shop/web"; methods "GET" }; route "GET /" anonymous=#true }
         api "b" service="shop/web" headers="two" { cors { origin service="shop/web"; methods "GET" }; route "GET /b" anonymous=#true }
         project "shop" { service "web" { image @web; port 80; public host="shop" headers="two" } }
-    "#), @"");
+    "#), @r"
+    TS226 error 4: api `a` says the `cors` of service `shop/web` already
+    TS226 error 4: api `a` says the `headers` of service `shop/web` already
+    TS226 error 5: api `a` says other headers for this host
+    ");
 }
 
 #[test]
@@ -124,5 +150,15 @@ fn certificates_come_from_one_place() {
             }
         }
         project "shop" { service "web" { image @web; port 80; public host="shop" gateway="public" } }
-    "#), @"");
+    "#), @r"
+    TS112 warning 3: gateway `a` is never used: no service is `public` by it
+    TS115 error 3: `certificate` says two things, `issuer=` and `by-hand=`
+    TS112 warning 4: gateway `b` is never used: no service is `public` by it
+    TS115 error 4: `kind` is of an issuer, and there is none
+    TS112 warning 5: gateway `c` is never used: no service is `public` by it
+    TS104 error 5: `certificate` does not say what it refers to
+    TS112 warning 6: gateway `d` is never used: no service is `public` by it
+    TS105 error 6: `Own` has `O`, which a name cannot have
+    TS105 error 6: `isuer` is not a kind of issuer
+    ");
 }

@@ -329,7 +329,7 @@ impl InputField {
         if let Some(Bounds { from, to }) = self.length
             && !(u64::from(from)..=u64::from(to)).contains(&length)
         {
-            return Some(format!("it has {length} characters, not {from} to {to}"));
+            return Some(format!("it is not {from} to {to} characters long, but {length}"));
         }
         if self.pattern.as_ref().is_some_and(|it| !it.matches(text)) {
             return Some("the pattern does not match the whole of it".to_owned());
@@ -350,7 +350,7 @@ mod tests {
                 field "name" "text" length="1..100"
                 field "framework" "text" default="cobol" { one-of "nodejs" "rust" "rust" }
                 field "size" "number" range="1..10" default=11
-                field "public" "boolean" default="yes" length="1..2"
+                field "listed" "boolean" default="yes" length="1..2"
                 field "kind" "text" pattern="[a-z]+" length="3..5" { one-of "web" "a" "Web" }
                 field "count" "number" pattern="[0-9]+" { one-of "1" }
                 field "note" "text" length="0..1000000" optional=#true default=""
@@ -358,7 +358,24 @@ mod tests {
                 field "repository-url" "txt"
                 field "plain" "text" length="0..1000" optional=#true
             }
-        "##), @"");
+        "##), @r#"
+        TS238 error 3: field `framework` would refuse `cobol`: `one-of` does not list it
+        TS109 error 3: `rust` is listed twice
+        TS238 error 4: field `size` would refuse `11`: it is not between 1 and 10
+        TS238 error 5: field `listed` would refuse `yes`: it is no boolean
+        TS238 error 5: `length` is of a text, and this is a boolean
+        TS238 error 6: field `kind` would refuse `a`: it is not 3 to 5 characters long, but 1
+        TS238 error 6: field `kind` would refuse `Web`: the pattern does not match the whole of it
+        TS238 error 7: `pattern` is of a text, and this is a number
+        TS238 error 7: `one-of` lists texts, and this is a number
+        TS238 error 7: field `count` would refuse `1`: it is no number
+        TS105 error 8: a text of 1000000 characters is a file
+        TS115 error 8: what has a default may be left out anyway
+        TS105 error 9: `2nd` starts with a digit
+        TS105 error 10: `repository-url` has `-`, which a field of JSON cannot have
+        TS105 error 10: `txt` is not a type of a field
+        TS113 hint 11: `length="0..1000"` is the default of edition 2026
+        "#);
     }
 
     #[test]
@@ -373,7 +390,15 @@ mod tests {
                 field "f" "text" pattern="[a-z"
                 field "g" "text" pattern="(?i)abc"
             }
-        "##), @"");
+        "##), @r"
+        TS237 error 2: `.*` takes every text there is
+        TS237 error 3: `(.|x)+` takes every text there is
+        TS237 error 4: `[^\x00-\x{10FFFF}]` takes no text at all
+        TS105 error 5: `^[a-z]+$` has an anchor
+        TS105 error 6: `\d+` has `\d`, which some engines take for all of Unicode and others for ASCII
+        TS105 error 7: `[a-z` is not a regular expression: unclosed character class
+        TS105 error 8: `(?i)abc` has flags in it
+        ");
     }
 
     #[test]
@@ -383,6 +408,9 @@ mod tests {
             input "project" { field "name" "text" }
             input "empty" { }
             api "one" service="shop/api" { route "POST /projects" anonymous=#true input="project"; route "PUT /projects" anonymous=#true input="projects" }
-        "#), @"");
+        "#), @r"
+        TS104 error 3: input `empty` needs `field` in its block
+        TS110 error 4: there is no input `projects`
+        ");
     }
 }

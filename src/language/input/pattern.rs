@@ -265,7 +265,11 @@ fn may_be_empty(hir: &Hir) -> bool {
 /// Whether it is one character, whichever.
 fn is_any(hir: &Hir) -> bool {
     let HirKind::Class(Class::Unicode(class)) = hir.kind() else {
-        return matches!(hir.kind(), HirKind::Capture(it) if is_any(&it.sub));
+        return match hir.kind() {
+            HirKind::Capture(it) => is_any(&it.sub),
+            HirKind::Alternation(all) => all.iter().any(is_any),
+            _ => false,
+        };
     };
     let mut others = class.clone();
     others.negate();
@@ -303,7 +307,31 @@ mod tests {
             a**
             [z-a]
             ""
-        "#), @"");
+        "#), @r#"
+        [A-Z_][A-Z0-9_]* => [A-Z_][A-Z0-9_]*
+        https://github\.com/[A-Za-z0-9-]+/[A-Za-z0-9._-]+ => https://github\.com/[A-Za-z0-9-]+/[A-Za-z0-9._-]+
+        (nodejs|rust){1,3} => (nodejs|rust){1,3}
+        [[:alpha:]]+ => [[:alpha:]]+
+        \p{L}+ => \p{L}+
+        ^[a-z]+$ => `^[a-z]+$` has an anchor | leave out `^` and `$`: a pattern is for the whole text anyway | "[a-z]+"
+        a\$ => a\$
+        \d+ => `\d+` has `\d`, which some engines take for all of Unicode and others for ASCII | write the characters out: `[0-9]`, `[ ]`, `[A-Za-z0-9_]`
+        [\w-]+ => `[\w-]+` has `\w`, which some engines take for all of Unicode and others for ASCII | write the characters out: `[0-9]`, `[ ]`, `[A-Za-z0-9_]`
+        a\bb => `a\bb` has a word boundary | write out what stands between the words: `[a-z]+( [a-z]+)*`
+        (?i)abc => `(?i)abc` has flags in it | write out what is meant: `[Aa]` takes both cases
+        (?P<name>a) => `(?P<name>a)` has a group with a name | nothing is taken out of the text: write `(…)`
+        (?s:.) => `(?s:.)` has flags in it | write out what is meant: `[Aa]` takes both cases
+        \p{Greek}+ => `\p{Greek}+` has a class of characters that not every engine knows | write `\p{L}` for letters, `\p{N}` for digits
+        [a-z&&[^b]] => `[a-z&&[^b]]` has sets of characters that are cut with each other | write one set: `[a-z0-9]`
+        [[a-z]0] => `[[a-z]0]` has a set of characters within a set | write one set: `[a-z0-9]`, and `\[` for a bracket
+        (a{1,100}){1,100} => `(a{1,100}){1,100}` has loops that repeat something 10000 times | say how long the text is by `length=`; a pattern repeats 1000 times at the most
+        a{2000} => `a{2000}` has loops that repeat something 2000 times | say how long the text is by `length=`; a pattern repeats 1000 times at the most
+        \u0041 => `\u0041` has the escape `\u{41}` | write the character itself, or `\x{…}`
+        (?=a) => `(?=a)` is not a regular expression: look-around, including look-ahead and look-behind, is not supported | write a regular expression for the whole text, as a raw string where it has backslashes, as in `"[a-z][a-z0-9-]*"`
+        a** => a**
+        [z-a] => `[z-a]` is not a regular expression: invalid character class range, the start must be <= the end | write a regular expression for the whole text, as a raw string where it has backslashes, as in `"[a-z][a-z0-9-]*"`
+        "" => a pattern cannot be empty | write a regular expression for the whole text, as a raw string where it has backslashes, as in `"[a-z][a-z0-9-]*"`
+        "#);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::api::Api;
 use crate::language::limit::{Counted, SlowDown};
+use crate::language::rate_tier::RateTier;
 use crate::language::value::time::Duration;
 use crate::source::Spanned;
 
@@ -69,8 +70,8 @@ fn check_counters(api: &Api, sink: &mut Diagnostics) {
 
 fn check_slow_down(platform: &Platform, slow_down: &SlowDown, sink: &mut Diagnostics) {
     for tier in platform.rate_tiers.values() {
-        let reached = tier.limits_of(&slow_down.counter).filter(|it| it.count <= slow_down.from);
-        if let Some(limit) = reached.min_by_key(|it| it.count) {
+        let limit = tier.longest(&slow_down.counter).filter(|it| it.count <= slow_down.from);
+        if let Some(limit) = limit {
             let message = format!(
                 "callers of rate-tier `{}` are refused after {} and would be slowed down after {}",
                 tier.name, limit.count, slow_down.from
@@ -88,7 +89,8 @@ fn check_slow_down(platform: &Platform, slow_down: &SlowDown, sink: &mut Diagnos
 fn check_anonymous(platform: &Platform, api: &Api, sink: &mut Diagnostics) {
     let Some(key) = &api.key else { return };
     let Some(own) = platform.rate_tiers.get(&key.anonymous) else { return };
-    let lower = platform.rate_tiers.values().filter(|it| it.rank < own.rank);
+    let is_sure = platform.rate_tiers.values().all(RateTier::is_whole);
+    let lower = platform.rate_tiers.values().filter(|it| is_sure && it.rank < own.rank);
     if let Some(lower) = lower.min_by_key(|it| it.rank) {
         let message = format!("nobody in particular may do more than rate-tier `{}`", lower.name);
         sink.report(

@@ -10,10 +10,14 @@ use serde::Serialize;
 use crate::language::api::{Api, Needs, Route, RouteName, Segment, Target};
 use crate::language::name::Name;
 use crate::render::opa::data::{RolesView, roles};
+use crate::render::opa::limit;
 
 /// An interface.
 #[derive(Serialize)]
 pub(super) struct ApiView<'a> {
+    /// What it counts, and whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<limit::LimitsView<'a>>,
     /// Shapes by method and by number of segments.
     routes: BTreeMap<&'a str, BTreeMap<usize, Vec<ShapeView<'a>>>>,
 }
@@ -74,7 +78,8 @@ pub(super) fn view(api: &Api) -> ApiView<'_> {
     let shapes =
         |it: BTreeMap<Vec<bool>, _>| it.into_iter().map(|(marks, routes)| shape(&marks, routes)).collect();
     let lengths = |it: BTreeMap<usize, _>| it.into_iter().map(|(length, it)| (length, shapes(it))).collect();
-    ApiView { routes: sorted.into_iter().map(|(method, it)| (method, lengths(it))).collect() }
+    let routes = sorted.into_iter().map(|(method, it)| (method, lengths(it))).collect();
+    ApiView { limits: limit::view(api), routes }
 }
 
 fn shape<'a>(marks: &[bool], routes: BTreeMap<String, RouteView<'a>>) -> ShapeView<'a> {

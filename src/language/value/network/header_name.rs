@@ -44,7 +44,15 @@ mod tests {
             x-id: 1
             *
             ""
-        "#), @"");
+        "#), @r#"
+        content-type => content-type
+        X-Request-Id => `X-Request-Id` has `X`, which a header name cannot have | write lower-case letters, digits and `-`, as in `"content-type"` | "x-request-id"
+        x_id => x_id
+        content type => `content type` has a space, which a header name cannot have | write lower-case letters, digits and `-`, as in `"content-type"`
+        x-id: 1 => `x-id: 1` has `:`, which a header name cannot have | write lower-case letters, digits and `-`, as in `"content-type"`
+        * => `*` has `*`, which a header name cannot have | write lower-case letters, digits and `-`, as in `"content-type"`
+        "" => a header name cannot be empty | write lower-case letters, digits and `-`, as in `"content-type"`
+        "#);
     }
 
     #[test]

@@ -33,6 +33,10 @@ impl Origin {
     pub(in crate::language) fn read(text: &str) -> Result<Self, Invalid> {
         let form = Self::FORM;
         form.within(text, 300)?;
+        if let Some((_, host)) = text.rsplit_once('@') {
+            let message = format!("the address on {} carries a user or password", quote(host));
+            return Err(form.refuse(message).help("leave out what stands before the `@`"));
+        }
         let Some(rest) = text.strip_prefix(SCHEME) else {
             return Err(form.refuse(match text.split_once("://") {
                 Some((scheme, _)) => format!(
@@ -72,9 +76,12 @@ impl fmt::Display for Origin {
 /// An origin out of what people paste: `http://App.Hello.Example:443/login` as `https://app.hello.example`.
 fn respelled(text: &str) -> String {
     let text = text.trim().to_ascii_lowercase();
+    // A port of plain HTTP answers no TLS, and which one does only its author knows.
+    if text.strip_prefix("http://").is_some_and(|it| it.contains(':')) {
+        return text;
+    }
     let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
     let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    // A port of `http` means another server than the same one of `https`.
     format!("{SCHEME}{}", host.trim_end_matches(":443").trim_end_matches('.'))
 }
 
@@ -101,7 +108,23 @@ mod tests {
             *
             null
             ""
-        "#), @"");
+        "#), @r#"
+        https://app.hello.example => https://app.hello.example
+        https://app.hello.example:8443 => https://app.hello.example:8443
+        https://app.hello.example:443 => `https://app.hello.example:443` names the port that `https` has anyway | leave out `:443`: browsers do, and compare letter by letter | "https://app.hello.example"
+        https://app.hello.example/login => `https://app.hello.example/login` has `/login` behind its host | leave it out: an origin has no path | "https://app.hello.example"
+        http://app.hello.example => `http://app.hello.example` starts with `http://`, and only `https://` is safe from who listens | write `https://`, a host name and, unless it is 443, `:` and a port, as in `"https://app.hello.example"` | "https://app.hello.example"
+        http://app.hello.example:8080/ => `http://app.hello.example:8080/` starts with `http://`, and only `https://` is safe from who listens | write `https://`, a host name and, unless it is 443, `:` and a port, as in `"https://app.hello.example"`
+        app.hello.example => `app.hello.example` does not start with `https://` | write `https://`, a host name and, unless it is 443, `:` and a port, as in `"https://app.hello.example"` | "https://app.hello.example"
+        https://*.hello.example => `*.hello.example` is a wildcard | write each host name on its own
+        https://localhost => `localhost` has no dot, so it is not a whole host name | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        https://ana:secret@hello.example => the address on `hello.example` carries a user or password | leave out what stands before the `@`
+        https://10.0.0.1 => `10.0.0.1` is an IP address, not a host name | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        https:// => a host name cannot be empty | write labels of lower-case letters, digits and `-` with dots between them, as in `"shop.hello.example"`
+        * => `*` does not start with `https://` | write `https://`, a host name and, unless it is 443, `:` and a port, as in `"https://app.hello.example"`
+        null => `null` does not start with `https://` | write `https://`, a host name and, unless it is 443, `:` and a port, as in `"https://app.hello.example"`
+        "" => an origin cannot be empty | write `https://`, a host name and, unless it is 443, `:` and a port, as in `"https://app.hello.example"`
+        "#);
     }
 
     #[test]
