@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::code::Code;
@@ -38,7 +39,7 @@ pub static SIGNATURE: Kind = Kind::new(
 .properties(&[Field::reference("secret", "The secret that holds the key.").must()]);
 
 /// A channel as meant.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Channel {
     /// What it is called.
     pub name: Name,
@@ -50,7 +51,7 @@ pub struct Channel {
 }
 
 /// An address that JSON is posted to, with a signature.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Webhook {
     /// The address.
     pub address: HttpsUrl,

@@ -53,11 +53,15 @@ pub mod incident;
 pub mod severity;
 pub mod working_hours;
 
-// What people read of all that.
+// What people and programs read of all that.
+pub mod export;
 pub mod manual;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
@@ -292,11 +296,12 @@ pub fn resolve(
 }
 
 /// A whole platform as meant, for one environment: every reference leads somewhere, every value is checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Platform {
     /// What it is called.
     pub name: Name,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
     /// The edition whose defaults hold.
     pub edition: Edition,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::code::Code;
@@ -14,7 +15,7 @@ use crate::language::name::Name;
 use crate::language::reference::Scope;
 use crate::language::value::refusal::quote;
 use crate::language::value::time::Duration;
-use crate::language::value::{Form, Invalid, Parse};
+use crate::language::value::{Form, Invalid, Parse, serialized_as_displayed};
 use crate::source::Span;
 use crate::syntax::Value;
 
@@ -147,20 +148,10 @@ impl fmt::Display for AnswerIn {
     }
 }
 
-impl Serialize for Priority {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl Serialize for AnswerIn {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
+serialized_as_displayed!(Priority, AnswerIn);
 
 /// A severity as meant.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Severity {
     /// What it is called.
     pub priority: Priority,
@@ -174,7 +165,7 @@ pub struct Severity {
 }
 
 /// Who is told of an incident that nobody has answered.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Escalation {
     /// The channel.
     pub channel: Name,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::code::Code;
@@ -11,7 +12,7 @@ use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::value::refusal::quote;
 use crate::language::value::time::Zone;
-use crate::language::value::{Form, Invalid, Parse};
+use crate::language::value::{Form, Invalid, Parse, serialized_as_displayed};
 use crate::language::word::words;
 use crate::source::Span;
 use crate::syntax::Value;
@@ -30,7 +31,7 @@ pub static KIND: Kind = Kind::new(
 ]);
 
 /// A day of the week.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weekday {
     /// `Mon`.
     Mon,
@@ -103,14 +104,10 @@ impl fmt::Display for TimeOfDay {
     }
 }
 
-impl Serialize for TimeOfDay {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
+serialized_as_displayed!(TimeOfDay);
 
 /// When people are at work, as meant.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct WorkingHours {
     /// The days; at least one.
     pub days: BTreeSet<Weekday>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::code::Code;
@@ -16,7 +17,7 @@ use crate::language::reference::MOST_GUESSES;
 use crate::language::resource::{self, Resource};
 use crate::language::value::permission::Permission;
 use crate::language::value::refusal::quote;
-use crate::language::value::{Form, Invalid, Parse};
+use crate::language::value::{Form, Invalid, Parse, serialized_as_displayed};
 use crate::source::{Span, Spanned};
 use crate::syntax::Value;
 
@@ -75,21 +76,17 @@ impl std::fmt::Display for ActionName {
     }
 }
 
+serialized_as_displayed!(ActionName);
+
 impl std::borrow::Borrow<str> for ActionName {
     fn borrow(&self) -> &str {
         &self.0
     }
 }
 
-impl Serialize for ActionName {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
 /// Where the name of something that can be recorded comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// It is the use of a permission of this tree, allowed or not.
     Permission,

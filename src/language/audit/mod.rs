@@ -7,6 +7,7 @@ pub mod sink;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::code::Code;
@@ -69,7 +70,7 @@ static RISKS: Kind = Kind::new("risks", Class::List, "The risks that are told.")
     .rest(Field::required::<Risk>("risk", "A risk."));
 
 /// What is recorded, as meant.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Audit {
     /// Everything that can be recorded, by name, and where the name comes from. What is not here is refused.
     pub actions: BTreeMap<ActionName, Origin>,
@@ -87,7 +88,7 @@ pub struct Audit {
 }
 
 /// Who is told of which records.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Alert {
     /// The channel.
     pub channel: Name,
@@ -99,8 +100,7 @@ pub struct Alert {
 }
 
 /// What a record may say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AuditField {
     /// `id`: a UUID of version 7, the record's own.
     Id,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::code::Code;
@@ -31,8 +32,7 @@ static RESULT: Kind = Kind::new("result", Class::List, "The results, whatever wa
     .rest(Field::required::<AuditResult>("result", "How it ended."));
 
 /// How grave something is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Risk {
     /// What no rule is about.
     Low,
@@ -47,8 +47,7 @@ pub enum Risk {
 words! { Risk: "risk", Low = "low", Medium = "medium", High = "high", Critical = "critical" }
 
 /// How something that is recorded ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AuditResult {
     /// It was done.
     Success,
@@ -71,7 +70,7 @@ impl AuditResult {
 }
 
 /// Which records have a risk.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RiskRule {
     /// The risk.
     pub level: Risk,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostics;
@@ -27,7 +28,7 @@ pub static KIND: Kind = Kind::new(
 .most(20);
 
 /// Where records go, as meant.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Sink {
     /// What it is called.
     pub name: Name,
@@ -39,8 +40,8 @@ pub struct Sink {
 }
 
 /// A place that records go to.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Destination {
     /// A table of a database, one row for each record.
     Table {

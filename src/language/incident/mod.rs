@@ -6,6 +6,7 @@ pub mod trigger;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostics;
@@ -41,7 +42,7 @@ pub static KIND: Kind = Kind::new(
 .most(200);
 
 /// An incident as meant.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Incident {
     /// What it is called.
     pub name: Name,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::code::Code;
@@ -67,16 +68,14 @@ pub enum Until {
 }
 
 /// Whom an incident concerns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Notified {
     /// The user that it is about.
     User,
 }
 
 /// Whose sessions end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Whose {
     /// Those of the user that the incident is about.
     User,
@@ -85,8 +84,7 @@ pub enum Whose {
 }
 
 /// What is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Captured {
     /// The sessions, locks and limits of the token service, and the last day of records.
     State,
@@ -98,7 +96,7 @@ words! { Whose: "session holder", User = "user", All = "all" }
 words! { Captured: "thing to keep", State = "state" }
 
 /// What is done at once, as meant.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Response {
     /// How long the account is locked that it is about.
     pub lock: Option<Lock>,
@@ -115,8 +113,8 @@ pub struct Response {
 }
 
 /// How long an account is locked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Lock {
     /// For some time.
     For(Duration),
@@ -125,7 +123,7 @@ pub enum Lock {
 }
 
 /// A channel that is told at once.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct IncidentAlert {
     /// The channel.
     pub channel: Name,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::code::Code;
@@ -40,8 +41,7 @@ pub static BY_HAND: Kind =
         .properties(&[Field::optional::<Per>("per", "What it is about; whoever starts it says which.")]);
 
 /// How often: from 1 to 10 000.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Count(pub u32);
 
 impl Parse for Count {
@@ -55,8 +55,7 @@ impl Parse for Count {
 }
 
 /// What something is counted for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Per {
     /// The user who did it, or whose account was tried.
     User,
@@ -67,7 +66,7 @@ pub enum Per {
 words! { Per: "key of a count", User = "user", Address = "address" }
 
 /// Something recorded that starts an incident.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Trigger {
     /// What is recorded.
     pub on: ActionName,
@@ -83,7 +82,7 @@ pub struct Trigger {
 }
 
 /// How often something must be recorded, in a window that slides.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub struct Counted {
     /// How often: at least 2.
     pub count: u32,
@@ -92,7 +91,7 @@ pub struct Counted {
 }
 
 /// That somebody can start an incident.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub struct ByHand {
     /// What whoever starts it says it is about.
     pub about: Option<Per>,
