@@ -109,7 +109,10 @@ pub fn resolve(
     for (list, origin) in [(&EVENTS, Origin::Event), (&ACTIONS, Origin::Action)] {
         let Some(item) = audit.child(list.word) else { continue };
         for Spanned { value, span } in item.rest::<ActionName>(sink) {
-            let removal = item.node().removal(span);
+            let removal = match item.entries(0).nth(1) {
+                Some(_) => item.node().removal(span),
+                None => item.removal(),
+            };
             if let Some((permission, declared)) = permissions.get(&value) {
                 let message = format!("`{value}` is recorded already: it is the permission `{permission}`");
                 sink.report(
