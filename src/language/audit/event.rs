@@ -53,7 +53,7 @@ pub fn find(name: &str) -> Option<&'static Event> {
 
 /// How something that is recorded can end.
 pub fn results(action: &ActionName) -> &'static [AuditResult] {
-    find(action.as_str()).map_or(&AuditResult::ALL, |it| it.results)
+    find(action.as_str()).map_or(AuditResult::ALL, |it| it.results)
 }
 
 /// Warns of an event that is called nearly like one which the token service records: nobody would record this one.

@@ -248,13 +248,13 @@ mod tests {
             None,
         );
         let audit = platform.audit.expect("it is declared");
-        let mut told = String::new();
-        for name in ["user.delete", "project.delete", "project.read", "login_failure"] {
+        let names = ["user.delete", "project.delete", "project.read", "login_failure"];
+        let told = names.map(|name| {
             let name = ActionName::parse(Value::String(name)).expect("it is a name");
-            let risks = AuditResult::ALL.map(|it| audit.risk(&name, it).word());
-            told += &format!("{name}: {}\n", risks.join(" "));
-        }
-        insta::assert_snapshot!(told, @r"
+            let risks = AuditResult::ALL.iter().map(|it| audit.risk(&name, *it).word());
+            format!("{name}: {}", risks.collect::<Vec<_>>().join(" "))
+        });
+        insta::assert_snapshot!(told.join("\n"), @r"
         user.delete: critical critical critical
         project.delete: high high high
         project.read: low medium high

@@ -64,11 +64,6 @@ words! {
     Unauthorized = "unauthorized",
 }
 
-impl AuditResult {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Success, Self::Failure, Self::Unauthorized];
-}
-
 /// Which records have a risk.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RiskRule {

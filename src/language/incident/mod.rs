@@ -157,7 +157,7 @@ mod tests {
               {
                 "on": "login_failure",
                 "result": null,
-                "counted": {
+                "repeated": {
                   "count": 5,
                   "within": "10m"
                 },
@@ -166,7 +166,7 @@ mod tests {
               {
                 "on": "project.delete",
                 "result": "unauthorized",
-                "counted": null,
+                "repeated": null,
                 "about": "user"
               }
             ],

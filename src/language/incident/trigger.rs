@@ -73,7 +73,7 @@ pub struct Trigger {
     /// How it must have ended; in any way where there is none.
     pub result: Option<AuditResult>,
     /// How often, in a window that slides; `None` for once.
-    pub counted: Option<Counted>,
+    pub repeated: Option<Repeated>,
     /// What the incident is then about: the key that was counted for, or of a single record its user.
     pub about: Option<Per>,
     /// Where it is declared.
@@ -83,7 +83,7 @@ pub struct Trigger {
 
 /// How often something must be recorded, in a window that slides.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-pub struct Counted {
+pub struct Repeated {
     /// How often: at least 2.
     pub count: u32,
     /// The window.
@@ -109,10 +109,10 @@ pub fn resolve(incident: &Item<'_>, audit: Option<&Audit>, sink: &mut Diagnostic
         let on = item.argument::<ActionName>(0, sink).and_then(|it| action::find(&it, known, sink));
         let result = item.property::<AuditResult>("result", sink).map(|it| it.value);
         let per = item.property::<Per>("per", sink).map(|it| it.value);
-        let counted = resolve_count(item, sink);
+        let repeated = resolve_count(item, sink);
         // Of a single record the user is known: whoever did it, or whose account was tried.
-        let about = if counted.is_none() { Some(Per::User) } else { per };
-        triggers.extend(on.map(|on| Trigger { on, result, counted, about, span: item.span() }));
+        let about = if repeated.is_none() { Some(Per::User) } else { per };
+        triggers.extend(on.map(|on| Trigger { on, result, repeated, about, span: item.span() }));
     }
     triggers.sort_by(|a, b| (&a.on, a.result).cmp(&(&b.on, b.result)));
     triggers
@@ -122,7 +122,7 @@ pub fn resolve(incident: &Item<'_>, audit: Option<&Audit>, sink: &mut Diagnostic
 const LONGEST: Duration = Duration(30 * 86_400_000);
 
 /// Reads how often something must be recorded; `None` for once.
-fn resolve_count(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Counted> {
+fn resolve_count(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Repeated> {
     let count = item.property_or_default::<Count>("count", sink);
     let within = item.property::<Duration>("within", sink);
     let unclear = |span: Span, message: String| Diagnostic::new(Code::TriggerUnclear, span, message);
@@ -157,7 +157,7 @@ fn resolve_count(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Counted> {
         }
         _ => {}
     }
-    Some(Counted { count: count.0, within: within.map_or_else(item::stand_in, |it| it.value) })
+    Some(Repeated { count: count.0, within: within.map_or_else(item::stand_in, |it| it.value) })
 }
 
 /// Reads whether somebody can start an incident.
