@@ -3,6 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Waived};
 use crate::language::item::{self, Item};
@@ -37,7 +40,7 @@ static OWNER: Kind = Kind::new("owner", Class::Single, "Who answers for it.")
     .properties(&[Field::reference("team", "The team.").must()]);
 
 /// A waiver as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Waiver {
     /// The default that is left.
     pub safeguard: Safeguard,
@@ -48,6 +51,7 @@ pub struct Waiver {
     /// The team that answers for it.
     pub owner: Name,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
@@ -88,6 +92,25 @@ words! {
 }
 
 impl Safeguard {
+    /// What holds unless it is waived, as a sentence.
+    pub fn doc(self) -> &'static str {
+        match self {
+            Self::ReadOnlyRootFilesystem => {
+                "Containers can write to their scratch directories and disks, and to nothing else."
+            }
+            Self::RunAsNonRoot => "Processes are not root.",
+            Self::SeccompRuntimeDefault => "System calls are filtered by the runtime's default profile.",
+            Self::NoPrivilegeEscalation => "No process gains privileges.",
+            Self::DropCapabilities => "Containers have no Linux capabilities.",
+            Self::ImageDigest => "Images are pinned by digest.",
+            Self::ImageRegistry => "Images come from the registries of `image-policy`.",
+            Self::RestrictedPods => {
+                "Namespaces enforce, audit and warn by the Pod Security Standard `restricted`."
+            }
+            Self::SealedSecrets => "What looks like a secret stands in no plain text.",
+        }
+    }
+
     /// What leaving it means for a pod; `None` for those that no running process feels.
     pub fn risk(self) -> Option<&'static str> {
         match self {
