@@ -1,4 +1,4 @@
-//! The `Cluster` of CloudNativePG. Its definition is in no registry, so this follows its published reference.
+//! The `Cluster` of `CloudNativePG`. Its definition is in no registry, so this follows its published reference.
 
 use std::collections::BTreeMap;
 

@@ -25,7 +25,7 @@ part! {
 }
 
 part! {
-    /// A mount of a HashiCorp Vault.
+    /// A mount of a Vault.
     Vault {
         server: String,
         path: String,
