@@ -3,7 +3,7 @@
 //! A row's examples are files, so that `explain` shows what a test has run: `golden/diagnostics/<id>/platform.kdl` is
 //! reported with this code (and `expected.txt` is how that looks), `fixed.kdl` is not. To add a finding, add a row here
 //! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who may do what, 3 workloads,
-//! network and secrets, 4 what Kubernetes cannot express, 5 what OPA cannot.
+//! network and secrets, 4 what Kubernetes cannot express, 5 what OPA cannot, 7 records, incidents, evidence and CI.
 
 use crate::diagnostic::Severity;
 
@@ -208,6 +208,26 @@ catalogue! {
     DefaultLeft "TS132" Warning "a secure default that is left"
         "A waiver lets a workload leave a secure default. It is accepted, and stays visible until it \
          ends.";
+
+    // 15: components.
+    UnknownParameter "TS150" Error "a parameter that a component does not have"
+        "Each line in the block of a `use` is a parameter of its component, by the name that is declared there.";
+    ParameterMissing "TS151" Error "a parameter that a use does not give"
+        "A parameter without a default must be given by every use of its component.";
+    ParameterOutside "TS152" Error "a value outside of what a parameter may be"
+        "A component says what its parameters may be: from `at-least` to `up-to`, `one-of` a few values, a `length`. What is          outside was not thought of when the body was written.";
+    UnknownBlank "TS153" Error "a blank that stands for nothing"
+        "In the body of a component, `{memory}` in a text stands for the parameter `memory`, and `{name}` for the name of the          use. Some parameters have other forms, `{memory.bytes}`. Where the text itself is meant, it has two pairs of braces:          `{{memory}}`.";
+    ParameterImpossible "TS154" Error "a parameter that nothing could be"
+        "What a parameter says of itself has to fit together: its default and all that it may be one of lie within its bounds,          the least is not above the most, and only what has an order has bounds. `name` and `waive` have a meaning of their          own in a use.";
+    ComponentCircle "TS155" Error "components that use each other in a circle"
+        "A use is replaced by the body of its component. A body that leads back to itself would be replaced without end.";
+    ComponentTooLarge "TS156" Error "uses of components that grow beyond all bounds"
+        "Components use each other at most 8 deep. All uses of a platform together are at most 10000, with 250000 declarations          and 32 MiB of text: few lines could mean more than any machine holds.";
+    ParameterUnused "TS157" Warning "a parameter that the body does not use"
+        "Whoever gives it believes that it has an effect.";
+    UseWithoutService "TS158" Error "a use that does not say which service is meant"
+        "`reaches use=` leads to the one service of a use. Where its component has several or none, `service=` names the one          that is meant.";
 
     // 2: who may do what.
     UnknownPermission "TS201" Error "a permission that no resource has"
@@ -455,6 +475,58 @@ catalogue! {
         "Every question to the policies says what it is about: the `type` and `id` of the resource, its `project` and its `team`, \
          each with an `id`. A condition on one of these would compare a user with something that is none, so it would hold \
          never, or by chance. Conditions read the fields that the API adds.";
+
+    // 7: records, incidents, evidence and CI.
+
+    // 70: what is recorded.
+    UnknownAction "TS700" Error "an action that is never recorded"
+        "What can be recorded are the permissions of the tree, `project:delete` as `project.delete`, and what `events` and \
+         `actions` of `audit` list. A rule about anything else would wait for a record that never comes.";
+    ActionRestated "TS701" Error "an action that is a permission already"
+        "The use of every permission of the tree is recorded under its name, with a dot for the colon. Listed once more, it would \
+         look like something else.";
+    ActionTwice "TS702" Error "a name that is an event and an action"
+        "Records are told apart by one name. An event is something that happens, an action something that somebody does.";
+    ActionInTwoRisks "TS703" Error "one action in two levels of risk"
+        "A record has one risk, the gravest that fits. What is listed twice reads as if it were the lesser one as well.";
+    RiskUnassigned "TS704" Error "an alert on a risk that no record has"
+        "Nobody would ever be told, and the line looks as if somebody were. A record has the gravest risk whose rule fits it, \
+         and `low` where none does.";
+    RiskMeansNothing "TS705" Error "a rule of risk that is about nothing"
+        "The rule fits no record, or says what holds without it. Whoever reads it would believe that something is graver than it \
+         is.";
+    AuditFieldMissing "TS706" Error "a record that proves nothing"
+        "A record says which one it is, when it was, who did what, and how it ended: `id`, `time`, `actor`, `action`, `result`. \
+         With one of them missing nobody can say afterwards what has happened.";
+    EventMisspelt "TS707" Warning "an event that is called nearly like a known one"
+        "The token service records some events by itself, under fixed names. An event of another name is recorded only where one \
+         of the platform's services does it, so a misspelt one is never recorded by anybody.";
+    WebhookCredential "TS708" Error "a webhook whose address is a password"
+        "Whoever knows such an address can post to it, and it stands in a file that many read. A receiver knows that a request \
+         is ours by its signature. If the receiver can only be had with a secret address, put one in front of it that checks \
+         the signature.";
+
+    // 71: incidents.
+    IncidentNeverFires "TS710" Error "an incident that can never start"
+        "Nothing starts it: it has neither `on` nor `by-hand`, or waits for a result that what it waits for cannot have.";
+    TriggerUnclear "TS711" Error "a count that says too little or too much"
+        "Several records are counted in a window of time, for the whole platform or for each user or address. Of a single one \
+         nothing is counted.";
+    ResponseWithoutUser "TS712" Error "a response that does not know which user"
+        "An account is locked, its user told or its sessions ended only if it is known which one. A single record is about the \
+         user who caused it; several are about one user only if they are counted `per=\"user\"`; an incident that is started by \
+         hand is about a user only if it asks for one.";
+    IncidentUnanswered "TS713" Error "an incident of which nobody hears"
+        "The severity of an incident says who is told to answer it. This one escalates to no channel, so the incident would be \
+         seen by whoever happens to look.";
+    SeverityOrder "TS714" Error "a severity that is answered later than a less grave one"
+        "The smaller its number, the graver a severity, and the sooner it is answered. A business day is taken for a day.";
+    HoursMissing "TS715" Error "business days that nobody can count"
+        "A business day ends when people go home. Without `working-hours` nobody can say when that is.";
+    HoursUnused "TS716" Warning "working hours that nothing is counted by"
+        "Only an `answer-in` of business days depends on when people are at work.";
+    EscalatedTooLate "TS717" Error "a severity that nobody hears of in time"
+        "The first channel is told when the answer is due already. Who is to answer in time must hear of it before.";
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! [`Platform`] → Kubernetes objects. Only dispatch here: one file per kind of declaration that shows in a cluster.
 
 pub mod built_in;
-pub mod gateway;
+pub mod custom;
 pub mod label;
 pub mod known;
 pub mod manifest;
@@ -159,6 +159,12 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         newcomer: _,
         separations: _,
         apis: _,
+        // What is the token service's.
+        audit: _,
+        channels: _,
+        working_hours: _,
+        severities: _,
+        incidents: _,
         // What no project owns; images are pinned without a policy too.
         image_policy: _,
         storage_classes: _,

