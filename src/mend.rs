@@ -77,7 +77,7 @@ pub fn meanings(tree: &Tree) -> Vec<Option<String>> {
     if selections.is_empty() {
         selections.push(Selection::default());
     }
-    let resolved = selections.iter().map(|it| language::resolve(&declarations, it, &mut sink));
+    let resolved = selections.iter().map(|it| language::resolve(&declarations, it, &mut map, &mut sink));
     resolved.map(|it| it.as_ref().map(export::render)).collect()
 }
 
