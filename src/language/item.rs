@@ -122,7 +122,7 @@ fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
     if named {
         let values = arguments.filter(|it| matches!(it.value(), Value::String(_)));
         values
-            .filter(|it| it.annotation().is_none_or(|it| it.value != "age"))
+            .filter(|it| it.annotation().is_none_or(|it| !matches!(it.value, "age" | "vault")))
             .for_each(|it| sink.hide(it.value_span()));
     }
     for entry in node.entries() {

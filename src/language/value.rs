@@ -44,6 +44,7 @@ pub mod image;
 pub mod network;
 pub mod permission;
 pub mod plain;
+pub mod postgres;
 pub mod quantity;
 pub mod refusal;
 pub mod text;
