@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -10,12 +13,13 @@ use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reach;
-use crate::language::value::Parse;
 use crate::language::value::text::{Email, SecretKey};
+use crate::language::value::{Parse, json};
 use crate::language::vault::{self, Place, VaultPath};
 use crate::language::{Context, Platform};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Value};
+use crate::tree::digest::Digest;
 use crate::tree::path::TreePath;
 
 /// The table.
@@ -150,7 +154,7 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
         (Some(file), None) => {
             let bytes = context.files.bytes(&file)?;
             match envelope::check(&bytes) {
-                Ok(()) => Some(Sealed::File(file.value)),
+                Ok(()) => Some(Sealed::File { sha256: Digest::of(&bytes), path: file.value }),
                 Err(malformed) => {
                     let message = format!("`{}` is not an age file: {malformed}", file.value);
                     sink.report(Diagnostic::new(Code::UnsealedSecret, file.span, message).help(HOW_TO_SEAL));
@@ -166,7 +170,10 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
             };
             match inline.annotation().map(|it| it.value) {
                 Some("age") => match envelope::check(text.as_bytes()) {
-                    Ok(()) => Some(Sealed::Envelope(inline.value_span())),
+                    Ok(()) => {
+                        let sha256 = Digest::of(text.as_bytes());
+                        Some(Sealed::Envelope { sha256, span: inline.value_span() })
+                    }
                     Err(malformed) => {
                         let message = format!("{} is not sealed: {malformed}", item.described());
                         sink.report(
@@ -256,11 +263,13 @@ pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagn
 }
 
 /// A secret as meant. Its value is never here: opening it is the work of other parts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Secret {
     /// What it is called.
     pub name: Name,
     /// The projects that may take it; of no account for a secret of a project.
+    #[serde(serialize_with = "json::without_places")]
+    #[schemars(with = "BTreeSet<Name>")]
     pub offers: BTreeMap<Name, Span>,
     /// The names of its values, where it has several; empty where it is one value.
     pub keys: BTreeSet<SecretKey>,
@@ -271,22 +280,36 @@ pub struct Secret {
     /// Where its sealed value stands.
     pub sealed: Sealed,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// Where a sealed value stands. Its form has been checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Sealed {
     /// An armored age file in the tree's text.
-    Envelope(Span),
+    Envelope {
+        /// What the sealed text hashes to.
+        sha256: Digest,
+        /// Where it stands.
+        #[serde(skip)]
+        span: Span,
+    },
     /// An age file of the tree.
-    File(TreePath),
+    File {
+        /// Its path.
+        path: TreePath,
+        /// What the sealed bytes hash to.
+        sha256: Digest,
+    },
     /// A secret of a vault, fetched while the platform runs.
     Vault(Place),
 }
 
 /// Somebody, or everybody in a team.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Principal {
     /// Everybody in a team.
     Team(Name),

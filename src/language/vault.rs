@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::code::Code;
@@ -13,7 +14,7 @@ use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::value::refusal::quote;
 use crate::language::value::text::{HttpsUrl, Line};
-use crate::language::value::{Form, Invalid, Parse};
+use crate::language::value::{Form, Invalid, Parse, serialized_as_displayed};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
 use crate::syntax::Value;
@@ -50,7 +51,7 @@ static LOGIN: Kind = Kind::new(
 ]);
 
 /// A vault as meant.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Vault {
     /// What it is called.
     pub name: Name,
@@ -66,7 +67,7 @@ pub struct Vault {
 }
 
 /// A place in a vault where secrets lie.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Mount {
     /// What answers there.
     pub engine: SecretEngine,
@@ -76,7 +77,7 @@ pub struct Mount {
 }
 
 /// How the one who fetches from a vault shows who it is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Login {
     /// The method.
     pub method: LoginMethod,
@@ -87,18 +88,16 @@ pub struct Login {
 }
 
 /// What answers at a place of a vault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretEngine {
     /// The second version of the store for keys and values, which keeps older versions.
-    #[serde(rename = "kv-v2")]
     KvV2,
 }
 
 /// How the one who fetches shows who it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginMethod {
     /// By the token of its service account.
-    #[serde(rename = "kubernetes")]
     Kubernetes,
 }
 
@@ -106,7 +105,7 @@ words! { SecretEngine: "secret engine", KvV2 = "kv-v2" }
 words! { LoginMethod: "way to log in to a vault", Kubernetes = "kubernetes" }
 
 /// A path in a vault, without a slash at its ends: `secret/projects/shop/database`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VaultPath(Arc<str>);
 
 impl VaultPath {
@@ -131,6 +130,8 @@ impl VaultPath {
     }
 }
 
+serialized_as_displayed!(VaultPath);
+
 impl std::fmt::Display for VaultPath {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.0)
@@ -151,7 +152,7 @@ impl Parse for VaultPath {
 }
 
 /// Where in a vault a secret lies.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Place {
     /// The vault.
     pub vault: Name,

@@ -70,6 +70,20 @@ impl serde::Serialize for Literal {
     }
 }
 
+impl schemars::JsonSchema for Literal {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Literal".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": Self::FORM.description(),
+            "type": ["string", "integer", "boolean"],
+            "examples": ["free", 0, true],
+        })
+    }
+}
+
 impl ColumnType {
     /// Whether a value is one of this type, so that PostgreSQL takes it as it stands.
     pub fn holds(self, value: &Literal) -> bool {
