@@ -125,7 +125,7 @@ fn address(kind: &'static Kind) -> usize {
 }
 
 /// The folders of `examples/`, each a platform.
-fn folders() -> Vec<PathBuf> {
+pub(crate) fn folders() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let entries = std::fs::read_dir(root).expect("there are examples");
     let mut folders: Vec<PathBuf> = entries.map(|it| it.expect("it can be listed").path()).collect();
@@ -148,7 +148,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 /// The environments of a tree; `None` alone where it has none.
-fn environments(tree: &Tree) -> Vec<Option<String>> {
+pub(crate) fn environments(tree: &Tree) -> Vec<Option<String>> {
     let mut sink = Diagnostics::default();
     let mut sources = include::load(tree, &mut sink);
     let declarations = language::declare(&sources.documents, tree, &mut sources.map, &mut sink);
