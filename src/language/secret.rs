@@ -80,13 +80,7 @@ const PRINCIPALS: &[Field] = &[
 pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Secret> {
     let name = item.own_name(sink);
     let offers = reach::resolve_offers(item, context, sink);
-    if let (Some(_), Some(first)) = (context.scope.project, item.child(reach::OFFERS.word)) {
-        let message = "a secret of a project is its own, and offers itself to nobody";
-        sink.report(
-            Diagnostic::new(Code::OfferedByProject, first.span(), message)
-                .help("declare it at the top, and offer it to each project that may take it"),
-        );
-    }
+    reach::refuse_offers_of_project(item, context, sink);
     let keys = item.child(KEYS.word).map(|it| it.rest::<SecretKey>(sink)).unwrap_or_default();
     let keys = keys.into_iter().map(|it| it.value).collect();
     let readers = resolve_principals(item, &READABLE_BY, context, sink);
@@ -128,7 +122,7 @@ fn check_vault(secret: &Secret, item: &Item<'_>, sink: &mut Diagnostics) {
     for edge in item.children(READABLE_BY.word).chain(item.children(WRITABLE_BY.word)) {
         let message = format!("`{}` is of no account for a secret in a vault", edge.kind.word);
         sink.report(
-            Diagnostic::new(Code::NotEnforced, edge.span(), message)
+            Diagnostic::new(Code::VaultDecides, edge.span(), message)
                 .help("who may read and write there is the vault's own to say: leave the line out")
                 .replace(edge.removal(), ""),
         );
@@ -184,9 +178,14 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
                     }
                 },
                 Some("vault") => {
-                    let path = VaultPath::parse(inline.value()).map(|it| Spanned::new(it, inline.value_span()));
+                    let path =
+                        VaultPath::parse(inline.value()).map(|it| Spanned::new(it, inline.value_span()));
                     match path {
-                        Ok(path) => vault::place(context.vaults, &path, sink).map(Sealed::Vault),
+                        Ok(path) => {
+                            let place = vault::place(context.vaults, &path, sink)?;
+                            context.scope.mark_named(vault::KIND.word, place.vault.as_str());
+                            Some(Sealed::Vault(place))
+                        }
                         Err(invalid) => {
                             sink.report(item::refused(invalid, inline.value_span()));
                             None
@@ -224,7 +223,9 @@ fn is_sealed(inline: Entry<'_>) -> bool {
     match (inline.annotation().map(|it| it.value), inline.value()) {
         (Some("age"), Value::String(text)) => envelope::check(text.as_bytes()).is_ok(),
         // What has no `/` in it is no path to any secret, and may be the secret.
-        (Some("vault"), Value::String(text)) => text.contains('/') && VaultPath::parse(inline.value()).is_ok(),
+        (Some("vault"), Value::String(text)) => {
+            text.contains('/') && VaultPath::parse(inline.value()).is_ok()
+        }
         _ => false,
     }
 }

@@ -204,7 +204,9 @@ fn check(vaults: &BTreeMap<Name, Vault>, sink: &mut Diagnostics) {
                 sink.report(
                     Diagnostic::new(Code::Duplicate, mount.span, message)
                         .related(span, "declared here")
-                        .help("a secret names its vault by the front of its path: mount one of them elsewhere"),
+                        .help(
+                            "a secret names its vault by the front of its path: mount one of them elsewhere",
+                        ),
                 );
             }
         }

@@ -76,6 +76,8 @@ pub enum Safeguard {
     RestrictedPods,
     /// `sealed-secrets`: what looks like a secret stands in no plain text.
     SealedSecrets,
+    /// `verified-tls`: connections to databases are encrypted, and it is sure where they lead.
+    VerifiedTls,
 }
 
 words! {
@@ -89,6 +91,7 @@ words! {
     ImageRegistry = "image-registry",
     RestrictedPods = "restricted-pods",
     SealedSecrets = "sealed-secrets",
+    VerifiedTls = "verified-tls",
 }
 
 impl Safeguard {
@@ -100,7 +103,11 @@ impl Safeguard {
             Self::SeccompRuntimeDefault => Some("its processes may make every system call"),
             Self::NoPrivilegeEscalation => Some("its processes may gain privileges"),
             Self::DropCapabilities => Some("its processes keep Linux capabilities"),
-            Self::ImageDigest | Self::ImageRegistry | Self::RestrictedPods | Self::SealedSecrets => None,
+            Self::ImageDigest
+            | Self::ImageRegistry
+            | Self::RestrictedPods
+            | Self::SealedSecrets
+            | Self::VerifiedTls => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod column_type;
 pub mod literal;
+pub mod predicate;
 mod reserved;
 
 use std::fmt;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 use crate::language::value::plain::digits;
 use crate::language::value::postgres::column_type::BaseType;
-use crate::language::value::refusal::quote;
+use crate::language::value::refusal::{float, quote};
 use crate::language::value::{Form, Invalid, Parse};
 use crate::syntax::Value;
 
@@ -68,7 +69,9 @@ impl Identifier {
                 .help("every query would have to quote it: take another name, as in `orders` for `order`"));
         }
         if text.starts_with("pg_") || SYSTEM_COLUMNS.contains(&text) {
-            return Err(Invalid::new(format!("`{text}` is a name of PostgreSQL's own")).help("take another name"));
+            return Err(
+                Invalid::new(format!("`{text}` is a name of PostgreSQL's own")).help("take another name")
+            );
         }
         Ok(Self(Arc::from(text)))
     }
@@ -105,8 +108,15 @@ impl ColumnPath {
     fn read(text: &str) -> Result<Self, Invalid> {
         Self::FORM.within(text, 2 * LONGEST + 1)?;
         match text.split_once('.') {
-            Some((table, column)) => Ok(Self { table: Identifier::read(table)?, column: Identifier::read(column)? }),
-            None => Err(Self::FORM.refuse(format!("{} does not say which column of which table", quote(text)))),
+            Some((_, rest)) if rest.contains('.') => {
+                Err(Self::FORM.refuse(format!("{} has more parts than a table and its column", quote(text))))
+            }
+            Some((table, column)) => {
+                Ok(Self { table: Identifier::read(table)?, column: Identifier::read(column)? })
+            }
+            None => {
+                Err(Self::FORM.refuse(format!("{} does not say which column of which table", quote(text))))
+            }
         }
     }
 }
@@ -141,7 +151,8 @@ impl Setting {
         let is_name = |it: &str| it.starts_with(|it: char| it.is_ascii_lowercase() || it == '_');
         match parts.as_slice() {
             [front, back] if is_name(front) && is_name(back) => Ok(Self(Arc::from(text))),
-            [_] => Err(form.refuse(format!("{} has no dot, so it would be a setting of PostgreSQL's own", quote(text)))),
+            [_] => Err(form
+                .refuse(format!("{} has no dot, so it would be a setting of PostgreSQL's own", quote(text)))),
             _ => Err(form.refuse(format!("{} is not two names with a dot between them", quote(text)))),
         }
     }
@@ -174,8 +185,11 @@ impl PostgresVersion {
         };
         let known = (Self::OLDEST..=Self::NEWEST).find(|it| u64::from(*it) == number);
         known.map(Self).ok_or_else(|| {
-            Invalid::new(format!("PostgreSQL {} is not supported", quote(text)))
-                .help(format!("the supported versions are `{}` to `{}`", Self::OLDEST, Self::NEWEST))
+            Invalid::new(format!("PostgreSQL {} is not supported", quote(text))).help(format!(
+                "the supported versions are `{}` to `{}`",
+                Self::OLDEST,
+                Self::NEWEST
+            ))
         })
     }
 }
@@ -188,15 +202,19 @@ impl Parse for PostgresVersion {
     };
 
     fn parse(value: Value<'_>) -> Result<Self, Invalid> {
-        if let Value::Integer(number) = value {
-            return Err(Self::FORM.mismatch(value).mend(&number.to_string(), Self::read));
-        }
-        let text = Self::FORM.text(value)?;
-        Self::read(text).map_err(|it| {
-            // `15.4`, `v15`: the minor version is the server's own affair.
+        // `15.4`, `v15`: the minor version is the server's own affair.
+        let major = |text: &str| {
             let bare = text.trim().trim_start_matches('v');
-            it.mend(bare.split_once('.').map_or(bare, |(major, _)| major), Self::read)
-        })
+            bare.split_once('.').map_or(bare, |(major, _)| major).to_owned()
+        };
+        match value {
+            Value::Integer(number) => Err(Self::FORM.mismatch(value).mend(&number.to_string(), Self::read)),
+            Value::Float(number) => Err(Self::FORM.mismatch(value).mend(&major(&float(number)), Self::read)),
+            _ => {
+                let text = Self::FORM.text(value)?;
+                Self::read(text).map_err(|it| it.mend(&major(text), Self::read))
+            }
+        }
     }
 }
 
@@ -226,7 +244,18 @@ mod tests {
             ctid
             größe
             "x\"; drop table users; --"
-        "#), @"");
+        "#), @r#"
+        users => users
+        _a1 => _a1
+        createdAt => `createdAt` has `A`, which a name in a database cannot have | write lower-case letters, digits and `_`, no digit first, at most 63 characters, as in `"created_at"` | "created_at"
+        "Order Items" => `Order Items` has `O`, which a name in a database cannot have | write lower-case letters, digits and `_`, no digit first, at most 63 characters, as in `"created_at"` | "order_items"
+        user => `user` is a key word of SQL | every query would have to quote it: take another name, as in `orders` for `order`
+        1st => `1st` starts with a digit | write lower-case letters, digits and `_`, no digit first, at most 63 characters, as in `"created_at"`
+        pg_stats => `pg_stats` is a name of PostgreSQL's own | take another name
+        ctid => `ctid` is a name of PostgreSQL's own | take another name
+        größe => `größe` has `ö`, which a name in a database cannot have | write lower-case letters, digits and `_`, no digit first, at most 63 characters, as in `"created_at"`
+        "x\"; drop table users; --" => `x"; drop table users; --` has `"`, which a name in a database cannot have | write lower-case letters, digits and `_`, no digit first, at most 63 characters, as in `"created_at"`
+        "#);
         assert!(Identifier::read(&"a".repeat(63)).is_ok());
         assert!(Identifier::read(&"a".repeat(64)).is_err());
     }
@@ -239,14 +268,26 @@ mod tests {
             current_user
             a.b.c
             a.1
-        "#), @"");
+        "#), @r#"
+        app.current_user_id => app.current_user_id
+        App.User-Id => `App.User-Id` has `A`, which a setting cannot have | write two names in lower case with a dot between them, as in `"app.current_user_id"` | "app.user_id"
+        current_user => `current_user` has no dot, so it would be a setting of PostgreSQL's own | write two names in lower case with a dot between them, as in `"app.current_user_id"`
+        a.b.c => `a.b.c` is not two names with a dot between them | write two names in lower case with a dot between them, as in `"app.current_user_id"`
+        a.1 => `a.1` is not two names with a dot between them | write two names in lower case with a dot between them, as in `"app.current_user_id"`
+        "#);
         insta::assert_snapshot!(check::<ColumnPath>(r#"
             users.id
             users(id)
             Users.Id
             users
             public.users.id
-        "#), @"");
+        "#), @r#"
+        users.id => users.id
+        users(id) => `users(id)` does not say which column of which table | write a table, a dot and its column, as in `"users.id"` | "users.id"
+        Users.Id => `Users` has `U`, which a name in a database cannot have | write lower-case letters, digits and `_`, no digit first, at most 63 characters, as in `"created_at"` | "users.id"
+        users => `users` does not say which column of which table | write a table, a dot and its column, as in `"users.id"`
+        public.users.id => `public.users.id` has more parts than a table and its column | write a table, a dot and its column, as in `"users.id"`
+        "#);
     }
 
     #[test]
@@ -258,7 +299,14 @@ mod tests {
             "v16.2"
             13
             latest
-        "#), @"");
+        "#), @r#"
+        "15" => 15
+        18 => expected a PostgreSQL version, found the number `18` | write a major version of PostgreSQL from `14` to `18`, in quotes, as in `"17"` | "18"
+        15.4 => expected a PostgreSQL version, found the number `15.4` | write a major version of PostgreSQL from `14` to `18`, in quotes, as in `"17"` | "15"
+        "v16.2" => `v16.2` is not a major version of PostgreSQL | write a major version of PostgreSQL from `14` to `18`, in quotes, as in `"17"` | "16"
+        13 => expected a PostgreSQL version, found the number `13` | write a major version of PostgreSQL from `14` to `18`, in quotes, as in `"17"`
+        latest => `latest` is not a major version of PostgreSQL | write a major version of PostgreSQL from `14` to `18`, in quotes, as in `"17"`
+        "#);
     }
 
     #[test]

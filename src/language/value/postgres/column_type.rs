@@ -144,7 +144,10 @@ impl ColumnType {
             // A length or precision of nothing holds nothing; a scale of zero is a whole number.
             let is_nothing = fits == Some(0) && at == 0 && !matches!(most, 6);
             read[at] = Some(fits.filter(|_| !is_nothing).ok_or_else(|| {
-                form.refuse(format!("{} has something else than a number up to {most} in parentheses", quote(text)))
+                form.refuse(format!(
+                    "{} has something else than a number up to {most} in parentheses",
+                    quote(text)
+                ))
             })?);
         }
         if let [Some(precision), Some(scale)] = read
@@ -161,9 +164,11 @@ impl ColumnType {
             "serial" | "bigserial" | "smallserial" => {
                 let kind = word.replace("serial", "int").replace("smallint", "smallint");
                 let kind = if kind == "int" { "integer".to_owned() } else { kind };
-                Invalid::new(message).help(format!("write `\"{kind}\"` and `default=\"identity\"`, which counts up"))
+                Invalid::new(message)
+                    .help(format!("write `\"{kind}\"` and `default=\"identity\"`, which counts up"))
             }
-            "money" => Invalid::new(message).help("write `\"numeric(12, 2)\"`: `money` depends on the server's locale"),
+            "money" => Invalid::new(message)
+                .help("write `\"numeric(12, 2)\"`: `money` depends on the server's locale"),
             "citext" | "hstore" | "vector" | "geometry" | "geography" | "ltree" => Invalid::new(message)
                 .help("it comes with an extension; the types that every PostgreSQL has are known here"),
             "enum" => Invalid::new(message).help("write `\"text\"`"),
@@ -240,7 +245,29 @@ mod tests {
             "text[][]"
             "text; drop table users"
             5
-        "#), @"");
+        "#), @r#"
+        uuid => uuid
+        uuid[] => uuid[]
+        "varchar(200)" => varchar(200)
+        "character varying(20)" => varchar(20)
+        "numeric(12,2)" => numeric(12, 2)
+        "numeric(2, 12)" => `numeric(2, 12)` has more digits behind the point than in all | write a type that every PostgreSQL has, `[]` behind it for a list, as in `"uuid"`
+        "timestamp with time zone" => timestamptz
+        "timestamptz(3)" => timestamptz(3)
+        int => integer
+        UUID => `UUID` is not a type of columns | did you mean `uuid`? | "uuid"
+        uid => `uid` is not a type of columns | did you mean `uuid`? | "uuid"
+        bigserial => `bigserial` is not a type of columns | write `"bigint"` and `default="identity"`, which counts up
+        serial => `serial` is not a type of columns | write `"integer"` and `default="identity"`, which counts up
+        smallserial => `smallserial` is not a type of columns | write `"smallint"` and `default="identity"`, which counts up
+        citext => `citext` is not a type of columns | it comes with an extension; the types that every PostgreSQL has are known here
+        "text(5)" => `text` takes nothing in parentheses | write a type that every PostgreSQL has, `[]` behind it for a list, as in `"uuid"`
+        "varchar(0)" => `varchar(0)` has something else than a number up to 10000 in parentheses | write a type that every PostgreSQL has, `[]` behind it for a list, as in `"uuid"`
+        "varchar(99999)" => `varchar(99999)` has something else than a number up to 10000 in parentheses | write a type that every PostgreSQL has, `[]` behind it for a list, as in `"uuid"`
+        "text[][]" => `text[][]` is not a type or a list of one | write a type that every PostgreSQL has, `[]` behind it for a list, as in `"uuid"`
+        "text; drop table users" => `text; drop table users` is not a type of columns | write a type that every PostgreSQL has, `[]` behind it for a list, as in `"uuid"`
+        5 => expected a column type, found the number `5` | write a type that every PostgreSQL has, `[]` behind it for a list, as in `"uuid"`
+        "#);
     }
 
     #[test]

@@ -117,9 +117,12 @@ impl ColumnType {
             }
             BaseType::Uuid => is_uuid(text),
             BaseType::Inet => {
-                let (address, bits) = text.split_once('/').map_or((text, None), |(front, bits)| (front, Some(bits)));
+                let (address, bits) =
+                    text.split_once('/').map_or((text, None), |(front, bits)| (front, Some(bits)));
                 let widest = |it: IpAddr| if it.is_ipv4() { 32 } else { 128 };
-                address.parse().is_ok_and(|it| bits.is_none_or(|bits| digits(bits).is_some_and(|bits| bits <= widest(it))))
+                address.parse().is_ok_and(|it| {
+                    bits.is_none_or(|bits| digits(bits).is_some_and(|bits| bits <= widest(it)))
+                })
             }
             BaseType::Cidr => text.parse::<ipnet::IpNet>().is_ok_and(|it| it.trunc() == it),
             BaseType::Date => text.parse::<jiff::civil::Date>().is_ok(),
@@ -156,7 +159,6 @@ fn is_uuid(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::value::tests::holds;
 
     #[test]
     fn a_value_fits_a_column_or_does_not() {
@@ -185,10 +187,5 @@ mod tests {
         assert!(fits("integer", Value::Integer(-5)) && !fits("smallint", Value::Integer(40_000)));
         assert!(fits("boolean", Value::Bool(true)) && !fits("boolean", Value::String("true")));
         assert!(!fits("bytea", Value::String("x")) && !fits("text", Value::Integer(5)));
-    }
-
-    #[test]
-    fn any_text_is_read_or_refused() {
-        holds::<Literal>(".{0,20}");
     }
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::language::value::refusal::quote;
 use crate::language::value::text::SecretKey;
 use crate::language::value::{Form, Invalid, Parse};
-use crate::language::value::refusal::quote;
 use crate::syntax::Value;
 
 impl Parse for SecretKey {
@@ -48,7 +48,15 @@ mod tests {
             "a/b"
             " user "
             ""
-        "#), @"");
+        "#), @r#"
+        password => password
+        tls.crt => tls.crt
+        .dockerconfigjson => .dockerconfigjson
+        ".." => `..` starts like the way out of a directory | write letters, digits, `_`, `-` and `.`, as in `"password"`
+        "a/b" => `a/b` has `/`, which a key of a secret cannot have | write letters, digits, `_`, `-` and `.`, as in `"password"`
+        " user " => ` user ` has a space, which a key of a secret cannot have | write letters, digits, `_`, `-` and `.`, as in `"password"` | "user"
+        "" => a key of a secret cannot be empty | write letters, digits, `_`, `-` and `.`, as in `"password"`
+        "#);
     }
 
     #[test]
