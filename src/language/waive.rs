@@ -111,6 +111,7 @@ impl Safeguard {
                 "Namespaces enforce, audit and warn by the Pod Security Standard `restricted`."
             }
             Self::SealedSecrets => "What looks like a secret stands in no plain text.",
+            Self::VerifiedTls => "Connections to databases are encrypted, and it is sure where they lead.",
         }
     }
 

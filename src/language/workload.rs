@@ -607,10 +607,11 @@ fn resolve_login<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diag
     let key = item.property::<SecretKey>("key", sink);
     if item.entry("key").is_none() {
         let message = format!("{} does not say which value of the login it gets", item.described());
-        let known = LoginKey::ALL.map(LoginKey::word);
         sink.report(
-            Diagnostic::new(Code::MissingField, item.span(), message)
-                .help(format!("write `key=` with one of {}", listed(known.into_iter()))),
+            Diagnostic::new(Code::MissingField, item.span(), message).help(format!(
+                "write `key=` with one of {}",
+                listed(LoginKey::ALL.iter().map(|it| it.word()))
+            )),
         );
     }
     let found = context.scope.find("database", written, sink)?;

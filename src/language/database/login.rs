@@ -105,7 +105,7 @@ fn check_login(
         Some(Some(secret)) => secret.keys.iter().map(|it| (it.as_str(), ())).collect(),
         None => BTreeMap::new(),
     };
-    let by_itself = LoginKey::ALL.into_iter().filter(|it| database.knows(*it)).map(|it| (it.word(), ()));
+    let by_itself = LoginKey::ALL.iter().copied().filter(|it| database.knows(*it)).map(|it| (it.word(), ()));
     let known: BTreeMap<&str, ()> = known.into_iter().chain(by_itself).collect();
     let message = format!("the login of database `{id}` has no `{key}`");
     let diagnostic = Diagnostic::new(Code::LoginKey, span, message).related(database.span, "declared here");

@@ -240,13 +240,9 @@ impl Database {
 }
 
 impl LoginKey {
-    /// All of them, in the order in which they are usually written.
-    pub const ALL: [Self; 6] =
-        [Self::Host, Self::Port, Self::Database, Self::Username, Self::Password, Self::SslMode];
-
     /// The key of a name, where it is one that says what its value is.
     pub fn called(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.word() == name)
+        Self::ALL.iter().copied().find(|it| it.word() == name)
     }
 }
 
