@@ -110,7 +110,7 @@ impl Manual {
         // What stands at the top is told there, however it is met first.
         let depth = if TOP.iter().any(|it| ptr::eq(*it, kind)) { 0 } else { depth };
         self.entries.push(Entry { kind, parents, is_top, depth });
-        for child in kind.children {
+        for child in kind.children.iter().copied().chain(kind.others) {
             self.collect(child, Some(kind), depth + 1);
         }
     }
@@ -128,6 +128,7 @@ impl Manual {
             rest,
             properties,
             children,
+            others,
             requires,
             most,
             default,
@@ -158,7 +159,9 @@ impl Manual {
             let need = if requires.contains(&it.word) { " (required)" } else { "" };
             format!("{}{need}: {}", self.link(it), first_sentence(it.doc))
         });
-        list("In its block", children, out);
+        let others =
+            others.iter().map(|it| format!("any other word, {}: {}", self.link(it), first_sentence(it.doc)));
+        list("In its block", children.chain(others), out);
     }
 
     /// `service`, or ``allow` in `route`` where several kinds are called so.
@@ -257,6 +260,7 @@ fn identity(class: Class) -> &'static str {
             "There may be many, each known by what it refers to; each argument is an edge of its own"
         }
         Class::List => "There is at most one, and its arguments are a set",
+        Class::Own => "There may be many, each known by the word it is written with",
     }
 }
 
