@@ -161,6 +161,12 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         obligations: _,
         erasures: _,
         requests: _,
+        // What is the token service's.
+        audit: _,
+        channels: _,
+        working_hours: _,
+        severities: _,
+        incidents: _,
         // What no project owns; images are pinned without a policy too.
         image_policy: _,
         storage_classes: _,
