@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
 use crate::language::Context;
 use crate::language::Platform;
 use crate::language::database::DatabaseId;
@@ -187,9 +187,17 @@ pub fn refuse_offers_of_project(item: &Item<'_>, context: &Context<'_, '_>, sink
         let message = format!("a {word} of a project is its own, and offers itself to nobody");
         sink.report(
             Diagnostic::new(Code::OfferedByProject, first.span(), message)
-                .help("declare it at the top, and offer it to each project that may take it"),
+                .help("declare it at the top, and offer it to each project that may take it")
+                .fix(Fix { title: "offer it to nobody".to_owned(), edits: without_offers(item) }),
         );
     }
+}
+
+/// Takes away all lines that offer it.
+fn without_offers(item: &Item<'_>) -> Vec<Edit> {
+    let lines = item.children(OFFERS.word).map(|it| it.node().removal(it.node().span()));
+    let lines: BTreeSet<Span> = lines.collect();
+    lines.into_iter().map(|span| Edit { span, text: String::new() }).collect()
 }
 
 /// Checks the edges of the whole platform: both halves are there, and both ends can meet.
