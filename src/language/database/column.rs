@@ -93,6 +93,7 @@ impl Parse for Erase {
 
 /// A column as meant.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark that is written by itself")]
 pub struct Column {
     /// What it is called.
     pub name: Identifier,
@@ -314,7 +315,6 @@ fn check_erase(
                     }),
             );
         }
-        Erase::Null => {}
         Erase::Value(value) if column.encrypted || !column_type.holds(value) => {
             let message = match column.encrypted {
                 true => {
@@ -334,6 +334,6 @@ fn check_erase(
                     .help("write `erase=\"null\"`: without a value, rows do not collide"),
             );
         }
-        Erase::Value(_) => {}
+        Erase::Null | Erase::Value(_) => {}
     }
 }

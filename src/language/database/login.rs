@@ -1,6 +1,6 @@
 //! Who reaches a database and takes its login, held against who may.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
@@ -98,22 +98,22 @@ fn check_login(
         return;
     }
     let login = database.login.as_ref().map(|it| platform.secret(id.project.as_ref(), it));
-    let known: BTreeMap<&str, ()> = match login {
+    let mut known: BTreeSet<&str> = match login {
         // A secret with a mistake in it has been reported.
         Some(None) => return,
         Some(Some(secret)) if secret.keys.iter().any(|it| it == key) => return,
-        Some(Some(secret)) => secret.keys.iter().map(|it| (it.as_str(), ())).collect(),
-        None => BTreeMap::new(),
+        Some(Some(secret)) => secret.keys.iter().map(SecretKey::as_str).collect(),
+        None => BTreeSet::new(),
     };
-    let by_itself = LoginKey::ALL.iter().copied().filter(|it| database.knows(*it)).map(|it| (it.word(), ()));
-    let known: BTreeMap<&str, ()> = known.into_iter().chain(by_itself).collect();
+    let by_itself = LoginKey::ALL.iter().copied().filter(|it| database.knows(*it)).map(LoginKey::word);
+    known.extend(by_itself);
     let message = format!("the login of database `{id}` has no `{key}`");
     let diagnostic = Diagnostic::new(Code::LoginKey, span, message).related(database.span, "declared here");
-    sink.report(match (suggest::closest(key.as_str(), known.keys().copied()), login) {
+    sink.report(match (suggest::closest(key.as_str(), known.iter().copied()), login) {
         (Some(meant), _) => diagnostic.help(format!("did you mean `{meant}`?")),
         (None, None) => diagnostic.help("declare it in the database, as in `login secret=\"orders-login\"`"),
         (None, Some(_)) => {
-            let known = listed(known.into_keys());
+            let known = listed(known.into_iter());
             diagnostic.help(format!("it has {known}; its secret says which others it has by `keys`"))
         }
     });

@@ -230,8 +230,8 @@ impl Database {
     /// Whether a value of its login is known without the secret behind it.
     pub fn knows(&self, key: LoginKey) -> bool {
         match (key, &self.server) {
-            (LoginKey::SslMode, _) => true,
-            (LoginKey::Host | LoginKey::Port | LoginKey::Database, Server::CloudNativePg(_)) => true,
+            (LoginKey::SslMode, _)
+            | (LoginKey::Host | LoginKey::Port | LoginKey::Database, Server::CloudNativePg(_)) => true,
             // The operator makes a login where none is declared.
             (LoginKey::Username | LoginKey::Password, Server::CloudNativePg(_)) => self.login.is_none(),
             (_, Server::Outside(_)) => false,

@@ -1,7 +1,5 @@
 //! Databases, seen from the workloads that reach them: where they answer, and where the values of their logins stand.
 
-use k8s_openapi::api::core::v1::{EnvVarSource, SecretKeySelector};
-
 use crate::language::Platform;
 use crate::language::database::{Database, DatabaseId, LoginKey};
 use crate::language::name::Name;
@@ -13,8 +11,8 @@ use crate::render::kubernetes::label::Labels;
 pub enum LoginValue {
     /// A text that everybody may see.
     Plain(String),
-    /// A value of a Secret.
-    Secret(EnvVarSource),
+    /// A value of the Secret of this name.
+    Secret(String),
 }
 
 /// The namespace in which the operator runs a database.
@@ -48,19 +46,16 @@ pub fn made_login(database: &Name) -> String {
 /// The value of a login that a variable gets.
 pub fn login(platform: &Platform, id: &DatabaseId, database: &Database, key: &SecretKey) -> LoginValue {
     let known = LoginKey::called(key.as_str()).filter(|it| database.knows(*it));
-    let in_secret = |name: String| {
-        let key = SecretKeySelector { name, key: key.to_string(), optional: None };
-        LoginValue::Secret(EnvVarSource { secret_key_ref: Some(key), ..EnvVarSource::default() })
-    };
     match known {
         Some(LoginKey::Host) => LoginValue::Plain(host(platform, id)),
         Some(LoginKey::Port) => LoginValue::Plain(database.server.port().to_string()),
         Some(LoginKey::Database) => LoginValue::Plain(database_name(&database.name)),
         Some(LoginKey::SslMode) => LoginValue::Plain(database.server.tls().word().to_owned()),
-        Some(LoginKey::Username | LoginKey::Password) => in_secret(made_login(&database.name)),
+        Some(LoginKey::Username | LoginKey::Password) => LoginValue::Secret(made_login(&database.name)),
         // That there is no login has been refused by the language; users' templates are tried on the rest all the same.
         None => {
-            in_secret(database.login.as_ref().map_or_else(|| made_login(&database.name), ToString::to_string))
+            let declared = database.login.as_ref().map(ToString::to_string);
+            LoginValue::Secret(declared.unwrap_or_else(|| made_login(&database.name)))
         }
     }
 }

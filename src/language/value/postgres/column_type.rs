@@ -162,8 +162,8 @@ impl ColumnType {
         let message = format!("{} is not a type of columns", quote(text));
         match word {
             "serial" | "bigserial" | "smallserial" => {
-                let kind = word.replace("serial", "int").replace("smallint", "smallint");
-                let kind = if kind == "int" { "integer".to_owned() } else { kind };
+                let kind =
+                    if word == "serial" { "integer".to_owned() } else { word.replace("serial", "int") };
                 Invalid::new(message)
                     .help(format!("write `\"{kind}\"` and `default=\"identity\"`, which counts up"))
             }

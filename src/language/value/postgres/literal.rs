@@ -92,10 +92,10 @@ impl ColumnType {
             return matches!(value, Literal::Text(text) if &**text == "{}");
         }
         match (self.base, value) {
-            (BaseType::Boolean, Literal::Truth(_)) => true,
+            (BaseType::Boolean, Literal::Truth(_))
+            | (BaseType::BigInt | BaseType::Real | BaseType::DoublePrecision, Literal::Integer(_)) => true,
             (BaseType::SmallInt, Literal::Integer(number)) => i16::try_from(*number).is_ok(),
             (BaseType::Integer, Literal::Integer(number)) => i32::try_from(*number).is_ok(),
-            (BaseType::BigInt | BaseType::Real | BaseType::DoublePrecision, Literal::Integer(_)) => true,
             (BaseType::Numeric, Literal::Integer(number)) => self.holds_decimal(&number.to_string()),
             (BaseType::Numeric, Literal::Text(text)) => self.holds_decimal(text),
             (_, Literal::Text(text)) => self.holds_text(text),
