@@ -476,6 +476,58 @@ catalogue! {
          each with an `id`. A condition on one of these would compare a user with something that is none, so it would hold \
          never, or by chance. Conditions read the fields that the API adds.";
 
+    // 6: data. 60: databases and their logins.
+    DatabaseTls "TS600" Error "a connection to a database that is not sure of its server"
+        "With `verify-full` a client checks the certificate of the server and the name in it. Everything less believes \
+         somebody else as well, who then has the password and the data. It is a secure default: leaving it needs a waiver.";
+    DatabaseVersion "TS601" Error "an image that is not the declared version of PostgreSQL"
+        "The operator reads the version of a server out of the tag of its image, and what trackside writes for a database \
+         depends on the version that is declared. Both must be the same one.";
+    LoginKey "TS602" Error "a value that a login does not have"
+        "The values of a login are the `keys` of the secret behind it; how it connects (`sslmode`) is known in any case, and \
+         all of it where an operator makes the login. The variable would stay empty and the pod would not start.";
+    LoginWithoutReach "TS603" Error "a login of a database that may not be reached"
+        "An environment variable holds a value of the login, and no `reaches` opens the way: every connection would run into \
+         the network policy and time out. Who may not reach a database has no use for its password either.";
+    LoginTaken "TS604" Error "the login of a database, taken as a secret"
+        "A workload takes values of a login by `database=` and `key=`. Then the one line that opens a database to a project, \
+         `offers`, is also what gives it the password.";
+    SecretKey "TS605" Error "a secret taken without one of its keys"
+        "A secret is one value, or it has `keys` and each of them has one. Whoever takes it says which.";
+    VaultDecides "TS606" Error "readers or writers of a secret in a vault"
+        "Who may read and write a secret that lies in a vault is decided by the vault's own policies. A line here would be \
+         read as if it did something.";
+
+    // 61: columns.
+    ColumnValue "TS610" Error "a value that a column cannot have"
+        "A default, or what is left after erasure, must be a value of the type of its column; nothing at all only where the \
+         column is `nullable`; the same for everybody only where rows may have the same.";
+    ColumnMark "TS611" Error "marks of a column that contradict each other"
+        "What a column is marked as has to fit its type and its other marks: `shared` is a list of users, `owner` and `subject` \
+         are one; by a value that is encrypted nothing can be found or kept apart.";
+
+    // 64: erasure.
+    StandsApart "TS640" Error "a declaration about data that stands apart from its database"
+        "What becomes of data is said by whom the data belongs to. An erasure or obligation stands where its database stands, \
+         at the top or in its project, and an erasure waits for obligations of its own database.";
+    NoTime "TS641" Error "a column that is no time, where one is needed"
+        "What waits or is kept for a time counts from a moment in a column: a `timestamptz`, a `timestamp` or a `date`.";
+    NotOfPerson "TS642" Error "rows that lead to no person, or to several"
+        "Whose a row is says the column marked `subject=#true`, its own or that of the nearest table that it refers to. Without \
+         one, or with two equally near, it is not certain whose rows an erasure would take.";
+
+    // 65: what is owed and answered.
+    ObligationCondition "TS650" Error "a condition of an obligation that cannot be asked"
+        "The condition compares columns of the table with values of their types. One that holds always or never binds everybody \
+         or nobody, and into an encrypted column the database cannot look.";
+    AnswerTooLate "TS655" Error "an answer later than the law allows"
+        "The GDPR (article 12) leaves a month for the answer to a request. It may be extended, but the person is told so within \
+         that month.";
+    RequestFormat "TS656" Error "a form of data where none is handed over, or none where it is"
+        "Access and portability hand data over, in a form that a program can read. Rectification and erasure change it.";
+    RequestWithoutErasure "TS657" Error "a right to erasure that nothing carries out"
+        "People may ask to be erased, and no `erasure` says what becomes of their data.";
+
     // 7: records, incidents, evidence and CI.
 
     // 70: what is recorded.

@@ -205,7 +205,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             .keys()
             .filter_map(|it| match it {
                 Reach::External(name) => platform.externals.get(name),
-                Reach::Service(_) => None,
+                Reach::Service(_) | Reach::Database(_) => None,
             })
             .collect();
         let ports: BTreeSet<&TransportPort> = reached.iter().flat_map(|it| &it.ports).collect();

@@ -143,7 +143,7 @@ fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
         let arguments = node.entries().filter(|it| it.name().is_none()).skip(1);
         let values = arguments.filter(|it| matches!(it.value(), Value::String(_)));
         values
-            .filter(|it| it.annotation().is_none_or(|it| it.value != "age"))
+            .filter(|it| it.annotation().is_none_or(|it| !matches!(it.value, "age" | "vault")))
             .for_each(|it| sink.hide(it.value_span()));
     }
     for entry in node.entries() {

@@ -55,6 +55,13 @@ pub mod service;
 pub mod storage_class;
 pub mod workload;
 
+// Data, and how long it is kept.
+pub mod database;
+pub mod erasure;
+pub mod obligation;
+pub mod request;
+pub mod vault;
+
 // What is recorded, and who answers.
 pub mod audit;
 pub mod channel;
@@ -84,6 +91,7 @@ use crate::language::kind::Kind;
 use crate::language::name::Name;
 use crate::language::reference::{Names, Scope};
 use crate::language::value::network::Host;
+use crate::language::value::postgres::PostgresVersion;
 use crate::language::value::time::Date;
 use crate::language::waive::{Waiver, Waivers};
 use crate::source::{SourceMap, Span};
@@ -123,6 +131,11 @@ top! {
     rate_tier::KIND,
     edge::KIND,
     secret::KIND,
+    vault::KIND,
+    database::KIND,
+    obligation::KIND,
+    erasure::KIND,
+    request::KIND,
     project::KIND,
     object::KIND,
     audit::KIND,
@@ -242,6 +255,10 @@ pub struct Context<'c, 'a> {
     pub waivers: &'c Waivers<'c>,
     /// The domain of the platform.
     pub domain: Option<&'c Host>,
+    /// The major version of databases that do not say their own.
+    pub postgresql: PostgresVersion,
+    /// The vaults that secrets may lie in.
+    pub vaults: &'c BTreeMap<Name, vault::Vault>,
     /// What only the cluster knows; `None` where that is missing, which has been reported.
     pub cluster: Option<&'c cluster::Cluster>,
     /// The ways in from the internet; none while they are read themselves.
@@ -396,6 +413,16 @@ pub struct Platform {
     pub image_policy: Option<image_policy::ImagePolicy>,
     /// Secrets that belong to no project; each offers itself to some.
     pub secrets: BTreeMap<Name, secret::Secret>,
+    /// Vaults that secrets are fetched from.
+    pub vaults: BTreeMap<Name, vault::Vault>,
+    /// Databases that belong to no project; each offers itself to some.
+    pub databases: BTreeMap<Name, database::Database>,
+    /// What keeps rows of those from being erased.
+    pub obligations: BTreeMap<Name, obligation::Obligation>,
+    /// How people are erased from those, by database.
+    pub erasures: BTreeMap<Name, erasure::Erasure>,
+    /// How requests of people about their data are answered.
+    pub requests: BTreeMap<request::Right, request::Request>,
     /// The tenants and what they run.
     pub projects: BTreeMap<Name, project::Project>,
     /// Raw objects that no project owns.
@@ -433,6 +460,29 @@ impl Platform {
     /// The namespace of what the platform itself runs: `<platform>-system`, and the environment where clusters are shared.
     pub fn system_namespace(&self) -> String {
         self.namespace(&Name::trusted("system"))
+    }
+
+    /// The database that an identity names.
+    pub fn database(&self, id: &database::DatabaseId) -> Option<&database::Database> {
+        match &id.project {
+            Some(project) => self.projects.get(project)?.databases.get(&id.name),
+            None => self.databases.get(&id.name),
+        }
+    }
+
+    /// All databases, those of the top first.
+    pub fn all_databases(&self) -> impl Iterator<Item = (Option<&project::Project>, &database::Database)> {
+        let of_projects = self
+            .projects
+            .values()
+            .flat_map(|project| project.databases.values().map(move |it| (Some(project), it)));
+        self.databases.values().map(|it| (None, it)).chain(of_projects)
+    }
+
+    /// A secret by the name that something of a project, or of the top, calls it.
+    pub fn secret(&self, project: Option<&Name>, name: &Name) -> Option<&secret::Secret> {
+        let own = project.and_then(|it| self.projects.get(it)).and_then(|it| it.secrets.get(name));
+        own.or_else(|| self.secrets.get(name))
     }
 
     /// All workloads, by project, services before cron jobs.
@@ -480,7 +530,7 @@ fn resolve_items<'a>(
         return None;
     };
     let scope = names.scope(None);
-    let platform::Head { name, edition, domain, span } = platform::resolve(items, first, sink);
+    let platform::Head { name, edition, domain, postgresql, span } = platform::resolve(items, first, sink);
     let (cluster, is_known) = cluster::resolve(items, span, sink);
     let pod_security = pod_security::resolve(items, span, sink);
     let image_policy = image_policy::resolve(items, sink);
@@ -502,6 +552,7 @@ fn resolve_items<'a>(
     let incidents = incident::resolve(items, audit.as_ref(), scope, sink);
     let waivers = Waivers::of(items, None, scope, sink);
     pod_security::check(&pod_security, &waivers, sink);
+    let vaults = vault::resolve(items, sink);
     let notes = RefCell::default();
     let no_edges = BTreeMap::new();
     let context = Context {
@@ -511,6 +562,8 @@ fn resolve_items<'a>(
         uses,
         waivers: &waivers,
         domain: domain.as_ref(),
+        postgresql,
+        vaults: &vaults,
         cluster: is_known.then_some(&cluster),
         defaults: defaults::resolve(items, defaults::Defaults::default(), sink),
         pod_security: &pod_security,
@@ -528,6 +581,10 @@ fn resolve_items<'a>(
     let secrets = items.iter().filter(|it| it.kind.word == secret::KIND.word);
     let secrets = secrets.filter_map(|it| secret::resolve(it, &context, sink));
     let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
+    let databases = database::resolve(items, &context, sink);
+    let obligations = obligation::resolve(items, &databases, scope, sink);
+    let erasures = erasure::resolve(items, &databases, &obligations, scope, sink);
+    let requests = request::resolve(items, sink);
     let objects = object::resolve(items, files, sink);
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
@@ -550,6 +607,11 @@ fn resolve_items<'a>(
         image_policy,
         projects,
         secrets,
+        vaults,
+        databases,
+        obligations,
+        erasures,
+        requests,
         objects,
         waivers,
         resources,
@@ -591,6 +653,8 @@ fn check(
     reach::check(platform, sink);
     public::check(platform, gateways, sink);
     secret::check(platform, taken, sink);
+    database::login::check(platform, sink);
+    request::check(platform, sink);
     audit::check(platform, sink);
     severity::check(platform, sink);
     incident::check::check(platform, sink);

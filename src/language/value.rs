@@ -61,6 +61,7 @@ pub mod json;
 pub mod network;
 pub mod permission;
 pub mod plain;
+pub mod postgres;
 pub mod quantity;
 pub mod refusal;
 pub mod text;

@@ -78,6 +78,8 @@ pub enum Safeguard {
     StrictCsp,
     /// `sealed-secrets`: what looks like a secret stands in no plain text.
     SealedSecrets,
+    /// `verified-tls`: connections to databases are encrypted, and it is sure where they lead.
+    VerifiedTls,
 }
 
 words! {
@@ -92,6 +94,7 @@ words! {
     RestrictedPods = "restricted-pods",
     StrictCsp = "strict-csp",
     SealedSecrets = "sealed-secrets",
+    VerifiedTls = "verified-tls",
 }
 
 impl Safeguard {
@@ -114,6 +117,7 @@ impl Safeguard {
                 "Content policies of pages name every source, and none that runs what stands in the page."
             }
             Self::SealedSecrets => "What looks like a secret stands in no plain text.",
+            Self::VerifiedTls => "Connections to databases are encrypted, and it is sure where they lead.",
         }
     }
 
@@ -129,7 +133,8 @@ impl Safeguard {
             | Self::ImageRegistry
             | Self::RestrictedPods
             | Self::StrictCsp
-            | Self::SealedSecrets => None,
+            | Self::SealedSecrets
+            | Self::VerifiedTls => None,
         }
     }
 }

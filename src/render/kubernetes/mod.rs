@@ -16,6 +16,7 @@ pub mod quota;
 
 // What runs in it.
 pub mod cron;
+pub mod database;
 pub mod service;
 
 pub mod autoscale;
@@ -145,6 +146,8 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         teams: _,
         externals: _,
         secrets: _,
+        vaults: _,
+        databases: _,
         projects: _,
         waivers: _,
         // What stands at the border.
@@ -159,6 +162,10 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         newcomer: _,
         separations: _,
         apis: _,
+        // What is PostgreSQL's, and the token service's.
+        obligations: _,
+        erasures: _,
+        requests: _,
         // What is the token service's.
         audit: _,
         channels: _,

@@ -84,7 +84,8 @@ fn leaves_restricted(workload: &Workload) -> bool {
         | Safeguard::ImageRegistry
         | Safeguard::RestrictedPods
         | Safeguard::StrictCsp
-        | Safeguard::SealedSecrets => false,
+        | Safeguard::SealedSecrets
+        | Safeguard::VerifiedTls => false,
     })
 }
 
