@@ -257,6 +257,61 @@ catalogue! {
     SameRoute "TS209" Error "two routes for the same requests"
         "They differ only in what they call their parameters. Which of them decided would be chance.";
 
+    // 22: what stands at the border.
+    HstsWithoutTls "TS220" Error "a host that only speaks plain HTTP and tells browsers never to use it"
+        "Strict-Transport-Security makes browsers refuse plain HTTP for this host for as long as it says. Where the gateway has \
+         no certificate and no tunnel leads to it, nobody would reach the host again.";
+    HstsPreload "TS221" Error "a host that browsers will not preload"
+        "The list of hosts that browsers are shipped with takes only those whose header holds for every host below, for a year \
+         at least. Listed hosts stay listed for months after the header has changed.";
+    FrameConflict "TS222" Error "who may frame a page, said twice"
+        "`frame` is told to old and new browsers. `frame-ancestors` of the policy is for other origins, which `frame` cannot \
+         name. New browsers listen to `frame-ancestors` alone, so the two must not differ.";
+    CspUnsafe "TS223" Error "a content policy that lets everything pass"
+        "A Content-Security-Policy is there for the day on which somebody gets a text of theirs into a page. Sources that allow \
+         just that make it a decoration: `unsafe-inline`, `unsafe-eval`, `*`, and addresses that carry their content.";
+    CspContradiction "TS224" Error "a list of sources that is empty and is not"
+        "`none` means that there is no source. Beside another one browsers ignore it.";
+    GatewayWithoutTls "TS225" Hint "a gateway without certificates"
+        "What comes in by it can be read and changed on the way, tokens and cookies included. The `certificate` of a gateway says \
+         who issues its certificates, or that somebody else sees to it.";
+    HeadersConflict "TS226" Error "one host with two sets of headers"
+        "The gateway sets headers and CORS for a whole host. They are said once, by the `public` address or by the `api` that its \
+         service answers.";
+    CorsCredentials "TS227" Error "logins for every page there is"
+        "With `credentials`, a page of another origin asks as the user who looks at it and reads the answer. For every origin this \
+         would hand every user's data to every page; browsers refuse the pair, and gateways that echo the origin do not.";
+    CorsMethod "TS228" Hint "a method for other origins that no route knows"
+        "`cors` lets pages use a method that no route of the interface answers. It does no harm until a route is added that nobody \
+         thought of in this place.";
+    OriginNowhere "TS229" Error "an origin that is nowhere"
+        "An origin is a public host of a service. A service without one has no pages that a browser could show.";
+    CounterWithoutLimit "TS230" Error "something counted without a limit"
+        "Each tier limits each counter, or callers of that tier could do as much as they like. Where that is meant, a limit that \
+         nobody reaches says so.";
+    CounterOfNothing "TS231" Error "a counter that counts nothing"
+        "It counts the routes that name it, and none does: its limits limit nothing.";
+    SlowDownNeverReached "TS232" Warning "a slow-down that never begins"
+        "Callers of this tier are refused before they would be slowed down.";
+    SlowDownTooLong "TS233" Warning "delays that nobody waits for"
+        "An answer that is held back holds a connection on both sides. Clients and proxies give up, and try again.";
+    TierOrder "TS234" Warning "two tiers of which neither is the better one"
+        "Whoever is in several teams has the best of their tiers. Where one tier allows more of one thing and less of another, which \
+         is better is chance: the first counter, in the order of names, that tells them apart decides.";
+    EdgeGateway "TS235" Error "a host that its tunnel does not lead to"
+        "A tunnel leads to one gateway, which sets headers and asks for tokens and limits. A host of another gateway would not \
+         be found there.";
+    EdgePort "TS236" Error "a tunnel that cannot open"
+        "A Cloudflare tunnel is opened outwards, to port 7844: over UDP, which is fast, or over TCP where UDP is lost on the way. \
+         Missing one of them, it is slow or breaks where the other one does.";
+    PatternUseless "TS237" Error "a pattern that takes everything or nothing"
+        "A pattern is there to tell texts apart. One that takes every text is no rule, and one that takes none refuses every \
+         caller.";
+    InputContradiction "TS238" Error "rules of a field that refuse each other"
+        "What `one-of` lists and what `default` says must be taken by all other rules of the field; and each rule is of one type.";
+    AnonymousTier "TS239" Warning "nobody in particular may do more than somebody"
+        "Who is not logged in has a higher tier than some who are. Those would do better by logging out.";
+
     // 3: workloads, network, secrets.
     ImageNotPinned "TS301" Error "an image that is not pinned by digest"
         "A tag is a name that can be moved: what is reviewed today is not what runs tomorrow. A digest \

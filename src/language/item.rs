@@ -638,7 +638,9 @@ impl<'a> Item<'a> {
                 let named = fields.filter_map(|field| {
                     self.entry(field.word).map(|entry| (field.word, self.written(entry)))
                 });
-                self.entries(0).map(|it| ("", self.written(it))).chain(named).collect()
+                let is_beside = |at: usize| self.kind.argument(at).is_some_and(|it| it.beside);
+                let arguments = self.entries(0).enumerate().filter(|(at, _)| !is_beside(*at));
+                arguments.map(|(_, it)| ("", self.written(it))).chain(named).collect()
             }
         };
         Some(Identity { word, parts })

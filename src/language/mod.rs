@@ -27,11 +27,19 @@ pub mod waive;
 // Who may do what.
 pub mod api;
 pub mod condition;
+pub mod input;
 pub mod person;
 pub mod resource;
 pub mod role;
 pub mod separate;
 pub mod team;
+
+// What stands at the border.
+pub mod cors;
+pub mod edge;
+pub mod headers;
+pub mod limit;
+pub mod rate_tier;
 
 // What runs where.
 pub mod component;
@@ -103,6 +111,10 @@ top! {
     person::NEWCOMER,
     separate::KIND,
     api::KIND,
+    input::KIND,
+    headers::KIND,
+    rate_tier::KIND,
+    edge::KIND,
     secret::KIND,
     project::KIND,
     object::KIND,
@@ -220,6 +232,8 @@ pub struct Context<'c, 'a> {
     pub domain: Option<&'c Host>,
     /// What only the cluster knows; `None` where that is missing, which has been reported.
     pub cluster: Option<&'c cluster::Cluster>,
+    /// The ways in from the internet; none while they are read themselves.
+    pub edges: &'c BTreeMap<Name, edge::Edge>,
     /// What workloads get without writing it.
     pub defaults: defaults::Defaults,
     /// How pods are confined.
@@ -352,6 +366,14 @@ pub struct Platform {
     pub teams: BTreeMap<Name, team::Team>,
     /// The interfaces whose routes are authorized.
     pub apis: BTreeMap<Name, api::Api>,
+    /// What callers of the interfaces may send.
+    pub inputs: BTreeMap<Name, input::Input>,
+    /// What browsers are told with every answer.
+    pub headers: BTreeMap<Name, headers::Headers>,
+    /// How much is too much.
+    pub rate_tiers: BTreeMap<Name, rate_tier::RateTier>,
+    /// The ways in from the internet.
+    pub edges: BTreeMap<Name, edge::Edge>,
     /// Places outside the cluster.
     pub externals: BTreeMap<Name, external::External>,
     /// Sorts of disks.
@@ -384,6 +406,11 @@ impl Platform {
             Some(environment) if self.cluster.shared => format!("{}-{project}-{environment}", self.name),
             _ => format!("{}-{project}", self.name),
         }
+    }
+
+    /// The namespace of what the platform itself runs: `<platform>-system`, and the environment where clusters are shared.
+    pub fn system_namespace(&self) -> String {
+        self.namespace(&Name::trusted("system"))
     }
 
     /// All workloads, by project, services before cron jobs.
@@ -445,12 +472,14 @@ fn resolve_items<'a>(
     let persons = person::resolve(items, scope, sink);
     let newcomer = person::resolve_newcomer(items, scope, sink);
     let separations = separate::resolve(items, &resources, scope, sink);
-    let apis = api::resolve(items, &resources, scope, sink);
+    let inputs = input::resolve(items, sink);
     let waivers = Waivers::of(items, None, scope, sink);
     pod_security::check(&pod_security, &waivers, sink);
     let notes = RefCell::default();
+    let no_edges = BTreeMap::new();
     let context = Context {
         scope,
+        edges: &no_edges,
         files,
         uses,
         waivers: &waivers,
@@ -461,6 +490,11 @@ fn resolve_items<'a>(
         image_policy: image_policy.as_ref(),
         notes: &notes,
     };
+    let apis = api::resolve(items, &resources, &context, sink);
+    let rate_tiers = rate_tier::resolve(items, &apis, sink);
+    let headers = headers::resolve(items, &context, sink);
+    let edges = edge::resolve(items, &context, sink);
+    let context = Context { edges: &edges, ..context };
     let projects = items.iter().filter(|it| it.kind.word == project::KIND.word);
     let projects = projects.filter_map(|it| project::resolve(it, &context, sink));
     let projects = projects.map(|it| (it.name.clone(), it)).collect();
@@ -499,6 +533,10 @@ fn resolve_items<'a>(
         newcomer,
         separations,
         apis,
+        inputs,
+        headers,
+        rate_tiers,
+        edges,
     };
     check(&platform, &taken, &gateways, selection, sink);
     Some(platform)
@@ -513,6 +551,10 @@ fn check(
     sink: &mut Diagnostics,
 ) {
     api::check(platform, sink);
+    limit::check::check(platform, sink);
+    rate_tier::check(platform, sink);
+    headers::check::check(platform, sink);
+    edge::check(platform, sink);
     separate::check(platform, sink);
     reach::check(platform, sink);
     public::check(platform, gateways, sink);

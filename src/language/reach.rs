@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
 use crate::language::Platform;
 use crate::language::item::Item;
-use crate::language::kind::{Class, Field, Kind};
+use crate::language::kind::{Class, Field, Kind, Presence};
 use crate::language::name::{InProject, Name};
 use crate::language::reference::Key;
 use crate::language::workload::{AddressPart, EnvValue, Reach};
@@ -89,8 +89,11 @@ fn report_twice(edge: &Item<'_>, first: Span, workload: &Item<'_>, sink: &mut Di
 /// The one reference that an edge must have.
 pub fn exactly_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<&'static str> {
     let words: Vec<&'static str> = item.references().map(|it| it.word).collect();
+    let is_required = item.kind.properties.iter().any(|it| it.presence == Presence::Required);
     match words.as_slice() {
         [word] => Some(word),
+        // That it is missing is reported with all that must be written.
+        [] if is_required => None,
         _ => {
             let known: Vec<&str> =
                 item.kind.properties.iter().filter(|it| it.reference.is_some()).map(|it| it.word).collect();

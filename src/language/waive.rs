@@ -74,6 +74,8 @@ pub enum Safeguard {
     ImageRegistry,
     /// `restricted-pods`: namespaces enforce the Pod Security Standard `restricted`.
     RestrictedPods,
+    /// `strict-csp`: pages run and load only what their policy names.
+    StrictCsp,
     /// `sealed-secrets`: what looks like a secret stands in no plain text.
     SealedSecrets,
 }
@@ -88,6 +90,7 @@ words! {
     ImageDigest = "image-digest",
     ImageRegistry = "image-registry",
     RestrictedPods = "restricted-pods",
+    StrictCsp = "strict-csp",
     SealedSecrets = "sealed-secrets",
 }
 
@@ -107,6 +110,9 @@ impl Safeguard {
             Self::RestrictedPods => {
                 "Namespaces enforce, audit and warn by the Pod Security Standard `restricted`."
             }
+            Self::StrictCsp => {
+                "Content policies of pages name every source, and none that runs what stands in the page."
+            }
             Self::SealedSecrets => "What looks like a secret stands in no plain text.",
         }
     }
@@ -119,7 +125,11 @@ impl Safeguard {
             Self::SeccompRuntimeDefault => Some("its processes may make every system call"),
             Self::NoPrivilegeEscalation => Some("its processes may gain privileges"),
             Self::DropCapabilities => Some("its processes keep Linux capabilities"),
-            Self::ImageDigest | Self::ImageRegistry | Self::RestrictedPods | Self::SealedSecrets => None,
+            Self::ImageDigest
+            | Self::ImageRegistry
+            | Self::RestrictedPods
+            | Self::StrictCsp
+            | Self::SealedSecrets => None,
         }
     }
 }

@@ -147,7 +147,12 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         secrets: _,
         projects: _,
         waivers: _,
+        // What stands at the border.
+        headers: _,
+        edges: _,
         // What is OPA's.
+        inputs: _,
+        rate_tiers: _,
         conditions: _,
         platform_roles: _,
         persons: _,

@@ -83,6 +83,7 @@ fn leaves_restricted(workload: &Workload) -> bool {
         | Safeguard::ImageDigest
         | Safeguard::ImageRegistry
         | Safeguard::RestrictedPods
+        | Safeguard::StrictCsp
         | Safeguard::SealedSecrets => false,
     })
 }

@@ -78,7 +78,7 @@ impl Front<'_> {
 pub fn fronts(service: &Service) -> Vec<Front<'_>> {
     let mut grouped: BTreeMap<(&Host, &Name), (Vec<&UrlPath>, Span)> = BTreeMap::new();
     for public in &service.public {
-        let Public { host, path, gateway, span } = public;
+        let Public { host, path, gateway, edge: _, headers: _, span } = public;
         let (paths, _) = grouped.entry((host, gateway)).or_insert((Vec::new(), *span));
         paths.push(path);
     }
