@@ -259,6 +259,7 @@ mod tests {
         TS230 error 3: rate-tier `free` has no limit for counter `deployments`
         TS110 error 3: there is no counter `request`
         TS105 error 4: a limit of 0 answers nobody
+        TS105 error 4: a window of `0s` is not between `1s` and `31d`
         TS105 error 4: a window of `90d` is not between `1s` and `31d`
         TS104 error 5: rate-tier `nobody` needs `limit` in its block
         TS112 warning 5: rate-tier `nobody` is never used: no team has it and no key gives it

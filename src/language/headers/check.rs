@@ -51,7 +51,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
         for public in &service.public {
             check_headers(platform, &id, public, sink);
             check_edge(platform, public, sink);
-            if !platform.has_tls(public) {
+            if !platform.has_tls(public) && !check_promise(platform, &id, public, sink) {
                 plain.entry(&public.gateway).or_insert(public.span);
             }
         }
@@ -94,18 +94,21 @@ fn check_headers(platform: &Platform, id: &InProject, public: &Public, sink: &mu
                 .help("keep one of the two: a host has the same headers for everything below it"),
         );
     }
-    let Some(hsts) = platform.headers_of(id, public).and_then(|it| it.hsts) else { return };
-    if !platform.has_tls(public) {
-        let message = "browsers are told to ask this host by `https` alone, and it speaks no TLS";
-        let gateway = platform.cluster.gateways.get(&public.gateway);
-        let diagnostic = Diagnostic::new(Code::HstsWithoutTls, public.span, message)
-            .related(hsts.span, "told here")
-            .help("add `certificate issuer=\"…\"` to its gateway, or lead it through an edge");
-        sink.report(match gateway {
-            Some(gateway) => diagnostic.related(gateway.span, "its gateway"),
-            None => diagnostic,
-        });
-    }
+}
+
+/// Whether browsers are told to ask a host without TLS by `https` alone, which is reported.
+fn check_promise(platform: &Platform, id: &InProject, public: &Public, sink: &mut Diagnostics) -> bool {
+    let Some(hsts) = platform.headers_of(id, public).and_then(|it| it.hsts) else { return false };
+    let message = "browsers are told to ask this host by `https` alone, and it speaks no TLS";
+    let gateway = platform.cluster.gateways.get(&public.gateway);
+    let diagnostic = Diagnostic::new(Code::HstsWithoutTls, public.span, message)
+        .related(hsts.span, "told here")
+        .help("add `certificate issuer=\"…\"` to its gateway, or lead it through an edge");
+    sink.report(match gateway {
+        Some(gateway) => diagnostic.related(gateway.span, "its gateway"),
+        None => diagnostic,
+    });
+    true
 }
 
 fn check_edge(platform: &Platform, public: &Public, sink: &mut Diagnostics) {

@@ -14,12 +14,8 @@ cluster {
     pods "10.244.0.0/16"
     services "10.96.0.0/12"
     dns namespace="kube-system" label="k8s-app=kube-dns"
-    gateway "public" implementation="envoy-gateway" namespace="envoy-gateway-system" {
-        certificate by-hand=#true
-    }
-    gateway "inside" implementation="ingress-nginx" namespace="ingress-nginx" {
-        certificate by-hand=#true
-    }
+    gateway "public" implementation="envoy-gateway" namespace="envoy-gateway-system" { certificate by-hand=#true }
+    gateway "inside" implementation="ingress-nginx" namespace="ingress-nginx" { certificate by-hand=#true }
 }
 "#;
 
