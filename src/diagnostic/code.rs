@@ -469,6 +469,23 @@ catalogue! {
         "An HTTPRoute matches at most 64 paths in one rule. A service that answers that many can tell them apart itself.";
     NumberTooLarge "TS443" Error "a number that Kubernetes has no room for"
         "Kubernetes holds users, groups, retries and seconds in 31 bits. Larger numbers are refused when they are applied.";
+    HeaderTooLong "TS445" Error "a header too long for a gateway"
+        "A route of Gateway API sets headers of at most 4096 characters. A Content-Security-Policy grows with every source that \
+         it names.";
+    IssuerElsewhere "TS446" Error "an issuer that cannot reach the hosts"
+        "An Ingress finds the certificate of its host in its own namespace, that of a project, and an issuer works in its own \
+         namespace alone, that of the gateway. A cluster issuer works in all of them.";
+    CertificateNames "TS447" Warning "more names than one certificate has"
+        "All hosts that come in by a gateway of Envoy Gateway stand in one certificate, because its `Gateway` refers to one \
+         Secret. Let's Encrypt and most other public authorities put at most 100 names into one; an authority of one's own may \
+         put more.";
+    NoBorder "TS448" Error "a rule that no gateway stands before to hold"
+        "Headers and other origins are the gateway's to see to, and limits are held by the token service because the gateway \
+         asks it. What is reached from within the cluster alone passes no gateway, and the rule would be read as if it held.";
+    TunnelAddress "TS449" Warning "callers who look like one"
+        "Who comes by a tunnel comes from the tunnel's address; the caller's own stands in `X-Forwarded-For`, which a gateway \
+         believes only of whom it was told to. Envoy Gateway is told by a policy that is rendered. What ingress-nginx believes \
+         stands in its own ConfigMap, which is not ours: without it, all who are counted by address share one limit.";
 
     // 5: what OPA cannot express.
     ConditionNeverHolds "TS501" Error "a condition on a field that means something else"
