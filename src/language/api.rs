@@ -4,6 +4,9 @@ mod route_name;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
@@ -67,7 +70,7 @@ static SUBSCRIPTION: Kind = Kind::new(
 .arguments(&[Field::required::<Name>("state", "The state, as the API presents it.")]);
 
 /// An interface as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Api {
     /// What it is called.
     pub name: Name,
@@ -76,6 +79,7 @@ pub struct Api {
     /// Its routes, by method and path.
     pub routes: BTreeMap<RouteName, Route>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
@@ -98,7 +102,7 @@ pub enum Segment {
 }
 
 /// A route as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Route {
     /// Method and path.
     pub name: RouteName,
@@ -109,20 +113,28 @@ pub struct Route {
     /// The state that the subscription of the caller's team must have.
     pub subscription: Option<String>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// What a caller needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Needs {
     /// Nothing, not even a token: `anonymous=#true`.
     Nothing,
     /// A permission on the resource that the request names.
-    Permission(Permission, Target),
+    Permission {
+        /// The permission.
+        permission: Permission,
+        /// Where the request names the resource.
+        target: Target,
+    },
 }
 
 /// Where a request names its resource.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Target {
     /// Nowhere: the permission is decided on the platform.
     Platform,
@@ -310,13 +322,13 @@ fn resolve_target(
             }
         },
     };
-    Some(Needs::Permission(permission.value, target))
+    Some(Needs::Permission { permission: permission.value, target })
 }
 
 /// Shows where routes and the permissions that they need do not say the same.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     for route in platform.apis.values().flat_map(|api| api.routes.values()) {
-        let Needs::Permission(permission, target) = &route.needs else { continue };
+        let Needs::Permission { permission, target } = &route.needs else { continue };
         let holders = holders(permission, *target == Target::Platform, platform);
         let callers: Vec<&RoleId> =
             holders.iter().filter(|it| route.only.is_empty() || route.only.contains(it)).collect();

@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::value::json;
 use crate::language::value::network::Cidr;
 use crate::language::value::text::{LabelKey, LabelPair, LabelValue};
 use crate::language::value::version::KubernetesVersion;
@@ -162,9 +166,11 @@ impl Dns {
 }
 
 /// A cluster as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Cluster {
-    /// The Kubernetes version, `(1, 35)`.
+    /// The Kubernetes version, as in `1.35`.
+    #[serde(serialize_with = "json::version")]
+    #[schemars(with = "KubernetesVersion")]
     pub kubernetes: (u32, u32),
     /// The addresses of pods.
     pub pods: Vec<Cidr>,
@@ -179,22 +185,26 @@ pub struct Cluster {
     /// The ways in, by name.
     pub gateways: BTreeMap<Name, Gateway>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// The pods that answer names.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Dns {
     /// Their namespace.
     pub namespace: Name,
     /// Their label.
+    #[serde(serialize_with = "json::label")]
+    #[schemars(with = "LabelPair")]
     pub label: (LabelKey, LabelValue),
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// A way in from outside.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Gateway {
     /// What it is called: the Gateway object, or the class of Ingress objects.
     pub name: Name,
@@ -203,6 +213,7 @@ pub struct Gateway {
     /// The namespace its pods run in.
     pub namespace: Name,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::Diagnostics;
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
@@ -95,7 +98,7 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Condition> {
 }
 
 /// A condition as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Condition {
     /// What it is called: `owner`.
     pub name: Name,
@@ -104,11 +107,13 @@ pub struct Condition {
     /// What must hold of it.
     pub test: Test,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// What must hold of a condition's field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Test {
     /// `is="user"`: the field is the id of the asking user.
     IsUser,

@@ -1,5 +1,8 @@
 //! The `cron` declaration: a workload that runs by the clock and ends.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::Diagnostics;
 use crate::language::Context;
 use crate::language::item::{self, Item};
@@ -67,7 +70,7 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
 }
 
 /// A cron job as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Cron {
     /// What it shares with every workload.
     pub workload: Workload,

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::Diagnostics;
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
@@ -49,7 +52,7 @@ fn sorted<T: Ord>(values: Vec<Spanned<T>>) -> Vec<T> {
 }
 
 /// An external place as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct External {
     /// What it is called.
     pub name: Name,
@@ -58,5 +61,6 @@ pub struct External {
     /// Its ports; at least one.
     pub ports: Vec<TransportPort>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }

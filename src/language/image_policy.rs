@@ -1,5 +1,8 @@
 //! The `image-policy` declaration: which images may run.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::Diagnostics;
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
@@ -38,10 +41,11 @@ pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> Option<ImagePolicy
 }
 
 /// An image policy as meant. That images are pinned by digest is a default of the edition, not a field.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ImagePolicy {
     /// Where images may come from; at least one.
     pub registries: Vec<Registry>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }

@@ -46,11 +46,15 @@ pub mod service;
 pub mod storage_class;
 pub mod workload;
 
-// What people read of all that.
+// What people and programs read of all that.
+pub mod export;
 pub mod manual;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
@@ -280,11 +284,12 @@ pub fn resolve(
 }
 
 /// A whole platform as meant, for one environment: every reference leads somewhere, every value is checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Platform {
     /// What it is called.
     pub name: Name,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
     /// The edition whose defaults hold.
     pub edition: Edition,

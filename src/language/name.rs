@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::language::value::refusal::quote;
-use crate::language::value::{Form, Invalid, Parse};
+use crate::language::value::{Form, Invalid, Parse, serialized_as_displayed};
 use crate::syntax::Value;
 
 /// The name of a project, service, team, role, …: a DNS label (RFC 1123) of at most 40 characters, so that what is made
@@ -38,11 +38,7 @@ impl std::borrow::Borrow<str> for Name {
     }
 }
 
-impl serde::Serialize for Name {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
+serialized_as_displayed!(Name);
 
 impl Parse for Name {
     const FORM: Form = Form {
@@ -94,6 +90,26 @@ pub struct InProject {
 impl fmt::Display for InProject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}/{}", self.project, self.name)
+    }
+}
+
+impl serde::Serialize for InProject {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl schemars::JsonSchema for InProject {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "InProject".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A project, `/` and the name of what is in it.",
+            "type": "string",
+            "examples": ["shop/api"],
+        })
     }
 }
 

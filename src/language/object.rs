@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::Diagnostics;
 use crate::language::file::{self, Files};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::source::{FileId, Span};
+use crate::tree::digest::Digest;
 use crate::tree::path::TreePath;
 
 /// The table.
@@ -22,25 +26,32 @@ pub static KIND: Kind = Kind::new(
 /// Reads the raw objects of a container.
 pub fn resolve(items: &[Item<'_>], files: &Files, sink: &mut Diagnostics) -> Vec<Object> {
     let objects = items.iter().filter(|it| it.kind.word == KIND.word);
-    let mut objects: Vec<(TreePath, Object)> =
-        objects.filter_map(|it| resolve_one(it, files, sink)).collect();
-    objects.sort_by(|(one, _), (other, _)| one.cmp(other));
-    objects.into_iter().map(|(_, it)| it).collect()
+    let mut objects: Vec<Object> = objects.filter_map(|it| resolve_one(it, files, sink)).collect();
+    objects.sort_by(|one, other| one.path.cmp(&other.path));
+    objects
 }
 
-fn resolve_one(item: &Item<'_>, files: &Files, sink: &mut Diagnostics) -> Option<(TreePath, Object)> {
+fn resolve_one(item: &Item<'_>, files: &Files, sink: &mut Diagnostics) -> Option<Object> {
     let path = item.property::<TreePath>("file", sink)?;
     let file::Text { id, text } = files.text_or_report(&path, sink)?;
-    Some((path.value, Object { file: id, text, span: item.span() }))
+    let sha256 = Digest::of(text.as_bytes());
+    Some(Object { path: path.value, sha256, file: id, text, span: item.span() })
 }
 
 /// Raw manifests as meant: read, not yet understood; only a render target knows what they say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Object {
-    /// The file they stand in.
+    /// The path of their file.
+    pub path: TreePath,
+    /// What its text hashes to.
+    pub sha256: Digest,
+    /// Where findings about them point.
+    #[serde(skip)]
     pub file: FileId,
     /// What it says.
+    #[serde(skip)]
     pub text: Arc<str>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::Diagnostics;
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
@@ -63,7 +66,7 @@ fn resolve_role<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostic
 }
 
 /// A person as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Person {
     /// Their address, by which they log in.
     pub email: Email,
@@ -72,5 +75,6 @@ pub struct Person {
     /// Whether they administer the system itself.
     pub system_administrator: bool,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }

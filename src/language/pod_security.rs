@@ -1,5 +1,8 @@
 //! The `pod-security` declaration: how pods are confined.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
@@ -32,7 +35,7 @@ pub enum Level {
 }
 
 /// Pod security as meant: what holds where no workload says otherwise.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PodSecurity {
     /// The level that namespaces audit and warn by, and enforce unless a waiver forces them lower.
     pub level: Level,
@@ -41,6 +44,7 @@ pub struct PodSecurity {
     /// Writable directories that every workload gets.
     pub scratch: Vec<Scratch>,
     /// Where it is declared; the platform's span where it is not.
+    #[serde(skip)]
     pub span: Span,
 }
 

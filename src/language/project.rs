@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
@@ -116,7 +119,7 @@ fn check(project: &Project, sink: &mut Diagnostics) {
 }
 
 /// A project as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Project {
     /// What it is called.
     pub name: Name,
@@ -141,5 +144,6 @@ pub struct Project {
     /// Its raw objects.
     pub objects: Vec<Object>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }

@@ -1,5 +1,8 @@
 //! The `quota` declaration: what a project may use at most.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
@@ -90,7 +93,7 @@ impl Need {
 }
 
 /// A quota as meant: of limits, at the most replicas.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Quota {
     /// The sum of processor limits.
     pub cpu: Option<Cpu>,
@@ -101,6 +104,7 @@ pub struct Quota {
     /// The sum of disks.
     pub disk: Option<Bytes>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 

@@ -154,7 +154,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             }
         }
         for (name, env) in &workload.env {
-            if let EnvValue::Address(id, _) = &env.value
+            if let EnvValue::Address { service: id, .. } = &env.value
                 && !workload.reaches.contains_key(&Reach::Service(id.clone()))
             {
                 let message =
@@ -204,7 +204,7 @@ pub fn resolve_address<'a>(
 ) -> Option<EnvValue> {
     let part = item.property_or_default::<AddressPart>("part", sink);
     let key = context.scope.find("service", written, sink)?;
-    Some(EnvValue::Address(in_project(key)?, part))
+    Some(EnvValue::Address { service: in_project(key)?, part })
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -62,7 +65,7 @@ static POSTGRES: Kind = Kind::new(
 .rest(Field::required::<Privilege>("privilege", "A privilege on a table."));
 
 /// A resource as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Resource {
     /// What it is called: `project`.
     pub name: Name,
@@ -73,6 +76,7 @@ pub struct Resource {
     /// What can be done to it.
     pub actions: BTreeMap<Name, Action>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
@@ -88,7 +92,7 @@ pub enum Scope {
 }
 
 /// One action.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Action {
     /// What it is called: `read`.
     pub name: Name,
@@ -99,11 +103,12 @@ pub struct Action {
     /// What it allows on tables.
     pub postgres: Vec<Privilege>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// Verbs on one kind of object: `kubernetes "apps/deployments" "get" "list"`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct KubernetesRule {
     /// The API group; `core` is written for the empty one and is empty here.
     pub group: String,
@@ -112,6 +117,7 @@ pub struct KubernetesRule {
     /// The verbs, each once, in the order of the alphabet.
     pub verbs: Vec<String>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 

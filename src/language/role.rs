@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
@@ -64,7 +67,7 @@ static EXCEPT: Kind = Kind::new(
 .rest(Field::required::<PermissionPattern>("permission", "A permission, or a pattern of them."));
 
 /// A role as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Role {
     /// What it is called.
     pub name: Name,
@@ -73,20 +76,23 @@ pub struct Role {
     /// The roles it inherits from directly.
     pub inherits: BTreeSet<Name>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// How a role holds a permission.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Held {
     /// When it may be used.
     pub when: When,
     /// The line that gives it: an `allow`, of this role or of one that it inherits from.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// When a permission that is held may be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum When {
     /// In any case.
     Always,
@@ -95,7 +101,8 @@ pub enum When {
 }
 
 /// A role of either sort, as `only`, `except` and others refer to it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum RoleId {
     /// A role in teams and projects: `role="owner"`.
     Role(Name),

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -10,9 +13,11 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reach;
+use crate::language::value::json;
 use crate::language::{Context, Platform};
 use crate::source::Span;
 use crate::syntax::{Entry, Value};
+use crate::tree::digest::Digest;
 use crate::tree::path::TreePath;
 
 /// The table.
@@ -66,7 +71,7 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
         (Some(file), None) => {
             let bytes = context.files.bytes(&file)?;
             match envelope::check(&bytes) {
-                Ok(()) => Some(Sealed::File(file.value)),
+                Ok(()) => Some(Sealed::File { sha256: Digest::of(&bytes), path: file.value }),
                 Err(malformed) => {
                     let message = format!("`{}` is not an age file: {malformed}", file.value);
                     sink.report(Diagnostic::new(Code::UnsealedSecret, file.span, message).help(HOW_TO_SEAL));
@@ -82,7 +87,10 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
             };
             match inline.annotation().map(|it| it.value) {
                 Some("age") => match envelope::check(text.as_bytes()) {
-                    Ok(()) => Some(Sealed::Envelope(inline.value_span())),
+                    Ok(()) => {
+                        let sha256 = Digest::of(text.as_bytes());
+                        Some(Sealed::Envelope { sha256, span: inline.value_span() })
+                    }
                     Err(malformed) => {
                         let message = format!("{} is not sealed: {malformed}", item.described());
                         sink.report(
@@ -166,25 +174,40 @@ pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagn
 }
 
 /// A secret as meant. Its value is never here: opening it is the work of other parts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Secret {
     /// What it is called.
     pub name: Name,
     /// The projects that may take it; of no account for a secret of a project.
+    #[serde(serialize_with = "json::without_places")]
+    #[schemars(with = "BTreeSet<Name>")]
     pub offers: BTreeMap<Name, Span>,
     /// Where its sealed value stands.
     pub sealed: Sealed,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// Where a sealed value stands. Its form has been checked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Sealed {
     /// An armored age file in the tree's text.
-    Envelope(Span),
+    Envelope {
+        /// What the sealed text hashes to.
+        sha256: Digest,
+        /// Where it stands.
+        #[serde(skip)]
+        span: Span,
+    },
     /// An age file of the tree.
-    File(TreePath),
+    File {
+        /// Its path.
+        path: TreePath,
+        /// What the sealed bytes hash to.
+        sha256: Digest,
+    },
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
@@ -39,7 +42,7 @@ static EXCEPT: Kind =
     ]);
 
 /// A separation of duties as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Separation {
     /// One permission.
     pub left: Permission,
@@ -50,6 +53,7 @@ pub struct Separation {
     /// The roles that may hold both all the same.
     pub except: BTreeSet<RoleId>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 

@@ -1,6 +1,9 @@
 //! The `service` declaration: a workload that runs all the time and may answer requests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -10,6 +13,7 @@ use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::public;
 use crate::language::reach;
+use crate::language::value::json;
 use crate::language::value::network::{Host, Port, UrlPath};
 use crate::language::value::quantity::{Bytes, Percent, Range};
 use crate::language::value::refusal::quote;
@@ -113,7 +117,7 @@ static DISK: Kind = Kind::new(
 ]);
 
 /// A service as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Service {
     /// What it shares with every workload.
     pub workload: Workload,
@@ -132,11 +136,13 @@ pub struct Service {
     /// Where it is reached from outside.
     pub public: Vec<Public>,
     /// The projects that may reach it, besides its own.
+    #[serde(serialize_with = "json::without_places")]
+    #[schemars(with = "BTreeSet<Name>")]
     pub offers: BTreeMap<Name, Span>,
 }
 
 /// How many replicas run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Replicas {
     /// The fewest.
     pub from: u32,
@@ -145,11 +151,12 @@ pub struct Replicas {
     /// The share of the requested processor time, in percent, that is aimed at when the number follows the load.
     pub cpu_percent: u32,
     /// Where it is declared; the service's span where it is not.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// A question that the kubelet asks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Probe {
     /// What is asked.
     pub ask: Ask,
@@ -160,11 +167,13 @@ pub struct Probe {
     /// How long an answer may take.
     pub within: Duration,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// What a probe asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// An HTTP GET of this path.
     Http(UrlPath),
@@ -175,7 +184,7 @@ pub enum Ask {
 }
 
 /// A disk that outlives its pod, one per replica.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Disk {
     /// Where it is mounted.
     pub path: MountPath,
@@ -184,11 +193,12 @@ pub struct Disk {
     /// The storage class, where not the cluster's default.
     pub class: Option<Name>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// A public address.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Public {
     /// The whole host name.
     pub host: Host,
@@ -197,6 +207,7 @@ pub struct Public {
     /// The gateway it comes in by.
     pub gateway: Name,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::Diagnostics;
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
@@ -26,7 +29,7 @@ static PARAMETER: Kind = Kind::new("parameter", Class::Named, "What the driver i
 ]);
 
 /// A storage class as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct StorageClass {
     /// What it is called.
     pub name: Name,
@@ -35,6 +38,7 @@ pub struct StorageClass {
     /// What the driver is told.
     pub parameters: BTreeMap<String, String>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::Diagnostics;
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
@@ -56,23 +59,25 @@ fn resolve_member<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnost
 }
 
 /// A team as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Team {
     /// What it is called.
     pub name: Name,
     /// Who is in it.
     pub members: Vec<Member>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// A grant: a person and a role, in a team or in one project.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Member {
     /// The person's address.
     pub email: Email,
     /// The role.
     pub role: Name,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }

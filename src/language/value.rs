@@ -29,7 +29,7 @@ macro_rules! texts {
     };
 }
 
-/// Serializes types as the text that they display.
+/// Serializes types as the text that they display, and describes it by their form.
 macro_rules! serialized_as_displayed {
     ($($type:ty),+) => {$(
         impl serde::Serialize for $type {
@@ -37,12 +37,29 @@ macro_rules! serialized_as_displayed {
                 serializer.collect_str(self)
             }
         }
+
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                concat!(module_path!(), "::", stringify!($type)).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                <$type as $crate::language::value::Parse>::FORM.text_schema()
+            }
+        }
     )+};
 }
+
+pub(crate) use serialized_as_displayed;
 
 pub mod age_key;
 mod curve;
 pub mod image;
+pub mod json;
 pub mod network;
 pub mod oauth;
 pub mod permission;

@@ -3,6 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Waived};
 use crate::language::item::{self, Item};
@@ -37,7 +40,7 @@ static OWNER: Kind = Kind::new("owner", Class::Single, "Who answers for it.")
     .properties(&[Field::reference("team", "The team.").must()]);
 
 /// A waiver as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Waiver {
     /// The default that is left.
     pub safeguard: Safeguard,
@@ -48,6 +51,7 @@ pub struct Waiver {
     /// The team that answers for it.
     pub owner: Name,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 

@@ -5,7 +5,7 @@ use crate::language::value::Invalid;
 use crate::language::value::refusal::quote;
 use crate::syntax::Value;
 
-/// Gives an enum the words that its variants are written with.
+/// Gives an enum the words that its variants are written with, in files and in JSON.
 macro_rules! words {
     ($type:ident: $name:literal, $($variant:ident = $word:literal),+ $(,)?) => {
         impl $type {
@@ -33,6 +33,26 @@ macro_rules! words {
                 }
             }
         }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
+            }
+        }
+
+        impl schemars::JsonSchema for $type {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                concat!(module_path!(), "::", stringify!($type)).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::language::word::schema($name, &[$($word),+])
+            }
+        }
     };
 }
 
@@ -41,6 +61,17 @@ pub(crate) use words;
 /// The first of some texts, for tables that are made at compile time.
 pub const fn first(words: &[&'static str]) -> &'static str {
     words[0]
+}
+
+/// The schema of a word.
+pub fn schema(name: &str, words: &[&'static str]) -> schemars::Schema {
+    let mut rest = name.chars();
+    let first = rest.next().map(|it| it.to_ascii_uppercase()).unwrap_or_default();
+    schemars::json_schema!({
+        "description": format!("{first}{}.", rest.as_str()),
+        "type": "string",
+        "enum": words,
+    })
 }
 
 /// Why a word was refused.

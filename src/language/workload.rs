@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -13,6 +16,7 @@ use crate::language::name::{InProject, Name};
 use crate::language::reach;
 use crate::language::value::Parse;
 use crate::language::value::image::Image;
+use crate::language::value::json;
 use crate::language::value::quantity::{Bytes, Cpu, Range};
 use crate::language::value::refusal::quote;
 use crate::language::value::text::{EnvName, LabelKey, LabelValue, MountPath};
@@ -135,7 +139,7 @@ pub static LABEL: Kind = Kind::new("label", Class::Named, "A label on everything
     .most(32);
 
 /// A workload as meant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Workload {
     /// What it is called.
     pub name: Name,
@@ -166,31 +170,44 @@ pub struct Workload {
     /// How long it may take to stop.
     pub stop_within: Duration,
     /// What it may reach. Names are always answered.
+    #[serde(serialize_with = "json::without_places")]
+    #[schemars(with = "BTreeSet<Reach>")]
     pub reaches: BTreeMap<Reach, Span>,
     /// The defaults it leaves, and the waiver that lets it.
+    #[serde(serialize_with = "json::without_places")]
+    #[schemars(with = "BTreeSet<Safeguard>")]
     pub waived: BTreeMap<Safeguard, Span>,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// An environment variable.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(transparent)]
 pub struct Env {
     /// Its value.
     pub value: EnvValue,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// The value of an environment variable.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum EnvValue {
     /// A text that everybody may see.
     Plain(String),
     /// A secret of the project or of the platform.
     Secret(Name),
     /// The address of a service that it reaches.
-    Address(InProject, AddressPart),
+    Address {
+        /// The service.
+        service: InProject,
+        /// The part that is needed.
+        part: AddressPart,
+    },
 }
 
 /// Which part of a service's address.
@@ -205,40 +222,43 @@ pub enum AddressPart {
 }
 
 /// A file with content from the tree.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Config {
     /// Where it is mounted.
     pub path: MountPath,
     /// What it says.
     pub content: String,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// A file whose content is a secret.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Mount {
     /// Where it is mounted.
     pub path: MountPath,
     /// The secret.
     pub secret: Name,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// A writable directory that is lost with the pod.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Scratch {
     /// Where it is mounted.
     pub path: MountPath,
     /// How much fits.
     pub up_to: Bytes,
     /// Where it is declared.
+    #[serde(skip)]
     pub span: Span,
 }
 
 /// What a container asks for and what it gets at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Resources {
     /// Processor time.
     pub cpu: Range<Cpu>,
@@ -247,7 +267,7 @@ pub struct Resources {
 }
 
 /// Which user and groups a process runs as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RunAs {
     /// The user id.
     pub user: u32,
@@ -258,7 +278,8 @@ pub struct RunAs {
 }
 
 /// What a workload may reach.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Reach {
     /// A service, of the same project or of one that it offers itself to.
     Service(InProject),

@@ -11,14 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::language::Platform;
 use crate::language::name::Name;
-use crate::render;
 use crate::render::yaml::emit;
 use crate::render::{Artifacts, Manifest, opa};
 use crate::source::{SourceMap, Span};
+use crate::tree::digest::Digest;
 
 /// The name of the index.
 pub const INDEX: &str = "index.json";
@@ -169,7 +168,7 @@ fn places(spans: impl Iterator<Item = Span>, sources: &SourceMap) -> Vec<String>
 }
 
 fn digest(bytes: &[u8]) -> String {
-    render::hex(&Sha256::digest(bytes))
+    Digest::of(bytes).to_string()
 }
 
 #[cfg(test)]

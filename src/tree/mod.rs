@@ -9,6 +9,7 @@
 mod folder;
 mod glob;
 mod memory;
+pub mod digest;
 pub mod path;
 mod similar;
 #[cfg(test)]

@@ -103,6 +103,26 @@ impl TreePath {
     }
 }
 
+impl serde::Serialize for TreePath {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl schemars::JsonSchema for TreePath {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "TreePath".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "The path of a file from the folder of `platform.kdl`, with `/` between the parts.",
+            "type": "string",
+            "examples": ["secrets/stripe.age"],
+        })
+    }
+}
+
 impl fmt::Display for TreePath {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0)

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::language::api::{RouteName, Segment};
 use crate::language::name::{Name, label_of};
 use crate::language::value::refusal::quote;
-use crate::language::value::{Form, Invalid, Parse};
+use crate::language::value::{Form, Invalid, Parse, serialized_as_displayed};
 use crate::syntax::Value;
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -90,11 +90,7 @@ impl fmt::Display for RouteName {
     }
 }
 
-impl serde::Serialize for RouteName {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
+serialized_as_displayed!(RouteName);
 
 /// Reads what stands between two `/`.
 fn segment(text: &str, path: &str) -> Result<Segment, Invalid> {

@@ -17,7 +17,10 @@ use crate::syntax::Value;
 pub struct Port(pub u16);
 
 /// The transport of a port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum Protocol {
     /// TCP.
     Tcp,
@@ -181,7 +184,23 @@ impl serde::Serialize for Port {
     }
 }
 
-serialized_as_displayed!(Protocol, TransportPort);
+impl schemars::JsonSchema for Port {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Port".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": Self::FORM.description(),
+            "type": "integer",
+            "minimum": 1,
+            "maximum": u16::MAX,
+            "examples": [8080],
+        })
+    }
+}
+
+serialized_as_displayed!(TransportPort);
 
 #[cfg(test)]
 mod tests {

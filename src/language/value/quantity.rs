@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::language::value::plain::digits;
 use crate::language::value::refusal::{float, quote};
 use crate::language::value::{Form, Invalid, Parse};
@@ -20,7 +23,8 @@ pub struct Bytes(pub u64);
 pub struct Percent(pub u32);
 
 /// From what is requested to what is the limit: `50m..500m`; one value stands for both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[schemars(rename = "RangeOf{T}")]
 pub struct Range<T> {
     /// The lower end: what is requested, or the fewest.
     pub from: T,

@@ -17,7 +17,7 @@ pub fn variables(platform: &Platform, workload: &Workload) -> Vec<EnvVar> {
         let (value, value_from) = match value {
             // What is left out is empty, and the API server leaves out what is empty.
             EnvValue::Plain(text) => (Some(verbatim(text)).filter(|it| !it.is_empty()), None),
-            EnvValue::Address(service, part) => (Some(address(platform, service, *part)), None),
+            EnvValue::Address { service, part } => (Some(address(platform, service, *part)), None),
             EnvValue::Secret(secret) => (None, Some(of_secret(secret))),
         };
         EnvVar { name: name.to_string(), value, value_from }

@@ -87,7 +87,7 @@ pub(super) fn allows(platform: &Platform, question: &Question<'_>) -> bool {
 fn passes(platform: &Platform, question: &Question<'_>, request: &Request<'_>, route: &Route) -> bool {
     let (permission, target) = match &route.needs {
         Needs::Nothing => return route.only.is_empty() && route.subscription.is_none(),
-        Needs::Permission(permission, target) => (permission, target),
+        Needs::Permission { permission, target } => (permission, target),
     };
     let scope = match target {
         Target::Platform => Some(Scope::Platform),

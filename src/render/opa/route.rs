@@ -93,7 +93,7 @@ fn route_view(route: &Route) -> RouteView<'_> {
         ["project", "team"].into_iter().filter_map(|place| Some((place, position(&name.path, place)?)));
     let (permission, target) = match needs {
         Needs::Nothing => (None, None),
-        Needs::Permission(permission, target) => {
+        Needs::Permission { permission, target } => {
             (Some(permission.to_string()), target_view(target, &name.path))
         }
     };

@@ -70,8 +70,8 @@ pub(super) fn tables<'a>(context: &'a Context<'a>) -> BTreeMap<String, RouteTabl
 /// Where what a route is about will be, while it does not exist.
 fn future_place(platform: &Platform, route: &Route) -> Option<&'static str> {
     match &route.needs {
-        Needs::Nothing | Needs::Permission(_, Target::Platform) => None,
-        Needs::Permission(permission, _) => {
+        Needs::Nothing | Needs::Permission { target: Target::Platform, .. } => None,
+        Needs::Permission { permission, .. } => {
             let resource = &platform.resources[&permission.resource];
             let scope = resource.actions[&permission.action].within;
             (scope != Scope::Platform && itself(resource).is_none()).then(|| scope.word())
@@ -88,7 +88,7 @@ fn route_table<'a>(
     let Context { platform, permissions: _, names, answer } = context;
     let target = match &route.needs {
         Needs::Nothing => None,
-        Needs::Permission(permission, target) => Some((&platform.resources[&permission.resource], target)),
+        Needs::Permission { permission, target } => Some((&platform.resources[&permission.resource], target)),
     };
     let about = |state: Option<&'a Condition>| {
         let (resource, _) = target.filter(|(_, target)| **target != Target::Platform)?;
