@@ -26,9 +26,12 @@ pub mod waive;
 
 // Who may do what.
 pub mod api;
+pub mod auth;
 pub mod condition;
 pub mod person;
+pub mod recipient;
 pub mod resource;
+pub mod review;
 pub mod role;
 pub mod separate;
 pub mod team;
@@ -98,7 +101,10 @@ top! {
     team::KIND,
     person::KIND,
     person::NEWCOMER,
+    recipient::KIND,
+    review::KIND,
     separate::KIND,
+    auth::KIND,
     api::KIND,
     secret::KIND,
     project::KIND,
@@ -311,6 +317,12 @@ pub struct Platform {
     pub persons: BTreeMap<value::text::Email, person::Person>,
     /// The platform role of whoever registers.
     pub newcomer: Option<Name>,
+    /// Machines that can open this environment's secrets.
+    pub recipients: BTreeMap<Name, recipient::Recipient>,
+    /// What a pull request needs.
+    pub review: Option<review::Review>,
+    /// Who issues tokens.
+    pub auth: Option<auth::Auth>,
     /// Permissions that nobody may hold together.
     pub separations: Vec<separate::Separation>,
     /// Teams and who is in them.
@@ -400,6 +412,8 @@ fn resolve_items<'a>(
     let teams = team::resolve(items, scope, sink);
     let persons = person::resolve(items, scope, sink);
     let newcomer = person::resolve_newcomer(items, scope, sink);
+    let recipients = recipient::resolve(items, sink);
+    let review = review::resolve(items, &persons, &teams, scope, sink);
     let separations = separate::resolve(items, &resources, scope, sink);
     let apis = api::resolve(items, &resources, scope, sink);
     let waivers = Waivers::of(items, None, scope, sink);
@@ -418,10 +432,18 @@ fn resolve_items<'a>(
     };
     let projects = items.iter().filter(|it| it.kind.word == project::KIND.word);
     let projects = projects.filter_map(|it| project::resolve(it, &context, sink));
-    let projects = projects.map(|it| (it.name.clone(), it)).collect();
+    let projects: BTreeMap<Name, project::Project> = projects.map(|it| (it.name.clone(), it)).collect();
     let secrets = items.iter().filter(|it| it.kind.word == secret::KIND.word);
     let secrets = secrets.filter_map(|it| secret::resolve(it, &context, sink));
     let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
+    let around = auth::Around {
+        items,
+        resources: &resources,
+        roles: &roles,
+        platform_roles: &platform_roles,
+        projects: &projects,
+    };
+    let auth = auth::resolve(around, &context, sink);
     let objects = object::resolve(items, &declarations.files, sink);
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
@@ -452,6 +474,9 @@ fn resolve_items<'a>(
         platform_roles,
         persons,
         newcomer,
+        recipients,
+        review,
+        auth,
         separations,
         apis,
     };
@@ -469,6 +494,7 @@ fn check(
 ) {
     api::check(platform, sink);
     separate::check(platform, sink);
+    review::check_keys(&platform.persons, sink);
     reach::check(platform, sink);
     public::check(platform, gateways, sink);
     secret::check(platform, taken, sink);

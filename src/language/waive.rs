@@ -76,6 +76,8 @@ pub enum Safeguard {
     RestrictedPods,
     /// `sealed-secrets`: what looks like a secret stands in no plain text.
     SealedSecrets,
+    /// `second-factor`: nobody may grant without one.
+    SecondFactor,
 }
 
 words! {
@@ -89,6 +91,7 @@ words! {
     ImageRegistry = "image-registry",
     RestrictedPods = "restricted-pods",
     SealedSecrets = "sealed-secrets",
+    SecondFactor = "second-factor",
 }
 
 impl Safeguard {
@@ -100,7 +103,11 @@ impl Safeguard {
             Self::SeccompRuntimeDefault => Some("its processes may make every system call"),
             Self::NoPrivilegeEscalation => Some("its processes may gain privileges"),
             Self::DropCapabilities => Some("its processes keep Linux capabilities"),
-            Self::ImageDigest | Self::ImageRegistry | Self::RestrictedPods | Self::SealedSecrets => None,
+            Self::ImageDigest
+            | Self::ImageRegistry
+            | Self::RestrictedPods
+            | Self::SealedSecrets
+            | Self::SecondFactor => None,
         }
     }
 }

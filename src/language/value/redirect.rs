@@ -86,9 +86,9 @@ impl RedirectUri {
         }
         form.within(text, LONGEST)?;
         if text.contains('*') {
-            return Err(form
-                .refuse(format!("{} has a wildcard", quote(text)))
-                .help("write each address on its own: whoever gets hold of one that matches gets the codes"));
+            return Err(form.refuse(format!("{} has a wildcard", quote(text))).help(
+                "write each address on its own: whoever gets hold of one that matches gets the codes",
+            ));
         }
         if text.contains('#') {
             return Err(form
@@ -125,7 +125,10 @@ impl RedirectUri {
         segments(path, &form)?;
         check_query(query, &form)?;
         if path.is_empty() {
-            return Err(form.refuse(format!("{} has no path: browsers and programs disagree whether `/` is meant", quote(text))));
+            return Err(form.refuse(format!(
+                "{} has no path: browsers and programs disagree whether `/` is meant",
+                quote(text)
+            )));
         }
         let (host, port) = match authority.strip_prefix('[').and_then(|it| it.split_once(']')) {
             Some((address, port)) => (format!("[{address}]"), port.strip_prefix(':')),
@@ -135,15 +138,21 @@ impl RedirectUri {
             },
         };
         let port = port.map(Port::read).transpose()?;
-        let is_loopback = host.parse::<Ipv4Addr>().is_ok_and(|it| it == Ipv4Addr::LOCALHOST) || host == "[::1]";
+        let is_loopback =
+            host.parse::<Ipv4Addr>().is_ok_and(|it| it == Ipv4Addr::LOCALHOST) || host == "[::1]";
         if is_loopback || host == "localhost" {
             if let Some(port) = port {
                 return Err(form
-                    .refuse(format!("{} names port {port}, and a loopback's port is never compared", quote(text)))
+                    .refuse(format!(
+                        "{} names port {port}, and a loopback's port is never compared",
+                        quote(text)
+                    ))
                     .help("leave the port out: a program takes any that is free"));
             }
             return match (scheme, is_loopback) {
-                ("https", _) => Err(form.refuse(format!("{} asks for a certificate that nobody can have", quote(text)))),
+                ("https", _) => {
+                    Err(form.refuse(format!("{} asks for a certificate that nobody can have", quote(text))))
+                }
                 (_, true) => Ok(RedirectTarget::Loopback),
                 (_, false) => Ok(RedirectTarget::Localhost),
             };
@@ -155,7 +164,9 @@ impl RedirectUri {
         if port.is_some_and(|it| it.number() == if scheme == "https" { 443 } else { 80 }) {
             return Err(form
                 .refuse(format!("{} names the port that its scheme has anyway", quote(text)))
-                .help("leave the port out: addresses are compared letter by letter, and browsers leave it out"));
+                .help(
+                    "leave the port out: addresses are compared letter by letter, and browsers leave it out",
+                ));
         }
         Ok(match scheme {
             "https" => RedirectTarget::Web { origin: format!("https://{authority}") },
@@ -191,11 +202,127 @@ fn respelled(text: &str) -> Option<String> {
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     let (scheme, authority) = (scheme.to_ascii_lowercase(), authority.to_ascii_lowercase());
     let is_loopback = ["127.0.0.1:", "[::1]:", "localhost:"].iter().any(|it| authority.starts_with(it));
-    let is_usual = [("https", ":443"), ("http", ":80")].iter().any(|(it, port)| scheme == *it && authority.ends_with(port));
+    let is_usual = [("https", ":443"), ("http", ":80")]
+        .iter()
+        .any(|(it, port)| scheme == *it && authority.ends_with(port));
     let authority = match is_loopback || is_usual {
         true => authority.rsplit_once(':').map(|(host, _)| host)?,
         false => &authority,
     };
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     Some(format!("{scheme}://{authority}{path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::value::tests::{check, holds};
+
+    #[test]
+    fn a_redirect_is_a_whole_address_and_nothing_more() {
+        insta::assert_snapshot!(check::<RedirectUri>(r"
+            https://app.hello.example/callback
+            https://app.hello.example:8443/callback?from=login
+            http://127.0.0.1/callback
+            http://[::1]/callback
+            http://localhost/callback
+            com.example.app:/callback
+            app:/callback
+            app://callback
+            http://app.hello.example/callback
+            http://127.0.0.1:8080/callback
+            http://localhost:3000/callback
+            https://127.0.0.1/callback
+            https://app.hello.example:443/callback
+            https://app.hello.example
+            HTTPS://App.Hello.example/Callback
+            https://app.hello.example/callback#done
+            https://*.hello.example/callback
+            https://app.hello.example/*
+            https://ana:hunter2@app.hello.example/callback
+            https://app.hello.example/../callback
+            https://app.hello.example/%2e%2e/callback
+            https://app.hello.example\@evil.example/callback
+            https://10.0.0.1/callback
+            https://[::2]/callback
+            http://127.0.0.2/callback
+            https://app/callback
+            https://app.hello.example/call back
+            https://app.hello.example:0/callback
+            javascript:alert(1)
+            data:text/html,x
+            urn:ietf:wg:oauth:2.0:oob
+            //app.hello.example/callback
+            app.hello.example/callback
+            /callback
+            https:/callback
+            5
+        "), @r#"
+        https://app.hello.example/callback => https://app.hello.example/callback
+        https://app.hello.example:8443/callback?from=login => https://app.hello.example:8443/callback?from=login
+        http://127.0.0.1/callback => http://127.0.0.1/callback
+        http://[::1]/callback => http://[::1]/callback
+        http://localhost/callback => http://localhost/callback
+        com.example.app:/callback => com.example.app:/callback
+        app:/callback => app:/callback
+        app://callback => app://callback
+        http://app.hello.example/callback => http://app.hello.example/callback
+        http://127.0.0.1:8080/callback => `http://127.0.0.1:8080/callback` names port 8080, and a loopback's port is never compared | leave the port out: a program takes any that is free | "http://127.0.0.1/callback"
+        http://localhost:3000/callback => `http://localhost:3000/callback` names port 3000, and a loopback's port is never compared | leave the port out: a program takes any that is free | "http://localhost/callback"
+        https://127.0.0.1/callback => `https://127.0.0.1/callback` asks for a certificate that nobody can have | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        https://app.hello.example:443/callback => `https://app.hello.example:443/callback` names the port that its scheme has anyway | leave the port out: addresses are compared letter by letter, and browsers leave it out | "https://app.hello.example/callback"
+        https://app.hello.example => `https://app.hello.example` has no path: browsers and programs disagree whether `/` is meant | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"` | "https://app.hello.example/"
+        HTTPS://App.Hello.example/Callback => `HTTPS://App.Hello.example/Callback` does not start with a scheme in lower case | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"` | "https://app.hello.example/Callback"
+        https://app.hello.example/callback#done => `https://app.hello.example/callback#done` has a fragment | leave out the `#` and what follows | "https://app.hello.example/callback"
+        https://*.hello.example/callback => `https://*.hello.example/callback` has a wildcard | write each address on its own: whoever gets hold of one that matches gets the codes
+        https://app.hello.example/* => `https://app.hello.example/*` has a wildcard | write each address on its own: whoever gets hold of one that matches gets the codes
+        https://ana:hunter2@app.hello.example/callback => the address on `app.hello.example` carries a user or password | leave out what stands before the `@`
+        https://app.hello.example/../callback => `/../callback` has a `.` or `..` between its `/` | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        https://app.hello.example/%2e%2e/callback => `/%2e%2e/callback` hides a character behind `%2e` | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        https://app.hello.example\@evil.example/callback => the address on `evil.example` carries a user or password | leave out what stands before the `@`
+        https://10.0.0.1/callback => `10.0.0.1` is an IP address, not a host name | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        https://[::2]/callback => `[::2]` is an IP address, not a host name | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        http://127.0.0.2/callback => `127.0.0.2` is an IP address, not a host name | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        https://app/callback => `app` has no dot, so it is not a whole host name | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        https://app.hello.example/call back => `/call back` has a space, which a redirect cannot have | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        https://app.hello.example:0/callback => `0` is not a port | write a number between 1 and 65535
+        javascript:alert(1) => javascript:alert(1)
+        data:text/html,x => data:text/html,x
+        urn:ietf:wg:oauth:2.0:oob => urn:ietf:wg:oauth:2.0:oob
+        //app.hello.example/callback => `//app.hello.example/callback` has no scheme, such as `https:` | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        app.hello.example/callback => `app.hello.example/callback` has no scheme, such as `https:` | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        /callback => `/callback` has no scheme, such as `https:` | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        https:/callback => `https:/callback` has no `//` behind its scheme | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        5 => expected a redirect, found the number `5` | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
+        "#);
+    }
+
+    #[test]
+    fn what_an_address_leads_to_is_told_apart() {
+        let target = |text| format!("{:?}", RedirectUri::read(text).expect("it is one").target);
+        let texts = [
+            "https://a.example:8443/b",
+            "http://127.0.0.1/",
+            "http://[::1]/",
+            "http://localhost/",
+            "http://a.example/",
+            "a.b:/c",
+        ];
+        insta::assert_snapshot!(texts.map(target).join("\n"), @r#"
+        Web { origin: "https://a.example:8443" }
+        Loopback
+        Loopback
+        Localhost
+        Plain
+        Scheme { scheme: "a.b" }
+        "#);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused() {
+        holds::<RedirectUri>(
+            "[a-z]{1,6}:(//)?([a-z]{1,4}@)?[a-zA-Z]{1,5}\\.com(:[0-9]{1,5})?(/[a-z.%]{0,3}){0,3}(\\?[a-z]?)?(#[a-z])?",
+        );
+        holds::<RedirectUri>("http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:[0-9]{1,5})?(/[a-z]{0,3})?");
+    }
 }

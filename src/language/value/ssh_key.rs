@@ -86,7 +86,7 @@ impl SshKey {
 
 impl Parse for SshKey {
     const FORM: Form = Form {
-        name: "SSH key",
+        name: "public SSH key",
         expects: "the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's",
         example: "\"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn\"",
     };
@@ -225,4 +225,76 @@ impl<'a> Wire<'a> {
 
 fn bits(number: &[u8]) -> usize {
     number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::value::tests::{check, holds};
+
+    #[test]
+    fn a_key_is_read_to_its_last_byte() {
+        insta::assert_snapshot!(check::<SshKey>(r"
+            ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn ines@laptop
+            ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn
+            ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBNuhoGBaVTPnTpMAmTly/hcfaOABIR4Y8y8QUr3VfRr2Pb4oZ74xnC75Wdc7EubhQk1e+vMFfo2s6APBJjXqa38=
+            ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAzODQAAABhBNs6zuDHXi4bhCwmR0HDTtw26vjsnTF7kYEbba49fwirK4VnLeKB/o0vEOWG1ksNe80mxrCFp1uulZk5noz9qSi/6dgdsbEn5t+627nnzhlsasWtXj50pYiHvJllAVK+lA==
+            ecdsa-sha2-nistp521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjEAAAAIbmlzdHA1MjEAAACFBAAIZyWu4TOUo/r1Tl59U/gx65DYS0uzLNWlNWG7orVvqwPsg8K8cbOx8okQRru42I0PPXDQPduW5/3gHxiVGmhpLAD/R6dKqZHtkJqvIxbiiUhMltS7yGDWKh1gRZ9DsO9izHJmp2djV3RU0VKXd+DTnpCef6DhOasuKPW+qFIg4gwJtw==
+            ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQCFwsi/R+vBUfSzgP1q23mJydgReu8F6K/M4JMpXCbMjT4GlTQUTRS3ohZgaioOTvawoh35b6Sivqg4DYT6oNlV3IbsXdLyHShyXAfASWKVIYsGDitGnZhqC0Qe+YoL61sPNclqHid4J891i+MPaEFCXBDzMulRU3J8r+cYmDpnROfEd1ghIEVLqT4CrngVMbUAZQVsQBgdjLEoLy7HHi/r0Kkt+JCVtIMuMNpj46dYkzvEal+luQPvZet1ZxCEqBepfJwt+rEyxLB6/fXNiQsbZiMnsV6oJFX46YYGxmsPlhQgy3rLQO80NJwGYWUEINUSiVbXwgmQjdmPiw28Q4O+Q1RjVI8UoXw+qXD2M2D0SwxwS6r3DvJhARSvsBHWyb1AxgVEvL2nmQgevMUVUKYY6wOFuQe8TrkQLENOcPdAp2W/MgGY4QmKPhK3f2KYOyH69AN2k1St4MUQig0fxTpOjGPKy9VniZ3Enm75HbWRQEO6mS32yfMJlTm4Nn12u78=
+            sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gAAAABHNzaDo=
+            sk-ecdsa-sha2-nistp256@openssh.com AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20AAAAIbmlzdHAyNTYAAABBBNuhoGBaVTPnTpMAmTly/hcfaOABIR4Y8y8QUr3VfRr2Pb4oZ74xnC75Wdc7EubhQk1e+vMFfo2s6APBJjXqa38AAAAEc3NoOg==
+            ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC0yRjRq6epmgL4Fo5nmZSy9WCJgbvI4XAUTvMt+hXueeZyzR36lfTk8SlMW0PsbWlYEBAjcakDPbGHijJobX9VxDRQdbVTwf4YhqOJ2N0KteoEPBtfeTLDgqi7jvOlUf03AdqkeWSg00/warO7XjPsZzGt++SQsTDNTIlx3lKNBBDAryBvpwVfBCcJgZm8QQw2zAZBxSRq5PndqXFML6iw9ktScvSX2atkdHRdQVcylVA58H89p5GOTIy/dbwaeSLGKCqd+QGBUxQB8sLLxAsbNqz+YM04N/fJpmY1O+9BZbtzn6vVVB5m2MKAWPl7VJKDOrOSlJm3pt7udz+0eaqp
+            ssh-rsa AAAAB3NzaC1yc2EAAAABAQAAAYEAhcLIv0frwVH0s4D9att5icnYEXrvBeivzOCTKVwmzI0+BpU0FE0Ut6IWYGoqDk72sKId+W+kor6oOA2E+qDZVdyG7F3S8h0oclwHwElilSGLBg4rRp2YagtEHvmKC+tbDzXJah4neCfPdYvjD2hBQlwQ8zLpUVNyfK/nGJg6Z0TnxHdYISBFS6k+Aq54FTG1AGUFbEAYHYyxKC8uxx4v69CpLfiQlbSDLjDaY+OnWJM7xGpfpbkD72XrdWcQhKgXqXycLfqxMsSwev31zYkLG2YjJ7FeqCRV+OmGBsZrD5YUIMt6y0DvNDScBmFlBCDVEolW18IJkI3Zj4sNvEODvkNUY1SPFKF8Pqlw9jNg9EsMcEuq9w7yYQEUr7AR1sm9QMYFRLy9p5kIHrzFFVCmGOsDhbkHvE65ECxDTnD3QKdlvzIBmOEJij4St39imDsh+vQDdpNUreDFEIoNH8U6ToxjysvVZ4mdxJ5u+R21kUBDupkt9snzCZU5uDZ9dru/
+            ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+            ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNnAA==
+            ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAHwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+            ssh-ed25519 AAAAB3NzaC1yc2EAAAAgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+            ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e8
+            ssh-ed25519 not-base64
+            ssh-ed25519
+            AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn
+            ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAyNTYAAABBBNuhoGBaVTPnTpMAmTly/hcfaOABIR4Y8y8QUr3VfRr2Pb4oZ74xnC75Wdc7EubhQk1e+vMFfo2s6APBJjXqa38=
+            sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gAAAAAA==
+            ssh-dss AAAAB3NzaC1kc3MAAACB
+            ssh-ed25519-cert-v01@openssh.com AAAA
+            no-pty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn
+            ssh-ed2551 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn
+            -----BEGIN OPENSSH PRIVATE KEY-----
+            ina@laptop
+            5
+        "), @r#"
+        ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn ines@laptop => ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn
+        ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn => ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn
+        ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBNuhoGBaVTPnTpMAmTly/hcfaOABIR4Y8y8QUr3VfRr2Pb4oZ74xnC75Wdc7EubhQk1e+vMFfo2s6APBJjXqa38= => ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBNuhoGBaVTPnTpMAmTly/hcfaOABIR4Y8y8QUr3VfRr2Pb4oZ74xnC75Wdc7EubhQk1e+vMFfo2s6APBJjXqa38=
+        ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAzODQAAABhBNs6zuDHXi4bhCwmR0HDTtw26vjsnTF7kYEbba49fwirK4VnLeKB/o0vEOWG1ksNe80mxrCFp1uulZk5noz9qSi/6dgdsbEn5t+627nnzhlsasWtXj50pYiHvJllAVK+lA== => ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAzODQAAABhBNs6zuDHXi4bhCwmR0HDTtw26vjsnTF7kYEbba49fwirK4VnLeKB/o0vEOWG1ksNe80mxrCFp1uulZk5noz9qSi/6dgdsbEn5t+627nnzhlsasWtXj50pYiHvJllAVK+lA==
+        ecdsa-sha2-nistp521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjEAAAAIbmlzdHA1MjEAAACFBAAIZyWu4TOUo/r1Tl59U/gx65DYS0uzLNWlNWG7orVvqwPsg8K8cbOx8okQRru42I0PPXDQPduW5/3gHxiVGmhpLAD/R6dKqZHtkJqvIxbiiUhMltS7yGDWKh1gRZ9DsO9izHJmp2djV3RU0VKXd+DTnpCef6DhOasuKPW+qFIg4gwJtw== => ecdsa-sha2-nistp521 AAAAE2VjZHNhLXNoYTItbmlzdHA1MjEAAAAIbmlzdHA1MjEAAACFBAAIZyWu4TOUo/r1Tl59U/gx65DYS0uzLNWlNWG7orVvqwPsg8K8cbOx8okQRru42I0PPXDQPduW5/3gHxiVGmhpLAD/R6dKqZHtkJqvIxbiiUhMltS7yGDWKh1gRZ9DsO9izHJmp2djV3RU0VKXd+DTnpCef6DhOasuKPW+qFIg4gwJtw==
+        ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQCFwsi/R+vBUfSzgP1q23mJydgReu8F6K/M4JMpXCbMjT4GlTQUTRS3ohZgaioOTvawoh35b6Sivqg4DYT6oNlV3IbsXdLyHShyXAfASWKVIYsGDitGnZhqC0Qe+YoL61sPNclqHid4J891i+MPaEFCXBDzMulRU3J8r+cYmDpnROfEd1ghIEVLqT4CrngVMbUAZQVsQBgdjLEoLy7HHi/r0Kkt+JCVtIMuMNpj46dYkzvEal+luQPvZet1ZxCEqBepfJwt+rEyxLB6/fXNiQsbZiMnsV6oJFX46YYGxmsPlhQgy3rLQO80NJwGYWUEINUSiVbXwgmQjdmPiw28Q4O+Q1RjVI8UoXw+qXD2M2D0SwxwS6r3DvJhARSvsBHWyb1AxgVEvL2nmQgevMUVUKYY6wOFuQe8TrkQLENOcPdAp2W/MgGY4QmKPhK3f2KYOyH69AN2k1St4MUQig0fxTpOjGPKy9VniZ3Enm75HbWRQEO6mS32yfMJlTm4Nn12u78= => ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQCFwsi/R+vBUfSzgP1q23mJydgReu8F6K/M4JMpXCbMjT4GlTQUTRS3ohZgaioOTvawoh35b6Sivqg4DYT6oNlV3IbsXdLyHShyXAfASWKVIYsGDitGnZhqC0Qe+YoL61sPNclqHid4J891i+MPaEFCXBDzMulRU3J8r+cYmDpnROfEd1ghIEVLqT4CrngVMbUAZQVsQBgdjLEoLy7HHi/r0Kkt+JCVtIMuMNpj46dYkzvEal+luQPvZet1ZxCEqBepfJwt+rEyxLB6/fXNiQsbZiMnsV6oJFX46YYGxmsPlhQgy3rLQO80NJwGYWUEINUSiVbXwgmQjdmPiw28Q4O+Q1RjVI8UoXw+qXD2M2D0SwxwS6r3DvJhARSvsBHWyb1AxgVEvL2nmQgevMUVUKYY6wOFuQe8TrkQLENOcPdAp2W/MgGY4QmKPhK3f2KYOyH69AN2k1St4MUQig0fxTpOjGPKy9VniZ3Enm75HbWRQEO6mS32yfMJlTm4Nn12u78=
+        sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gAAAABHNzaDo= => sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gAAAABHNzaDo=
+        sk-ecdsa-sha2-nistp256@openssh.com AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20AAAAIbmlzdHAyNTYAAABBBNuhoGBaVTPnTpMAmTly/hcfaOABIR4Y8y8QUr3VfRr2Pb4oZ74xnC75Wdc7EubhQk1e+vMFfo2s6APBJjXqa38AAAAEc3NoOg== => sk-ecdsa-sha2-nistp256@openssh.com AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20AAAAIbmlzdHAyNTYAAABBBNuhoGBaVTPnTpMAmTly/hcfaOABIR4Y8y8QUr3VfRr2Pb4oZ74xnC75Wdc7EubhQk1e+vMFfo2s6APBJjXqa38AAAAEc3NoOg==
+        ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC0yRjRq6epmgL4Fo5nmZSy9WCJgbvI4XAUTvMt+hXueeZyzR36lfTk8SlMW0PsbWlYEBAjcakDPbGHijJobX9VxDRQdbVTwf4YhqOJ2N0KteoEPBtfeTLDgqi7jvOlUf03AdqkeWSg00/warO7XjPsZzGt++SQsTDNTIlx3lKNBBDAryBvpwVfBCcJgZm8QQw2zAZBxSRq5PndqXFML6iw9ktScvSX2atkdHRdQVcylVA58H89p5GOTIy/dbwaeSLGKCqd+QGBUxQB8sLLxAsbNqz+YM04N/fJpmY1O+9BZbtzn6vVVB5m2MKAWPl7VJKDOrOSlJm3pt7udz+0eaqp => the RSA key has 2048 bits, and 3072 are the least | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        ssh-rsa AAAAB3NzaC1yc2EAAAABAQAAAYEAhcLIv0frwVH0s4D9att5icnYEXrvBeivzOCTKVwmzI0+BpU0FE0Ut6IWYGoqDk72sKId+W+kor6oOA2E+qDZVdyG7F3S8h0oclwHwElilSGLBg4rRp2YagtEHvmKC+tbDzXJah4neCfPdYvjD2hBQlwQ8zLpUVNyfK/nGJg6Z0TnxHdYISBFS6k+Aq54FTG1AGUFbEAYHYyxKC8uxx4v69CpLfiQlbSDLjDaY+OnWJM7xGpfpbkD72XrdWcQhKgXqXycLfqxMsSwev31zYkLG2YjJ7FeqCRV+OmGBsZrD5YUIMt6y0DvNDScBmFlBCDVEolW18IJkI3Zj4sNvEODvkNUY1SPFKF8Pqlw9jNg9EsMcEuq9w7yYQEUr7AR1sm9QMYFRLy9p5kIHrzFFVCmGOsDhbkHvE65ECxDTnD3QKdlvzIBmOEJij4St39imDsh+vQDdpNUreDFEIoNH8U6ToxjysvVZ4mdxJ5u+R21kUBDupkt9snzCZU5uDZ9dru/ => the RSA key is none that anybody would make | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA => the key is one for which anybody can sign | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNnAA== => the key has bytes behind its end | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAHwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= => the key has 31 bytes, not 32 | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        ssh-ed25519 AAAAB3NzaC1yc2EAAAAgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= => the key says that it is `ssh-rsa`, and `ssh-ed25519` stands before it | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e8 => the key is cut off | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        ssh-ed25519 not-base64 => the key is not whole: what stands behind its type is no base64 | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        ssh-ed25519 => there is no key behind `ssh-ed25519` | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn => `AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+E…` is not a type of SSH keys | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAyNTYAAABBBNuhoGBaVTPnTpMAmTly/hcfaOABIR4Y8y8QUr3VfRr2Pb4oZ74xnC75Wdc7EubhQk1e+vMFfo2s6APBJjXqa38= => the key is on another curve than its type says | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gAAAAAA== => the security key does not say what it is for | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        ssh-dss AAAAB3NzaC1kc3MAAACB => DSA keys are broken: OpenSSH accepts none any more | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        ssh-ed25519-cert-v01@openssh.com AAAA => `ssh-ed25519-cert-v01@openssh.com` is a certificate, not a key | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        no-pty ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn => `no-pty` stands before the type of the key | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        ssh-ed2551 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn => `ssh-ed2551` is not a type of SSH keys | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        -----BEGIN OPENSSH PRIVATE KEY----- => what stands here is a private key | make a new one, because this one is known now, and write its public half
+        ina@laptop => `ina@laptop` is not a type of SSH keys | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        5 => expected a public SSH key, found the number `5` | write the type and the key as in a `.pub` file: Ed25519, ECDSA, RSA from 3072 bits, or a security key's, as in `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIC+b6sa3VVWaf3e82v1XrQ9agocyd4gCYS+El5CyTeNn"`
+        "#);
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused() {
+        holds::<SshKey>("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI[A-Za-z0-9+/]{43}( [a-z@]{0,9})?");
+    }
 }

@@ -83,7 +83,8 @@ fn leaves_restricted(workload: &Workload) -> bool {
         | Safeguard::ImageDigest
         | Safeguard::ImageRegistry
         | Safeguard::RestrictedPods
-        | Safeguard::SealedSecrets => false,
+        | Safeguard::SealedSecrets
+        | Safeguard::SecondFactor => false,
     })
 }
 
