@@ -68,7 +68,7 @@ fn examples_show_every_kind_and_every_field() {
         let tree = Tree::folder(&folder).expect("an example is a folder");
         let sources = include::load(&tree, &mut Diagnostics::default());
         for node in sources.documents.iter().flat_map(trackside::syntax::Document::nodes) {
-            used.note(node, language::TOP);
+            used.note(node, language::TOP, None);
         }
     }
     let mut missing = Vec::new();
@@ -88,7 +88,8 @@ fn examples_show_every_kind_and_every_field() {
         if !used.0.contains(&(address(kind), "")) {
             missing.push(path.clone());
         }
-        open.extend(kind.children.iter().map(|it| (format!("{path} > {}", it.word), *it)));
+        let inside = kind.children.iter().copied().chain(kind.others);
+        open.extend(inside.map(|it| (format!("{path} > {}", it.word), it)));
     }
     missing.sort();
     assert!(missing.is_empty(), "no example shows\n{}", missing.join("\n"));
@@ -99,8 +100,8 @@ fn examples_show_every_kind_and_every_field() {
 struct Used(BTreeSet<(usize, &'static str)>);
 
 impl Used {
-    fn note(&mut self, node: Node<'_>, allowed: &'static [&'static Kind]) {
-        let Some(kind) = allowed.iter().find(|it| it.word == node.name()) else { return };
+    fn note(&mut self, node: Node<'_>, allowed: &'static [&'static Kind], others: Option<&'static Kind>) {
+        let Some(kind) = allowed.iter().find(|it| it.word == node.name()).copied().or(others) else { return };
         self.0.insert((address(kind), ""));
         let mut arguments = 0;
         for entry in node.entries() {
@@ -114,7 +115,7 @@ impl Used {
             self.0.extend(field.map(|it| (address(kind), it.word)));
         }
         for child in node.children() {
-            self.note(child, kind.children);
+            self.note(child, kind.children, kind.others);
         }
     }
 }
@@ -125,7 +126,7 @@ fn address(kind: &'static Kind) -> usize {
 }
 
 /// The folders of `examples/`, each a platform.
-fn folders() -> Vec<PathBuf> {
+pub(crate) fn folders() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let entries = std::fs::read_dir(root).expect("there are examples");
     let mut folders: Vec<PathBuf> = entries.map(|it| it.expect("it can be listed").path()).collect();
@@ -148,7 +149,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 /// The environments of a tree; `None` alone where it has none.
-fn environments(tree: &Tree) -> Vec<Option<String>> {
+pub(crate) fn environments(tree: &Tree) -> Vec<Option<String>> {
     let mut sink = Diagnostics::default();
     let mut sources = include::load(tree, &mut sink);
     let declarations = language::declare(&sources.documents, tree, &mut sources.map, &mut sink);

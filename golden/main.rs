@@ -5,6 +5,7 @@ mod artifacts;
 mod cli;
 mod diagnostics;
 mod examples;
+mod export;
 mod layering;
 mod leaks;
 mod manual;

@@ -22,6 +22,7 @@ fn the_reference_tells_of_every_kind_and_field() {
         );
         told.extend(entry.kind.properties.iter().map(|it| format!("- `{}=` ", it.word)));
         told.extend(entry.kind.children.iter().map(|it| format!("- [`{}`](#", it.word)));
+        told.extend(entry.kind.others.iter().map(|it| format!("- any other word, [`{}`](#", it.word)));
         let untold = told.into_iter().filter(|it| !section.contains(it) || !whole.contains(it));
         missing.extend(untold.map(|it| format!("{}: {it}", entry.kind.word)));
     }

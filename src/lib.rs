@@ -7,8 +7,8 @@
 //! ```
 //!
 //! A [`tree`] of files is read by [`syntax`] into documents: flat trees of spans into the text. [`language`] holds every
-//! node against the table of its kind, lays one environment over the base and checks what is left against the whole; what
-//! comes out is a [`Platform`], in which every reference leads somewhere. [`render`] first says what a
+//! node against the table of its kind, lays one environment over the base, expands the uses of components and checks what
+//! is left against the whole; what comes out is a [`Platform`], in which every reference leads somewhere. [`render`] first says what a
 //! target cannot express, and then makes the artifacts.
 //!
 //! Every mistake is a [`diagnostic`], reported to a sink, and stops nothing before the barrier: one run shows them all.
@@ -104,9 +104,10 @@ pub fn compile_watched(tree: &Tree, selection: &Selection, watch: impl Fn(Step))
     let templates = Templates::load(tree, &mut map, &mut sink);
     watch(Step::Check);
     let mut found = Diagnostics::default();
-    let platform = language::resolve(&declarations, selection, &mut found);
+    let platform = language::resolve(&declarations, selection, &mut map, &mut found);
     if let Some(platform) = &platform {
         render::check(platform, &templates, &map, &mut found);
+        found.settle(&map);
     }
     if declarations.environments().next().is_some() {
         found.forget_what_is_of_the_whole();
@@ -143,9 +144,11 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
     let is_one_of_several = selection.environment.is_some();
     let found = selections.iter().map(|selection| {
         let mut sink = Diagnostics::default();
-        if let Some(platform) = language::resolve(&declarations, selection, &mut sink) {
+        if let Some(platform) = language::resolve(&declarations, selection, &mut map, &mut sink) {
             render::check(&platform, &templates, &map, &mut sink);
+            sink.settle(&map);
         }
+        map.forget_expansions();
         if is_one_of_several {
             sink.forget_what_is_of_the_whole();
         }

@@ -1,13 +1,21 @@
 //! Where text comes from and where in it something stands.
 //!
 //! A [`Span`] is twelve bytes and is what every later layer keeps instead of copies of the text. The [`SourceMap`] owns
-//! the texts; only it can turn a span back into a line and a column.
+//! the texts; only it can turn a span back into a line and a column. A piece of a file that is read again in other places
+//! is an [`Expansion`]: a file of its own to whoever compares spans, the same lines to whoever reads them.
 
 use std::sync::Arc;
 
 /// One file of a [`SourceMap`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
+
+impl FileId {
+    /// Whether it is an expansion.
+    pub fn is_expansion(self) -> bool {
+        self.0 >= EXPANSIONS
+    }
+}
 
 /// A range of bytes of one file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,7 +123,48 @@ pub struct File {
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
     files: Vec<File>,
+    expansions: Vec<Expansion>,
 }
+
+/// A piece of a file that is read again in another place, with something else in its blanks.
+#[derive(Clone, Debug)]
+pub struct Expansion {
+    /// The piece.
+    pub body: Span,
+    /// Where it is asked for, which may be in another expansion.
+    pub asked: Span,
+    /// What it is called there, and what it is called in what.
+    pub names: [Arc<str>; 2],
+    /// Its blanks, in their order.
+    pub blanks: Vec<Blank>,
+}
+
+/// A value in an expansion that is filled in from outside of it.
+#[derive(Clone, Debug)]
+pub struct Blank {
+    /// Where the value stands in the file, as a whole.
+    pub start: u32,
+    /// Where it ends.
+    pub end: u32,
+    /// Whether what is filled in is all of the value.
+    pub is_whole: bool,
+    /// What is filled in, and where that is written.
+    pub given: Vec<Given>,
+}
+
+/// What is filled into a blank.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// What it is called.
+    pub name: Arc<str>,
+    /// Where it is written; `None` for one that is missing or was refused, which has been reported.
+    pub span: Option<Span>,
+    /// Whether it is what holds where nothing is given.
+    pub is_default: bool,
+}
+
+/// From this one on, ids are those of expansions.
+const EXPANSIONS: u32 = 1 << 31;
 
 impl SourceMap {
     /// Takes a text in. A text has less than 4 GiB; [`crate::tree`] sees to that.
@@ -136,9 +185,37 @@ impl SourceMap {
         self.files.iter().zip(0..).map(|(file, id)| (FileId(id), file))
     }
 
-    /// One file.
+    /// One file; of an expansion, the one that it is a piece of.
     pub fn file(&self, id: FileId) -> &File {
+        let id = self.expansion(id).map_or(id, |it| it.body.file);
         &self.files[id.0 as usize]
+    }
+
+    /// Takes an expansion in, and gives it a file of its own.
+    pub fn expand(&mut self, expansion: Expansion) -> FileId {
+        self.expansions.push(expansion);
+        FileId(EXPANSIONS + count(self.expansions.len() - 1))
+    }
+
+    /// What is behind a file that is an expansion.
+    pub fn expansion(&self, id: FileId) -> Option<&Expansion> {
+        let index = id.0.checked_sub(EXPANSIONS)?;
+        self.expansions.get(index as usize)
+    }
+
+    /// All expansions.
+    pub fn expansions(&self) -> &[Expansion] {
+        &self.expansions
+    }
+
+    /// Lets all expansions go, where no span leads into one any more.
+    pub fn forget_expansions(&mut self) {
+        self.expansions.clear();
+    }
+
+    /// The same place in the file that somebody wrote.
+    pub fn written(&self, span: Span) -> Span {
+        self.expansion(span.file).map_or(span, |it| Span { file: it.body.file, ..span })
     }
 
     /// The file at this path of the tree.
@@ -166,9 +243,16 @@ impl SourceMap {
         self.file(span.file).position(span.end)
     }
 
-    /// A place as `path:line`, the form that rendered objects carry.
+    /// A place as `path:line`, the form that rendered objects carry. Of an expansion, also where it is asked for:
+    /// `components/redis.kdl:7, used at projects/shop.kdl:12`.
     pub fn place(&self, span: Span) -> String {
-        format!("{}:{}", self.path(span), self.start(span).line)
+        let mut place = format!("{}:{}", self.path(span), self.start(span).line);
+        let mut at = span;
+        while let Some(expansion) = self.expansion(at.file) {
+            at = expansion.asked;
+            place = format!("{place}, used at {}:{}", self.path(at), self.start(at).line);
+        }
+        place
     }
 }
 

@@ -14,6 +14,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -25,7 +27,7 @@ use super::client::{Answer, Body, Client, Refusal};
 use super::component;
 use super::control_plane::{self, ControlPlane};
 
-/// An API server with Gateway API's definitions, and the controllers that a namespace needs.
+/// An API server with the definitions of others that platforms use, and the controllers that a namespace needs.
 pub(super) struct Server {
     control_plane: ControlPlane,
     /// By group and version, what the server serves.
@@ -55,14 +57,10 @@ impl Server {
     }
 
     fn start() -> Result<Self, String> {
-        let definitions = component("TRACKSIDE_CRDS")?.join("gateway-api");
+        let definitions = component("TRACKSIDE_CRDS")?;
         let server = Self { control_plane: control_plane::start()?, resources: Mutex::default() };
-        let mut files = fs::read_dir(&definitions)
-            .and_then(|entries| entries.map(|it| it.map(|it| it.path())).collect::<Result<Vec<_>, _>>())
-            .map_err(|it| format!("{}: {it}", definitions.display()))?;
-        files.sort();
         let mut established = Vec::new();
-        for file in files {
+        for file in files_in_folders(&definitions).map_err(|it| format!("{}: {it}", definitions.display()))? {
             let text = fs::read_to_string(&file).map_err(|it| format!("{}: {it}", file.display()))?;
             if text.contains("\nkind: CustomResourceDefinition\n") {
                 established.push(server.define(&text).map_err(|it| format!("{}: {it}", file.display()))?);
@@ -223,6 +221,18 @@ impl Server {
     }
 }
 
+/// The files in the folders of a folder.
+fn files_in_folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for folder in fs::read_dir(folder)? {
+        for file in fs::read_dir(folder?.path())? {
+            files.push(file?.path());
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// A refusal of our own: the server would have been asked for nonsense.
 fn unasked(message: String) -> Refusal {
     Refusal { status: None, message }
@@ -353,6 +363,29 @@ fn a_route_of_gateway_api_is_checked_by_its_definition() {
     route["spec"]["hostname"] = json!("shop.example.org");
     let refusal = server.dry_run_apply(&route).expect_err("`hostname` is no field");
     assert!(refusal.message.contains(".spec.hostname: field not declared in schema"), "{refusal}");
+}
+
+#[test]
+fn kinds_of_others_are_checked_by_their_definitions() {
+    let server = Server::shared();
+    server.create_namespace(&restricted_namespace("others")).expect("it is accepted");
+    let target = json!([{ "group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "a" }]);
+    let vault = json!({ "server": "https://vault.example", "version": "v2", "path": "secret" });
+    for (version, kind, spec) in [
+        ("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", json!({ "from": [], "to": [] })),
+        ("gateway.envoyproxy.io/v1alpha1", "SecurityPolicy", json!({ "targetRefs": target })),
+        ("gateway.envoyproxy.io/v1alpha1", "BackendTrafficPolicy", json!({ "targetRefs": target })),
+        ("cert-manager.io/v1", "Certificate", json!({ "secretName": "a", "issuerRef": { "name": "a" } })),
+        ("external-secrets.io/v1", "SecretStore", json!({ "provider": { "vault": vault } })),
+        ("external-secrets.io/v1", "ExternalSecret", json!({ "data": [] })),
+    ] {
+        let metadata = json!({ "name": "a", "namespace": "others" });
+        let mut object = json!({ "apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec });
+        server.dry_run_apply(&object).unwrap_or_else(|refusal| panic!("{kind}: {refusal}"));
+        object["spec"]["other"] = json!("a");
+        let refusal = server.dry_run_apply(&object).expect_err("`other` is no field");
+        assert!(refusal.message.contains(".spec.other: field not declared in schema"), "{kind}: {refusal}");
+    }
 }
 
 #[test]

@@ -89,7 +89,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-fn step(step: Step) -> &'static str {
+pub(super) fn step(step: Step) -> &'static str {
     match step {
         Step::Read => "reading",
         Step::Check => "checking",

@@ -1,7 +1,5 @@
 //! `trackside fmt`: lays out the files of a platform in one way.
 
-mod replace;
-
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +9,7 @@ use anyhow::Context as _;
 use crate::cli::difference;
 use crate::cli::exit::{self, Exit};
 use crate::cli::folder::open;
+use crate::cli::replace;
 use crate::cli::report::{self, Format};
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::code::Code;

@@ -10,12 +10,15 @@ mod folder;
 mod repository;
 mod report;
 mod picture;
+mod replace;
 mod difference;
 mod check;
 mod build;
+mod export;
 mod fmt;
 mod explain;
 mod reference;
+mod schema;
 mod init;
 mod completions;
 
@@ -43,9 +46,11 @@ enum Command {
     Init(init::Args),
     Check(check::Args),
     Build(build::Args),
+    Export(export::Args),
     Fmt(fmt::Args),
     Explain(explain::Args),
     Reference(reference::Args),
+    Schema(schema::Args),
     Completions(completions::Args),
 }
 
@@ -77,9 +82,11 @@ fn run(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Init(args) => init::run(&args, terminal),
         Command::Check(args) => check::run(&args, terminal),
         Command::Build(args) => build::run(&args, terminal),
+        Command::Export(args) => export::run(&args, terminal),
         Command::Fmt(args) => fmt::run(&args, terminal),
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Reference(args) => reference::run(&args, terminal),
+        Command::Schema(args) => schema::run(&args, terminal),
         Command::Completions(args) => completions::run(&args, terminal),
     }
 }

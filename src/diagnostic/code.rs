@@ -209,6 +209,26 @@ catalogue! {
         "A waiver lets a workload leave a secure default. It is accepted, and stays visible until it \
          ends.";
 
+    // 15: components.
+    UnknownParameter "TS150" Error "a parameter that a component does not have"
+        "Each line in the block of a `use` is a parameter of its component, by the name that is declared there.";
+    ParameterMissing "TS151" Error "a parameter that a use does not give"
+        "A parameter without a default must be given by every use of its component.";
+    ParameterOutside "TS152" Error "a value outside of what a parameter may be"
+        "A component says what its parameters may be: from `at-least` to `up-to`, `one-of` a few values, a `length`. What is          outside was not thought of when the body was written.";
+    UnknownBlank "TS153" Error "a blank that stands for nothing"
+        "In the body of a component, `{memory}` in a text stands for the parameter `memory`, and `{name}` for the name of the          use. Some parameters have other forms, `{memory.bytes}`. Where the text itself is meant, it has two pairs of braces:          `{{memory}}`.";
+    ParameterImpossible "TS154" Error "a parameter that nothing could be"
+        "What a parameter says of itself has to fit together: its default and all that it may be one of lie within its bounds,          the least is not above the most, and only what has an order has bounds. `name` and `waive` have a meaning of their          own in a use.";
+    ComponentCircle "TS155" Error "components that use each other in a circle"
+        "A use is replaced by the body of its component. A body that leads back to itself would be replaced without end.";
+    ComponentTooLarge "TS156" Error "uses of components that grow beyond all bounds"
+        "Components use each other at most 8 deep. All uses of a platform together are at most 10000, with 250000 declarations          and 32 MiB of text: few lines could mean more than any machine holds.";
+    ParameterUnused "TS157" Warning "a parameter that the body does not use"
+        "Whoever gives it believes that it has an effect.";
+    UseWithoutService "TS158" Error "a use that does not say which service is meant"
+        "`reaches use=` leads to the one service of a use. Where its component has several or none, `service=` names the one          that is meant.";
+
     // 2: who may do what.
     UnknownPermission "TS201" Error "a permission that no resource has"
         "A permission is a resource and one of its actions, `project:read`. A pattern with `*` must mean \

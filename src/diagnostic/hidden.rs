@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::diagnostic::{Edit, Fix, mask};
-use crate::source::{File, FileId, Span};
+use crate::source::{Blank, File, FileId, SourceMap, Span};
 
 /// Places apart from each other, so that one look finds what overlaps: where each begins, and where it ends.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +30,24 @@ impl Hidden {
     pub(super) fn extend(&mut self, other: &Self) {
         for ((file, start), end) in &other.0 {
             self.add(Span::new(*file, *start, *end));
+        }
+    }
+
+    /// Moves what stands in expansions to where it is written: a secret that is filled in is secret where it is given.
+    pub(super) fn settle(&mut self, sources: &SourceMap) {
+        let mut open: Vec<Span> = Vec::new();
+        self.0.retain(|(file, start), end| {
+            let is_expansion = file.is_expansion();
+            open.extend(is_expansion.then(|| Span::new(*file, *start, *end)));
+            !is_expansion
+        });
+        while let Some(span) = open.pop() {
+            self.add(sources.written(span));
+            if let Some(expansion) = sources.expansion(span.file) {
+                let is_in = |it: &&Blank| it.start < span.end && span.start < it.end;
+                let given = expansion.blanks.iter().filter(is_in).flat_map(|it| &it.given);
+                open.extend(given.filter_map(|it| it.span));
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod code;
 mod excerpt;
+mod expansion;
 pub mod github;
 mod hidden;
 pub mod human;

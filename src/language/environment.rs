@@ -10,6 +10,7 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
 use crate::language::Platform;
+use crate::language::component::usage;
 use crate::language::damage::Damage;
 use crate::language::item::{self, Identity, Item, Mark};
 use crate::language::kind::{Class, Field, Kind};
@@ -137,7 +138,8 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
             (None, None) if item.only_enters() && has_marks(item) => {
                 // Nothing new could have marks in it, so this was to enter something.
                 let meant = closest(item, base, sink);
-                sink.report(nothing_there(item, "enter", meant.map(|at| &base[at])));
+                let diagnostic = nothing_there(item, "enter", meant.map(|at| &base[at]));
+                sink.report(of_a_use(item, base, diagnostic));
                 if let Some(at) = meant {
                     overlay(&mut base[at].children, &item.children, sink);
                 }
@@ -145,7 +147,8 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
             (None, None) => new.push(item.clone()),
             (Some(mark), None) => {
                 let meant = closest(item, base, sink);
-                sink.report(nothing_there(item, mark.word(), meant.map(|at| &base[at])));
+                let diagnostic = nothing_there(item, mark.word(), meant.map(|at| &base[at]));
+                sink.report(of_a_use(item, base, diagnostic));
                 if let Some(at) = meant {
                     overlay(&mut base[at].children, &item.children, sink);
                 }
@@ -192,6 +195,19 @@ fn nothing_there(item: &Item<'_>, verb: &str, meant: Option<&Item<'_>>) -> Diagn
             .replace(item.name_span(), format!("\"{}\"", meant.value))
             .discreet(item.name().map_or("", |it| it.value)),
         None => diagnostic.help("a new declaration stands without a mark"),
+    }
+}
+
+/// Says so where what is not there may come of a use of the same name.
+fn of_a_use(item: &Item<'_>, base: &[Item<'_>], diagnostic: Diagnostic) -> Diagnostic {
+    let is_it = |it: &&Item<'_>| {
+        it.kind.word == usage::KIND.word && it.name().map(|it| it.value) == item.name().map(|it| it.value)
+    };
+    match base.iter().find(is_it).filter(|_| item.kind.word != usage::KIND.word && item.name().is_some()) {
+        None => diagnostic,
+        Some(found) => Diagnostic { help: Vec::new(), fixes: Vec::new(), ..diagnostic }
+            .related(found.span(), "this is a use, which an environment enters by itself")
+            .help("what comes of a use is changed by its parameters alone"),
     }
 }
 

@@ -3,6 +3,7 @@
 //! They are all read once, before anything is resolved, so that what follows is a pure function of texts. A file that
 //! cannot be read is a finding at the declaration that names it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,15 +13,15 @@ use crate::language::include;
 use crate::language::item::Item;
 use crate::language::value::{Form, Invalid, Parse};
 use crate::source::{FileId, SourceMap, Spanned};
-use crate::syntax::Value;
+use crate::syntax::{Entry, Value};
 use crate::tree::Tree;
 use crate::tree::path::TreePath;
 
 /// The files that declarations name, by path.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Files(BTreeMap<TreePath, File>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct File {
     bytes: Arc<[u8]>,
     text: Option<Text>,
@@ -55,14 +56,56 @@ impl Parse for TreePath {
 impl Files {
     /// Reads every file that these declarations name.
     pub fn read(&mut self, items: &[Item<'_>], tree: &Tree, map: &mut SourceMap, sink: &mut Diagnostics) {
+        self.read_chosen(items, &|_| true, tree, map, sink);
+    }
+
+    /// The same without paths that are yet to be filled in.
+    pub fn read_fixed(
+        &mut self,
+        items: &[Item<'_>],
+        is_open: impl Fn(&str) -> bool,
+        tree: &Tree,
+        map: &mut SourceMap,
+        sink: &mut Diagnostics,
+    ) {
+        let is_fixed = |it: Entry<'_>| !matches!(it.value(), Value::String(text) if is_open(text));
+        self.read_chosen(items, &is_fixed, tree, map, sink);
+    }
+
+    /// These files, and those whose paths were filled in.
+    pub fn with_filled<'f>(
+        &'f self,
+        items: &[Item<'_>],
+        tree: &Tree,
+        map: &mut SourceMap,
+        sink: &mut Diagnostics,
+    ) -> Cow<'f, Self> {
+        if map.expansions().is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let mut files = self.clone();
+        files.read_chosen(items, &|it| it.filling().is_some(), tree, map, sink);
+        Cow::Owned(files)
+    }
+
+    fn read_chosen(
+        &mut self,
+        items: &[Item<'_>],
+        is_chosen: &impl Fn(Entry<'_>) -> bool,
+        tree: &Tree,
+        map: &mut SourceMap,
+        sink: &mut Diagnostics,
+    ) {
         for item in items {
-            if item.kind.property("file").is_some_and(|it| it.form == TreePath::FORM) {
+            if item.kind.property("file").is_some_and(|it| it.form == TreePath::FORM)
+                && item.entry("file").is_some_and(is_chosen)
+            {
                 // A path that is refused is reported where the declaration is resolved.
                 if let Some(path) = item.property::<TreePath>("file", &mut Diagnostics::default()) {
                     self.read_one(path, tree, map, sink);
                 }
             }
-            self.read(&item.children, tree, map, sink);
+            self.read_chosen(&item.children, is_chosen, tree, map, sink);
         }
     }
 
@@ -81,7 +124,9 @@ impl Files {
             Ok(bytes) => {
                 let text = std::str::from_utf8(&bytes).ok().map(|text| {
                     let text: Arc<str> = text.into();
-                    let id = map.add(path.value.to_string(), text.clone());
+                    // Another environment may have read it.
+                    let known = map.find(path.value.as_str());
+                    let id = known.unwrap_or_else(|| map.add(path.value.to_string(), text.clone()));
                     Text { id, text }
                 });
                 self.0.insert(path.value, File { bytes: bytes.into(), text });

@@ -20,7 +20,7 @@ use crate::language::name::Name;
 use crate::language::value::refusal::quote;
 use crate::language::value::{Invalid, Parse};
 use crate::source::{Span, Spanned};
-use crate::syntax::{Entry, Node, Value};
+use crate::syntax::{Document, Entry, Node, Value};
 
 /// A declaration as written.
 #[derive(Clone, Debug)]
@@ -73,9 +73,20 @@ pub fn read<'a>(
     place: &str,
     sink: &mut Diagnostics,
 ) -> Vec<Item<'a>> {
+    read_block(nodes, allowed, None, place, sink)
+}
+
+/// The same where what has an unknown word is of one kind, if there is such a kind.
+fn read_block<'a>(
+    nodes: impl Iterator<Item = Node<'a>>,
+    allowed: &'static [&'static Kind],
+    others: Option<&'static Kind>,
+    place: &str,
+    sink: &mut Diagnostics,
+) -> Vec<Item<'a>> {
     let mut items = Vec::new();
     for node in nodes {
-        match allowed.iter().find(|kind| kind.word == node.name()) {
+        match allowed.iter().find(|kind| kind.word == node.name()).copied().or(others) {
             Some(kind) => read_node(node, kind, &mut items, sink),
             None => {
                 sink.report(unknown_kind(node, allowed, place).discreet(node.name()));
@@ -140,6 +151,17 @@ fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
     }
 }
 
+/// Hides what a declaration that is called like a secret is given, unless that is the name of one.
+fn hide_unnamed(node: Node<'_>, sink: &mut Diagnostics) {
+    for entry in node.entries() {
+        let is_name =
+            matches!(entry.value(), Value::String(text) if text.split('/').all(|it| Name::read(it).is_ok()));
+        if !is_name || entry.name().is_none() {
+            sink.hide(entry.value_span());
+        }
+    }
+}
+
 fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>, sink: &mut Diagnostics) {
     let mark = read_mark(node, sink);
     if matches!(kind.word, "env" | "secret") {
@@ -149,17 +171,25 @@ fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>,
     if kind.arguments.is_empty() && kind.rest.is_none() && kind.property("secret").is_some() {
         node.entries().filter(|it| it.name().is_none()).for_each(|it| sink.hide(it.value_span()));
     }
+    if kind.class == Class::Own && mask::names_secret(node.name()) {
+        hide_unnamed(node, sink);
+    }
     check_entries(node, kind, sink);
     let place = format!("`{}`", kind.word);
     let children = match node.block_span() {
-        Some(block) if kind.children.is_empty() => {
+        // What is written in the block of a parameter is reported where its component is known.
+        Some(_) if kind.class == Class::Own => {
+            hide_unknown(node, false, sink);
+            Vec::new()
+        }
+        Some(block) if kind.children.is_empty() && kind.others.is_none() => {
             let message = format!("`{}` has no block", kind.word);
             sink.report(
                 Diagnostic::new(Code::UnexpectedBlock, block, message).replace(node.removal(block), ""),
             );
             Vec::new()
         }
-        _ => read(node.children(), kind.children, &place, sink),
+        _ => read_block(node.children(), kind.children, kind.others, &place, sink),
     };
     let item = Item { kind, mark, children, node, edge: None };
     if kind.class == Class::Edge && kind.rest.is_some() && item.entries(0).next().is_some() {
@@ -297,20 +327,32 @@ pub fn require(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
 /// The same for the declarations themselves, without what is in their blocks: an environment's block is not whole before
 /// it is laid over the base. Returns the places of those that are declared a second time.
 pub fn require_heads(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) -> BTreeSet<usize> {
-    let mut seen: BTreeMap<Identity<'_>, &Item<'_>> = BTreeMap::new();
-    let mut repeated = BTreeSet::new();
-    for (at, item) in items.iter().enumerate() {
+    for item in items {
         require_fields(item, damage, sink);
         if let Some(mark @ (Mark::Override | Mark::Remove)) = item.mark {
             sink.report(mark_outside(item, mark));
         }
+    }
+    require_once(items, |_| true, sink)
+}
+
+/// Reports what stands in a block twice, where one of the two is worth it, and returns the places of those that are
+/// declared a second time.
+pub fn require_once(
+    items: &[Item<'_>],
+    is_worth_it: impl Fn(&Item<'_>) -> bool,
+    sink: &mut Diagnostics,
+) -> BTreeSet<usize> {
+    let mut seen: BTreeMap<Identity<'_>, &Item<'_>> = BTreeMap::new();
+    let mut repeated = BTreeSet::new();
+    for (at, item) in items.iter().enumerate() {
         if items.len() > 1
             && let Some(identity) = item.identity()
             && let Some(first) = seen.insert(identity, item)
         {
             repeated.insert(at);
             // What stands twice in one line has been reported there.
-            if first.node.name_span() != item.node.name_span() {
+            if first.node.name_span() != item.node.name_span() && (is_worth_it(item) || is_worth_it(first)) {
                 let message = format!("{} is declared twice", item.described());
                 sink.report(
                     Diagnostic::new(Code::Duplicate, item.span(), message)
@@ -321,6 +363,14 @@ pub fn require_heads(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics
         }
     }
     repeated
+}
+
+/// Reports what stands twice because of what has come of uses.
+pub fn require_expanded(items: &[Item<'_>], sink: &mut Diagnostics) {
+    require_once(items, |it| it.span().file.is_expansion(), sink);
+    for item in items {
+        require_expanded(&item.children, sink);
+    }
 }
 
 fn require_fields(item: &Item<'_>, damage: &Damage, sink: &mut Diagnostics) {
@@ -411,7 +461,25 @@ impl<'a> Item<'a> {
                 let from = if self.edge.is_some() { span } else { self.node.name_span() };
                 quote(self.node.text(Span { start: from.start, ..span }))
             }
+            (Class::Own, _) => quote(self.node.name()),
             _ => format!("`{word}`"),
+        }
+    }
+
+    /// The same declaration in a document that is filled otherwise.
+    pub fn within<'e>(&self, document: &'e Document) -> Item<'e> {
+        let Self { kind, mark, children, node, edge } = self;
+        let edge = edge.as_ref().map(|it| Edge {
+            argument: it.argument.within(document),
+            alone: it.alone,
+            properties: it.properties.iter().map(|it| it.within(document)).collect(),
+        });
+        Item {
+            kind,
+            mark: *mark,
+            children: children.iter().map(|it| it.within(document)).collect(),
+            node: node.within(document),
+            edge,
         }
     }
 
@@ -568,6 +636,7 @@ impl<'a> Item<'a> {
         let parts = match self.kind.class {
             Class::Single | Class::List => Vec::new(),
             Class::Named => vec![("", self.written(self.entries(0).next()?))],
+            Class::Own => vec![("", self.node.name())],
             Class::Edge => {
                 let fields = self.kind.properties.iter().filter(|field| field.identity);
                 let named = fields.filter_map(|field| {
@@ -583,7 +652,7 @@ impl<'a> Item<'a> {
     pub fn only_enters(&self) -> bool {
         let identity = match self.kind.class {
             Class::Named => 1,
-            Class::Single | Class::List => 0,
+            Class::Single | Class::List | Class::Own => 0,
             Class::Edge => self.node.entries().count(),
         };
         self.node.block_span().is_some() && self.node.entries().count() <= identity
@@ -606,7 +675,10 @@ impl<'a> Item<'a> {
 fn parse<T: Parse>(entry: Entry<'_>, field: &Field, sink: &mut Diagnostics) -> Option<Spanned<T>> {
     debug_assert!(field.form == T::FORM, "{} is read as {}", field.word, T::FORM.name);
     let span = entry.value_span();
-    match T::parse(entry.value()) {
+    // A number that is filled in may be meant as its digits.
+    let filled = entry.filling().filter(|it| it.worth.is_some()).map(|it| Value::String(&it.text));
+    let read = T::parse(entry.value());
+    match read.or_else(|it| filled.and_then(|text| T::parse(text).ok()).ok_or(it)) {
         Ok(value) => Some(Spanned::new(value, span)),
         Err(invalid) => {
             let meant = invalid.replacement.clone();
@@ -634,7 +706,7 @@ fn default_value<T: Parse>(text: &str) -> T {
 }
 
 /// A simple value as it stands in a file; `None` for one with escapes.
-fn literal(text: &str) -> Option<Value<'_>> {
+pub fn literal(text: &str) -> Option<Value<'_>> {
     match (text.strip_prefix('"').and_then(|it| it.strip_suffix('"')), text) {
         (Some(string), _) => (!string.contains('\\')).then_some(Value::String(string)),
         (None, "#true") => Some(Value::Bool(true)),
@@ -728,7 +800,8 @@ fn home_of(word: &str) -> Option<String> {
             continue;
         }
         seen.push(kind.word);
-        if kind.child(word).is_some() {
+        // What stands in a body stands in a project as well, where it is looked for first.
+        if kind.child(word).is_some() && kind.word != "body" {
             homes.push(kind.word);
         }
         open.extend(kind.children);

@@ -23,6 +23,8 @@ pub struct Kind {
     pub properties: &'static [Field],
     /// The kinds that may stand in its block.
     pub children: &'static [&'static Kind],
+    /// What stands in its block under every other word, where there may be any.
+    pub others: Option<&'static Kind>,
     /// The words of children that must stand in its block.
     pub requires: &'static [&'static str],
     /// How many may stand in one block, or in one list. The text is anybody's: without bounds, a megabyte of it could mean
@@ -45,6 +47,8 @@ pub enum Class {
     Edge,
     /// The kind; the arguments are a set.
     List,
+    /// The word it is written with, which its author has chosen: at most one of each.
+    Own,
 }
 
 impl Class {
@@ -55,6 +59,7 @@ impl Class {
             Self::Single => "single: at most one",
             Self::Edge => "edge: identified by what it refers to; each argument is an edge of its own",
             Self::List => "list: at most one, its arguments are a set",
+            Self::Own => "own: identified by its word, at most one of each",
         }
     }
 }
@@ -100,6 +105,7 @@ impl Kind {
             rest: None,
             properties: &[],
             children: &[],
+            others: None,
             requires: &[],
             most: None,
             default: None,
@@ -125,6 +131,11 @@ impl Kind {
     /// Adds kinds that may stand in its block.
     pub const fn children(self, children: &'static [&'static Kind]) -> Self {
         Self { children, ..self }
+    }
+
+    /// Takes declarations of one kind under any other word.
+    pub const fn others(self, others: &'static Kind) -> Self {
+        Self { others: Some(others), ..self }
     }
 
     /// Names the children that must be there.

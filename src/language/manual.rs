@@ -9,8 +9,11 @@ use std::ptr;
 
 use crate::diagnostic::suggest;
 use crate::language::TOP;
+use crate::language::defaults::Defaults;
 use crate::language::kind::{Class, Field, Kind, Presence};
 use crate::language::value::Form;
+use crate::language::waive::Safeguard;
+use crate::language::workload::{self, Resources, RunAs};
 
 /// Every kind, in reading order.
 #[derive(Debug)]
@@ -74,6 +77,7 @@ impl Manual {
             out.push('\n');
             self.section(entry, &mut out);
         }
+        self.defaults(&mut out);
         self.forms(&mut out);
         out
     }
@@ -106,7 +110,7 @@ impl Manual {
         // What stands at the top is told there, however it is met first.
         let depth = if TOP.iter().any(|it| ptr::eq(*it, kind)) { 0 } else { depth };
         self.entries.push(Entry { kind, parents, is_top, depth });
-        for child in kind.children {
+        for child in kind.children.iter().copied().chain(kind.others) {
             self.collect(child, Some(kind), depth + 1);
         }
     }
@@ -124,6 +128,7 @@ impl Manual {
             rest,
             properties,
             children,
+            others,
             requires,
             most,
             default,
@@ -154,7 +159,9 @@ impl Manual {
             let need = if requires.contains(&it.word) { " (required)" } else { "" };
             format!("{}{need}: {}", self.link(it), first_sentence(it.doc))
         });
-        list("In its block", children, out);
+        let others =
+            others.iter().map(|it| format!("any other word, {}: {}", self.link(it), first_sentence(it.doc)));
+        list("In its block", children.chain(others), out);
     }
 
     /// `service`, or ``allow` in `route`` where several kinds are called so.
@@ -179,6 +186,41 @@ impl Manual {
         format!("[`{}`](#{})", kind.word, anchor(&self.heading(entry)))
     }
 
+    /// What holds without being written: leaving the first needs a waiver, the last are no field's.
+    fn defaults(&self, out: &mut String) {
+        line(out, format_args!("\n## Defaults of edition 2026\n\nThey hold without being written.\n"));
+        line(out, format_args!("Leaving one of these takes a `waive`:\n"));
+        for safeguard in Safeguard::ALL {
+            line(out, format_args!("- `{}`: {}", safeguard.word(), safeguard.doc()));
+        }
+        list("These are not left at all", ALWAYS.iter().map(|it| (*it).to_owned()), out);
+        let kinds = self.entries.iter().filter_map(|it| {
+            it.kind.default.map(|default| format!("{}: `{} {default}`", self.link(it.kind), it.kind.word))
+        });
+        let fields = self.entries.iter().flat_map(|it| {
+            let arguments = it.kind.arguments.iter().map(|it| (it, " "));
+            let fields = arguments.chain(it.kind.properties.iter().map(|it| (it, "=")));
+            fields.filter_map(|(field, sign)| match field.presence {
+                Presence::Default(value) if sign == " " => {
+                    Some(format!("{}: `{} {value}`", self.link(it.kind), it.kind.word))
+                }
+                Presence::Default(value) => Some(format!("{}: `{}={value}`", self.link(it.kind), field.word)),
+                Presence::Required | Presence::Optional => None,
+            })
+        });
+        let Resources { cpu, memory } = Defaults::default().service.resources;
+        let RunAs { user, group, fs_group } = workload::DEFAULT_RUN_AS;
+        let of_workloads = [
+            format!("{}: `resources cpu=\"{cpu}\" memory=\"{memory}\"`", self.link(&workload::RESOURCES)),
+            format!("{}: `run-as {user} group={group} fs-group={fs_group}`", self.link(&workload::RUN_AS)),
+        ];
+        list(
+            "These are overridden by writing another value",
+            of_workloads.into_iter().chain(kinds).chain(fields),
+            out,
+        );
+    }
+
     fn forms(&self, out: &mut String) {
         let mut forms: BTreeMap<&str, Form> = BTreeMap::new();
         for Entry { kind, .. } in &self.entries {
@@ -201,6 +243,15 @@ declaration does not know is an error.
 
 ";
 
+/// What holds in every platform of edition 2026 and is no field's default.
+const ALWAYS: &[&str] = &[
+    "Nothing may talk to anything that is not declared, in either direction, inside a project and across: tenants are apart.",
+    "What is declared as outside never includes the cluster's own addresses, private or link-local ones, nor the address \
+     of a cloud's metadata service.",
+    "Pods get no token for the API server.",
+    "What no role allows is refused, and so is every request that no route names.",
+];
+
 fn identity(class: Class) -> &'static str {
     match class {
         Class::Named => "There may be many, each known by its first argument",
@@ -209,6 +260,7 @@ fn identity(class: Class) -> &'static str {
             "There may be many, each known by what it refers to; each argument is an edge of its own"
         }
         Class::List => "There is at most one, and its arguments are a set",
+        Class::Own => "There may be many, each known by the word it is written with",
     }
 }
 

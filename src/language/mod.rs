@@ -1,7 +1,7 @@
 //! What `platform.kdl` says: declarations as written, the platform as meant.
 //!
 //! The way of a declaration: [`mod@include`] loads the files, [`item`] holds every node against the tables of [`kind`],
-//! [`environment`] lays one environment over the base, then the file of each kind reads its items (`declare`) and checks
+//! [`environment`] lays one environment over the base, [`component`] puts what comes of each use beside it, then the file of each kind reads its items (`declare`) and checks
 //! them against the whole (`resolve`). No Kubernetes, SQL or Rego is known here.
 
 pub mod kind;
@@ -37,6 +37,7 @@ pub mod separate;
 pub mod team;
 
 // What runs where.
+pub mod component;
 pub mod cron;
 pub mod external;
 pub mod object;
@@ -62,6 +63,8 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::component::Components;
+use crate::language::component::expand::Uses;
 use crate::language::damage::Damage;
 use crate::language::file::Files;
 use crate::language::item::Item;
@@ -78,7 +81,7 @@ use crate::tree::Tree;
 macro_rules! top {
     ($($kind:path,)+) => {
         /// The kinds that may stand at the top.
-        pub static TOP: &[&Kind] = &[&include::KIND, &environment::KIND, $(&$kind,)+];
+        pub static TOP: &[&Kind] = &[&include::KIND, &environment::KIND, &component::KIND, $(&$kind,)+];
 
         /// The kinds that may stand in an environment: what it may lay over the base.
         pub static IN_ENVIRONMENT: &[&Kind] = &[$(&$kind,)+];
@@ -126,6 +129,8 @@ pub struct Selection {
 pub struct Declarations<'a> {
     base: Vec<Item<'a>>,
     environments: Vec<Item<'a>>,
+    components: Components<'a>,
+    tree: &'a Tree,
     files: Files,
     damage: Damage,
     /// Whether there was any text; that there was none has been reported.
@@ -135,7 +140,7 @@ pub struct Declarations<'a> {
 /// Holds every document against the tables, and reads the files that declarations name.
 pub fn declare<'a>(
     documents: &'a [Document],
-    tree: &Tree,
+    tree: &'a Tree,
     map: &mut SourceMap,
     sink: &mut Diagnostics,
 ) -> Declarations<'a> {
@@ -144,11 +149,18 @@ pub fn declare<'a>(
     let (mut environments, base): (Vec<_>, Vec<_>) =
         item::read(nodes, TOP, "", sink).into_iter().partition(|it| it.kind.word == environment::KIND.word);
     item::bound_heads(&mut environments, sink);
+    let (mut components, base): (Vec<_>, Vec<_>) =
+        base.into_iter().partition(|it| it.kind.word == component::KIND.word);
+    item::bound(&mut components, sink);
+    item::require(&components, &damage, sink);
     let mut files = Files::default();
     files.read(&base, tree, map, sink);
     files.read(&environments, tree, map, sink);
+    files.read_fixed(&components, component::blank::is_in, tree, map, sink);
+    let components = component::declare(&components, sink);
     damage.excuse(sink);
-    Declarations { base, environments, files, damage, is_read: !documents.is_empty() }
+    let is_read = !documents.is_empty();
+    Declarations { base, environments, components, tree, files, damage, is_read }
 }
 
 impl<'a> Declarations<'a> {
@@ -206,6 +218,8 @@ pub struct Context<'c, 'a> {
     pub scope: Scope<'c, 'a>,
     /// The files that declarations name.
     pub files: &'c Files,
+    /// What has come of the uses of components.
+    pub uses: &'c Uses<'a>,
     /// The waivers that hold here.
     pub waivers: &'c Waivers<'c>,
     /// The domain of the platform.
@@ -261,6 +275,22 @@ impl<'a> Context<'_, 'a> {
 pub fn resolve(
     declarations: &Declarations<'_>,
     selection: &Selection,
+    map: &mut SourceMap,
+    sink: &mut Diagnostics,
+) -> Option<Platform> {
+    let documents = component::expand::Documents::default();
+    let platform = resolve_expanded(declarations, selection, &documents, map, sink);
+    sink.settle(map);
+    declarations.damage.excuse(sink);
+    platform
+}
+
+/// The same before what is found in expansions is told of where it is written.
+fn resolve_expanded<'e>(
+    declarations: &Declarations<'e>,
+    selection: &Selection,
+    documents: &'e component::expand::Documents,
+    map: &mut SourceMap,
     sink: &mut Diagnostics,
 ) -> Option<Platform> {
     let environment = declarations.selected(selection, sink).ok()?;
@@ -273,16 +303,21 @@ pub fn resolve(
             environment::overlay(&mut items, &environment.children, sink);
         }
     }
-    let is_bounded = !item::bound(&mut items, sink);
+    let mut is_bounded = !item::bound(&mut items, sink);
     environment::check_heads(&declarations.environments, &declarations.damage, sink);
     item::require(&items, &declarations.damage, sink);
+    let uses = component::expand::expand(&mut items, &declarations.components, documents, map, sink);
+    is_bounded &= !item::bound(&mut items, sink) && !uses.is_cut;
+    item::require_expanded(&items, sink);
+    let files = declarations.files.with_filled(&items, declarations.tree, map, sink);
     let names = Names::of(&items, sink);
-    let platform = resolve_items(&items, environment, declarations, &names, selection, sink);
+    let surroundings =
+        Surroundings { environment, is_read: declarations.is_read, files: &files, uses: &uses };
+    let platform = resolve_items(&items, &surroundings, &names, selection, sink);
     if let Some(platform) = &platform {
         environment::check_namespaces(platform, &declarations.base, &declarations.environments, sink);
     }
     names.report_unused(sink);
-    declarations.damage.excuse(sink);
     if !is_bounded {
         damage::excuse_absence(sink);
     }
@@ -383,16 +418,25 @@ impl Platform {
     }
 }
 
+/// What is there beside the declarations.
+struct Surroundings<'c, 'a> {
+    environment: Option<&'a str>,
+    /// Whether there was any text.
+    is_read: bool,
+    files: &'c Files,
+    uses: &'c Uses<'a>,
+}
+
 fn resolve_items<'a>(
     items: &[Item<'a>],
-    environment: Option<&'a str>,
-    declarations: &Declarations<'a>,
+    surroundings: &Surroundings<'_, 'a>,
     names: &Names<'a>,
     selection: &Selection,
     sink: &mut Diagnostics,
 ) -> Option<Platform> {
+    let Surroundings { environment, is_read, files, uses } = *surroundings;
     let Some(first) = items.first() else {
-        if declarations.is_read {
+        if is_read {
             let message = "the tree declares nothing";
             sink.report(Diagnostic::nowhere(Code::MissingField, message).help(platform::HOW_TO_BEGIN));
         }
@@ -421,7 +465,8 @@ fn resolve_items<'a>(
     let notes = RefCell::default();
     let context = Context {
         scope,
-        files: &declarations.files,
+        files,
+        uses,
         waivers: &waivers,
         domain: domain.as_ref(),
         cluster: is_known.then_some(&cluster),
@@ -444,7 +489,7 @@ fn resolve_items<'a>(
         projects: &projects,
     };
     let auth = auth::resolve(around, &context, sink);
-    let objects = object::resolve(items, &declarations.files, sink);
+    let objects = object::resolve(items, files, sink);
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
     let Notes { mut waivers, taken, gateways, is_without_domain: _ } = notes.into_inner();

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
+use crate::language::component::usage;
 use crate::language::cron::{self, Cron};
 use crate::language::defaults;
 use crate::language::item::Item;
@@ -43,6 +44,7 @@ pub static KIND: Kind = Kind::new(
     &cron::KIND,
     &secret::KIND,
     &object::KIND,
+    &usage::KIND,
     &waive::KIND,
 ]);
 
@@ -67,15 +69,19 @@ pub fn resolve<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     let labels = workload::resolve_labels(item, sink);
     let quota = quota::resolve(item, sink);
     let members = team::resolve_members(item, scope, sink);
-    let services = item.children("service").filter_map(|it| service::resolve(it, &context, sink));
+    let on_uses = outer.uses.waivers(&item.children, scope, sink);
+    let around = |it: &Item<'a>| Context { waivers: on_uses.around(it, &waivers), ..context };
+    let services = item.children("service").filter_map(|it| service::resolve(it, &around(it), sink));
     let services: BTreeMap<Name, Service> = services.map(|it| (it.workload.name.clone(), it)).collect();
-    let crons = item.children("cron").filter_map(|it| cron::resolve(it, &context, sink));
+    let crons = item.children("cron").filter_map(|it| cron::resolve(it, &around(it), sink));
     let crons: BTreeMap<Name, Cron> = crons.map(|it| (it.workload.name.clone(), it)).collect();
-    let secrets = item.children("secret").filter_map(|it| secret::resolve(it, &context, sink));
+    let secrets = item.children("secret").filter_map(|it| secret::resolve(it, &around(it), sink));
     let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
     let objects = object::resolve(&item.children, context.files, sink);
-    waivers.report_unused(sink);
-    context.waivers_seen(&waivers);
+    for waivers in on_uses.all().chain([&waivers]) {
+        waivers.report_unused(sink);
+        context.waivers_seen(waivers);
+    }
     let project = Project {
         name: name?,
         team: team.map(|it| Name::trusted(it.name)),

@@ -25,6 +25,7 @@ pub static REACHES: Kind = Kind::new(
 )
 .properties(&[
     Field::reference("service", "A service of this project, or `project/service`.").identity(),
+    Field::reference("use", "The one service of a `use` of this project, or of `project/use`.").identity(),
     Field::reference("external", "A place outside.").identity(),
 ]);
 
@@ -42,8 +43,18 @@ pub fn resolve<'a>(
     context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> BTreeMap<Reach, Span> {
-    let edges = workload.children(REACHES.word);
-    edges.filter_map(|it| resolve_one(it, context, sink).map(|reach| (reach, it.span()))).collect()
+    let mut reaches = BTreeMap::new();
+    for edge in workload.children(REACHES.word) {
+        let before = sink.len();
+        let Some(reach) = resolve_one(edge, context, sink) else { continue };
+        let is_certain = sink.len() == before;
+        let first = reaches.insert(reach, edge.span()).filter(|_| is_certain);
+        // The same written twice has been reported; a `use` and its service are two words for one thing.
+        if let Some(first) = first.filter(|_| is_use(edge) || workload.children(REACHES.word).any(is_use)) {
+            report_twice(edge, first, workload, sink);
+        }
+    }
+    reaches
 }
 
 fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Reach> {
@@ -52,8 +63,27 @@ fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     let key = context.scope.find(field, written, sink)?;
     Some(match field {
         "service" => Reach::Service(in_project(key)?),
+        "use" => Reach::Service(context.uses.service(key, written.span, sink)?),
         _ => Reach::External(Name::trusted(key.name)),
     })
+}
+
+fn is_use(edge: &Item<'_>) -> bool {
+    edge.entry("use").is_some()
+}
+
+/// Reports an edge that leads where another one leads, in other words.
+fn report_twice(edge: &Item<'_>, first: Span, workload: &Item<'_>, sink: &mut Diagnostics) {
+    let is_same = |it: &Item<'_>| it.span() == first && it.identity() == edge.identity();
+    if !workload.children(REACHES.word).any(is_same) {
+        let message = format!("{} leads where another line leads", edge.described());
+        sink.report(
+            Diagnostic::new(Code::Duplicate, edge.span(), message)
+                .related(first, "the other line")
+                .help("keep one of them")
+                .replace(edge.removal(), ""),
+        );
+    }
 }
 
 /// The one reference that an edge must have.

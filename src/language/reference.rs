@@ -26,7 +26,7 @@ static TARGETS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
         if seen.insert(std::ptr::from_ref(kind)) {
             targets.extend(kind.properties.iter().filter_map(|it| it.reference));
             targets.extend(kind.unused.map(|_| kind.word));
-            open.extend(kind.children);
+            open.extend(kind.children.iter().copied().chain(kind.others));
         }
     }
     targets

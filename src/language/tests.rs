@@ -63,17 +63,17 @@ pub(crate) fn check_files(files: &[(&str, &str)]) -> String {
 /// The platform that a text below [`HEAD`] means, in an environment where it has any. It has no errors.
 pub(crate) fn platform(text: &str, environment: Option<&str>) -> Platform {
     let mut sink = Diagnostics::default();
-    let Sources { mut map, documents } = include::load(&tree(&[("platform.kdl", text)]), &mut sink);
-    let declarations =
-        crate::language::declare(&documents, &tree(&[("platform.kdl", text)]), &mut map, &mut sink);
+    let tree = tree(&[("platform.kdl", text)]);
+    let Sources { mut map, documents } = include::load(&tree, &mut sink);
+    let declarations = crate::language::declare(&documents, &tree, &mut map, &mut sink);
     let selection = Selection { environment: environment.map(str::to_owned), date: None };
-    let platform = crate::language::resolve(&declarations, &selection, &mut sink);
+    let platform = crate::language::resolve(&declarations, &selection, &mut map, &mut sink);
     let errors: Vec<&str> = sink.iter().filter(|it| it.fails()).map(|it| it.message.as_str()).collect();
     assert!(errors.is_empty(), "{errors:?}");
     platform.expect("there is one without errors")
 }
 
-fn tree(files: &[(&str, &str)]) -> Tree {
+pub(crate) fn tree(files: &[(&str, &str)]) -> Tree {
     let texts = files.iter().enumerate().map(|(at, (path, text))| {
         let text = text.replace("@web", IMAGE);
         let gateway = r#"gateway "public" implementation="envoy-gateway" namespace="gateways"; "#;
@@ -152,7 +152,7 @@ mod order {
         let mut told = String::new();
         for environment in ["test", "live"] {
             let selection = Selection { environment: Some(environment.to_owned()), date: None };
-            let platform = crate::language::resolve(&declarations, &selection, &mut sink);
+            let platform = crate::language::resolve(&declarations, &selection, &mut map, &mut sink);
             write!(told, "{platform:#?}").expect("it is text");
         }
         let mut found: Vec<String> = sink.iter().map(|it| format!("{} {}\n", it.code, it.message)).collect();

@@ -95,6 +95,28 @@ words! {
 }
 
 impl Safeguard {
+    /// What holds unless it is waived, as a sentence.
+    pub fn doc(self) -> &'static str {
+        match self {
+            Self::ReadOnlyRootFilesystem => {
+                "Containers can write to their scratch directories and disks, and to nothing else."
+            }
+            Self::RunAsNonRoot => "Processes are not root.",
+            Self::SeccompRuntimeDefault => "System calls are filtered by the runtime's default profile.",
+            Self::NoPrivilegeEscalation => "No process gains privileges.",
+            Self::DropCapabilities => "Containers have no Linux capabilities.",
+            Self::ImageDigest => "Images are pinned by digest.",
+            Self::ImageRegistry => "Images come from the registries of `image-policy`.",
+            Self::RestrictedPods => {
+                "Namespaces enforce, audit and warn by the Pod Security Standard `restricted`."
+            }
+            Self::SealedSecrets => "What looks like a secret stands in no plain text.",
+            Self::SecondFactor => {
+                "Whoever may grant shows a second factor, where the platform has an `auth`."
+            }
+        }
+    }
+
     /// What leaving it means for a pod; `None` for those that no running process feels.
     pub fn risk(self) -> Option<&'static str> {
         match self {

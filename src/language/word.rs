@@ -9,6 +9,9 @@ use crate::syntax::Value;
 macro_rules! words {
     ($type:ident: $name:literal, $($variant:ident = $word:literal),+ $(,)?) => {
         impl $type {
+            /// All there are, in the order in which they are explained.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
             /// The word that it is written with.
             pub fn word(self) -> &'static str {
                 match self {

@@ -9,6 +9,7 @@ mod builder;
 mod byte;
 mod disallowed;
 pub mod edit;
+pub mod filling;
 pub mod format;
 mod lexer;
 mod number;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostics;
 use crate::source::{FileId, Span, Spanned};
 use crate::syntax::builder::{Annotation, Block, Builder, EntryRecord, LONG, NodeRecord, Tree};
+use crate::syntax::filling::Fillings;
 use crate::syntax::report::{Reporter, offset};
 use crate::syntax::token::{Arena, Kind};
 
@@ -32,8 +34,9 @@ use crate::syntax::token::{Arena, Kind};
 pub struct Document {
     file: FileId,
     text: Arc<str>,
-    tree: Tree,
-    arena: Arena,
+    tree: Arc<Tree>,
+    arena: Arc<Arena>,
+    fillings: Fillings,
 }
 
 /// A node: a name, arguments and properties, and perhaps a block of children.
@@ -79,7 +82,7 @@ pub fn parse(file: FileId, text: Arc<str>, sink: &mut Diagnostics) -> Document {
     disallowed::check(&text, |at| is_quoted(&tree, &text, at), &mut report);
     report.finish();
     arena.shrink();
-    Document { file, text, tree, arena }
+    Document { file, text, tree: Arc::new(tree), arena: Arc::new(arena), fillings: Fillings::default() }
 }
 
 /// Whether a place is in a value that is a quoted string, which knows escapes.
@@ -107,7 +110,7 @@ impl Document {
 
     /// How many bytes of memory the tree holds, the text not counted.
     pub fn memory(&self) -> usize {
-        let Tree { nodes, entries, annotations, keys, blocks } = &self.tree;
+        let Tree { nodes, entries, annotations, keys, blocks } = &*self.tree;
         nodes.capacity() * size_of::<NodeRecord>()
             + entries.capacity() * size_of::<EntryRecord>()
             + annotations.capacity() * size_of::<Annotation>()
@@ -279,6 +282,9 @@ impl<'a> Entry<'a> {
     pub fn value(self) -> Value<'a> {
         let EntryRecord { value_start: start, value_end: end, kind, .. } = *self.record();
         let document = self.document;
+        if let Some(filling) = document.fillings.at(start) {
+            return filling.value();
+        }
         match kind {
             Kind::Word => Value::String(document.slice(start, end)),
             Kind::Quoted | Kind::Raw => Value::String(document.quoted(start, end)),

@@ -17,7 +17,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::render::ObjectId;
-use crate::render::kubernetes::gateway;
+use crate::render::kubernetes::custom::{
+    self, cert_manager, cloudnative_pg, envoy_gateway, external_secrets, gateway_api,
+};
 
 /// A kind of object.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +53,7 @@ pub enum Naming {
 
 macro_rules! kinds {
     ($($naming:ident $type:ty;)*) => {
-        /// All of them. Those of others (custom resources) come after `StorageClass`.
+        /// All of them. Custom resources of no type of ours come after `StorageClass`.
         pub const KINDS: &[Known] = &[$(Known {
             api_version: <$type as Resource>::API_VERSION,
             kind: <$type as Resource>::KIND,
@@ -83,10 +85,14 @@ kinds! {
     PathSegment rbac::Role;
     PathSegment rbac::RoleBinding;
     Subdomain core::Secret;
+    Subdomain external_secrets::SecretStore;
+    Subdomain external_secrets::ExternalSecret;
     Subdomain core::ConfigMap;
     Subdomain core::PersistentVolume;
     Subdomain core::PersistentVolumeClaim;
     LetterFirst core::Service;
+    // It becomes the name of services and the front of those of its pods.
+    LetterFirst cloudnative_pg::Cluster;
     Subdomain core::Endpoints;
     Subdomain discovery::EndpointSlice;
     Subdomain core::Pod;
@@ -102,8 +108,13 @@ kinds! {
     CronJob batch::CronJob;
     Subdomain autoscaling::HorizontalPodAutoscaler;
     Subdomain policy::PodDisruptionBudget;
+    Subdomain cert_manager::Certificate;
+    // What guards a route is there before the route is.
+    Subdomain gateway_api::ReferenceGrant;
+    Subdomain envoy_gateway::SecurityPolicy;
+    Subdomain envoy_gateway::BackendTrafficPolicy;
     Subdomain networking::Ingress;
-    Subdomain gateway::HttpRoute;
+    Subdomain gateway_api::HttpRoute;
     Subdomain coordination::Lease;
     Subdomain aggregator::APIService;
     Subdomain admission::MutatingWebhookConfiguration;
@@ -114,7 +125,7 @@ kinds! {
 static POSITIONS: LazyLock<BTreeMap<(&str, &str), usize>> =
     LazyLock::new(|| KINDS.iter().enumerate().map(|(at, it)| ((it.kind, it.api_version), at)).collect());
 
-/// Where custom resources stand: behind what they may need, before what may wait for what they make.
+/// Where custom resources of no type of ours stand: behind what they may need, before what may wait for what they make.
 static OF_OTHERS: LazyLock<usize> = LazyLock::new(|| POSITIONS[&("ResourceQuota", "v1")]);
 
 /// The kind of an object.
@@ -127,6 +138,11 @@ pub fn rank(id: &ObjectId) -> usize {
     POSITIONS.get(&(id.kind.as_str(), id.api_version.as_str())).copied().unwrap_or(*OF_OTHERS)
 }
 
+/// Whether the type of a kind holds only what we place of it, so that it says nothing of what others write.
+pub fn is_narrow(api_version: &str) -> bool {
+    api_version.split_once('/').is_some_and(|(group, _)| custom::NARROW.contains(&group))
+}
+
 /// Whether an API group is Kubernetes' own, so that every kind of it is known.
 pub fn is_built_in(api_version: &str) -> bool {
     match api_version.split_once('/') {
@@ -135,7 +151,7 @@ pub fn is_built_in(api_version: &str) -> bool {
         Some((group, _)) => {
             let is_known =
                 KINDS.iter().filter_map(|it| it.api_version.split_once('/')).any(|it| it.0 == group);
-            !group.contains('.') || is_known && group != gateway::GROUP
+            !group.contains('.') || is_known && !custom::GROUPS.contains(&group)
         }
     }
 }
@@ -173,6 +189,7 @@ mod tests {
             rank("v1", "ServiceAccount"),
             rank("v1", "Service"),
             rank("apps/v1", "Deployment"),
+            rank("gateway.envoyproxy.io/v1alpha1", "SecurityPolicy"),
             rank("gateway.networking.k8s.io/v1", "HTTPRoute"),
         ];
         assert!(order.is_sorted(), "{order:?}");

@@ -1,7 +1,7 @@
 //! [`Platform`] → Kubernetes objects. Only dispatch here: one file per kind of declaration that shows in a cluster.
 
 pub mod built_in;
-pub mod gateway;
+pub mod custom;
 pub mod label;
 pub mod known;
 pub mod manifest;

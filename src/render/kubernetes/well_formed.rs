@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::render::kubernetes::known::{self, Naming};
+use crate::render::kubernetes::known::{self, Known, Naming};
 use crate::render::yaml::{Step, path_text};
 
 /// Why an object is none that Kubernetes knows.
@@ -29,13 +29,32 @@ impl fmt::Display for Malformed {
     }
 }
 
-/// Checks an object against the type of its kind. A kind of somebody else's API group, whose type we do not have, is held
-/// to what all objects share.
+/// Checks an object of ours against the type of its kind, which may hold only what we place.
+pub fn check_ours(object: &Value) -> Result<(), Malformed> {
+    let known = of_kind(object)?;
+    known.map_or(Ok(()), |it| round_trip(object, it.round_trip))?;
+    check_shared(object, known)
+}
+
+/// Checks an object against the type of its kind. A kind of somebody else's API group, whose whole type we do not have, is
+/// held to what all objects share.
 pub fn check(object: &Value) -> Result<(), Malformed> {
+    let known = of_kind(object)?;
+    let whole = known.filter(|it| !known::is_narrow(it.api_version));
+    whole.map_or(Ok(()), |it| round_trip(object, it.round_trip))?;
+    check_shared(object, known)
+}
+
+fn check_shared(object: &Value, known: Option<&Known>) -> Result<(), Malformed> {
+    check_names(object, known.map_or(Naming::Subdomain, |it| it.naming))?;
+    check_ports(object, &mut Vec::new())
+}
+
+/// The kind of an object; `None` where it is somebody else's.
+fn of_kind(object: &Value) -> Result<Option<&'static Known>, Malformed> {
     let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
     let (api_version, kind) = (text("apiVersion"), text("kind"));
-    let known = known::find(api_version, kind);
-    match known {
+    match known::find(api_version, kind) {
         None if known::is_built_in(api_version) => {
             let elsewhere = known::KINDS.iter().find(|it| it.kind == kind);
             let (field, message) = match elsewhere {
@@ -45,13 +64,10 @@ pub fn check(object: &Value) -> Result<(), Malformed> {
                     format!("is `{kind}`, which `{api_version}` does not have or an author does not write"),
                 ),
             };
-            return Err(Malformed { path: vec![key(field)], message });
+            Err(Malformed { path: vec![key(field)], message })
         }
-        None => (),
-        Some(known) => round_trip(object, known.round_trip)?,
+        known => Ok(known),
     }
-    check_names(object, known.map_or(Naming::Subdomain, |it| it.naming))?;
-    check_ports(object, &mut Vec::new())
 }
 
 fn key(text: &str) -> Step {
@@ -342,6 +358,19 @@ mod tests {
         assert_eq!(super::check(&object), Ok(()));
         object["metadata"]["name"] = json!("A");
         assert!(super::check(&object).is_err());
+    }
+
+    #[test]
+    fn what_we_place_of_a_kind_of_others_is_strict() {
+        let mut object = json!({
+            "apiVersion": "gateway.envoyproxy.io/v1alpha1", "kind": "SecurityPolicy", "metadata": { "name": "a" },
+            "spec": { "cors": { "allowOrigins": ["https://a.example"] } },
+        });
+        assert_eq!(super::check_ours(&object), Ok(()));
+        object["spec"]["cors"]["allowOrigin"] = json!([]);
+        assert_eq!(super::check(&object), Ok(()));
+        let wrong = super::check_ours(&object).map_err(|it| it.to_string());
+        insta::assert_snapshot!(wrong.expect_err("no such field"), @"`.spec.cors.allowOrigin` is no field that Kubernetes knows");
     }
 
     #[test]

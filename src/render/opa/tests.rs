@@ -46,7 +46,7 @@ fn compiled(text: &str) -> (Option<Platform>, Diagnostics) {
     let mut sink = Diagnostics::default();
     let Sources { mut map, documents } = include::load(&tree, &mut sink);
     let declarations = language::declare(&documents, &tree, &mut map, &mut sink);
-    (language::resolve(&declarations, &Selection::default(), &mut sink), sink)
+    (language::resolve(&declarations, &Selection::default(), &mut map, &mut sink), sink)
 }
 
 /// The policies as regorus reads them, with some data.

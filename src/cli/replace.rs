@@ -1,42 +1,68 @@
-//! Puts a new text in the place of a file, so that at any moment all of the one or all of the other is there.
+//! Puts a text in the place of a file, so that at any moment all of the one or all of the other is there.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write as _;
+use std::io::{self, ErrorKind, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
 
 /// Replaces the text of a file and keeps its permissions. A symlink stays one: what it leads to is replaced.
 pub(super) fn replace(path: &Path, before: &str, after: &str) -> anyhow::Result<()> {
-    let failed = || format!("could not write `{}`", path.display());
-    let real = path.canonicalize().with_context(failed)?;
+    let real = path.canonicalize().with_context(|| failed(path))?;
+    put(&real, |beside| {
+        let file = stage(beside, after).with_context(|| failed(path))?;
+        keep_permissions(&real, &file).with_context(|| failed(path))?;
+        // Whoever saved it meanwhile meant it.
+        match fs::read(&real) {
+            Ok(now) if now == before.as_bytes() => Ok(()),
+            _ => anyhow::bail!("`{}` was changed meanwhile, and stays as it is", real.display()),
+        }
+    })
+}
+
+/// Writes a file, in the place of what is there by that name. Anything but a file is left alone.
+pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    match path.canonicalize() {
+        Ok(real) if !real.is_file() => {
+            anyhow::bail!("could not write `{}`: it is no regular file", path.display())
+        }
+        Ok(real) => put(&real, |beside| {
+            let file = stage(beside, text).with_context(|| failed(path))?;
+            keep_permissions(&real, &file).with_context(|| failed(path))
+        }),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            put(path, |beside| stage(beside, text).map(drop).with_context(|| failed(path)))
+        }
+        Err(error) => Err(error).with_context(|| failed(path)),
+    }
+}
+
+/// Renames what is staged beside a file to its name; what could not be staged is removed.
+fn put(real: &Path, stage: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let mut beside = OsString::from(".");
     beside.push(real.file_name().unwrap_or_default());
     beside.push(format!(".trackside-{}", std::process::id()));
     let beside = real.with_file_name(beside);
-    let written =
-        stage(&real, &beside, before, after).and_then(|()| fs::rename(&beside, &real).with_context(failed));
+    let written = stage(&beside).and_then(|()| fs::rename(&beside, real).with_context(|| failed(real)));
     if written.is_err() {
         let _gone = fs::remove_file(&beside);
     }
     written
 }
 
-fn stage(real: &Path, beside: &Path, before: &str, after: &str) -> anyhow::Result<()> {
-    let failed = || format!("could not write `{}`", beside.display());
-    let mut file = OpenOptions::new().write(true).create_new(true).open(beside).with_context(failed)?;
-    file.write_all(after.as_bytes()).with_context(failed)?;
-    keep_permissions(real, &file).with_context(failed)?;
-    file.sync_all().with_context(failed)?;
-    // Whoever saved it meanwhile meant it.
-    match fs::read(real) {
-        Ok(now) if now == before.as_bytes() => Ok(()),
-        _ => anyhow::bail!("`{}` was changed meanwhile, and stays as it is", real.display()),
-    }
+fn stage(beside: &Path, text: &str) -> io::Result<File> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    Ok(file)
 }
 
-fn keep_permissions(real: &Path, file: &File) -> std::io::Result<()> {
+fn failed(path: &Path) -> String {
+    format!("could not write `{}`", path.display())
+}
+
+fn keep_permissions(real: &Path, file: &File) -> io::Result<()> {
     let metadata = fs::metadata(real)?;
     // Only root may give a file away; who may not owns it already, or the new one.
     #[cfg(unix)]
