@@ -260,7 +260,6 @@ fn judge(address: &Spanned<RedirectUri>, kind: Option<ClientType>, sink: &mut Di
     let unsafe_because = |message: String| Diagnostic::new(Code::RedirectUnsafe, *span, message);
     let loopback = "a program on somebody's machine takes `\"http://127.0.0.1/callback\"`, with any port";
     match &value.target {
-        RedirectTarget::Web { .. } => {}
         RedirectTarget::Plain => {
             let meant = format!("https://{}", value.as_str().trim_start_matches("http://"));
             sink.report(
@@ -275,7 +274,6 @@ fn judge(address: &Spanned<RedirectUri>, kind: Option<ClientType>, sink: &mut Di
                     .help("write the `https` address of the server, or `type=\"public\"` for a program that people run"),
             );
         }
-        RedirectTarget::Loopback => {}
         RedirectTarget::Localhost => {
             let meant = value.as_str().replacen("localhost", "127.0.0.1", 1);
             let mut diagnostic = unsafe_because("`localhost` can be made to mean another machine".to_owned());
@@ -299,7 +297,7 @@ fn judge(address: &Spanned<RedirectUri>, kind: Option<ClientType>, sink: &mut Di
                     .help(loopback),
             );
         }
-        RedirectTarget::Scheme { .. } => {}
+        RedirectTarget::Web { .. } | RedirectTarget::Loopback | RedirectTarget::Scheme { .. } => {}
     }
 }
 
