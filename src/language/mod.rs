@@ -26,10 +26,13 @@ pub mod waive;
 
 // Who may do what.
 pub mod api;
+pub mod auth;
 pub mod condition;
 pub mod input;
 pub mod person;
+pub mod recipient;
 pub mod resource;
+pub mod review;
 pub mod role;
 pub mod separate;
 pub mod team;
@@ -124,7 +127,10 @@ top! {
     team::KIND,
     person::KIND,
     person::NEWCOMER,
+    recipient::KIND,
+    review::KIND,
     separate::KIND,
+    auth::KIND,
     api::KIND,
     input::KIND,
     headers::KIND,
@@ -389,6 +395,12 @@ pub struct Platform {
     pub persons: BTreeMap<value::text::Email, person::Person>,
     /// The platform role of whoever registers.
     pub newcomer: Option<Name>,
+    /// Machines that can open this environment's secrets.
+    pub recipients: BTreeMap<Name, recipient::Recipient>,
+    /// What a pull request needs.
+    pub review: Option<review::Review>,
+    /// Who issues tokens.
+    pub auth: Option<auth::Auth>,
     /// Permissions that nobody may hold together.
     pub separations: Vec<separate::Separation>,
     /// Teams and who is in them.
@@ -543,6 +555,8 @@ fn resolve_items<'a>(
     let teams = team::resolve(items, scope, sink);
     let persons = person::resolve(items, scope, sink);
     let newcomer = person::resolve_newcomer(items, scope, sink);
+    let recipients = recipient::resolve(items, sink);
+    let review = review::resolve(items, &persons, &teams, scope, sink);
     let separations = separate::resolve(items, &resources, scope, sink);
     let inputs = input::resolve(items, sink);
     let audit = audit::resolve(items, &resources, scope, sink);
@@ -577,7 +591,7 @@ fn resolve_items<'a>(
     let context = Context { edges: &edges, ..context };
     let projects = items.iter().filter(|it| it.kind.word == project::KIND.word);
     let projects = projects.filter_map(|it| project::resolve(it, &context, sink));
-    let projects = projects.map(|it| (it.name.clone(), it)).collect();
+    let projects: BTreeMap<Name, project::Project> = projects.map(|it| (it.name.clone(), it)).collect();
     let secrets = items.iter().filter(|it| it.kind.word == secret::KIND.word);
     let secrets = secrets.filter_map(|it| secret::resolve(it, &context, sink));
     let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
@@ -585,6 +599,14 @@ fn resolve_items<'a>(
     let obligations = obligation::resolve(items, &databases, scope, sink);
     let erasures = erasure::resolve(items, &databases, &obligations, scope, sink);
     let requests = request::resolve(items, sink);
+    let around = auth::Around {
+        items,
+        resources: &resources,
+        roles: &roles,
+        platform_roles: &platform_roles,
+        projects: &projects,
+    };
+    let auth = auth::resolve(around, &context, sink);
     let objects = object::resolve(items, files, sink);
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
@@ -620,6 +642,9 @@ fn resolve_items<'a>(
         platform_roles,
         persons,
         newcomer,
+        recipients,
+        review,
+        auth,
         separations,
         apis,
         inputs,
@@ -650,6 +675,7 @@ fn check(
     headers::check::check(platform, sink);
     edge::check(platform, sink);
     separate::check(platform, sink);
+    review::check_keys(&platform.persons, sink);
     reach::check(platform, sink);
     public::check(platform, gateways, sink);
     secret::check(platform, taken, sink);

@@ -80,6 +80,8 @@ pub enum Safeguard {
     SealedSecrets,
     /// `verified-tls`: connections to databases are encrypted, and it is sure where they lead.
     VerifiedTls,
+    /// `second-factor`: nobody may grant without one.
+    SecondFactor,
 }
 
 words! {
@@ -95,6 +97,7 @@ words! {
     StrictCsp = "strict-csp",
     SealedSecrets = "sealed-secrets",
     VerifiedTls = "verified-tls",
+    SecondFactor = "second-factor",
 }
 
 impl Safeguard {
@@ -118,6 +121,9 @@ impl Safeguard {
             }
             Self::SealedSecrets => "What looks like a secret stands in no plain text.",
             Self::VerifiedTls => "Connections to databases are encrypted, and it is sure where they lead.",
+            Self::SecondFactor => {
+                "Whoever may grant shows a second factor, where the platform has an `auth`."
+            }
         }
     }
 
@@ -134,7 +140,8 @@ impl Safeguard {
             | Self::RestrictedPods
             | Self::StrictCsp
             | Self::SealedSecrets
-            | Self::VerifiedTls => None,
+            | Self::VerifiedTls
+            | Self::SecondFactor => None,
         }
     }
 }

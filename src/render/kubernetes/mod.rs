@@ -182,6 +182,10 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         working_hours: _,
         severities: _,
         incidents: _,
+        // What is the token service's, and the review's.
+        auth: _,
+        review: _,
+        recipients: _,
         // What no project owns; images are pinned without a policy too.
         image_policy: _,
         storage_classes: _,

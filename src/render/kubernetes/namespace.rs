@@ -98,7 +98,8 @@ fn leaves_restricted(workload: &Workload) -> bool {
         | Safeguard::RestrictedPods
         | Safeguard::StrictCsp
         | Safeguard::SealedSecrets
-        | Safeguard::VerifiedTls => false,
+        | Safeguard::VerifiedTls
+        | Safeguard::SecondFactor => false,
     })
 }
 
