@@ -105,8 +105,9 @@ fn check_login(
         Some(Some(secret)) => secret.keys.iter().map(SecretKey::as_str).collect(),
         None => BTreeSet::new(),
     };
-    let by_itself = LoginKey::ALL.iter().copied().filter(|it| database.knows(*it)).map(LoginKey::word);
-    known.extend(by_itself);
+    for known_key in LoginKey::ALL.iter().filter(|it| database.knows(**it)) {
+        known.insert(known_key.word());
+    }
     let message = format!("the login of database `{id}` has no `{key}`");
     let diagnostic = Diagnostic::new(Code::LoginKey, span, message).related(database.span, "declared here");
     sink.report(match (suggest::closest(key.as_str(), known.iter().copied()), login) {
