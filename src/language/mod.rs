@@ -26,12 +26,23 @@ pub mod waive;
 
 // Who may do what.
 pub mod api;
+pub mod auth;
 pub mod condition;
+pub mod input;
 pub mod person;
+pub mod recipient;
 pub mod resource;
+pub mod review;
 pub mod role;
 pub mod separate;
 pub mod team;
+
+// What stands at the border.
+pub mod cors;
+pub mod edge;
+pub mod headers;
+pub mod limit;
+pub mod rate_tier;
 
 // What runs where.
 pub mod component;
@@ -116,8 +127,15 @@ top! {
     team::KIND,
     person::KIND,
     person::NEWCOMER,
+    recipient::KIND,
+    review::KIND,
     separate::KIND,
+    auth::KIND,
     api::KIND,
+    input::KIND,
+    headers::KIND,
+    rate_tier::KIND,
+    edge::KIND,
     secret::KIND,
     vault::KIND,
     database::KIND,
@@ -249,6 +267,8 @@ pub struct Context<'c, 'a> {
     pub vaults: &'c BTreeMap<Name, vault::Vault>,
     /// What only the cluster knows; `None` where that is missing, which has been reported.
     pub cluster: Option<&'c cluster::Cluster>,
+    /// The ways in from the internet; none while they are read themselves.
+    pub edges: &'c BTreeMap<Name, edge::Edge>,
     /// What workloads get without writing it.
     pub defaults: defaults::Defaults,
     /// How pods are confined.
@@ -375,12 +395,26 @@ pub struct Platform {
     pub persons: BTreeMap<value::text::Email, person::Person>,
     /// The platform role of whoever registers.
     pub newcomer: Option<Name>,
+    /// Machines that can open this environment's secrets.
+    pub recipients: BTreeMap<Name, recipient::Recipient>,
+    /// What a pull request needs.
+    pub review: Option<review::Review>,
+    /// Who issues tokens.
+    pub auth: Option<auth::Auth>,
     /// Permissions that nobody may hold together.
     pub separations: Vec<separate::Separation>,
     /// Teams and who is in them.
     pub teams: BTreeMap<Name, team::Team>,
     /// The interfaces whose routes are authorized.
     pub apis: BTreeMap<Name, api::Api>,
+    /// What callers of the interfaces may send.
+    pub inputs: BTreeMap<Name, input::Input>,
+    /// What browsers are told with every answer.
+    pub headers: BTreeMap<Name, headers::Headers>,
+    /// How much is too much.
+    pub rate_tiers: BTreeMap<Name, rate_tier::RateTier>,
+    /// The ways in from the internet.
+    pub edges: BTreeMap<Name, edge::Edge>,
     /// Places outside the cluster.
     pub externals: BTreeMap<Name, external::External>,
     /// Sorts of disks.
@@ -521,8 +555,10 @@ fn resolve_items<'a>(
     let teams = team::resolve(items, scope, sink);
     let persons = person::resolve(items, scope, sink);
     let newcomer = person::resolve_newcomer(items, scope, sink);
+    let recipients = recipient::resolve(items, sink);
+    let review = review::resolve(items, &persons, &teams, scope, sink);
     let separations = separate::resolve(items, &resources, scope, sink);
-    let apis = api::resolve(items, &resources, scope, sink);
+    let inputs = input::resolve(items, sink);
     let audit = audit::resolve(items, &resources, scope, sink);
     let channels = channel::resolve(items, scope, sink);
     let working_hours = working_hours::resolve(items, sink);
@@ -532,8 +568,10 @@ fn resolve_items<'a>(
     pod_security::check(&pod_security, &waivers, sink);
     let vaults = vault::resolve(items, sink);
     let notes = RefCell::default();
+    let no_edges = BTreeMap::new();
     let context = Context {
         scope,
+        edges: &no_edges,
         files,
         uses,
         waivers: &waivers,
@@ -546,9 +584,14 @@ fn resolve_items<'a>(
         image_policy: image_policy.as_ref(),
         notes: &notes,
     };
+    let apis = api::resolve(items, &resources, &context, sink);
+    let rate_tiers = rate_tier::resolve(items, &apis, sink);
+    let headers = headers::resolve(items, &context, sink);
+    let edges = edge::resolve(items, &context, sink);
+    let context = Context { edges: &edges, ..context };
     let projects = items.iter().filter(|it| it.kind.word == project::KIND.word);
     let projects = projects.filter_map(|it| project::resolve(it, &context, sink));
-    let projects = projects.map(|it| (it.name.clone(), it)).collect();
+    let projects: BTreeMap<Name, project::Project> = projects.map(|it| (it.name.clone(), it)).collect();
     let secrets = items.iter().filter(|it| it.kind.word == secret::KIND.word);
     let secrets = secrets.filter_map(|it| secret::resolve(it, &context, sink));
     let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
@@ -556,6 +599,14 @@ fn resolve_items<'a>(
     let obligations = obligation::resolve(items, &databases, scope, sink);
     let erasures = erasure::resolve(items, &databases, &obligations, scope, sink);
     let requests = request::resolve(items, sink);
+    let around = auth::Around {
+        items,
+        resources: &resources,
+        roles: &roles,
+        platform_roles: &platform_roles,
+        projects: &projects,
+    };
+    let auth = auth::resolve(around, &context, sink);
     let objects = object::resolve(items, files, sink);
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
@@ -591,8 +642,15 @@ fn resolve_items<'a>(
         platform_roles,
         persons,
         newcomer,
+        recipients,
+        review,
+        auth,
         separations,
         apis,
+        inputs,
+        headers,
+        rate_tiers,
+        edges,
         audit,
         channels,
         working_hours,
@@ -612,7 +670,12 @@ fn check(
     sink: &mut Diagnostics,
 ) {
     api::check(platform, sink);
+    limit::check::check(platform, sink);
+    rate_tier::check(platform, sink);
+    headers::check::check(platform, sink);
+    edge::check(platform, sink);
     separate::check(platform, sink);
+    review::check_keys(&platform.persons, sink);
     reach::check(platform, sink);
     public::check(platform, gateways, sink);
     secret::check(platform, taken, sink);

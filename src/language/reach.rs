@@ -11,7 +11,7 @@ use crate::language::Context;
 use crate::language::Platform;
 use crate::language::database::DatabaseId;
 use crate::language::item::Item;
-use crate::language::kind::{Class, Field, Kind};
+use crate::language::kind::{Class, Field, Kind, Presence};
 use crate::language::name::{InProject, Name};
 use crate::language::reference::Key;
 use crate::language::workload::{AddressPart, EnvValue, Reach};
@@ -91,8 +91,11 @@ pub fn own_or_of_top<'a>(
 /// Something that belongs to another project and cannot be offered.
 pub fn of_another_project(key: Key<'_>, owner: &str, span: Span, context: &Context<'_, '_>) -> Diagnostic {
     let message = format!("{} `{}` belongs to project `{owner}` alone", key.kind, key.name);
-    let diagnostic = Diagnostic::new(Code::NotOffered, span, message)
-        .help("declare it at the top, and offer it to both projects");
+    let help = match context.scope.project {
+        Some(_) => "declare it at the top, and offer it to both projects",
+        None => "declare it at the top: what the platform itself runs takes nothing of a project",
+    };
+    let diagnostic = Diagnostic::new(Code::NotOffered, span, message).help(help);
     match context.scope.span_of(key) {
         Some(declared) => diagnostic.related(declared, "declared here"),
         None => diagnostic,
@@ -120,8 +123,11 @@ fn report_twice(edge: &Item<'_>, first: Span, workload: &Item<'_>, sink: &mut Di
 /// The one reference that an edge must have.
 pub fn exactly_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<&'static str> {
     let words: Vec<&'static str> = item.references().map(|it| it.word).collect();
+    let is_required = item.kind.properties.iter().any(|it| it.presence == Presence::Required);
     match words.as_slice() {
         [word] => Some(word),
+        // That it is missing is reported with all that must be written.
+        [] if is_required => None,
         _ => {
             let known: Vec<&str> =
                 item.kind.properties.iter().filter(|it| it.reference.is_some()).map(|it| it.word).collect();

@@ -245,7 +245,11 @@ pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagn
             );
         }
     }
-    let taken: BTreeSet<(&str, &str)> = taken.iter().map(|(name, project, _)| (*name, *project)).collect();
+    let mut taken: BTreeSet<(&str, &str)> =
+        taken.iter().map(|(name, project, _)| (*name, *project)).collect();
+    if let Some(auth) = &platform.auth {
+        taken.extend(auth.secrets().iter().map(|(name, ..)| (name.as_str(), auth.service.project.as_str())));
+    }
     for secret in platform.secrets.values() {
         for (project, span) in &secret.offers {
             if !taken.contains(&(secret.name.as_str(), project.as_str())) {

@@ -365,19 +365,22 @@ pub fn resolve<'a>(
     }
     let scratch = merge_scratch(&context.pod_security.scratch, resolve_scratch(item, sink));
     let env = resolve_env(item, &waivers, context, sink);
-    let configs = resolve_configs(item, &waivers, context, sink);
-    let mounts = resolve_mounts(item, context, sink);
-    let framework = item.property::<Name>("framework", sink);
+    // What the platform itself runs is a known program: there are no words for what it is started with.
+    let knows = |kind: &Kind| item.kind.child(kind.word).is_some();
+    let configs = if knows(&CONFIG) { resolve_configs(item, &waivers, context, sink) } else { Vec::new() };
+    let mounts = if knows(&MOUNT) { resolve_mounts(item, context, sink) } else { Vec::new() };
+    let framework = item.kind.property("framework").and_then(|_| item.property::<Name>("framework", sink));
     let pull_secrets = item.children("pull").filter_map(|it| resolve_secret(it, context, sink)).collect();
     let stop_within = item.value_or_default::<Duration>("stop-within", sink);
-    let words = |word: &'static str, sink: &mut Diagnostics| -> Vec<String> {
-        let found = item.child(word).map(|it| it.rest::<String>(sink)).unwrap_or_default();
+    let words = |kind: &Kind, sink: &mut Diagnostics| -> Vec<String> {
+        let line = if knows(kind) { item.child(kind.word) } else { None };
+        let found = line.map(|it| it.rest::<String>(sink)).unwrap_or_default();
         for it in &found {
             check_plain(&it.value, it.span, &waivers, sink);
         }
         found.into_iter().map(|it| it.value).collect()
     };
-    let (command, args) = (words("command", sink), words("args", sink));
+    let (command, args) = (words(&COMMAND, sink), words(&ARGS, sink));
     let resources = resolve_resources(item, defaults.resources, sink);
     let labels = resolve_labels(item, sink);
     let reaches = reach::resolve(item, context, sink);
@@ -619,7 +622,7 @@ fn resolve_login<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diag
     Some(EnvValue::Login { database, key: key?.value })
 }
 
-/// The secret that a declaration takes by `secret=`, if the project may have it.
+/// The secret that a declaration takes by `secret=`, if the project may have it; at the top, one of the top.
 pub fn resolve_secret<'a>(
     item: &Item<'a>,
     context: &Context<'_, 'a>,
@@ -628,7 +631,7 @@ pub fn resolve_secret<'a>(
     let written = item.reference("secret", sink)?;
     let key = context.scope.find("secret", written, sink)?;
     match (key.project, context.scope.project) {
-        (Some(owner), Some(project)) if owner != project => {
+        (Some(owner), taker) if taker != Some(owner) => {
             sink.report(reach::of_another_project(key, owner, written.span, context));
             None
         }

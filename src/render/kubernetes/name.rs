@@ -6,6 +6,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::language::Platform;
+use crate::language::cluster::Gateway;
 use crate::language::name::Name;
 use crate::language::value::text::SecretKey;
 
@@ -30,6 +31,17 @@ pub fn of_image_policy(platform: &Platform) -> String {
     match &platform.environment {
         Some(environment) if platform.cluster.shared => format!("{}-{environment}-images", platform.name),
         _ => format!("{}-images", platform.name),
+    }
+}
+
+/// What stands in the namespace of a gateway for a platform: it tells apart what shares one, and is the name of the Secret
+/// with the gateway's certificate.
+pub fn of_gateway(platform: &Platform, gateway: &Gateway) -> String {
+    match &platform.environment {
+        Some(environment) if platform.cluster.shared => {
+            format!("{}-{environment}-{}", platform.name, gateway.name)
+        }
+        _ => format!("{}-{}", platform.name, gateway.name),
     }
 }
 
