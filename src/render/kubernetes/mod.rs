@@ -154,6 +154,12 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         newcomer: _,
         separations: _,
         apis: _,
+        // What is the token service's.
+        audit: _,
+        channels: _,
+        working_hours: _,
+        severities: _,
+        incidents: _,
         // What no project owns; images are pinned without a policy too.
         image_policy: _,
         storage_classes: _,
