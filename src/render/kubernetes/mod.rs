@@ -160,6 +160,10 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         working_hours: _,
         severities: _,
         incidents: _,
+        // What is the pipeline's, and the auditors'.
+        environments: _,
+        controls: _,
+        ci: _,
         // What no project owns; images are pinned without a policy too.
         image_policy: _,
         storage_classes: _,
