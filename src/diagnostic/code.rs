@@ -668,6 +668,19 @@ catalogue! {
         "Only an `answer-in` of business days depends on when people are at work.";
     EscalatedTooLate "TS717" Error "a severity that nobody hears of in time"
         "The first channel is told when the answer is due already. Who is to answer in time must hear of it before.";
+
+    // 72: evidence.
+    EvidenceMissing "TS720" Error "evidence that nothing here satisfies"
+        "Evidence is computed from what is declared: each check knows which declarations satisfy it. Where there is none, the \
+         control would be shown as met by nothing. What no check can know stands after `outside`, with the team that answers \
+         for it, so that the report shows the gap.";
+    ControlEmpty "TS721" Error "a control that is shown by nothing"
+        "A control without evidence and without a word of what lies outside says that somebody has written its name down.";
+
+    // 73: the pipeline.
+    NothingScans "TS730" Error "a threshold that nothing holds images to, or a scan without one"
+        "What a scan may find stands in `image-policy`, and a pipeline scans. One without the other looks like a rule and \
+         refuses nothing.";
 }
 
 #[cfg(test)]

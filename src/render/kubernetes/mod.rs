@@ -186,6 +186,10 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         auth: _,
         review: _,
         recipients: _,
+        // What is the pipeline's, and the auditors'.
+        environments: _,
+        controls: _,
+        ci: _,
         // What no project owns; images are pinned without a policy too.
         image_policy: _,
         storage_classes: _,
