@@ -11,8 +11,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("envelope", &["source", "diagnostic", "tree", "syntax"]),
     ("language", &["source", "diagnostic", "tree", "syntax", "envelope"]),
     ("render", &["source", "diagnostic", "tree", "syntax", "envelope", "language"]),
+    ("mend", &["source", "diagnostic", "tree", "syntax", "envelope", "language", "render"]),
     ("output", &["source", "diagnostic", "tree", "render"]),
-    ("cli", &["source", "diagnostic", "tree", "syntax", "envelope", "language", "render", "output"]),
+    ("cli", &["source", "diagnostic", "tree", "syntax", "envelope", "language", "render", "mend", "output"]),
 ];
 
 #[test]

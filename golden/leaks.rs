@@ -27,6 +27,7 @@ fn what_is_called_a_secret_is_in_no_output() {
         "variable DB_PASSWORD hunter22SecretZZ",
         r#"password "hunter22SecretZZ""#,
         r#"password { is "hunter22SecretZZ" }"#,
+        r#"env "DB_PASSWORD" { value "hunter22SecretZZ" }"#,
         "port 80 password=hunter22SecretZZ",
         r#"env "API_KEY" secret="hunter22SecretZZ""#,
         r#"secret "db" hunter22SecretZZ more"#,

@@ -9,6 +9,7 @@ mod export;
 mod layering;
 mod leaks;
 mod manual;
+mod mend;
 mod mistakes;
 #[cfg(feature = "real")]
 mod real;

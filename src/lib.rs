@@ -12,7 +12,7 @@
 //! target cannot express, and then makes the artifacts.
 //!
 //! Every mistake is a [`diagnostic`], reported to a sink, and stops nothing before the barrier: one run shows them all.
-//! Past the barrier nothing that the author wrote can fail. The compiler is a pure function of the tree, the environment
+//! Past the barrier nothing that the author wrote can fail. [`mend`] makes the changes that diagnostics offer. The compiler is a pure function of the tree, the environment
 //! and the date: it reads no clock, no environment variable and no network, and the same tree gives the same bytes on
 //! every machine.
 
@@ -23,6 +23,7 @@ pub mod syntax;
 pub mod envelope;
 pub mod language;
 pub mod render;
+pub mod mend;
 pub mod output;
 pub mod cli;
 

@@ -1,5 +1,7 @@
 //! `trackside check`: says everything that is wrong with a platform, in every environment that it has.
 
+mod fix;
+
 use std::path::PathBuf;
 
 use crate::cli::exit::{self, Exit};
@@ -18,6 +20,10 @@ use crate::syntax::Value;
 /// Every environment is checked unless `--env` names one, and nothing is written. All findings are shown at once, on
 /// standard output; `trackside explain CODE` says more about each kind. Waivers are held against the date: one that has
 /// ended is an error, one that ends within 30 days a warning.
+///
+/// With `--fix`, what has one certain remedy is mended: misspelt words and names, spellings of KDL 1, quotes and units,
+/// defaults that are written out. Comments stay, a tree that is right never comes to mean something else, and what changed
+/// is shown. What is then left is shown as ever.
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit::CODES)]
 pub(super) struct Args {
@@ -30,15 +36,25 @@ pub(super) struct Args {
     /// The day by which waivers are judged, in place of today (UTC).
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     date: Option<Date>,
+    /// Mend what has one certain remedy, in the files themselves.
+    #[arg(long)]
+    fix: bool,
+    /// Write nothing: show what `--fix` would change, and exit with 1 if it would change anything.
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
     /// How findings are written.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let Args { dir, env, date, format } = args;
-    let tree = open(dir)?;
+    let Args { dir, env, date, fix, dry_run, format } = args;
     let selection = Selection { environment: env.clone(), date: Some(date.unwrap_or_else(today)) };
+    if *fix {
+        let mode = if *dry_run { fix::Mode::DryRun } else { fix::Mode::Write };
+        return fix::run(dir, &selection, *format, mode, terminal);
+    }
+    let tree = open(dir)?;
     let progress = Progress::start(terminal, "checking");
     let outcome = crate::check(&tree, &selection);
     progress.end();

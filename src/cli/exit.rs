@@ -22,7 +22,7 @@ pub(super) enum Exit {
 pub(super) const CODES: &str = "\
 Exit codes:
   0  fine; warnings, hints and waived findings do not count
-  1  findings: errors that no waiver accepts, or a file that `fmt --check` would change
+  1  findings: errors that no waiver accepts, or a file that `fmt --check` or `--dry-run` would change
   2  wrong use, or the environment: no such folder, an output that cannot be written";
 
 impl Exit {

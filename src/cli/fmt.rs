@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use crate::cli::difference;
 use crate::cli::exit::{self, Exit};
-use crate::cli::folder::open;
+use crate::cli::folder::{below, open};
 use crate::cli::replace;
 use crate::cli::report::{self, Format};
 use crate::cli::terminal::Terminal;
@@ -156,11 +156,6 @@ fn standard_input() -> anyhow::Result<File> {
         anyhow::bail!("could not read standard input: it has more than {} MiB", MOST_BYTES >> 20);
     }
     Ok(File { path: None, text: text.into() })
-}
-
-/// A file of the tree by its path from here.
-fn below(folder: &Path, path: &str) -> PathBuf {
-    folder.strip_prefix(".").unwrap_or(folder).join(path)
 }
 
 fn difference(name: &str, before: &str, after: &str, terminal: &Terminal) -> String {

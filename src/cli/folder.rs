@@ -1,6 +1,6 @@
 //! The folder that a command line names.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::language::include::ROOT;
 use crate::tree::Tree;
@@ -12,4 +12,9 @@ pub(super) fn open(folder: &Path) -> anyhow::Result<Tree> {
         anyhow::bail!("`{name}` is a file: name the folder that holds the platform's `{ROOT}`");
     }
     Ok(Tree::folder(folder)?)
+}
+
+/// A file of the tree by its path from here.
+pub(super) fn below(folder: &Path, path: &str) -> PathBuf {
+    folder.strip_prefix(".").unwrap_or(folder).join(path)
 }

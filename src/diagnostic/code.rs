@@ -2,8 +2,8 @@
 //!
 //! A row's examples are files, so that `explain` shows what a test has run: `golden/diagnostics/<id>/platform.kdl` is
 //! reported with this code (and `expected.txt` is how that looks), `fixed.kdl` is not. To add a finding, add a row here
-//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who people are and what they may do, 3 workloads,
-//! network and secrets, 4 what Kubernetes cannot express, 5 what OPA cannot.
+//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who may do what, 3 workloads,
+//! network and secrets, 4 what Kubernetes cannot express, 5 what OPA cannot, 7 records, incidents, evidence and CI.
 
 use crate::diagnostic::Severity;
 
@@ -492,6 +492,58 @@ catalogue! {
         "Every question to the policies says what it is about: the `type` and `id` of the resource, its `project` and its `team`, \
          each with an `id`. A condition on one of these would compare a user with something that is none, so it would hold \
          never, or by chance. Conditions read the fields that the API adds.";
+
+    // 7: records, incidents, evidence and CI.
+
+    // 70: what is recorded.
+    UnknownAction "TS700" Error "an action that is never recorded"
+        "What can be recorded are the permissions of the tree, `project:delete` as `project.delete`, and what `events` and \
+         `actions` of `audit` list. A rule about anything else would wait for a record that never comes.";
+    ActionRestated "TS701" Error "an action that is a permission already"
+        "The use of every permission of the tree is recorded under its name, with a dot for the colon. Listed once more, it would \
+         look like something else.";
+    ActionTwice "TS702" Error "a name that is an event and an action"
+        "Records are told apart by one name. An event is something that happens, an action something that somebody does.";
+    ActionInTwoRisks "TS703" Error "one action in two levels of risk"
+        "A record has one risk, the gravest that fits. What is listed twice reads as if it were the lesser one as well.";
+    RiskUnassigned "TS704" Error "an alert on a risk that no record has"
+        "Nobody would ever be told, and the line looks as if somebody were. A record has the gravest risk whose rule fits it, \
+         and `low` where none does.";
+    RiskMeansNothing "TS705" Error "a rule of risk that is about nothing"
+        "The rule fits no record, or says what holds without it. Whoever reads it would believe that something is graver than it \
+         is.";
+    AuditFieldMissing "TS706" Error "a record that proves nothing"
+        "A record says which one it is, when it was, who did what, and how it ended: `id`, `time`, `actor`, `action`, `result`. \
+         With one of them missing nobody can say afterwards what has happened.";
+    EventMisspelt "TS707" Warning "an event that is called nearly like a known one"
+        "The token service records some events by itself, under fixed names. An event of another name is recorded only where one \
+         of the platform's services does it, so a misspelt one is never recorded by anybody.";
+    WebhookCredential "TS708" Error "a webhook whose address is a password"
+        "Whoever knows such an address can post to it, and it stands in a file that many read. A receiver knows that a request \
+         is ours by its signature. If the receiver can only be had with a secret address, put one in front of it that checks \
+         the signature.";
+
+    // 71: incidents.
+    IncidentNeverFires "TS710" Error "an incident that can never start"
+        "Nothing starts it: it has neither `on` nor `by-hand`, or waits for a result that what it waits for cannot have.";
+    TriggerUnclear "TS711" Error "a count that says too little or too much"
+        "Several records are counted in a window of time, for the whole platform or for each user or address. Of a single one \
+         nothing is counted.";
+    ResponseWithoutUser "TS712" Error "a response that does not know which user"
+        "An account is locked, its user told or its sessions ended only if it is known which one. A single record is about the \
+         user who caused it; several are about one user only if they are counted `per=\"user\"`; an incident that is started by \
+         hand is about a user only if it asks for one.";
+    IncidentUnanswered "TS713" Error "an incident of which nobody hears"
+        "The severity of an incident says who is told to answer it. This one escalates to no channel, so the incident would be \
+         seen by whoever happens to look.";
+    SeverityOrder "TS714" Error "a severity that is answered later than a less grave one"
+        "The smaller its number, the graver a severity, and the sooner it is answered. A business day is taken for a day.";
+    HoursMissing "TS715" Error "business days that nobody can count"
+        "A business day ends when people go home. Without `working-hours` nobody can say when that is.";
+    HoursUnused "TS716" Warning "working hours that nothing is counted by"
+        "Only an `answer-in` of business days depends on when people are at work.";
+    EscalatedTooLate "TS717" Error "a severity that nobody hears of in time"
+        "The first channel is told when the answer is due already. Who is to answer in time must hear of it before.";
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::hidden::Hidden;
-use crate::source::Span;
+use crate::source::{FileId, SourceMap, Span};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,6 +159,13 @@ impl Diagnostic {
         self.fix(Fix { title, edits: vec![Edit { span, text }] })
     }
 
+    /// Asks whether one of these words was meant, and offers each as it is `spelled` in a file. One alone is taken for
+    /// certain; the choice among several is the author's.
+    pub fn did_you_mean(mut self, span: Span, words: &[&str], spelled: impl Fn(&str) -> String) -> Self {
+        self.help.extend(did_you_mean(words));
+        words.iter().fold(self, |it, word| it.replace(span, spelled(word)))
+    }
+
     /// Offers nothing to type where what is `written` looks like a secret: another spelling of it would be one too, and
     /// would not look like it.
     pub fn discreet(mut self, written: &str) -> Self {
@@ -197,6 +204,12 @@ impl Diagnostics {
     /// Says that a secret stands somewhere that does not look like one: no output shows what is there.
     pub fn hide(&mut self, span: Span) {
         self.hidden.add(span);
+    }
+
+    /// A file as it may be shown whole: its secrets are masked, and what acts on a terminal is written out.
+    pub fn shown(&self, id: FileId, sources: &SourceMap) -> String {
+        let file = sources.file(id);
+        excerpt::shown(file, &self.hidden.of(id, file), &(0..file.text.len()))
     }
 
     /// Takes in what another sink collected.
@@ -340,6 +353,16 @@ fn in_repository(root: &str, path: &str) -> String {
         "" => path.to_owned(),
         root => format!("{root}/{path}"),
     }
+}
+
+/// The question for what was meant; nothing where there is nothing to ask.
+pub(crate) fn did_you_mean(words: &[&str]) -> Option<String> {
+    let words: Vec<String> = words.iter().map(|it| format!("`{it}`")).collect();
+    let (last, others) = words.split_last()?;
+    Some(match others {
+        [] => format!("did you mean {last}?"),
+        others => format!("did you mean {} or {last}?", others.join(", ")),
+    })
 }
 
 /// `1 error`, `2 errors`.

@@ -3,24 +3,39 @@
 /// A longer word is no slip of the fingers, and comparing costs the product of the lengths.
 const LONGEST: usize = 100;
 
-/// Finds the allowed word closest to what was typed, if one is close enough.
+/// Finds the allowed word closest to what was typed, if one is close enough: the first of [`candidates`].
+pub fn closest<'a>(typed: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    candidates(typed, allowed).first().copied()
+}
+
+/// How many equally close words a person is asked to choose from.
+const MOST_CANDIDATES: usize = 3;
+
+/// Finds the allowed words that are closest to what was typed, if some are close enough. One alone is most likely meant; of
+/// several that are equally close nobody can know, and the likeliest is the first.
 ///
 /// Case and `-` for `_` cost nothing. Else a third of the letters may differ, as with rustc and cargo: a letter too many,
 /// too few, wrong, or two neighbours swapped each count once. Failing that, the same words in another order will do
-/// (`path-health` for `health-path`), then the beginning of a word. Of several equally close words the one with the same
-/// first letter is taken, then the first by the alphabet, so the answer does not depend on the order of `allowed`.
-pub fn closest<'a>(typed: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// (`path-health` for `health-path`), then the beginning of a word. Of several equally close words those with the same
+/// first letter are taken, in the order of the alphabet, so the answer does not depend on the order of `allowed`.
+pub fn candidates<'a>(typed: &str, allowed: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let length = typed.chars().take(LONGEST + 1).count();
     if length > LONGEST {
-        return None;
+        return Vec::new();
     }
     let wanted = plain(typed);
-    let candidates = allowed.into_iter().filter(|word| word.len() <= 4 * LONGEST).filter_map(|word| {
+    let close = allowed.into_iter().filter(|word| word.len() <= 4 * LONGEST).filter_map(|word| {
         let plain = plain(word);
         let rank = rank(&wanted, &plain)?;
-        Some((rank, plain.chars().next() != wanted.chars().next(), strsim::osa_distance(typed, word), word))
+        let is_near = (rank, plain.chars().next() != wanted.chars().next());
+        Some((is_near, strsim::osa_distance(typed, word), word))
     });
-    candidates.min().map(|(.., word)| word)
+    let mut close: Vec<_> = close.collect();
+    close.sort_unstable();
+    close.dedup();
+    let nearest = close.first().map(|(it, ..)| *it);
+    let nearest = close.into_iter().take_while(|(it, ..)| Some(*it) == nearest);
+    nearest.take(MOST_CANDIDATES).map(|(.., word)| word).collect()
 }
 
 /// How far a word is from what was typed; `None` where it is too far.
@@ -121,6 +136,26 @@ mod tests {
         assert_eq!(closest("bat", ["cat", "bar", "bad"]), Some("bad"));
         assert_eq!(closest("bat", ["bad", "cat", "bar"]), Some("bad"));
         assert_eq!(closest("tsl", ["tsls", "tls"]), Some("tls"));
+    }
+
+    #[test]
+    fn equally_close_words_are_all_candidates() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("bat", &["bad", "bar"]),
+            ("cta", &["cat"]),
+            ("bar", &["bar"]),
+            ("barn", &["bar"]),
+            ("bark", &["bar", "bard"]),
+            ("x", &[]),
+        ];
+        for (typed, expected) in cases {
+            let allowed = if typed == "bark" {
+                vec!["cat", "bard", "bar", "bad"]
+            } else {
+                vec!["cat", "bar", "bad", "bar"]
+            };
+            assert_eq!(candidates(typed, allowed), expected, "{typed}");
+        }
     }
 
     #[test]

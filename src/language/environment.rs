@@ -17,8 +17,8 @@ use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::project;
 use crate::language::reference::MOST_GUESSES;
-use crate::language::value::refusal::quote;
-use crate::source::Span;
+use crate::language::value::refusal::literal;
+use crate::source::{Span, Spanned};
 
 /// The table. Its children are those of the top; see [`crate::language::IN_ENVIRONMENT`].
 pub static KIND: Kind = Kind::new(
@@ -138,18 +138,18 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
             (None, None) if item.only_enters() && has_marks(item) => {
                 // Nothing new could have marks in it, so this was to enter something.
                 let meant = closest(item, base, sink);
-                let diagnostic = nothing_there(item, "enter", meant.map(|at| &base[at]));
+                let diagnostic = nothing_there(item, "enter", &meant, base);
                 sink.report(of_a_use(item, base, diagnostic));
-                if let Some(at) = meant {
+                if let Some(at) = meant.first().copied() {
                     overlay(&mut base[at].children, &item.children, sink);
                 }
             }
             (None, None) => new.push(item.clone()),
             (Some(mark), None) => {
                 let meant = closest(item, base, sink);
-                let diagnostic = nothing_there(item, mark.word(), meant.map(|at| &base[at]));
+                let diagnostic = nothing_there(item, mark.word(), &meant, base);
                 sink.report(of_a_use(item, base, diagnostic));
-                if let Some(at) = meant {
+                if let Some(at) = meant.first().copied() {
                     overlay(&mut base[at].children, &item.children, sink);
                 }
             }
@@ -165,12 +165,14 @@ fn has_marks(item: &Item<'_>) -> bool {
     item.children.iter().any(|it| it.mark.is_some() || has_marks(it))
 }
 
-/// The declaration of the base that an unknown one most likely means.
-fn closest(item: &Item<'_>, base: &[Item<'_>], sink: &Diagnostics) -> Option<usize> {
-    let name = item.name().filter(|_| sink.len() < MOST_GUESSES)?;
+/// The declarations of the base that an unknown one may mean, the likeliest first.
+fn closest(item: &Item<'_>, base: &[Item<'_>], sink: &Diagnostics) -> Vec<usize> {
+    let Some(name) = item.name().filter(|_| sink.len() < MOST_GUESSES) else { return Vec::new() };
     let of_kind = || base.iter().enumerate().filter(|(_, it)| it.kind.word == item.kind.word);
-    let meant = suggest::closest(name.value, of_kind().filter_map(|(_, it)| it.name()).map(|it| it.value))?;
-    of_kind().find(|(_, it)| it.name().is_some_and(|it| it.value == meant)).map(|(at, _)| at)
+    let names = of_kind().filter_map(|(_, it)| it.name()).map(|it| it.value);
+    let meant = suggest::candidates(name.value, names);
+    let place = |meant: &str| of_kind().find(|(_, it)| it.name().is_some_and(|it| it.value == meant));
+    meant.into_iter().filter_map(|it| place(it).map(|(at, _)| at)).collect()
 }
 
 fn repeated(item: &Item<'_>, base: Span) -> Diagnostic {
@@ -185,17 +187,20 @@ fn repeated(item: &Item<'_>, base: Span) -> Diagnostic {
         })
 }
 
-fn nothing_there(item: &Item<'_>, verb: &str, meant: Option<&Item<'_>>) -> Diagnostic {
+fn nothing_there(item: &Item<'_>, verb: &str, meant: &[usize], base: &[Item<'_>]) -> Diagnostic {
     let message = format!("there is no {} in the base to {verb}", item.described());
     let diagnostic = Diagnostic::new(Code::NothingToOverride, item.span(), message);
-    match meant.and_then(Item::name) {
-        Some(meant) => diagnostic
-            .related(meant.span, "declared in the base here")
-            .help(format!("did you mean {}?", quote(meant.value)))
-            .replace(item.name_span(), format!("\"{}\"", meant.value))
-            .discreet(item.name().map_or("", |it| it.value)),
-        None => diagnostic.help("a new declaration stands without a mark"),
+    let meant: Vec<Spanned<&str>> = meant.iter().filter_map(|at| base[*at].name()).collect();
+    if meant.is_empty() {
+        return diagnostic.help("a new declaration stands without a mark");
     }
+    let names: Vec<&str> = meant.iter().map(|it| it.value).collect();
+    let related = |it: Diagnostic, meant: &Spanned<&str>| it.related(meant.span, "declared in the base here");
+    meant
+        .iter()
+        .fold(diagnostic, related)
+        .did_you_mean(item.name_span(), &names, literal)
+        .discreet(item.name().map_or("", |it| it.value))
 }
 
 /// Says so where what is not there may come of a use of the same name.

@@ -11,6 +11,7 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::include;
 use crate::language::item::Item;
+use crate::language::value::refusal::literal;
 use crate::language::value::{Form, Invalid, Parse};
 use crate::source::{FileId, SourceMap, Spanned};
 use crate::syntax::{Entry, Value};
@@ -49,7 +50,13 @@ impl Parse for TreePath {
                 Invalid::new("a path is a string").help(format!("write it like `{}`", Self::FORM.example))
             );
         };
-        TreePath::parse(text).map_err(|it| Invalid::new(it.to_string()))
+        TreePath::parse(text).map_err(|it| {
+            let invalid = Invalid::new(it.to_string());
+            match TreePath::respelled(text) {
+                Some(path) => invalid.replacement(literal(path.as_str())),
+                None => invalid,
+            }
+        })
     }
 }
 

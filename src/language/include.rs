@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::kind::{Class, Field, Kind};
+use crate::language::value::refusal::literal;
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::{self, Document, Node, Value};
 use crate::tree::path::TreePath;
@@ -118,7 +119,11 @@ fn matches(tree: &Tree, pattern: &str, span: Span, sink: &mut Diagnostics) -> Ve
         return match TreePath::parse(pattern) {
             Ok(path) => vec![path],
             Err(invalid) => {
-                sink.report(Diagnostic::new(Code::PathOutsideTree, span, invalid.to_string()));
+                let diagnostic = Diagnostic::new(Code::PathOutsideTree, span, invalid.to_string());
+                sink.report(match TreePath::respelled(pattern) {
+                    Some(path) => diagnostic.replace(span, literal(path.as_str())),
+                    None => diagnostic,
+                });
                 Vec::new()
             }
         };
@@ -145,12 +150,8 @@ pub fn unreadable(tree: &Tree, path: &TreePath, error: &Unreadable, span: Span) 
         // It is there: no other name would help.
         _ => Vec::new(),
     };
-    match similar.first() {
-        Some(meant) => {
-            diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
-        }
-        None => diagnostic,
-    }
+    let similar: Vec<&str> = similar.iter().map(TreePath::as_str).collect();
+    diagnostic.did_you_mean(span, &similar, literal)
 }
 
 fn in_a_circle(path: &TreePath, stack: &[TreePath], span: Span, whole: Span) -> Diagnostic {

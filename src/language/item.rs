@@ -7,6 +7,8 @@
 //! One mistake is one finding. Where it is clear what was meant, reading goes on with that: a misspelt word is read as the
 //! one it is close to, a refused value as the one that is offered instead. So what depends on it is not wrong as well.
 
+mod fix;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -73,7 +75,8 @@ pub fn read<'a>(
     place: &str,
     sink: &mut Diagnostics,
 ) -> Vec<Item<'a>> {
-    read_block(nodes, allowed, None, place, sink)
+    let unknown = |node: Node<'a>| unknown_kind(node, allowed, place);
+    read_block(nodes, allowed, None, &unknown, sink)
 }
 
 /// The same where what has an unknown word is of one kind, if there is such a kind.
@@ -81,7 +84,7 @@ fn read_block<'a>(
     nodes: impl Iterator<Item = Node<'a>>,
     allowed: &'static [&'static Kind],
     others: Option<&'static Kind>,
-    place: &str,
+    unknown: &dyn Fn(Node<'a>) -> Diagnostic,
     sink: &mut Diagnostics,
 ) -> Vec<Item<'a>> {
     let mut items = Vec::new();
@@ -89,7 +92,7 @@ fn read_block<'a>(
         match allowed.iter().find(|kind| kind.word == node.name()).copied().or(others) {
             Some(kind) => read_node(node, kind, &mut items, sink),
             None => {
-                sink.report(unknown_kind(node, allowed, place).discreet(node.name()));
+                sink.report(unknown(node).discreet(node.name()));
                 hide_unknown(node, mask::names_secret(node.name()), sink);
                 if let Some(meant) = meant(node.name(), allowed) {
                     read_node(node, meant, &mut items, sink);
@@ -115,7 +118,15 @@ fn hide_unknown(node: Node<'_>, is_secret: bool, sink: &mut Diagnostics) {
         hide_named(node, sink);
         node.entries().filter(|it| has_credentials(*it)).for_each(|it| sink.hide(it.value_span()));
     }
+    let is_secret = is_secret || is_named(node);
     node.children().for_each(|it| hide_unknown(it, is_secret, sink));
+}
+
+/// Whether it is called like a secret: by its first argument, or because it is one.
+fn is_named(node: Node<'_>) -> bool {
+    let mut arguments = node.entries().filter(|it| it.name().is_none());
+    let is_named = |it: Entry<'_>| matches!(it.value(), Value::String(text) if mask::names_secret(text));
+    arguments.next().is_some_and(is_named) || node.name() == "secret"
 }
 
 /// Whether a value starts like `user:password@`.
@@ -127,10 +138,9 @@ fn has_credentials(entry: Entry<'_>) -> bool {
 /// Hides what stands behind the name of a variable or a secret, before anything else is said about the line. A sealed
 /// value needs no hiding, nor does what a property refers to.
 fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
-    let mut arguments = node.entries().filter(|it| it.name().is_none());
-    let is_named = |it: Entry<'_>| matches!(it.value(), Value::String(text) if mask::names_secret(text));
-    let named = arguments.next().is_some_and(is_named) || node.name() == "secret";
+    let named = is_named(node);
     if named {
+        let arguments = node.entries().filter(|it| it.name().is_none()).skip(1);
         let values = arguments.filter(|it| matches!(it.value(), Value::String(_)));
         values
             .filter(|it| it.annotation().is_none_or(|it| it.value != "age"))
@@ -142,8 +152,9 @@ fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
             matches!(entry.value(), Value::String(text) if text.split('/').any(|it| Name::read(it).is_err()));
         let is_secret = |it: &str| match it {
             "secret" => named && is_no_name,
-            "value" => named,
-            _ => mask::names_secret(it),
+            // Of these it is known what they lead to. Another word may be a misspelt one for the value.
+            "service" | "part" | "file" | "database" | "key" => false,
+            _ => named || mask::names_secret(it),
         };
         if entry.name().is_some_and(|it| is_secret(it.value)) {
             sink.hide(entry.value_span());
@@ -175,7 +186,6 @@ fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>,
         hide_unnamed(node, sink);
     }
     check_entries(node, kind, sink);
-    let place = format!("`{}`", kind.word);
     let children = match node.block_span() {
         // What is written in the block of a parameter is reported where its component is known.
         Some(_) if kind.class == Class::Own => {
@@ -183,13 +193,15 @@ fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>,
             Vec::new()
         }
         Some(block) if kind.children.is_empty() && kind.others.is_none() => {
-            let message = format!("`{}` has no block", kind.word);
-            sink.report(
-                Diagnostic::new(Code::UnexpectedBlock, block, message).replace(node.removal(block), ""),
-            );
+            let is_secret = is_named(node);
+            node.children().for_each(|it| hide_unknown(it, is_secret, sink));
+            sink.report(unexpected_block(node, block, kind));
             Vec::new()
         }
-        _ => read_block(node.children(), kind.children, kind.others, &place, sink),
+        _ => {
+            let unknown = |it: Node<'a>| unknown_in(node, it, kind);
+            read_block(node.children(), kind.children, kind.others, &unknown, sink)
+        }
     };
     let item = Item { kind, mark, children, node, edge: None };
     if kind.class == Class::Edge && kind.rest.is_some() && item.entries(0).next().is_some() {
@@ -216,7 +228,10 @@ fn read_mark(node: Node<'_>, sink: &mut Diagnostics) -> Option<Mark> {
             let meant = suggest::closest(other, ["override", "remove"]);
             sink.report(match meant {
                 Some(meant) => diagnostic.replace(annotation.span, meant),
-                None => diagnostic,
+                None => match fix::without_annotation(node, annotation, node.name_span()) {
+                    Some(fix) => diagnostic.fix(fix),
+                    None => diagnostic,
+                },
             });
             Some(if meant == Some("remove") { Mark::Remove } else { Mark::Unknown })
         }
@@ -224,19 +239,14 @@ fn read_mark(node: Node<'_>, sink: &mut Diagnostics) -> Option<Mark> {
 }
 
 fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
-    let mut properties: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut properties: BTreeMap<&str, Entry<'_>> = BTreeMap::new();
     let mut listed: BTreeMap<&str, Span> = BTreeMap::new();
     let mut count = 0;
     for entry in node.entries() {
         let field = match entry.name() {
             Some(name) => {
-                if let Some(first) = properties.insert(name.value, name.span) {
-                    let message = format!("{} is written twice in one declaration", quote(name.value));
-                    sink.report(
-                        Diagnostic::new(Code::RepeatedProperty, entry.span(), message)
-                            .related(first, "first written here")
-                            .help("keep one of them"),
-                    );
+                if let Some(first) = properties.insert(name.value, entry) {
+                    sink.report(repeated_property(node, entry, name, first));
                 }
                 let field = kind.property(name.value);
                 if field.is_none() {
@@ -270,7 +280,7 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
         if let (Some(field), Some(annotation)) = (field, entry.annotation())
             && !field.annotations.contains(&annotation.value)
         {
-            sink.report(unexpected_annotation(annotation, field));
+            sink.report(unexpected_annotation(node, entry, annotation, field));
         }
     }
 }
@@ -353,12 +363,7 @@ pub fn require_once(
             repeated.insert(at);
             // What stands twice in one line has been reported there.
             if first.node.name_span() != item.node.name_span() && (is_worth_it(item) || is_worth_it(first)) {
-                let message = format!("{} is declared twice", item.described());
-                sink.report(
-                    Diagnostic::new(Code::Duplicate, item.span(), message)
-                        .related(first.span(), "first declared here")
-                        .help("keep one of them, or give one another name"),
-                );
+                sink.report(duplicate(item, first));
             }
         }
     }
@@ -681,6 +686,8 @@ fn parse<T: Parse>(entry: Entry<'_>, field: &Field, sink: &mut Diagnostics) -> O
     match read.or_else(|it| filled.and_then(|text| T::parse(text).ok()).ok_or(it)) {
         Ok(value) => Some(Spanned::new(value, span)),
         Err(invalid) => {
+            let invalid =
+                Invalid { replacement: invalid.replacement.or_else(|| quoted::<T>(entry)), ..invalid };
             let meant = invalid.replacement.clone();
             let diagnostic = refused_value(invalid, entry.value(), span, sink);
             let meant = meant.filter(|_| !diagnostic.fixes.is_empty());
@@ -689,6 +696,15 @@ fn parse<T: Parse>(entry: Entry<'_>, field: &Field, sink: &mut Diagnostics) -> O
             meant.map(|it| Spanned::new(it, span))
         }
     }
+}
+
+/// The same digits in quotes, where a text was needed and is written as a number. What can be spelled in several ways as a
+/// number could be several texts.
+fn quoted<T: Parse>(entry: Entry<'_>) -> Option<String> {
+    let written = entry.text();
+    let is_number = matches!(entry.value(), Value::Integer(_) | Value::BigInteger(_) | Value::Float(_));
+    let is_plain = written.bytes().all(|it| it.is_ascii_digit() || it == b'.') && written.len() < 40;
+    (is_number && is_plain && T::parse(Value::String(written)).is_ok()).then(|| format!("\"{written}\""))
 }
 
 /// A value to go on with where the one that was needed is missing or was refused, which has been reported: without it,
@@ -778,13 +794,14 @@ fn unknown_kind(node: Node<'_>, allowed: &'static [&'static Kind], place: &str) 
     let word = node.name();
     let message = format!("unknown declaration {} {}", quote(word), inside(place));
     let diagnostic = Diagnostic::new(Code::UnknownKind, node.name_span(), message);
-    match suggest::closest(word, allowed.iter().map(|it| it.word)) {
-        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).replace(node.name_span(), meant),
-        None => diagnostic.help(match home_of(word) {
-            Some(home) => format!("`{word}` stands {}", inside(&home)),
-            None => format!("known {}: {}", inside(place), listed(allowed.iter().map(|it| it.word))),
-        }),
+    let meant = suggest::candidates(word, allowed.iter().map(|it| it.word));
+    if !meant.is_empty() {
+        return diagnostic.did_you_mean(node.name_span(), &meant, str::to_owned);
     }
+    diagnostic.help(match home_of(word) {
+        Some(home) => format!("`{word}` stands {}", inside(&home)),
+        None => format!("known {}: {}", inside(place), listed(allowed.iter().map(|it| it.word))),
+    })
 }
 
 /// Where a word that is known elsewhere belongs.
@@ -815,6 +832,55 @@ fn inside(place: &str) -> String {
     if place.is_empty() { "at the top".to_owned() } else { format!("in {place}") }
 }
 
+/// The same in the block of a declaration, of which it may be a property.
+fn unknown_in(parent: Node<'_>, node: Node<'_>, kind: &'static Kind) -> Diagnostic {
+    let word = node.name();
+    if kind.property(word).is_none() {
+        return unknown_kind(node, kind.children, &format!("`{}`", kind.word));
+    }
+    let message = format!("unknown declaration {} in `{}`", quote(word), kind.word);
+    let diagnostic = Diagnostic::new(Code::UnknownKind, node.name_span(), message)
+        .help(format!("`{word}` is a property: write `{word}=` behind the name of the `{}`", kind.word));
+    match fix::into_head(parent, node) {
+        Some(fix) => diagnostic.fix(fix),
+        None => diagnostic,
+    }
+}
+
+fn unexpected_block(node: Node<'_>, block: Span, kind: &'static Kind) -> Diagnostic {
+    let diagnostic = Diagnostic::new(Code::UnexpectedBlock, block, format!("`{}` has no block", kind.word));
+    match fix::without_block(node, kind, block) {
+        Some(fix) => diagnostic.fix(fix),
+        None => {
+            let known = listed(kind.properties.iter().map(|it| it.word));
+            diagnostic.help(format!("what it knows is written as `name=value`: {known}"))
+        }
+    }
+}
+
+fn repeated_property(node: Node<'_>, entry: Entry<'_>, name: Spanned<&str>, first: Entry<'_>) -> Diagnostic {
+    let message = format!("{} is written twice in one declaration", quote(name.value));
+    let diagnostic = Diagnostic::new(Code::RepeatedProperty, entry.span(), message)
+        .related(first.name().map_or(first.span(), |it| it.span), "first written here")
+        .help("keep one of them");
+    match first.text() == entry.text() {
+        true => diagnostic.replace(node.removal(entry.span()), ""),
+        false => diagnostic,
+    }
+}
+
+fn duplicate(item: &Item<'_>, first: &Item<'_>) -> Diagnostic {
+    let message = format!("{} is declared twice", item.described());
+    let diagnostic = Diagnostic::new(Code::Duplicate, item.span(), message)
+        .related(first.span(), "first declared here")
+        .help("keep one of them, or give one another name");
+    let is_whole = [item, first].iter().all(|it| it.edge.as_ref().is_none_or(|it| it.alone));
+    match is_whole && item.node.text(item.node.span()) == first.node.text(first.node.span()) {
+        true => diagnostic.replace(item.node.removal(item.node.span()), ""),
+        false => diagnostic,
+    }
+}
+
 fn unknown_property(
     node: Node<'_>,
     entry: Entry<'_>,
@@ -828,14 +894,19 @@ fn unknown_property(
         let value = node.text(entry.value_span());
         let is_long = value.chars().nth(MOST_REPEATED).is_some();
         let value = if is_long || mask::names_secret(word) { "…" } else { value };
-        return diagnostic
+        let diagnostic = diagnostic
             .help(format!("`{word}` stands in the block: `{} {{ {} {value} }}`", kind.word, child.word));
+        return match fix::into_block(node, entry, child).filter(|_| value != "…") {
+            Some(fix) => diagnostic.fix(fix),
+            None => diagnostic,
+        };
     }
     let known = kind.properties.iter().map(|it| it.word);
-    match suggest::closest(word, known.clone()) {
-        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).replace(name.span, meant),
-        None if kind.properties.is_empty() => diagnostic.help(format!("`{}` has no properties", kind.word)),
-        None => diagnostic.help(format!("known properties: {}", listed(known))),
+    let meant = suggest::candidates(word, known.clone());
+    match kind.properties {
+        _ if !meant.is_empty() => diagnostic.did_you_mean(name.span, &meant, str::to_owned),
+        [] => diagnostic.help(format!("`{}` has no properties", kind.word)),
+        _ => diagnostic.help(format!("known properties: {}", listed(known))),
     }
 }
 
@@ -863,13 +934,22 @@ fn in_parentheses(word: &str) -> String {
     format!("`({})`", quote(word).trim_matches('`'))
 }
 
-fn unexpected_annotation(annotation: Spanned<&str>, field: &Field) -> Diagnostic {
+fn unexpected_annotation(
+    node: Node<'_>,
+    entry: Entry<'_>,
+    annotation: Spanned<&str>,
+    field: &Field,
+) -> Diagnostic {
     let message = format!("{} means nothing in front of this value", in_parentheses(annotation.value));
     let diagnostic = Diagnostic::new(Code::UnexpectedAnnotation, annotation.span, message);
     match suggest::closest(annotation.value, field.annotations.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `({meant})`?")).replace(annotation.span, meant),
         None if field.annotations.is_empty() => {
-            diagnostic.help("leave it out: the value says everything itself")
+            let diagnostic = diagnostic.help("leave it out: the value says everything itself");
+            match fix::without_annotation(node, annotation, entry.value_span()) {
+                Some(fix) => diagnostic.fix(fix),
+                None => diagnostic,
+            }
         }
         None => {
             let known: Vec<String> = field.annotations.iter().map(|it| format!("`({it})`")).collect();

@@ -50,6 +50,13 @@ pub mod service;
 pub mod storage_class;
 pub mod workload;
 
+// What is recorded, and who answers.
+pub mod audit;
+pub mod channel;
+pub mod incident;
+pub mod severity;
+pub mod working_hours;
+
 // What people and programs read of all that.
 pub mod export;
 pub mod manual;
@@ -112,6 +119,11 @@ top! {
     secret::KIND,
     project::KIND,
     object::KIND,
+    audit::KIND,
+    channel::KIND,
+    working_hours::KIND,
+    severity::KIND,
+    incident::KIND,
     waive::KIND,
 }
 
@@ -378,6 +390,16 @@ pub struct Platform {
     pub projects: BTreeMap<Name, project::Project>,
     /// Raw objects that no project owns.
     pub objects: Vec<object::Object>,
+    /// What is recorded of what people do.
+    pub audit: Option<audit::Audit>,
+    /// Where people are told.
+    pub channels: BTreeMap<Name, channel::Channel>,
+    /// When people are at work.
+    pub working_hours: Option<working_hours::WorkingHours>,
+    /// How soon incidents are answered, the gravest first.
+    pub severities: BTreeMap<severity::Priority, severity::Severity>,
+    /// What calls for an answer.
+    pub incidents: BTreeMap<Name, incident::Incident>,
     /// All waivers, wherever they stand.
     pub waivers: Vec<Waiver>,
 }
@@ -460,6 +482,11 @@ fn resolve_items<'a>(
     let review = review::resolve(items, &persons, &teams, scope, sink);
     let separations = separate::resolve(items, &resources, scope, sink);
     let apis = api::resolve(items, &resources, scope, sink);
+    let audit = audit::resolve(items, &resources, scope, sink);
+    let channels = channel::resolve(items, scope, sink);
+    let working_hours = working_hours::resolve(items, sink);
+    let severities = severity::resolve(items, scope, sink);
+    let incidents = incident::resolve(items, audit.as_ref(), scope, sink);
     let waivers = Waivers::of(items, None, scope, sink);
     pod_security::check(&pod_security, &waivers, sink);
     let notes = RefCell::default();
@@ -524,6 +551,11 @@ fn resolve_items<'a>(
         auth,
         separations,
         apis,
+        audit,
+        channels,
+        working_hours,
+        severities,
+        incidents,
     };
     check(&platform, &taken, &gateways, selection, sink);
     Some(platform)
@@ -543,6 +575,9 @@ fn check(
     reach::check(platform, sink);
     public::check(platform, gateways, sink);
     secret::check(platform, taken, sink);
+    audit::check(platform, sink);
+    severity::check(platform, sink);
+    incident::check::check(platform, sink);
     if let Some(today) = selection.date {
         for waiver in &platform.waivers {
             waiver.check_date(today, sink);

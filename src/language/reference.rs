@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
 use crate::language::kind::Kind;
 use crate::language::name::{self, Name};
-use crate::language::value::refusal::quote;
+use crate::language::value::refusal::{literal, quote};
 use crate::source::{Span, Spanned};
 
 /// The kinds that references lead to, or should, as the tables say.
@@ -260,22 +260,23 @@ pub fn unknown<'k>(
     let diagnostic = Diagnostic::new(Code::UnknownReference, written.span, message);
     let Some(known) = known else { return (diagnostic, None) };
     // `api` in another project is most often what was meant by a bare `api`.
-    let elsewhere =
-        known.iter().find(|it| it.rsplit_once('/').is_some_and(|(_, name)| name == typed)).copied();
-    let meant = elsewhere.or_else(|| suggest::closest(typed, known.iter().copied()));
-    let diagnostic = match meant {
-        Some(meant) => {
-            diagnostic.help(format!("did you mean `{meant}`?")).replace(written.span, format!("\"{meant}\""))
-        }
-        None if known.is_empty() => diagnostic.help(format!("this platform declares no {kind}")),
-        None if known.len() <= 12 => {
+    let is_same = |it: &&&str| it.rsplit_once('/').is_some_and(|(_, name)| name == typed);
+    let elsewhere: Vec<&str> = known.iter().filter(is_same).copied().collect();
+    let meant = match elsewhere.is_empty() {
+        true => suggest::candidates(typed, known.iter().copied()),
+        false => elsewhere,
+    };
+    let diagnostic = match (&*meant, known) {
+        ([_, ..], _) => diagnostic.did_you_mean(written.span, &meant, literal),
+        ([], []) => diagnostic.help(format!("this platform declares no {kind}")),
+        ([], known) if known.len() <= 12 => {
             let known: Vec<String> = known.iter().map(|it| format!("`{it}`")).collect();
             diagnostic.help(format!("declared: {}", known.join(", ")))
         }
-        None => diagnostic.help(format!("{} are declared, and none is called nearly so", known.len())),
+        ([], known) => diagnostic.help(format!("{} are declared, and none is called nearly so", known.len())),
     };
     let diagnostic = diagnostic.discreet(typed);
-    (diagnostic, meant)
+    (diagnostic, meant.first().copied())
 }
 
 #[cfg(test)]

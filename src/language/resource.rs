@@ -13,7 +13,7 @@ use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reference::{MOST_GUESSES, Scope as Names};
 use crate::language::value::permission::{Permission, PermissionPattern};
-use crate::language::value::refusal::quote;
+use crate::language::value::refusal::{literal, quote};
 use crate::language::value::{Form, Invalid, Parse};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
@@ -119,6 +119,9 @@ pub struct KubernetesRule {
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
+    /// Where group and resource are written.
+    #[serde(skip)]
+    pub resource_span: Span,
 }
 
 /// What PostgreSQL lets a role do with a table.
@@ -269,7 +272,7 @@ fn resolve_rule(item: &Item<'_>, sink: &mut Diagnostics) -> Option<KubernetesRul
     verbs.dedup();
     let KubernetesResource { group, resource } = resource?.value;
     let verbs = verbs.into_iter().map(|it| it.word().to_owned()).collect();
-    Some(KubernetesRule { group, resource, verbs, span: item.span() })
+    Some(KubernetesRule { group, resource, verbs, span: item.span(), resource_span: item.name_span() })
 }
 
 /// All permissions that the resources of a platform give rise to.
@@ -337,17 +340,12 @@ fn guess(
     }
     let known: Vec<(String, Permission)> =
         permissions(resources).map(|(it, _)| (it.to_string(), it)).collect();
-    let meant = suggest::closest(typed, known.iter().map(|(it, _)| it.as_str()));
-    sink.report(
-        match meant {
-            Some(meant) => {
-                diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
-            }
-            None => diagnostic.help(
-                "a permission is a `resource` and one of its actions, `project:read`; `*` stands for all",
-            ),
-        }
-        .discreet(typed),
-    );
-    known.iter().find(|(it, _)| Some(it.as_str()) == meant).map(|(_, it)| it.clone())
+    let meant = suggest::candidates(typed, known.iter().map(|(it, _)| it.as_str()));
+    let diagnostic = match meant.is_empty() {
+        false => diagnostic.did_you_mean(span, &meant, literal),
+        true => diagnostic
+            .help("a permission is a `resource` and one of its actions, `project:read`; `*` stands for all"),
+    };
+    sink.report(diagnostic.discreet(typed));
+    known.iter().find(|(it, _)| Some(&it.as_str()) == meant.first()).map(|(_, it)| it.clone())
 }

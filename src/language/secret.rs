@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
 use crate::envelope;
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
@@ -45,11 +45,19 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
         let message = "a secret of a project is its own, and offers itself to nobody";
         sink.report(
             Diagnostic::new(Code::OfferedByProject, first.span(), message)
-                .help("declare it at the top, and offer it to each project that may take it"),
+                .help("declare it at the top, and offer it to each project that may take it")
+                .fix(Fix { title: "offer it to nobody".to_owned(), edits: without_offers(item) }),
         );
     }
     let sealed = resolve_sealed(item, context, sink);
     Some(Secret { name: name?, offers, sealed: sealed?, span: item.span() })
+}
+
+/// Takes away all lines that offer it.
+fn without_offers(item: &Item<'_>) -> Vec<Edit> {
+    let lines = item.children(reach::OFFERS.word).map(|it| it.node().removal(it.node().span()));
+    let lines: BTreeSet<Span> = lines.collect();
+    lines.into_iter().map(|span| Edit { span, text: String::new() }).collect()
 }
 
 fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Sealed> {

@@ -1,6 +1,6 @@
 //! Values that are one word out of a few.
 
-use crate::diagnostic::suggest;
+use crate::diagnostic::{did_you_mean, suggest};
 use crate::language::value::Invalid;
 use crate::language::value::refusal::quote;
 use crate::syntax::Value;
@@ -85,8 +85,10 @@ pub fn refused(name: &str, value: Value<'_>, words: &[&'static str]) -> Invalid 
         return Invalid::new(format!("a {name} is a string")).help(help);
     };
     let invalid = Invalid::new(format!("{} is not a {name}", quote(text)));
-    match suggest::closest(text, words.iter().copied()) {
-        Some(meant) => invalid.help(format!("did you mean `{meant}`?")).replacement(format!("\"{meant}\"")),
-        None => invalid.help(help),
+    let meant = suggest::candidates(text, words.iter().copied());
+    let invalid = invalid.help(did_you_mean(&meant).unwrap_or(help));
+    match *meant {
+        [meant] => invalid.replacement(format!("\"{meant}\"")),
+        _ => invalid,
     }
 }

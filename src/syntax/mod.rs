@@ -303,6 +303,12 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// The value as it is written.
+    pub fn text(self) -> &'a str {
+        let EntryRecord { value_start, value_end, .. } = *self.record();
+        self.document.slice(value_start, value_end)
+    }
+
     /// Where the value stands, without its annotation.
     pub fn value_span(self) -> Span {
         let EntryRecord { value_start, value_end, .. } = *self.record();

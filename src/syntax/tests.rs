@@ -39,7 +39,7 @@ fn every_mistake_of_a_text_is_reported_in_one_run() {
     TS005 3:1 `}` this `}` closes nothing
     TS004 5:3 `{` the block of `d` is never closed
     TS001 6:5 `)` `)` cannot stand where an argument or a property is expected
-    => a "1x" "b
+    => a "1x" "b"
     = c
 
     d /-

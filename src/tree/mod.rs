@@ -114,7 +114,7 @@ const LIMITS: Limits = Limits { file: 16 << 20, bytes: 256 << 20, files: 10_000,
 
 #[derive(Debug)]
 struct Inner {
-    origin: Origin,
+    origin: Arc<Origin>,
     limits: Limits,
     contents: Mutex<Contents>,
     entries: AtomicUsize,
@@ -128,7 +128,7 @@ enum Origin {
 }
 
 /// What was read already, so that every pass sees the same bytes even while somebody edits the folder.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Contents {
     files: BTreeMap<TreePath, Content>,
     bytes: u64,
@@ -138,6 +138,15 @@ struct Contents {
 enum Content {
     Text(Arc<str>),
     Bytes(Arc<[u8]>),
+}
+
+impl Content {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Text(text) => text.len() as u64,
+            Self::Bytes(bytes) => bytes.len() as u64,
+        }
+    }
 }
 
 /// What is at a path.
@@ -205,16 +214,33 @@ impl Tree {
         Ok(found)
     }
 
-    /// Files whose names are like that of a missing one, the likeliest first; at most three.
+    /// Files whose names are like that of a missing one, equally near; at most three.
     pub fn similar(&self, path: &TreePath) -> Vec<TreePath> {
         self.0.similar.like(path, &self.0.origin)
     }
 
+    /// The same tree with other texts in the place of some. What was read already stays as it was read.
+    pub fn with(&self, texts: impl IntoIterator<Item = (TreePath, Arc<str>)>) -> Self {
+        let Contents { mut files, mut bytes } =
+            self.0.contents.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (path, text) in texts {
+            bytes += text.len() as u64;
+            if let Some(before) = files.insert(path, Content::Text(text)) {
+                bytes = bytes.saturating_sub(before.len());
+            }
+        }
+        Self::start(Arc::clone(&self.0.origin), self.0.limits, Contents { files, bytes })
+    }
+
     fn new(origin: Origin, limits: Limits) -> Self {
+        Self::start(Arc::new(origin), limits, Contents::default())
+    }
+
+    fn start(origin: Arc<Origin>, limits: Limits, contents: Contents) -> Self {
         Self(Arc::new(Inner {
             origin,
             limits,
-            contents: Mutex::default(),
+            contents: Mutex::new(contents),
             entries: AtomicUsize::new(0),
             similar: similar::Names::default(),
         }))
@@ -230,7 +256,7 @@ impl Tree {
         if contents.files.len() >= files {
             return Err(Unreadable::TooMany(path.clone(), files));
         }
-        let read = match &self.0.origin {
+        let read = match &*self.0.origin {
             Origin::Folder(folder) => folder.read(path, file)?,
             Origin::Memory(memory) => memory.read(path, file)?,
         };

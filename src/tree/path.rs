@@ -87,6 +87,16 @@ impl TreePath {
         }
     }
 
+    /// The path that is certainly meant by a text that is none: one with `\`, `.` or nothing between its parts.
+    pub fn respelled(text: &str) -> Option<Self> {
+        let text = text.trim().replace('\\', "/");
+        if text.starts_with('/') || text.len() > MOST_BYTES {
+            return None;
+        }
+        let parts: Vec<&str> = text.split('/').filter(|it| !matches!(*it, "" | ".")).collect();
+        Self::parse(&parts.join("/")).ok()
+    }
+
     /// Its text, with `/` between the parts.
     pub fn as_str(&self) -> &str {
         &self.0

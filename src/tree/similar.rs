@@ -29,7 +29,9 @@ impl Names {
         let mut guesses: Vec<(usize, &TreePath)> =
             names.iter().filter_map(|it| Some((distance(path, it)?, it))).collect();
         guesses.sort();
-        guesses.into_iter().take(MOST_GUESSES).map(|(_, it)| it.clone()).collect()
+        let nearest = guesses.first().map(|(distance, _)| *distance);
+        let nearest = guesses.into_iter().take_while(|(distance, _)| Some(*distance) == nearest);
+        nearest.take(MOST_GUESSES).map(|(_, it)| it.clone()).collect()
     }
 }
 

@@ -95,7 +95,7 @@ fn rules(platform: &Platform, role: &Role, scope: Scope) -> Vec<PolicyRule> {
     let meant = unconditional.flat_map(|(permission, _)| meaning(platform, permission, scope));
     let mut verbs: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for rule in meant {
-        let KubernetesRule { group, resource, verbs: given, span: _ } = rule;
+        let KubernetesRule { group, resource, verbs: given, span: _, resource_span: _ } = rule;
         verbs.entry((group, resource)).or_default().extend(given.iter().map(String::as_str));
     }
     let mut resources: BTreeMap<(&str, BTreeSet<&str>), Vec<String>> = BTreeMap::new();

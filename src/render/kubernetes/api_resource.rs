@@ -8,6 +8,7 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::resource::KubernetesRule;
+use crate::language::value::refusal::literal;
 
 /// Resources that live in a namespace, with their subresources, by group.
 const NAMESPACED: &[(&str, &[&str])] = &[
@@ -117,7 +118,7 @@ const OF_OWN_NAMESPACE: &[&str] = &["delete", "get", "patch", "update"];
 
 /// Reports what a rule names and no Role can give.
 pub fn check(rule: &KubernetesRule, sink: &mut Diagnostics) {
-    let KubernetesRule { group, resource, verbs, span: _ } = rule;
+    let KubernetesRule { group, resource, verbs, span: _, resource_span: _ } = rule;
     let (main, _) = resource.split_once('/').unwrap_or((resource, ""));
     if group.is_empty() && main == "namespaces" {
         let verbs = verbs.iter().map(String::as_str);
@@ -146,18 +147,24 @@ fn of_cluster(rule: &KubernetesRule, what: &str) -> Diagnostic {
 }
 
 fn unknown_resource(rule: &KubernetesRule) -> Diagnostic {
-    let KubernetesRule { group, resource, verbs: _, span } = rule;
+    let KubernetesRule { group, resource, verbs: _, span, resource_span } = rule;
     let shown = if group.is_empty() { "core" } else { group };
     let message = format!("Kubernetes has no resource `{resource}` in group `{shown}`");
     let diagnostic = Diagnostic::new(Code::KubernetesResource, *span, message);
     let elsewhere = NAMESPACED.iter().find(|(_, resources)| resources.contains(&resource.as_str()));
-    match (elsewhere, suggest::closest(resource, listed(NAMESPACED, group))) {
+    let near = suggest::candidates(resource, listed(NAMESPACED, group));
+    let near: Vec<String> = near.iter().map(|it| format!("{shown}/{it}")).collect();
+    let near: Vec<&str> = near.iter().map(String::as_str).collect();
+    match (elsewhere, &*near) {
         (Some((group, _)), _) => {
             let shown = if group.is_empty() { "core" } else { group };
-            diagnostic.help(format!("it is in group `{shown}`: write `{shown}/{resource}`"))
+            let meant = format!("{shown}/{resource}");
+            diagnostic
+                .help(format!("it is in group `{shown}`: write `{meant}`"))
+                .replace(*resource_span, literal(&meant))
         }
-        (None, Some(meant)) => diagnostic.help(format!("did you mean `{shown}/{meant}`?")),
-        (None, None) => diagnostic.help(format!(
+        (None, [_, ..]) => diagnostic.did_you_mean(*resource_span, &near, literal),
+        (None, []) => diagnostic.help(format!(
             "this group has {}",
             listed(NAMESPACED, group).filter(|it| !it.contains('/')).collect::<Vec<_>>().join(", ")
         )),

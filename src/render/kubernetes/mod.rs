@@ -154,10 +154,16 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         newcomer: _,
         separations: _,
         apis: _,
-        // What is the token service's, and the review's.
-        auth: _,
+        // What is the review's.
         review: _,
         recipients: _,
+        // What is the token service's.
+        auth: _,
+        audit: _,
+        channels: _,
+        working_hours: _,
+        severities: _,
+        incidents: _,
         // What no project owns; images are pinned without a policy too.
         image_policy: _,
         storage_classes: _,

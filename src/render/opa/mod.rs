@@ -158,6 +158,11 @@ fn origins(platform: &Platform) -> Vec<Span> {
         secrets: _,
         projects,
         objects: _,
+        audit: _,
+        channels: _,
+        working_hours: _,
+        severities: _,
+        incidents: _,
         waivers: _,
     } = platform;
     let mut spans = vec![*span];

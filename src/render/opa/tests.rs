@@ -278,7 +278,8 @@ fn regorus_agrees_on_any_question() {
             Ok(())
         })
         .unwrap();
-    assert!(allowed.get() > CASES / 10, "only {} of the questions were allowed", allowed.get());
+    // About a tenth are; chance takes some of it.
+    assert!(allowed.get() > CASES / 20, "only {} of the questions were allowed", allowed.get());
 }
 
 /// Whatever stands in the place of a part of a question, the policies answer, and say why.

@@ -75,8 +75,17 @@ impl Lexer<'_> {
     fn unclosed_on_line(&mut self, start: usize, end: usize) {
         self.at = end;
         let message = || "this string is not closed on its line".to_owned();
+        // Of one word alone it is clear where it ends.
+        let ends = |it: &u8| it.is_ascii_whitespace() || b"\"{}()[];=,\\".contains(it);
+        let is_word =
+            self.bytes[start] == b'"' && end > start + 1 && !self.bytes[start + 1..end].iter().any(ends);
+        let fix = is_word.then(|| self.report.fix("close it", &[(end, end, "\"")]));
         self.report.report(Code::UnclosedString, (start, end), message, |it, _| {
-            it.help("close it with the quote it was opened with; a text of several lines goes between `\"\"\"` and `\"\"\"`")
+            let it = it.help("close it with the quote it was opened with; a text of several lines goes between `\"\"\"` and `\"\"\"`");
+            match fix {
+                Some(fix) => it.fix(fix),
+                None => it,
+            }
         });
     }
 

@@ -47,9 +47,16 @@ fn unknown(text: &str) -> Invalid {
         return refusal.help(format!("did you mean `{name}`?")).replacement(literal(name));
     }
     let distance = |name: &str| strsim::osa_distance(&wanted, &name.to_ascii_lowercase());
-    match names().map(|it| (distance(it), it)).min() {
-        Some((distance, name)) if wanted.contains('/') && distance <= wanted.chars().count() / 4 => {
-            refusal.help(format!("did you mean `{name}`?")).replacement(literal(name))
+    let mut near: Vec<(usize, &str)> = names().map(|it| (distance(it), it)).collect();
+    near.sort_unstable();
+    match *near {
+        [(nearest, name), (next, other), ..]
+            if wanted.contains('/') && nearest <= wanted.chars().count() / 4 =>
+        {
+            match nearest < next {
+                true => refusal.help(format!("did you mean `{name}`?")).replacement(literal(name)),
+                false => refusal.help(format!("did you mean `{name}` or `{other}`?")),
+            }
         }
         _ => refusal,
     }

@@ -1,0 +1,127 @@
+//! The `channel` declaration: where people are told.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::mask;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::name::Name;
+use crate::language::reference::Scope;
+use crate::language::value::text::HttpsUrl;
+use crate::source::{Span, Spanned};
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "channel",
+    Class::Named,
+    "Where people are told of what happens: by alerts, incidents and severities. The token service posts JSON to it, with \
+     a signature, and tries again until it has arrived.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.properties(&[Field::required::<HttpsUrl>("webhook", "The address that is posted to.")])
+.children(&[&SIGNATURE])
+.requires(&["signature"])
+.unused("no alert, incident or severity tells it anything")
+.most(50);
+
+/// How a receiver knows that a request is ours.
+pub static SIGNATURE: Kind = Kind::new(
+    "signature",
+    Class::Single,
+    "The key of the HMAC-SHA-256 by which the receiver knows that a request is ours and is new. Anybody who finds the \
+     address could otherwise post to it.",
+)
+.properties(&[Field::reference("secret", "The secret that holds the key.").must()]);
+
+/// A channel as meant.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Channel {
+    /// What it is called.
+    pub name: Name,
+    /// Where it is posted to.
+    pub webhook: Webhook,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// An address that JSON is posted to, with a signature.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Webhook {
+    /// The address.
+    pub address: HttpsUrl,
+    /// The secret that holds the key of the signature.
+    pub signature: Name,
+    /// Where the address stands.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// Reads all channels.
+pub fn resolve<'a>(
+    items: &[Item<'a>],
+    scope: Scope<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeMap<Name, Channel> {
+    let channels = items.iter().filter(|it| it.kind.word == KIND.word);
+    channels.filter_map(|it| resolve_one(it, scope, sink)).map(|it| (it.name.clone(), it)).collect()
+}
+
+fn resolve_one<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Option<Channel> {
+    let name = item.own_name(sink);
+    let webhook = resolve_webhook(item, scope, sink);
+    Some(Channel { name: name?, webhook: webhook?, span: item.span() })
+}
+
+/// Reads `webhook=` and the signature in the block.
+pub fn resolve_webhook<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Option<Webhook> {
+    let address = item.property::<HttpsUrl>("webhook", sink);
+    if let Some(address) = &address {
+        check_address(address, sink);
+    }
+    let signature = item.child(SIGNATURE.word).and_then(|it| resolve_signature(it, scope, sink));
+    let Spanned { value, span } = address?;
+    Some(Webhook { address: value, signature: signature?, span })
+}
+
+/// A secret of the top: what stands there belongs to no project, and takes none from any.
+fn resolve_signature<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Option<Name> {
+    let written = item.reference("secret", sink)?;
+    let key = scope.find("secret", written, sink)?;
+    if let Some(owner) = key.project {
+        let message = format!("secret `{}` belongs to project `{owner}` alone", key.name);
+        let diagnostic = Diagnostic::new(Code::NotOffered, written.span, message)
+            .help("declare it at the top: what signs for the whole platform is no project's");
+        sink.report(match scope.span_of(key) {
+            Some(span) => diagnostic.related(span, "declared here"),
+            None => diagnostic,
+        });
+    }
+    Some(Name::trusted(key.name))
+}
+
+/// An address that opens the door to whoever knows it is a password, and this file is read by many.
+fn check_address(address: &Spanned<HttpsUrl>, sink: &mut Diagnostics) {
+    let text = address.value.as_str();
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    let named = query.split('&').filter_map(|it| it.split_once('='));
+    let mut named = named.filter(|(name, value)| !value.is_empty() && mask::names_secret(name));
+    let what = match (mask::looks_secret(text), named.next()) {
+        (Some(what), _) => what.to_owned(),
+        (None, Some((name, _))) => format!("a value called `{name}`"),
+        (None, None) => return,
+    };
+    sink.hide(address.span);
+    let host = path.trim_start_matches("https://").split('/').next().unwrap_or_default();
+    let message = format!("the address on `{host}` has {what} in it");
+    sink.report(
+        Diagnostic::new(Code::WebhookCredential, address.span, message)
+            .help("replace it where it is used: it is in the history of git now")
+            .help("write the address without it; `signature` shows the receiver that a request is ours"),
+    );
+}

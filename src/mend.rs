@@ -1,0 +1,198 @@
+//! Mends what has one certain remedy: makes the changes that findings offer, again and again, until none is left.
+//!
+//! Which changes are made:
+//!
+//! 1. What is text at all comes before what it says: one round makes the changes for the first sort of mistakes that has
+//!    any, because a change may have been thought out for a text that another one has just made.
+//! 2. A finding that offers several changes asks a person to choose, and one that a waiver accepts is none: they stay.
+//! 3. A round is kept only if there are fewer mistakes after it. Else its changes are tried in halves.
+//! 4. A default that is written out may go at any time. What else is right and could be better has its turn where nothing is
+//!    wrong any more, and a change for it is kept only if the tree means exactly the same after it, in every environment. So
+//!    what is right never comes to mean something else.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::Outcome;
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics, Fix};
+use crate::language::include::{self, Sources};
+use crate::language::{self, Selection, export};
+use crate::syntax::edit::{self, Applied};
+use crate::tree::Tree;
+use crate::tree::path::TreePath;
+
+/// What came of mending a tree.
+#[derive(Debug)]
+pub struct Mended {
+    /// The files that changed, by path.
+    pub changes: BTreeMap<TreePath, Change>,
+    /// What there is to say about the tree as it was.
+    pub before: Outcome,
+    /// What is left to say about it.
+    pub after: Outcome,
+}
+
+/// A file that changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What it said.
+    pub before: Arc<str>,
+    /// What it says now.
+    pub after: Arc<str>,
+}
+
+/// How often changes are made. Each round leaves fewer mistakes, so this only bounds a tree with very many of them.
+const MOST_ROUNDS: usize = 100;
+
+/// Mends a tree in memory, in every environment or in the selected one.
+pub fn mend(tree: &Tree, selection: &Selection) -> Mended {
+    let start = State::of(tree.clone(), selection);
+    let mut end: Option<State> = None;
+    for _ in 0..MOST_ROUNDS {
+        let Some(better) = end.as_ref().unwrap_or(&start).round(selection) else { break };
+        end = Some(better);
+    }
+    let after = end.map_or_else(|| crate::check(tree, selection), |it| it.outcome);
+    let mut changes = BTreeMap::new();
+    for (_, file) in after.sources.files() {
+        let Ok(path) = TreePath::parse(&file.path) else { continue };
+        let Ok(text) = tree.read_text(&path) else { continue };
+        if text != file.text {
+            changes.insert(path, Change { before: text, after: file.text.clone() });
+        }
+    }
+    Mended { changes, before: start.outcome, after }
+}
+
+/// What a tree means in each of its environments, in the order of the tree; `None` where it has no meaning.
+pub fn meanings(tree: &Tree) -> Vec<Option<String>> {
+    let mut sink = Diagnostics::default();
+    let Sources { mut map, documents } = include::load(tree, &mut sink);
+    let declarations = language::declare(&documents, tree, &mut map, &mut sink);
+    let mut selections: Vec<Selection> = declarations
+        .environments()
+        .map(|it| Selection { environment: Some(it.to_owned()), date: None })
+        .collect();
+    if selections.is_empty() {
+        selections.push(Selection::default());
+    }
+    let resolved = selections.iter().map(|it| language::resolve(&declarations, it, &mut map, &mut sink));
+    resolved.map(|it| it.as_ref().map(export::render)).collect()
+}
+
+/// A tree on the way.
+struct State {
+    tree: Tree,
+    outcome: Outcome,
+}
+
+/// Sorts of findings, in the order in which they are mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    /// What is no KDL.
+    Syntax,
+    /// What cannot be read.
+    Files,
+    /// What the language has no word for.
+    Words,
+    /// What is wrong otherwise.
+    Meaning,
+    /// What goes without saying.
+    Defaults,
+    /// What is right, and could be better.
+    Style,
+}
+
+const STAGES: [Stage; 6] =
+    [Stage::Syntax, Stage::Files, Stage::Words, Stage::Meaning, Stage::Defaults, Stage::Style];
+
+/// How many of them hold mistakes.
+const WRONG: usize = 4;
+
+impl Stage {
+    fn of(it: &Diagnostic) -> Self {
+        match it.code {
+            Code::RestatedDefault => Self::Defaults,
+            _ if !it.fails() => Self::Style,
+            code if code <= Code::TooManyErrors => Self::Syntax,
+            code if code < Code::UnknownKind => Self::Files,
+            Code::UnknownKind | Code::UnknownProperty | Code::UnexpectedAnnotation => Self::Words,
+            _ => Self::Meaning,
+        }
+    }
+}
+
+impl State {
+    fn of(tree: Tree, selection: &Selection) -> Self {
+        let outcome = crate::check(&tree, selection);
+        Self { tree, outcome }
+    }
+
+    /// Makes the changes of the first stage that has any; `None` where nothing is left to be done.
+    fn round(&self, selection: &Selection) -> Option<Self> {
+        let stages = STAGES.iter().filter(|it| **it != Stage::Style || !self.outcome.diagnostics.fails());
+        stages.into_iter().find_map(|stage| {
+            let found = self.outcome.diagnostics.iter().filter(|it| Stage::of(it) == *stage);
+            let fixes: Vec<&Fix> = found.filter(|it| it.waived.is_none()).filter_map(certain).collect();
+            self.attempt(&fixes, *stage, selection)
+        })
+    }
+
+    /// Makes as many of these changes as leave the tree better: all, or else those of one half.
+    fn attempt(&self, fixes: &[&Fix], stage: Stage, selection: &Selection) -> Option<Self> {
+        if fixes.is_empty() {
+            return None;
+        }
+        let next = self.with(fixes, selection);
+        if next.as_ref().is_some_and(|it| it.is_better_than(self, stage)) {
+            return next;
+        }
+        let (first, second) = fixes.split_at(fixes.len() / 2);
+        if first.is_empty() {
+            return None;
+        }
+        self.attempt(first, stage, selection).or_else(|| self.attempt(second, stage, selection))
+    }
+
+    fn with(&self, fixes: &[&Fix], selection: &Selection) -> Option<Self> {
+        let sources = &self.outcome.sources;
+        // What does not fit beside the others has its turn in the next round.
+        let Applied { texts, skipped: _ } = edit::apply(sources, fixes.iter().copied());
+        let texts = texts.into_iter().map(|(file, text)| {
+            TreePath::parse(&sources.file(file).path).ok().map(|path| (path, Arc::from(text)))
+        });
+        let texts: Vec<(TreePath, Arc<str>)> = texts.collect::<Option<_>>()?;
+        Some(Self::of(self.tree.with(texts), selection))
+    }
+
+    fn is_better_than(&self, before: &Self, stage: Stage) -> bool {
+        let mistakes = self.mistakes().cmp(&before.mistakes());
+        let is_shorter = || self.outcome.diagnostics.len() < before.outcome.diagnostics.len();
+        let is_same = || meanings(&self.tree) == meanings(&before.tree);
+        match stage {
+            Stage::Defaults | Stage::Style => mistakes.is_eq() && is_shorter() && is_same(),
+            _ => mistakes.is_lt(),
+        }
+    }
+
+    /// How many mistakes there are of each sort: what can be read well enough to be wrong otherwise is better.
+    fn mistakes(&self) -> [usize; WRONG] {
+        let mut counts = [0; WRONG];
+        for it in self.outcome.diagnostics.iter().filter(|it| it.fails()) {
+            let at = STAGES.iter().take(WRONG).position(|stage| *stage == Stage::of(it));
+            if let Some(at) = at {
+                counts[at] += 1;
+            }
+        }
+        counts
+    }
+}
+
+/// The change that mends a finding, where there is one alone.
+fn certain(it: &Diagnostic) -> Option<&Fix> {
+    match &*it.fixes {
+        [fix] => Some(fix),
+        _ => None,
+    }
+}
