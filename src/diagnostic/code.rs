@@ -2,7 +2,8 @@
 //!
 //! A row's examples are files, so that `explain` shows what a test has run: `golden/diagnostics/<id>/platform.kdl` is
 //! reported with this code (and `expected.txt` is how that looks), `fixed.kdl` is not. To add a finding, add a row here
-//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who people are and what they may do, 3 workloads,
+//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who may do what and what stands at
+//! the border, 3 workloads,
 //! network and secrets, 4 what Kubernetes cannot express, 5 what OPA cannot, 7 records, incidents, evidence and CI.
 
 use crate::diagnostic::Severity;
