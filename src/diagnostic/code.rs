@@ -309,7 +309,8 @@ catalogue! {
         "A pattern is there to tell texts apart. One that takes every text is no rule, and one that takes none refuses every \
          caller.";
     InputContradiction "TS238" Error "rules of a field that refuse each other"
-        "What `one-of` lists and what `default` says must be taken by all other rules of the field; and each rule is of one type.";
+        "What `one-of` lists and what `default` says must be taken by all other rules of the field; and each rule is of one type. \
+         The rules of a route's body must let the request name its resource.";
     AnonymousTier "TS239" Warning "nobody in particular may do more than somebody"
         "Who is not logged in has a higher tier than some who are. Those would do better by logging out.";
 

@@ -44,6 +44,25 @@ mask contains sprintf("/input/resource/%s/%s", [place, key]) if {
 	plain(key)
 }
 
+mask contains sprintf("/input/subscription/%s", [key]) if {
+	some key in keys(input.input.subscription)
+	not key in {"team", "status"}
+	plain(key)
+}
+
+# A path names things by their ids. One with an address of mail in it names a person, and so does an answer that repeats it.
+mask contains "/input/request/path" if names_a_person
+
+mask contains "/result/missing" if {
+	names_a_person
+	present(input.result, "missing")
+}
+
+names_a_person if {
+	some segment in input.input.request.path
+	contains(segment, "@")
+}
+
 # Anything beside the parts of a question.
 mask contains sprintf("/input/%s", [key]) if {
 	some key in keys(input.input)
@@ -53,7 +72,7 @@ mask contains sprintf("/input/%s", [key]) if {
 
 # A key that cannot be written in a path takes what it stands in with it.
 mask contains sprintf("/input/%s", [part]) if {
-	some part in {"user", "request", "resource"}
+	some part in {"user", "request", "resource", "subscription"}
 	some key in keys(input.input[part])
 	not plain(key)
 }

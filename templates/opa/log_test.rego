@@ -53,6 +53,14 @@ must_be_erased := {
 		"event": {"input": {"user": "ana@example.com", "request": "GET /", "resource": ["a"], "subscription": 1, "tiers": "pro"}},
 		"mask": {"/input/user", "/input/request", "/input/resource", "/input/subscription", "/input/tiers"},
 	},
+	"what comes with a subscription": {
+		"event": {"input": {"subscription": {"team": "t-1", "status": "active", "card": "4242"}}},
+		"mask": {"/input/subscription/card"},
+	},
+	"a path that names a person": {
+		"event": {"input": {"api": "main", "request": {"method": "GET", "path": ["users", "ana@example.com"]}}, "result": {"allow": false, "missing": ["api `main` has no route `GET /users/ana@example.com`"]}},
+		"mask": {"/input/request/path", "/result/missing"},
+	},
 	"no question": {"event": {"result": true}, "mask": set()},
 	"an answer that is a truth": {"event": {"input": {"action": "project:read"}, "result": false}, "mask": set()},
 }

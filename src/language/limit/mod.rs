@@ -335,6 +335,7 @@ mod tests {
             api "two" service="shop/api" { slow-down from=50 add="500ms" up-to="10s"; route "GET /two" anonymous=#true }
             api "three" service="shop/api" { slow-down from=5 add="500ms" up-to="10s"; key "address" anonymous="free"; counter "requests" routes="every"; counter "deployments" routes="every"; route "GET /three" anonymous=#true }
             api "four" service="shop/api" { slow-down counter="deployments" from=5 add="500ms" up-to="10s"; key "address" anonymous="free"; counter "deployments" only="failed"; route "GET /four" anonymous=#true counter="deployments" }
+            api "six" service="shop/api" { slow-down counter="deployments" from=5 add="0s" up-to="10s"; key "address" anonymous="free"; counter "deployments" only="failed"; route "GET /six" anonymous=#true counter="deployments" }
             api "five" service="shop/api" { slow-down counter="deployment" from=-5 add="fast"; key "address" anonymous="free"; counter "deployments" only="failed"; route "GET /five" anonymous=#true counter="deployments" }
         "#), @r"
         TS232 warning 3: callers of rate-tier `free` are refused after 100 and would be slowed down after 100
@@ -342,10 +343,11 @@ mod tests {
         TS233 warning 3: answers are held back up to `1m`, and clients give up after `30s`
         TS104 error 4: `slow-down` has nothing to count by
         TS115 error 5: both `deployments` and `requests` count every route
-        TS104 error 7: `slow-down` needs `up-to=`
-        TS110 error 7: there is no counter `deployment`
-        TS105 error 7: `-5` is not between 0 and 18446744073709551615
-        TS105 error 7: `fast` has a unit without a number
+        TS105 error 7: callers are slowed down by nothing
+        TS104 error 8: `slow-down` needs `up-to=`
+        TS110 error 8: there is no counter `deployment`
+        TS105 error 8: `-5` is not between 0 and 18446744073709551615
+        TS105 error 8: `fast` has a unit without a number
         ");
     }
 }
