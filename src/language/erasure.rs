@@ -16,7 +16,7 @@ use crate::language::Context;
 use crate::language::Platform;
 use crate::language::database::Database;
 use crate::language::database::table::Table;
-use crate::language::item::Item;
+use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::obligation::{self, Obligation};
@@ -227,7 +227,9 @@ fn resolve_steps(
     let written = item.child(kind.word).map(|it| it.rest::<Identifier>(sink)).unwrap_or_default();
     let steps = written.into_iter().filter_map(|it| {
         let table = database.find_table(it.as_ref(), sink)?;
-        let (through, subject) = way(database, table, it.span, sink)?;
+        // One that is refused is deleted or pseudonymised all the same, as far as others are concerned.
+        let found = way(database, table, it.span, sink);
+        let (through, subject) = found.unwrap_or_else(|| (Vec::new(), item::stand_in()));
         Some(Step { table: table.name.clone(), through, subject, span: it.span })
     });
     steps.collect()

@@ -696,6 +696,7 @@ fn resolve_items<'a>(
     };
     check(&platform, &taken, &gateways, selection, sink);
     erasure::check(&platform, has_lost_erasure, sink);
+    request::check(&platform, has_lost_erasure, sink);
     Some(platform)
 }
 
@@ -718,7 +719,6 @@ fn check(
     public::check(platform, gateways, sink);
     secret::check(platform, taken, sink);
     database::login::check(platform, sink);
-    request::check(platform, sink);
     audit::check(platform, sink);
     severity::check(platform, sink);
     incident::check::check(platform, sink);

@@ -175,7 +175,8 @@ fn check_together(table: &Table, sink: &mut Diagnostics) {
         let verb = access.verb();
         let widest =
             rules().find(|(it, condition)| *condition == Condition::Everyone && it.through.is_none());
-        let closed = rules().find(|(_, condition)| *condition == Condition::Nobody);
+        let is_open = |(_, condition): &(&RowRule, Condition)| *condition != Condition::Nobody;
+        let open = rules().find(is_open);
         let mut seen: BTreeMap<(Condition, Option<&Identifier>), Span> = BTreeMap::new();
         for (rule, condition) in rules() {
             let through = rule.through.as_ref().map(|it| &it.value);
@@ -186,10 +187,13 @@ fn check_together(table: &Table, sink: &mut Diagnostics) {
                     first,
                     "keep one of them",
                 )
-            } else if let Some((closed, _)) = closed.filter(|(it, _)| it.span != rule.span) {
-                let help = "rules add up: take one of the two lines away";
-                (format!("nobody may {verb} rows of `{}`, and `{word}` may", table.name), closed.span, help)
-            } else if let Some((widest, _)) = widest.filter(|(it, _)| it.span != rule.span) {
+            } else if let Some((open, who)) = open.filter(|_| condition == Condition::Nobody) {
+                let help = "rules add up: leave this line out, or all others";
+                let message = format!("nobody may {verb} rows of `{}`, and `{}` may", table.name, who.word());
+                (message, open.span, help)
+            } else if let Some((widest, _)) =
+                widest.filter(|(it, _)| it.span != rule.span && condition != Condition::Nobody)
+            {
                 let help = "take the narrower line away, or the wider one";
                 (format!("everyone may {verb} rows of `{}`, `{word}` as well", table.name), widest.span, help)
             } else {

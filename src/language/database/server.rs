@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
-use crate::language::item::{self, Item};
+use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::value::Parse;
@@ -181,7 +181,7 @@ pub fn resolve<'a>(
                 "write `server \"10.0.0.0/24\"` with its addresses, or `run \"cloudnative-pg\"` to run it in the cluster",
             ));
             Server::Outside(Outside {
-                ranges: vec![item::stand_in()],
+                ranges: Vec::new(),
                 port: POSTGRESQL,
                 tls: Tls::VerifyFull,
                 span: item.span(),
@@ -207,7 +207,6 @@ fn resolve_outside(item: &Item<'_>, context: &Context<'_, '_>, sink: &mut Diagno
     if let Some(tls) = &tls {
         check_tls(tls, context, sink);
     }
-    let ranges = if ranges.is_empty() { vec![item::stand_in()] } else { ranges };
     Outside { ranges, port, tls: tls.map_or(Tls::VerifyFull, |it| it.value), span: item.span() }
 }
 
