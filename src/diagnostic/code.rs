@@ -588,14 +588,62 @@ catalogue! {
     VaultDecides "TS606" Error "readers or writers of a secret in a vault"
         "Who may read and write a secret that lies in a vault is decided by the vault's own policies. A line here would be \
          read as if it did something.";
+    DatabaseRange "TS607" Warning "a database server on the internet"
+        "An address that is not private can be knocked at by everybody. A password is then all that is between them and the \
+         data.";
 
-    // 61: columns.
+    // 61: columns and keys.
     ColumnValue "TS610" Error "a value that a column cannot have"
         "A default, or what is left after erasure, must be a value of the type of its column; nothing at all only where the \
          column is `nullable`; the same for everybody only where rows may have the same.";
     ColumnMark "TS611" Error "marks of a column that contradict each other"
         "What a column is marked as has to fit its type and its other marks: `shared` is a list of users, `owner` and `subject` \
          are one; by a value that is encrypted nothing can be found or kept apart.";
+    NoPrimaryKey "TS612" Error "a table whose rows nothing tells apart"
+        "Without a primary key a row cannot be referred to, changed alone or replicated, and an encrypted value cannot be bound \
+         to its row.";
+    KeyColumn "TS613" Error "a column that cannot be a part of a key"
+        "Rows are found and told apart by values that are always there, can be compared, and are not encrypted.";
+    ReferenceType "TS614" Error "a reference to a column of another type"
+        "A column has the values of the one that it refers to, so it has its type.";
+    ReferenceNotKey "TS615" Error "a reference that could mean several rows"
+        "A row refers to one other. The column that it names there must tell rows apart, alone.";
+    SetNull "TS616" Error "a reference that would lose a value it must have"
+        "With `set-null` the column has no value once the row that it refers to is gone. It must be allowed to.";
+    ReferenceCycle "TS617" Error "tables that refer to each other in a circle"
+        "No row of them could be deleted before another one. At one of the references it is said what becomes of the row, by \
+         `on-delete`.";
+    EncryptionMissing "TS618" Error "an encrypted column without a key"
+        "Columns are encrypted by the key that `encryption` of their database names.";
+
+    // 62: who sees which rows.
+    NoRows "TS620" Warning "a table without row rules"
+        "Without a rule nobody sees any of its rows, and only callers get at them. Where that is meant, \
+         `rows read=\"nobody\"` says so.";
+    RowsContradict "TS621" Error "row rules that contradict or repeat each other"
+        "Rules add up. Where one says that nobody, or everybody, may do something, another that says who may is wrong or says \
+         nothing.";
+    RowCondition "TS622" Error "a condition that no column answers"
+        "Who `owner` is says the column marked `owner=#true`, who `shared` the list marked `shared=#true`, who `member` what \
+         `members` says. Without it, the condition would hold for nobody.";
+    RowThrough "TS623" Error "a row rule that leads nowhere"
+        "With `through` the condition is asked of the row that a column refers to. That column must refer to one, and the table \
+         there must say who is meant, or ask another one in turn.";
+    MembersKey "TS624" Error "members that belong to no row"
+        "The table that lists members refers to the row whose members they are, by the column that `key` names.";
+    UserType "TS625" Error "ids of users of different types"
+        "One setting says which user asks, and every column that holds the id of a user is compared with it.";
+    CallerPrivileges "TS626" Error "a caller that may do nothing, or cannot see what it changes"
+        "A caller has just the privileges that it lists. Rows that it changes or deletes it finds by what stands in them, so it \
+         must see them.";
+    CallerWithoutReach "TS627" Error "a caller that may not reach its database"
+        "It has a role with privileges, and the network policy keeps it out. One of the two is a mistake.";
+
+    // 63: how long rows are kept.
+    RetainBlocked "TS630" Error "a retention that a foreign key stops"
+        "Rows are deleted when their time is over, but not while others refer to them. Nothing would ever be deleted.";
+    RetainTooShort "TS631" Error "rows that go before their time"
+        "They are deleted along with others, or before an erasure or the law is through with them.";
 
     // 64: erasure.
     StandsApart "TS640" Error "a declaration about data that stands apart from its database"
@@ -606,6 +654,20 @@ catalogue! {
     NotOfPerson "TS642" Error "rows that lead to no person, or to several"
         "Whose a row is says the column marked `subject=#true`, its own or that of the nearest table that it refers to. Without \
          one, or with two equally near, it is not certain whose rows an erasure would take.";
+    ErasureOrder "TS643" Error "an erasure that a foreign key forbids"
+        "Rows cannot be deleted while others refer to them. Those are deleted before, or it is said at the reference what \
+         becomes of them. An erasure happens at once or not at all, so this one would never.";
+    ErasureTakesMore "TS644" Error "an erasure of what is to stay"
+        "Rows that an obligation keeps, or that are pseudonymised, are deleted here, themselves or along with others.";
+    ErasureIncomplete "TS645" Error "data of people that an erasure leaves out"
+        "A table holds data of people: it has a column marked `subject` or `personal`. An erasure deletes its rows, \
+         pseudonymises them, or something says how long they must stay.";
+    NothingPersonal "TS646" Error "a table with nothing to pseudonymise"
+        "Pseudonymising replaces what is personal. Where no column is marked, everything would stay as it is.";
+    PersonalWithoutErase "TS647" Error "a personal column of which it is not said what is left"
+        "Rows of its table stay after erasure, without what is personal. What each such column has then says its `erase`.";
+    EverybodyErased "TS648" Error "an erasure that everybody has asked for"
+        "An erasure waits from a time that only those rows have whose person is to be erased.";
 
     // 65: what is owed and answered.
     ObligationCondition "TS650" Error "a condition of an obligation that cannot be asked"

@@ -293,6 +293,8 @@ struct Notes<'a> {
     gateways: BTreeSet<Name>,
     /// Whether it has been reported that the platform has no domain.
     is_without_domain: bool,
+    /// Whether an erasure has a mistake in it, so that it cannot be said of which database it is.
+    has_lost_erasure: bool,
 }
 
 impl<'a> Context<'_, 'a> {
@@ -309,6 +311,11 @@ impl<'a> Context<'_, 'a> {
     /// Notes that something needs a domain and there is none; whether that is news.
     pub fn is_first_without_domain(&self) -> bool {
         !std::mem::replace(&mut self.notes.borrow_mut().is_without_domain, true)
+    }
+
+    /// Notes that an erasure cannot be said to be of any database.
+    pub fn erasure_lost(&self) {
+        self.notes.borrow_mut().has_lost_erasure = true;
     }
 
     /// Notes that a project takes a secret of the top.
@@ -514,6 +521,36 @@ impl Platform {
         own.or_else(|| self.secrets.get(name))
     }
 
+    /// The secrets that stand in the namespace of a project, by name: what its workloads take, the logins of databases that
+    /// they reach, and the logins of its own databases that an operator runs.
+    pub fn secrets_of<'p>(&'p self, project: &'p project::Project) -> BTreeMap<&'p Name, &'p secret::Secret> {
+        let services = project.services.values().map(|it| &it.workload);
+        let workloads = services.chain(project.crons.values().map(|it| &it.workload));
+        let mut names: BTreeSet<(Option<&Name>, &Name)> = BTreeSet::new();
+        for workload in workloads {
+            let taken = workload.mounts.iter().map(|it| &it.secret).chain(&workload.pull_secrets);
+            names.extend(taken.map(|it| (Some(&project.name), it)));
+            for env in workload.env.values() {
+                match &env.value {
+                    workload::EnvValue::Secret { secret, key: _ } => {
+                        names.insert((Some(&project.name), secret));
+                    }
+                    workload::EnvValue::Login { database, key: _ } => {
+                        let login = self.database(database).and_then(|it| it.login.as_ref());
+                        names.extend(login.map(|it| (database.project.as_ref(), &it.value)));
+                    }
+                    workload::EnvValue::Plain(_) | workload::EnvValue::Address { .. } => {}
+                }
+            }
+        }
+        let run = project
+            .databases
+            .values()
+            .filter(|it| matches!(it.server, database::server::Server::CloudNativePg(_)));
+        names.extend(run.filter_map(|it| Some((Some(&project.name), &it.login.as_ref()?.value))));
+        names.into_iter().filter_map(|(project, name)| Some((name, self.secret(project, name)?))).collect()
+    }
+
     /// All workloads, by project, services before cron jobs.
     pub fn workloads(&self) -> impl Iterator<Item = (&project::Project, &workload::Workload)> {
         self.projects.values().flat_map(|project| {
@@ -618,7 +655,7 @@ fn resolve_items<'a>(
     let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
     let databases = database::resolve(items, &context, sink);
     let obligations = obligation::resolve(items, &databases, scope, sink);
-    let erasures = erasure::resolve(items, &databases, &obligations, scope, sink);
+    let erasures = erasure::resolve(items, &databases, &obligations, &context, sink);
     let requests = request::resolve(items, sink);
     let around = auth::Around {
         items,
@@ -631,7 +668,7 @@ fn resolve_items<'a>(
     let objects = object::resolve(items, files, sink);
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
-    let Notes { mut waivers, taken, gateways, is_without_domain: _ } = notes.into_inner();
+    let Notes { mut waivers, taken, gateways, is_without_domain: _, has_lost_erasure } = notes.into_inner();
     waivers.sort_by(|a, b| {
         let key = |it: &Waiver| (it.safeguard, it.until, it.owner.clone(), it.reason.clone());
         key(a).cmp(&key(b))
@@ -682,6 +719,8 @@ fn resolve_items<'a>(
         ci,
     };
     check(&platform, &taken, &gateways, selection, sink);
+    erasure::check(&platform, has_lost_erasure, sink);
+    request::check(&platform, has_lost_erasure, sink);
     Some(platform)
 }
 
@@ -704,7 +743,6 @@ fn check(
     public::check(platform, gateways, sink);
     secret::check(platform, taken, sink);
     database::login::check(platform, sink);
-    request::check(platform, sink);
     audit::check(platform, sink);
     severity::check(platform, sink);
     incident::check::check(platform, sink);

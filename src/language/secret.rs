@@ -9,7 +9,7 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::envelope;
-use crate::language::item::{self, Item};
+use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reach;
@@ -186,8 +186,11 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
                             context.scope.mark_named(vault::KIND.word, place.vault.as_str());
                             Some(Sealed::Vault(place))
                         }
-                        Err(invalid) => {
-                            sink.report(item::refused(invalid, inline.value_span()));
+                        Err(_) => {
+                            sink.report(vault::no_path(inline.value_span()).help(format!(
+                                "write it like `(vault){}/shop/database\"`",
+                                VaultPath::FORM.example.trim_end_matches('"')
+                            )));
                             None
                         }
                     }
