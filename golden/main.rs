@@ -15,3 +15,5 @@ mod railway;
 #[cfg(feature = "real")]
 mod real;
 mod syntax;
+#[cfg(unix)]
+mod watch;
