@@ -131,7 +131,7 @@ fn a_project_is_a_confined_namespace() {
     annotations:
       kubernetes.io/description: Web shop
       trackside.dev/repository: https://github.com/acme/shop
-      trackside.dev/source: platform.kdl:15
+      trackside.dev/source: platform.kdl:11
     ");
     insta::assert_snapshot!(check(text, &["ResourceQuota", "LimitRange", "ServiceAccount"]), @r#"
     # ResourceQuota/project
@@ -1117,7 +1117,7 @@ fn public_hosts_speak_what_their_gateway_understands() {
     "#);
     insta::assert_snapshot!(part(text, "Ingress/api.api.hello.example", "/metadata/annotations"), @"
     nginx.ingress.kubernetes.io/backend-protocol: GRPC
-    trackside.dev/source: platform.kdl:24
+    trackside.dev/source: platform.kdl:20
     ");
     insta::assert_snapshot!(part(text, "Service/api", "/spec/ports"), @"
     - appProtocol: kubernetes.io/h2c

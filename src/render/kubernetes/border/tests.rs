@@ -505,11 +505,400 @@ fn a_tunnel_runs_in_a_namespace_of_its_own_and_reaches_two_places() {
         "Deployment/cloudflare",
         "PodDisruptionBudget/cloudflare",
         "ClientTrafficPolicy",
-    ]), @"");
+    ]), @r#"
+    # Namespace/hello-system
+    {}
+    # ResourceQuota/system
+    spec:
+      hard:
+        limits.cpu: 1500m
+        limits.memory: 1536Mi
+        pods: "3"
+    # NetworkPolicy/default-deny
+    spec:
+      podSelector: {}
+      policyTypes:
+      - Ingress
+      - Egress
+    # NetworkPolicy/cloudflare-egress
+    spec:
+      podSelector:
+        matchLabels:
+          app.kubernetes.io/component: edge
+          app.kubernetes.io/name: cloudflare
+      policyTypes:
+      - Egress
+      egress:
+      - ports:
+        - port: 53
+          protocol: UDP
+        - port: 53
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: kube-system
+          podSelector:
+            matchLabels:
+              k8s-app: kube-dns
+      - ports:
+        - port: 7844
+          protocol: TCP
+        - port: 7844
+          protocol: UDP
+        to:
+        - ipBlock:
+            cidr: 198.41.192.0/24
+      - ports:
+        - port: 10080
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: gateways
+          podSelector:
+            matchLabels:
+              gateway.envoyproxy.io/owning-gateway-name: public
+              gateway.envoyproxy.io/owning-gateway-namespace: gateways
+    # NetworkPolicy/default-deny
+    spec:
+      podSelector: {}
+      policyTypes:
+      - Ingress
+      - Egress
+    # ConfigMap/cloudflare
+    data:
+      etc-cloudflared-config.yaml: |
+        ingress:
+        - hostname: shop.hello.example
+          service: http://envoy-gateways-public-a5808e36.gateways.svc:80
+        - service: http_status:421
+    # Deployment/cloudflare
+    spec:
+      replicas: 2
+      revisionHistoryLimit: 3
+      progressDeadlineSeconds: 660
+      selector:
+        matchLabels:
+          app.kubernetes.io/component: edge
+          app.kubernetes.io/name: cloudflare
+      strategy:
+        type: RollingUpdate
+        rollingUpdate:
+          maxSurge: "25%"
+          maxUnavailable: 0
+      template:
+        metadata:
+          labels:
+            app.kubernetes.io/component: edge
+            app.kubernetes.io/instance: hello-system
+            app.kubernetes.io/managed-by: trackside
+            app.kubernetes.io/name: cloudflare
+            app.kubernetes.io/part-of: hello
+          annotations:
+            trackside.dev/config-digest: d47a6454954821466267faa4e76bde802963c787ecb83882f041032e0135a3ef
+        spec:
+          serviceAccountName: cloudflare
+          automountServiceAccountToken: false
+          enableServiceLinks: false
+          restartPolicy: Always
+          terminationGracePeriodSeconds: 30
+          topologySpreadConstraints:
+          - labelSelector:
+              matchLabels:
+                app.kubernetes.io/component: edge
+                app.kubernetes.io/name: cloudflare
+            matchLabelKeys:
+            - pod-template-hash
+            maxSkew: 1
+            topologyKey: topology.kubernetes.io/zone
+            whenUnsatisfiable: ScheduleAnyway
+          - labelSelector:
+              matchLabels:
+                app.kubernetes.io/component: edge
+                app.kubernetes.io/name: cloudflare
+            matchLabelKeys:
+            - pod-template-hash
+            maxSkew: 1
+            topologyKey: kubernetes.io/hostname
+            whenUnsatisfiable: ScheduleAnyway
+          securityContext:
+            runAsNonRoot: true
+            runAsUser: 1001
+            runAsGroup: 1001
+            fsGroup: 1001
+            fsGroupChangePolicy: OnRootMismatch
+            seccompProfile:
+              type: RuntimeDefault
+          containers:
+          - name: cloudflare
+            image: ghcr.io/acme/api@sha256:7777777777777777777777777777777777777777777777777777777777777777
+            imagePullPolicy: IfNotPresent
+            args:
+            - tunnel
+            - --no-autoupdate
+            - --metrics
+            - "0.0.0.0:2000"
+            - --config
+            - /etc/cloudflared/config.yaml
+            - run
+            - --token-file
+            - /etc/cloudflared/token
+            startupProbe:
+              failureThreshold: 6
+              httpGet:
+                path: /ready
+                port: 2000
+              periodSeconds: 10
+              timeoutSeconds: 2
+            readinessProbe:
+              failureThreshold: 3
+              httpGet:
+                path: /ready
+                port: 2000
+              periodSeconds: 10
+              timeoutSeconds: 2
+            livenessProbe:
+              failureThreshold: 6
+              httpGet:
+                path: /ready
+                port: 2000
+              periodSeconds: 10
+              timeoutSeconds: 2
+            securityContext:
+              allowPrivilegeEscalation: false
+              capabilities:
+                drop:
+                - ALL
+              readOnlyRootFilesystem: true
+            resources:
+              requests:
+                cpu: 50m
+                ephemeral-storage: 64Mi
+                memory: 64Mi
+              limits:
+                cpu: 500m
+                ephemeral-storage: 64Mi
+                memory: 512Mi
+            volumeMounts:
+            - mountPath: /etc/cloudflared/config.yaml
+              name: config
+              readOnly: true
+              subPath: etc-cloudflared-config.yaml
+            - mountPath: /etc/cloudflared/token
+              name: secret-tunnel
+              readOnly: true
+              subPath: value
+          volumes:
+          - configMap:
+              defaultMode: 292
+              name: cloudflare
+            name: config
+          - name: secret-tunnel
+            secret:
+              defaultMode: 288
+              items:
+              - key: value
+                path: value
+              secretName: tunnel
+    # PodDisruptionBudget/cloudflare
+    spec:
+      maxUnavailable: 1
+      unhealthyPodEvictionPolicy: AlwaysAllow
+      selector:
+        matchLabels:
+          app.kubernetes.io/component: edge
+          app.kubernetes.io/name: cloudflare
+    # ClientTrafficPolicy/hello-public
+    spec:
+      targetRefs:
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        name: public
+      clientIPDetection:
+        xForwardedFor:
+          trustedCIDRs:
+          - 10.244.0.0/16
+    "#);
 }
 
 #[test]
 fn what_comes_by_a_tunnel_is_not_led_to_https_again() {
-    insta::assert_snapshot!(check(ENVOY, ISSUED, TUNNEL, &["HTTPRoute", "Certificate"]), @"");
-    insta::assert_snapshot!(check(NGINX, ISSUED, TUNNEL, &["Ingress", "Certificate", "NetworkPolicy/cloudflare", "ConfigMap"]), @"");
+    insta::assert_snapshot!(check(ENVOY, ISSUED, TUNNEL, &["HTTPRoute", "Certificate"]), @r#"
+    # Certificate/hello-public
+    spec:
+      secretName: hello-public
+      dnsNames:
+      - direct.hello.example
+      privateKey:
+        algorithm: ECDSA
+        size: 256
+        rotationPolicy: Always
+      usages:
+      - digital signature
+      - server auth
+      issuerRef:
+        group: cert-manager.io
+        kind: ClusterIssuer
+        name: letsencrypt
+    # HTTPRoute/web.direct.hello.example
+    spec:
+      parentRefs:
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        namespace: gateways
+        name: public
+        sectionName: https
+      hostnames:
+      - direct.hello.example
+      rules:
+      - matches:
+        - path:
+            type: PathPrefix
+            value: /
+        backendRefs:
+        - group: ""
+          kind: Service
+          name: web
+          port: 8080
+          weight: 1
+    # HTTPRoute/web.direct.hello.example.redirect
+    spec:
+      parentRefs:
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        namespace: gateways
+        name: public
+        sectionName: http
+      hostnames:
+      - direct.hello.example
+      rules:
+      - matches:
+        - path:
+            type: PathPrefix
+            value: /
+        filters:
+        - type: RequestRedirect
+          requestRedirect:
+            scheme: https
+            statusCode: 301
+    # HTTPRoute/web.shop.hello.example
+    spec:
+      parentRefs:
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        namespace: gateways
+        name: public
+        sectionName: http
+      hostnames:
+      - shop.hello.example
+      rules:
+      - matches:
+        - path:
+            type: PathPrefix
+            value: /
+        backendRefs:
+        - group: ""
+          kind: Service
+          name: web
+          port: 8080
+          weight: 1
+    "#);
+    insta::assert_snapshot!(check(NGINX, ISSUED, TUNNEL, &["Ingress", "Certificate", "NetworkPolicy/cloudflare", "ConfigMap"]), @"
+    # NetworkPolicy/cloudflare-egress
+    spec:
+      podSelector:
+        matchLabels:
+          app.kubernetes.io/component: edge
+          app.kubernetes.io/name: cloudflare
+      policyTypes:
+      - Egress
+      egress:
+      - ports:
+        - port: 53
+          protocol: UDP
+        - port: 53
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: kube-system
+          podSelector:
+            matchLabels:
+              k8s-app: kube-dns
+      - ports:
+        - port: 7844
+          protocol: TCP
+        - port: 7844
+          protocol: UDP
+        to:
+        - ipBlock:
+            cidr: 198.41.192.0/24
+      - ports:
+        - port: 80
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: gateways
+          podSelector:
+            matchLabels:
+              app.kubernetes.io/component: controller
+              app.kubernetes.io/name: ingress-nginx
+    # ConfigMap/cloudflare
+    data:
+      etc-cloudflared-config.yaml: |
+        ingress:
+        - hostname: shop.hello.example
+          service: http://ingress-nginx-controller.gateways.svc:80
+        - service: http_status:421
+    # Certificate/direct.hello.example
+    spec:
+      secretName: direct.hello.example-tls
+      dnsNames:
+      - direct.hello.example
+      privateKey:
+        algorithm: ECDSA
+        size: 256
+        rotationPolicy: Always
+      usages:
+      - digital signature
+      - server auth
+      issuerRef:
+        group: cert-manager.io
+        kind: ClusterIssuer
+        name: letsencrypt
+    # Ingress/web.direct.hello.example
+    spec:
+      ingressClassName: public
+      tls:
+      - hosts:
+        - direct.hello.example
+        secretName: direct.hello.example-tls
+      rules:
+      - host: direct.hello.example
+        http:
+          paths:
+          - backend:
+              service:
+                name: web
+                port:
+                  number: 8080
+            path: /
+            pathType: Prefix
+    # Ingress/web.shop.hello.example
+    spec:
+      ingressClassName: public
+      rules:
+      - host: shop.hello.example
+        http:
+          paths:
+          - backend:
+              service:
+                name: web
+                port:
+                  number: 8080
+            path: /
+            pathType: Prefix
+    ");
 }
