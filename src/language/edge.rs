@@ -205,7 +205,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             .keys()
             .filter_map(|it| match it {
                 Reach::External(name) => platform.externals.get(name),
-                Reach::Service(_) => None,
+                Reach::Service(_) | Reach::Database(_) => None,
             })
             .collect();
         let ports: BTreeSet<&TransportPort> = reached.iter().flat_map(|it| &it.ports).collect();
@@ -256,7 +256,10 @@ mod tests {
             project "shop" {
                 service "web" { image @web; port 80; public host="shop" edge="cloudflare" { also host="www" edge="cloudflare" gateway="other" } }
             }
-        "#), @"TS235 error 6: edge `cloudflare` leads to gateway `public`, and this host comes in by `other`");
+        "#), @r#"
+        TS446 error 3: an issuer of namespace `other` cannot make certificates for gateway `other`: an Ingress looks for them in the namespace of its project
+        TS235 error 6: edge `cloudflare` leads to gateway `public`, and this host comes in by `other`
+        "#);
     }
 
     #[test]

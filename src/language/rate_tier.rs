@@ -221,7 +221,7 @@ mod tests {
     use crate::language::tests::{check, platform};
 
     /// An interface that counts, below which tiers are declared.
-    const API: &str = r#"project "shop" { service "api" { image @web; port 80 } }; api "one" service="shop/api" { key "user" else="address" anonymous="free"; slow-down from=50 add="500ms" up-to="10s"; counter "requests" routes="every"; counter "deployments" only="failed"; route "GET /" anonymous=#true; route "POST /deployments" anonymous=#true counter="deployments" }"#;
+    const API: &str = r#"project "shop" { service "api" { image @web; port 80; public host="shop" } }; api "one" service="shop/api" { key "user" else="address" anonymous="free"; slow-down from=50 add="500ms" up-to="10s"; counter "requests" routes="every"; counter "deployments" only="failed"; route "GET /" anonymous=#true; route "POST /deployments" anonymous=#true counter="deployments" }"#;
 
     fn check_tiers(text: &str) -> String {
         check(&format!("{API}\n{text}"))

@@ -78,6 +78,10 @@ pub enum Safeguard {
     StrictCsp,
     /// `sealed-secrets`: what looks like a secret stands in no plain text.
     SealedSecrets,
+    /// `verified-tls`: connections to databases are encrypted, and it is sure where they lead.
+    VerifiedTls,
+    /// `second-factor`: nobody may grant without one.
+    SecondFactor,
 }
 
 words! {
@@ -92,6 +96,8 @@ words! {
     RestrictedPods = "restricted-pods",
     StrictCsp = "strict-csp",
     SealedSecrets = "sealed-secrets",
+    VerifiedTls = "verified-tls",
+    SecondFactor = "second-factor",
 }
 
 impl Safeguard {
@@ -114,6 +120,10 @@ impl Safeguard {
                 "Content policies of pages name every source, and none that runs what stands in the page."
             }
             Self::SealedSecrets => "What looks like a secret stands in no plain text.",
+            Self::VerifiedTls => "Connections to databases are encrypted, and it is sure where they lead.",
+            Self::SecondFactor => {
+                "Whoever may grant shows a second factor, where the platform has an `auth`."
+            }
         }
     }
 
@@ -129,7 +139,9 @@ impl Safeguard {
             | Self::ImageRegistry
             | Self::RestrictedPods
             | Self::StrictCsp
-            | Self::SealedSecrets => None,
+            | Self::SealedSecrets
+            | Self::VerifiedTls
+            | Self::SecondFactor => None,
         }
     }
 }

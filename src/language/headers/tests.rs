@@ -167,7 +167,7 @@ fn certificates_come_from_one_place() {
             }
         }
         project "shop" { service "web" { image @web; port 80; public host="shop" gateway="public" } }
-    "#), @r"
+    "#), @r#"
     TS112 warning 3: gateway `a` is never used: no service is `public` by it
     TS115 error 3: `certificate` says two things, `issuer=` and `by-hand=`
     TS112 warning 4: gateway `b` is never used: no service is `public` by it
@@ -175,7 +175,8 @@ fn certificates_come_from_one_place() {
     TS112 warning 5: gateway `c` is never used: no service is `public` by it
     TS104 error 5: `certificate` does not say where certificates come from
     TS112 warning 6: gateway `d` is never used: no service is `public` by it
+    TS446 error 6: an issuer of namespace `other` cannot make certificates for gateway `d`: an Ingress looks for them in the namespace of its project
     TS105 error 6: `Own` has `O`, which a name cannot have
     TS105 error 6: `isuer` is not a kind of issuer
-    ");
+    "#);
 }

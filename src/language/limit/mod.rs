@@ -278,7 +278,7 @@ pub fn find_counter<'n>(
 mod tests {
     use crate::language::tests::check;
 
-    const REST: &str = r#"project "shop" { service "api" { image @web; port 80 } }; rate-tier "free" { limit counter="requests" 100 within="15m"; limit counter="deployments" 10 within="1h" }"#;
+    const REST: &str = r#"project "shop" { service "api" { image @web; port 80; public host="shop" } }; rate-tier "free" { limit counter="requests" 100 within="15m"; limit counter="deployments" 10 within="1h" }"#;
 
     fn check_api(text: &str) -> String {
         check(&format!("{REST}\n{text}"))

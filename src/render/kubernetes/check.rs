@@ -6,6 +6,7 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::language::Platform;
 use crate::language::cron::Cron;
+use crate::language::database::server::Server;
 use crate::language::project::Project;
 use crate::language::resource::{self, Scope};
 use crate::language::role::{Role, When};
@@ -34,6 +35,7 @@ const LARGEST_NUMBER: u32 = i32::MAX.unsigned_abs();
 /// Reports all of it.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     check_externals(platform, sink);
+    check_servers(platform, sink);
     check_run_as(&platform.pod_security.run_as, platform.pod_security.span, sink);
     let actions = platform.resources.values().flat_map(|it| it.actions.values());
     for rule in actions.flat_map(|it| &it.kubernetes) {
@@ -85,6 +87,25 @@ fn check_externals(platform: &Platform, sink: &mut Diagnostics) {
                     Diagnostic::new(Code::ClosedRange, external.span, message)
                         .related(platform.cluster.span, "the cluster's own ranges are declared here")
                         .help("link-local addresses, clouds' metadata, and the ranges of pods, services and nodes are cut out of every external; what runs in the cluster is reached by `reaches service=`"),
+                );
+            }
+        }
+    }
+}
+
+fn check_servers(platform: &Platform, sink: &mut Diagnostics) {
+    for (_, database) in platform.all_databases() {
+        let Server::Outside(server) = &database.server else { continue };
+        for range in &server.ranges {
+            if let Some(closed) = outside::closed_by(*range, &platform.cluster) {
+                let message = format!(
+                    "nothing is left of `{range}`, where database `{}` answers: {closed} is never outside",
+                    database.name
+                );
+                sink.report(
+                    Diagnostic::new(Code::ClosedRange, server.span, message)
+                        .related(platform.cluster.span, "the cluster's own ranges are declared here")
+                        .help("a server in the cluster is declared by `run \"cloudnative-pg\"` in place of `server`"),
                 );
             }
         }

@@ -81,7 +81,12 @@ fn cloudflared(platform: &Platform, edge: &Edge, workload: &mut Workload) {
         content: emit::emit(&ingress(platform, edge)),
         span: edge.span,
     });
-    workload.mounts.push(Mount { path: path(TOKEN), secret: edge.credentials.clone(), span: edge.span });
+    workload.mounts.push(Mount {
+        path: path(TOKEN),
+        secret: edge.credentials.clone(),
+        key: None,
+        span: edge.span,
+    });
 }
 
 fn path(text: &str) -> MountPath {

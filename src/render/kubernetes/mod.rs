@@ -21,6 +21,7 @@ pub mod quota;
 
 // What runs in it.
 pub mod cron;
+pub mod database;
 pub mod service;
 
 pub mod autoscale;
@@ -155,6 +156,8 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         teams: _,
         externals: _,
         secrets: _,
+        vaults: _,
+        databases: _,
         projects: _,
         waivers: _,
         // What stands at the border.
@@ -169,12 +172,20 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         newcomer: _,
         separations: _,
         apis: _,
+        // What is PostgreSQL's, and the token service's.
+        obligations: _,
+        erasures: _,
+        requests: _,
         // What is the token service's.
         audit: _,
         channels: _,
         working_hours: _,
         severities: _,
         incidents: _,
+        // What is the token service's, and the review's.
+        auth: _,
+        review: _,
+        recipients: _,
         // What no project owns; images are pinned without a policy too.
         image_policy: _,
         storage_classes: _,

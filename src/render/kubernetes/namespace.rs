@@ -97,7 +97,9 @@ fn leaves_restricted(workload: &Workload) -> bool {
         | Safeguard::ImageRegistry
         | Safeguard::RestrictedPods
         | Safeguard::StrictCsp
-        | Safeguard::SealedSecrets => false,
+        | Safeguard::SealedSecrets
+        | Safeguard::VerifiedTls
+        | Safeguard::SecondFactor => false,
     })
 }
 

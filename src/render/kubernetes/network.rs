@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::networking::v1::{
-    NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
+    IPBlock, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -16,6 +16,8 @@ use serde::Serialize;
 
 use crate::language::Platform;
 use crate::language::cluster::Gateway;
+use crate::language::database::DatabaseId;
+use crate::language::database::server::Server;
 use crate::language::name::{InProject, Name};
 use crate::language::project::Project;
 use crate::language::service::Service;
@@ -24,7 +26,7 @@ use crate::language::workload::{Reach, Workload};
 use crate::render::kubernetes::border::entrance;
 use crate::render::kubernetes::label::{self, Component, Labels};
 use crate::render::kubernetes::manifest::Objects;
-use crate::render::kubernetes::outside;
+use crate::render::kubernetes::{database, outside};
 use crate::source::Span;
 
 /// Who reaches what: the edges of the platform, seen from where they lead.
@@ -67,7 +69,7 @@ impl<'a> Callers<'a> {
                 let caller = Caller { project: &project.name, workload: &workload.name, component };
                 let reached = workload.reaches.keys().filter_map(|reach| match reach {
                     Reach::Service(service) => Some(service),
-                    Reach::External(_) => None,
+                    Reach::Database(_) | Reach::External(_) => None,
                 });
                 reached.for_each(|service| callers.entry(service).or_default().push(caller));
             }
@@ -162,6 +164,7 @@ fn ways_in(
 fn ways_out(platform: &Platform, workload: &Workload) -> Vec<NetworkPolicyEgressRule> {
     let reached = workload.reaches.keys().filter_map(|reach| match reach {
         Reach::Service(id) => to_service(platform, id),
+        Reach::Database(id) => to_database(platform, id),
         Reach::External(name) => to_external(platform, name),
     });
     std::iter::once(to_dns(platform)).chain(reached).collect()
@@ -191,11 +194,26 @@ fn to_service(platform: &Platform, id: &InProject) -> Option<NetworkPolicyEgress
 /// `None` where nothing is left of the place: an empty list of peers would be everywhere.
 fn to_external(platform: &Platform, name: &Name) -> Option<NetworkPolicyEgressRule> {
     let external = platform.externals.get(name)?;
-    let blocks = outside::blocks(external, &platform.cluster).into_iter();
-    let to: Vec<NetworkPolicyPeer> = blocks
-        .map(|block| NetworkPolicyPeer { ip_block: Some(block), ..NetworkPolicyPeer::default() })
-        .collect();
-    let ports: Vec<NetworkPolicyPort> = external.ports.iter().copied().map(on).collect();
+    let ports = external.ports.iter().copied().map(on).collect();
+    to_blocks(outside::blocks(external, &platform.cluster), ports)
+}
+
+/// To the addresses of its server, or to the pods that its operator makes.
+fn to_database(platform: &Platform, id: &DatabaseId) -> Option<NetworkPolicyEgressRule> {
+    let server = &platform.database(id)?.server;
+    let ports = vec![tcp(server.port())];
+    match server {
+        Server::Outside(outside) => to_blocks(outside::blocks_of(&outside.ranges, &platform.cluster), ports),
+        Server::CloudNativePg(_) => Some(NetworkPolicyEgressRule {
+            to: Some(vec![pods_of(&database::namespace(platform, id), database::pods(id))]),
+            ports: Some(ports),
+        }),
+    }
+}
+
+fn to_blocks(blocks: Vec<IPBlock>, ports: Vec<NetworkPolicyPort>) -> Option<NetworkPolicyEgressRule> {
+    let peer = |block| NetworkPolicyPeer { ip_block: Some(block), ..NetworkPolicyPeer::default() };
+    let to: Vec<NetworkPolicyPeer> = blocks.into_iter().map(peer).collect();
     let closed = to.is_empty() || ports.is_empty();
     (!closed).then_some(NetworkPolicyEgressRule { to: Some(to), ports: Some(ports) })
 }
