@@ -112,7 +112,7 @@ fn a_project_is_a_confined_namespace() {
         quota cpu="16" memory="16Gi" pods=40 disk="100Gi"
         service "web" { image @web }
     }"#;
-    insta::assert_snapshot!(part(text, "Namespace/hello-shop", "/metadata"), @r#"
+    insta::assert_snapshot!(part(text, "Namespace/hello-shop", "/metadata"), @"
     name: hello-shop
     labels:
       acme.example/tier: gold
@@ -132,7 +132,7 @@ fn a_project_is_a_confined_namespace() {
       kubernetes.io/description: Web shop
       trackside.dev/repository: https://github.com/acme/shop
       trackside.dev/source: platform.kdl:11
-    "#);
+    ");
     insta::assert_snapshot!(check(text, &["ResourceQuota", "LimitRange", "ServiceAccount"]), @r#"
     # ResourceQuota/project
     spec:
@@ -1115,10 +1115,10 @@ fn public_hosts_speak_what_their_gateway_understands() {
             scheme: https
             statusCode: 301
     "#);
-    insta::assert_snapshot!(part(text, "Ingress/api.api.hello.example", "/metadata/annotations"), @r#"
+    insta::assert_snapshot!(part(text, "Ingress/api.api.hello.example", "/metadata/annotations"), @"
     nginx.ingress.kubernetes.io/backend-protocol: GRPC
     trackside.dev/source: platform.kdl:20
-    "#);
+    ");
     insta::assert_snapshot!(part(text, "Service/api", "/spec/ports"), @"
     - appProtocol: kubernetes.io/h2c
       name: grpc

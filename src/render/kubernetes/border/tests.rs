@@ -804,7 +804,7 @@ fn what_comes_by_a_tunnel_is_not_led_to_https_again() {
           port: 8080
           weight: 1
     "#);
-    insta::assert_snapshot!(check(NGINX, ISSUED, TUNNEL, &["Ingress", "Certificate", "NetworkPolicy/cloudflare", "ConfigMap"]), @r#"
+    insta::assert_snapshot!(check(NGINX, ISSUED, TUNNEL, &["Ingress", "Certificate", "NetworkPolicy/cloudflare", "ConfigMap"]), @"
     # NetworkPolicy/cloudflare-egress
     spec:
       podSelector:
@@ -900,5 +900,5 @@ fn what_comes_by_a_tunnel_is_not_led_to_https_again() {
                   number: 8080
             path: /
             pathType: Prefix
-    "#);
+    ");
 }
