@@ -69,7 +69,12 @@ fn collect(left: &Value, right: &Value, at: String, out: &mut Vec<String>) {
             let keys: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
             for key in keys {
                 let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
-                collect(left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null), at, out);
+                collect(
+                    left.get(key).unwrap_or(&Value::Null),
+                    right.get(key).unwrap_or(&Value::Null),
+                    at,
+                    out,
+                );
             }
         }
         _ if left == right => {}

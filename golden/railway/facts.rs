@@ -119,7 +119,7 @@ pub(super) const SYSTEMS: &[System] = &[
         fact("variables and provider tokens are encrypted", r#"rules/data.kdl: column "value" "text" encrypted=#true"#, &["export /databases/platform/tables/environment_variables/columns/2/encrypted = true", "export /databases/platform/tables/provider_accounts/columns/2/encrypted = true"]),
     ]},
     System { name: "secrets", facts: &[
-        fact("sealed with age, in git", r#"projects/shop.kdl: env "STRIPE_KEY" secret="stripe-key""#, &[r#"kubernetes/shop.yaml Deployment/api has name: stripe-key"#]),
+        fact("sealed with age, in git", r#"projects/shop.kdl: env "STRIPE_KEY" secret="stripe-key""#, &["kubernetes/shop.yaml Deployment/api has name: stripe-key"]),
         fact("or in Vault, KV v2", r#"environments/production.kdl: (vault)"secret/projects/shop/database""#, &["kubernetes/shop.yaml ExternalSecret/orders-login has projects/shop/database", r#"kubernetes/shop.yaml SecretStore/main /spec/provider/vault/version = "v2""#]),
         fact("who reads and who writes a secret", r#"environments/production.kdl: readable-by team="payments""#, &[r#"export /projects/shop/secrets/stripe-key/readers = [{"team": "payments"}]"#]),
     ]},
@@ -129,7 +129,7 @@ pub(super) const SYSTEMS: &[System] = &[
         fact("each table says how long it keeps", r#"rules/data.kdl: retain "3650d" after="issued_at""#, &[r#"export /databases/platform/tables/invoices/retain/time = "3650d""#]),
         fact("requests for access, rectification, erasure and portability", r#"rules/data.kdl: request "portability" answer-in="30d" { format "json" "csv" }"#, &[r#"export /requests/access/answer_in = "30d""#, r#"export /requests/portability/formats = ["json", "csv"]"#]),
         fact("erasure deletes deployments, projects and usage, in this order", r#"rules/data.kdl: delete "deployments" "projects" "usage" "provider_accounts" "team_members""#, &[r#"export /erasures/platform/delete/0/table = "deployments""#, r#"export /erasures/platform/delete/1/table = "projects""#, r#"export /erasures/platform/delete/2/table = "usage""#]),
-        fact("the audit log keeps `DELETED_USER` and `deleted@privacy.local`", r#"rules/data.kdl: erase="DELETED_USER""#, &[r#"export /erasures/platform/pseudonymise/0/table = "audit_log""#, r#"export /databases/platform/tables/audit_log/columns/4 has deleted@privacy.local"#]),
+        fact("the audit log keeps `DELETED_USER` and `deleted@privacy.local`", r#"rules/data.kdl: erase="DELETED_USER""#, &[r#"export /erasures/platform/pseudonymise/0/table = "audit_log""#, "export /databases/platform/tables/audit_log/columns/4 has deleted@privacy.local"]),
         fact("nobody is erased while an invoice is open", r#"rules/data.kdl: refuse-while obligation="open-invoice""#, &[r#"export /erasures/platform/refuse_while = ["open-invoice"]"#, r#"export /obligations/open-invoice/where = "paid_at is null""#]),
     ]},
     System { name: "audit", facts: &[

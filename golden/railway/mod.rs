@@ -62,7 +62,8 @@ const END: &str = "<!-- end of facts -->";
 fn table() -> String {
     let mut out = String::new();
     for System { name, facts } in SYSTEMS {
-        writeln!(out, "### {name}\n\n| what holds | declared | ends in |\n|---|---|---|").expect("it is text");
+        writeln!(out, "### {name}\n\n| what holds | declared | ends in |\n|---|---|---|")
+            .expect("it is text");
         for Fact { says, declared, ends } in *facts {
             let (place, text) = declared.split_once(": ").expect("a declaration stands somewhere");
             let ends: Vec<String> = ends.iter().map(|it| format!("`{}`", escaped(where_of(it)))).collect();
@@ -81,7 +82,8 @@ fn escaped(text: &str) -> String {
 
 /// The place of an end, without what is there.
 fn where_of(end: &str) -> &str {
-    let (place, _) = end.split_once(" = ").or_else(|| end.split_once(" has ")).expect("an end says what is there");
+    let (place, _) =
+        end.split_once(" = ").or_else(|| end.split_once(" has ")).expect("an end says what is there");
     place
 }
 
@@ -154,7 +156,8 @@ fn objects(text: &str) -> BTreeMap<String, Value> {
     documents
         .map(|it| {
             let object: Value = serde_yaml::from_str(it).expect("a manifest is YAML");
-            let of = |at| object.pointer(at).and_then(Value::as_str).expect("an object has a kind and a name");
+            let of =
+                |at| object.pointer(at).and_then(Value::as_str).expect("an object has a kind and a name");
             (format!("{}/{}", of("/kind"), of("/metadata/name")), object)
         })
         .collect()

@@ -13,9 +13,10 @@ const METADATA: &str = "169.254.0.0/16";
 #[test]
 fn no_egress_is_allowed_by_what_was_meant_to_refuse_it() {
     for rule in rules("egress", "to") {
-        let everything = rule.peers.iter().any(|it| {
-            it.get("namespaceSelector").is_none() && it.get("podSelector").is_some_and(is_empty)
-        });
+        let everything = rule
+            .peers
+            .iter()
+            .any(|it| it.get("namespaceSelector").is_none() && it.get("podSelector").is_some_and(is_empty));
         assert!(!everything, "{}: a rule cannot refuse, so an empty selector allows", rule.of);
     }
 }
@@ -26,8 +27,10 @@ fn anywhere_is_never_the_cluster_nor_the_metadata_service() {
         assert!(!rule.peers.is_empty(), "{}: no peers are all peers", rule.of);
         for block in rule.peers.iter().filter_map(|it| it.get("ipBlock")) {
             let cidr = block["cidr"].as_str().expect("a block has a range");
-            let except: Vec<&str> =
-                block["except"].as_array().map(|it| it.iter().filter_map(Value::as_str).collect()).unwrap_or_default();
+            let except: Vec<&str> = block["except"]
+                .as_array()
+                .map(|it| it.iter().filter_map(Value::as_str).collect())
+                .unwrap_or_default();
             if cidr == "0.0.0.0/0" {
                 for needed in [METADATA, "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] {
                     assert!(except.contains(&needed), "{}: {needed} is reached", rule.of);
@@ -55,7 +58,8 @@ fn every_namespace_is_closed_and_every_policy_is_in_one_of_them() {
         let rendered = Rendered::of(environment);
         let all = || rendered.objects.values().flatten();
         let of_kind = |kind: &'static str| all().map(|it| it.1).filter(move |it| it["kind"] == kind);
-        let namespaces: Vec<&str> = of_kind("Namespace").filter_map(|it| it["metadata"]["name"].as_str()).collect();
+        let namespaces: Vec<&str> =
+            of_kind("Namespace").filter_map(|it| it["metadata"]["name"].as_str()).collect();
         for namespace in &namespaces {
             let closed = of_kind("NetworkPolicy").any(|it| {
                 it["metadata"]["namespace"] == **namespace
@@ -78,12 +82,19 @@ fn every_table_says_whose_its_rows_are() {
     for environment in ENVIRONMENTS {
         let rendered = Rendered::of(environment);
         let platform: Value = serde_json::from_str(&rendered.files["export"]).expect("it is JSON");
-        let of_projects = platform["projects"].as_object().expect("there are projects").values().map(|it| &it["databases"]);
-        let databases = of_projects.chain([&platform["databases"]]).filter_map(Value::as_object).flat_map(|it| it.values());
+        let of_projects =
+            platform["projects"].as_object().expect("there are projects").values().map(|it| &it["databases"]);
+        let databases = of_projects
+            .chain([&platform["databases"]])
+            .filter_map(Value::as_object)
+            .flat_map(|it| it.values());
         let mut tables = 0;
         for (name, table) in databases.filter_map(|it| it["tables"].as_object()).flatten() {
             tables += 1;
-            assert!(table["rows"].as_array().is_some_and(|it| !it.is_empty()), "{name} says nothing of its rows");
+            assert!(
+                table["rows"].as_array().is_some_and(|it| !it.is_empty()),
+                "{name} says nothing of its rows"
+            );
         }
         assert!(tables >= 14, "{tables}");
     }
@@ -97,7 +108,10 @@ fn what_is_revoked_stays_revoked_and_tokens_are_pinned() {
         let seconds = |at: &str| policy.pointer(at).and_then(Value::as_u64).unwrap_or_else(|| panic!("{at}"));
         assert!(seconds("/tokens/revocations/retain_seconds") >= seconds("/tokens/access/lifetime_seconds"));
         for pinned in ["/issuer/address", "/audience", "/tokens/signing_key/algorithm"] {
-            assert!(policy.pointer(pinned).and_then(Value::as_str).is_some_and(|it| !it.is_empty()), "{pinned}");
+            assert!(
+                policy.pointer(pinned).and_then(Value::as_str).is_some_and(|it| !it.is_empty()),
+                "{pinned}"
+            );
         }
     }
 }
