@@ -61,8 +61,9 @@ type Rows<'a, T> = BTreeMap<&'static str, BTreeMap<&'a str, Vec<T>>>;
 /// What the API claims of everybody who asks for limits: to be in every declared place, each with the best tier.
 #[derive(Serialize)]
 struct Claims<'a> {
-    teams: BTreeMap<&'a Name, [&'a str; 0]>,
-    projects: BTreeMap<&'a Name, [&'a str; 0]>,
+    /// Without a role there: being in it is enough.
+    teams: BTreeMap<&'a Name, Vec<&'a str>>,
+    projects: BTreeMap<&'a Name, Vec<&'a str>>,
     tiers: BTreeMap<&'a Name, &'a Name>,
 }
 
@@ -139,8 +140,8 @@ fn tables<'a>(context: &'a Context<'a>) -> Tables<'a> {
 fn claims(platform: &Platform) -> Claims<'_> {
     let best = platform.rate_tiers.values().max_by_key(|it| it.rank);
     Claims {
-        teams: platform.teams.keys().map(|it| (it, [])).collect(),
-        projects: platform.projects.keys().map(|it| (it, [])).collect(),
+        teams: platform.teams.keys().map(|it| (it, Vec::new())).collect(),
+        projects: platform.projects.keys().map(|it| (it, Vec::new())).collect(),
         tiers: best.iter().flat_map(|best| platform.teams.keys().map(|it| (it, &best.name))).collect(),
     }
 }
