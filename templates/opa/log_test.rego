@@ -4,7 +4,9 @@ package trackside.log_test
 import data.trackside.cases
 import data.trackside.log
 
-declared := {"conditions": {
+declared := {"personal": ["email", "phone"], "conditions": {
+	"known": {"field": ["email"], "test": "is-user"},
+	"reachable": {"field": ["project", "phone"], "test": "is-user"},
 	"owner": {"field": ["owner_id"], "test": "is-user"},
 	"project-owner": {"field": ["project", "owner_id"], "test": "is-user"},
 	"deep": {"field": ["team", "lead", "id"], "test": "is-user"},
@@ -30,6 +32,10 @@ must_be_erased := {
 			"project": {"id": "p-1", "owner_id": "u-1", "name": "a"}, "team": {"id": "t-1", "lead": {"id": "u-1"}, "mail": "t@example.com"},
 		}}},
 		"mask": {"/input/resource/name", "/input/resource/spec", "/input/resource/project/name", "/input/resource/team/mail"},
+	},
+	"what conditions read about a person": {
+		"event": {"input": {"resource": {"type": "project", "id": "p-1", "email": "ana@example.com", "project": {"id": "p-1", "phone": "1", "owner_id": "u-1"}}}},
+		"mask": {"/input/resource/email", "/input/resource/project/phone"},
 	},
 	"a value and what is said of it": {
 		"event": {"input": {"input": "project", "value": {"name": "a"}, "partial": true}, "result": {"valid": false, "faults": ["there is no field `a`"], "value": {"name": "a"}}},
