@@ -88,23 +88,37 @@ mod tests {
     use crate::tree::Tree;
 
     fn check(before: &str, after: &str) -> String {
-        let outcome = |text: &str| {
-            let head = include_str!("../../examples/minimal/platform.kdl");
-            let (head, _) = head.split_once("\n// A tenant").unwrap();
-            crate::check(&Tree::of(&format!("{head}\n{text}")), &Selection::default())
-        };
+        let minimal = include_str!("../../examples/minimal/platform.kdl");
+        let outcome =
+            |text: &str| crate::check(&Tree::of(&format!("{minimal}\n{text}")), &Selection::default());
         let (before, after) = (outcome(before), outcome(after));
         Findings::of(&before).told(&after, Path::new("."), &Stream::plain())
     }
 
     #[test]
     fn what_has_moved_is_as_before() {
-        insta::assert_snapshot!(check("team \"a\" 1\nteam \"b\" { x }\nexternal \"e\" { ports 1 }", "\n\nteam \"a\" 1\nteam \"c\" { y }\nexternal \"e\" { ports 1 }"), @"");
+        let before = "team \"a\" 1\nteam \"b\" { x }\nexternal \"e\" { ports 1 }";
+        let after = "\n\nteam \"a\" 1\nteam \"c\" { y }\nexternal \"e\" { ports 1 }";
+        insta::assert_snapshot!(check(before, after), @r#"
+        error[TS101]: unknown declaration `y` in `team`
+          --> platform.kdl:39:12
+           |
+        39 | team "c" { y }
+           |            ^
+           = help: known in `team`: `member`
+
+        mended[TS101]: platform.kdl:37: unknown declaration `x` in `team`
+        1 new, 1 mended, 3 as before: 3 errors, 1 warning
+        "#);
     }
 
     #[test]
     fn when_all_is_mended_there_is_nothing_left_to_say() {
-        insta::assert_snapshot!(check("team \"a\" 1\nteam \"b\" 1", "team \"a\"\nteam \"b\""), @"");
+        insta::assert_snapshot!(check("team \"a\" 1\nteam \"b\" 1", "team \"a\"\nteam \"b\""), @r"
+        mended[TS103]: platform.kdl:36: `team` takes one argument
+        mended[TS103]: platform.kdl:37: `team` takes one argument
+        nothing to mend
+        ");
         insta::assert_snapshot!(check("team \"a\"", "team \"a\" // still"), @"nothing to mend");
     }
 }

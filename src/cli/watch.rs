@@ -71,7 +71,7 @@ pub(super) fn run(
                     react(&tree, &changes)?;
                     if known.is_none() {
                         let how = blind.map_or(String::new(), |it| format!(" every second ({it})"));
-                        terminal.err.print(&format!("watching `{name}`{how}; Ctrl-C ends it\n"))?;
+                        terminal.out.print(&format!("watching `{name}`{how}; Ctrl-C ends it\n"))?;
                     }
                     before = Some(tree.contents());
                 }
