@@ -2,8 +2,9 @@
 //!
 //! A row's examples are files, so that `explain` shows what a test has run: `golden/diagnostics/<id>/platform.kdl` is
 //! reported with this code (and `expected.txt` is how that looks), `fixed.kdl` is not. To add a finding, add a row here
-//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who may do what, 3 workloads,
-//! network and secrets, 4 what Kubernetes cannot express, 5 what OPA cannot, 7 records, incidents, evidence and CI.
+//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who people are and what they may
+//! do, 3 workloads, network and secrets, 4 what Kubernetes cannot express, 5 what OPA and the token service cannot, 7 records,
+//! incidents, evidence and CI.
 
 use crate::diagnostic::Severity;
 
@@ -257,6 +258,61 @@ catalogue! {
     SameRoute "TS209" Error "two routes for the same requests"
         "They differ only in what they call their parameters. Which of them decided would be chance.";
 
+    // 22: what stands at the border.
+    HstsWithoutTls "TS220" Error "a host that only speaks plain HTTP and tells browsers never to use it"
+        "Strict-Transport-Security makes browsers refuse plain HTTP for this host for as long as it says. Where the gateway has \
+         no certificate and no tunnel leads to it, nobody would reach the host again.";
+    HstsPreload "TS221" Error "a host that browsers will not preload"
+        "The list of hosts that browsers are shipped with takes only those whose header holds for every host below, for a year \
+         at least. Listed hosts stay listed for months after the header has changed.";
+    FrameConflict "TS222" Error "who may frame a page, said twice"
+        "`frame` is told to old and new browsers. `frame-ancestors` of the policy is for other origins, which `frame` cannot \
+         name. New browsers listen to `frame-ancestors` alone, so the two must not differ.";
+    CspUnsafe "TS223" Error "a content policy that lets everything pass"
+        "A Content-Security-Policy is there for the day on which somebody gets a text of theirs into a page. Sources that allow \
+         just that make it a decoration: `unsafe-inline`, `unsafe-eval`, `*`, and addresses that carry their content.";
+    CspContradiction "TS224" Error "a list of sources that is empty and is not"
+        "`none` means that there is no source. Beside another one browsers ignore it.";
+    GatewayWithoutTls "TS225" Hint "a gateway without certificates"
+        "What comes in by it can be read and changed on the way, tokens and cookies included. The `certificate` of a gateway says \
+         who issues its certificates, or that somebody else sees to it.";
+    HeadersConflict "TS226" Error "one host with two sets of headers"
+        "The gateway sets headers and CORS for a whole host. They are said once, by the `public` address or by the `api` that its \
+         service answers.";
+    CorsCredentials "TS227" Error "logins for every page there is"
+        "With `credentials`, a page of another origin asks as the user who looks at it and reads the answer. For every origin this \
+         would hand every user's data to every page; browsers refuse the pair, and gateways that echo the origin do not.";
+    CorsMethod "TS228" Hint "a method for other origins that no route knows"
+        "`cors` lets pages use a method that no route of the interface answers. It does no harm until a route is added that nobody \
+         thought of in this place.";
+    OriginNowhere "TS229" Error "an origin that is nowhere"
+        "An origin is a public host of a service. A service without one has no pages that a browser could show.";
+    CounterWithoutLimit "TS230" Error "something counted without a limit"
+        "Each tier limits each counter, or callers of that tier could do as much as they like. Where that is meant, a limit that \
+         nobody reaches says so.";
+    CounterOfNothing "TS231" Error "a counter that counts nothing"
+        "It counts the routes that name it, and none does: its limits limit nothing.";
+    SlowDownNeverReached "TS232" Warning "a slow-down that never begins"
+        "Callers of this tier are refused before they would be slowed down.";
+    SlowDownTooLong "TS233" Warning "delays that nobody waits for"
+        "An answer that is held back holds a connection on both sides. Clients and proxies give up, and try again.";
+    TierOrder "TS234" Warning "two tiers of which neither is the better one"
+        "Whoever is in several teams has the best of their tiers. Where one tier allows more of one thing and less of another, which \
+         is better is chance: the first counter, in the order of names, that tells them apart decides.";
+    EdgeGateway "TS235" Error "a host that its tunnel does not lead to"
+        "A tunnel leads to one gateway, which sets headers and asks for tokens and limits. A host of another gateway would not \
+         be found there.";
+    EdgePort "TS236" Error "a tunnel that cannot open"
+        "A Cloudflare tunnel is opened outwards, to port 7844: over UDP, which is fast, or over TCP where UDP is lost on the way. \
+         Missing one of them, it is slow or breaks where the other one does.";
+    PatternUseless "TS237" Error "a pattern that takes everything or nothing"
+        "A pattern is there to tell texts apart. One that takes every text is no rule, and one that takes none refuses every \
+         caller.";
+    InputContradiction "TS238" Error "rules of a field that refuse each other"
+        "What `one-of` lists and what `default` says must be taken by all other rules of the field; and each rule is of one type.";
+    AnonymousTier "TS239" Warning "nobody in particular may do more than somebody"
+        "Who is not logged in has a higher tier than some who are. Those would do better by logging out.";
+
     // 25: who people are, and what they are given.
     TokenOutlivesRevocation "TS250" Error "a token that outlives the memory of its revocation"
         "A revoked token is refused because somebody remembers its `jti`. Forgotten before the token ends, it works again, in \
@@ -486,12 +542,81 @@ catalogue! {
         "An HTTPRoute matches at most 64 paths in one rule. A service that answers that many can tell them apart itself.";
     NumberTooLarge "TS443" Error "a number that Kubernetes has no room for"
         "Kubernetes holds users, groups, retries and seconds in 31 bits. Larger numbers are refused when they are applied.";
+    HeaderTooLong "TS445" Error "a header too long for a gateway"
+        "A route of Gateway API sets headers of at most 4096 characters. A Content-Security-Policy grows with every source that \
+         it names.";
+    IssuerElsewhere "TS446" Error "an issuer that cannot reach the hosts"
+        "An Ingress finds the certificate of its host in its own namespace, that of a project, and an issuer works in its own \
+         namespace alone, that of the gateway. A cluster issuer works in all of them.";
+    CertificateNames "TS447" Warning "more names than one certificate has"
+        "All hosts that come in by a gateway of Envoy Gateway stand in one certificate, because its `Gateway` refers to one \
+         Secret. Let's Encrypt and most other public authorities put at most 100 names into one; an authority of one's own may \
+         put more.";
+    NoBorder "TS448" Error "a rule that no gateway stands before to hold"
+        "Headers and other origins are the gateway's to see to, and limits are held by the token service because the gateway \
+         asks it. What is reached from within the cluster alone passes no gateway, and the rule would be read as if it held.";
+    TunnelAddress "TS449" Warning "callers who look like one"
+        "Who comes by a tunnel comes from the tunnel's address; the caller's own stands in `X-Forwarded-For`, which a gateway \
+         believes only of whom it was told to. Envoy Gateway is told by a policy that is rendered. What ingress-nginx believes \
+         stands in its own ConfigMap, which is not ours: without it, all who are counted by address share one limit.";
 
     // 5: what OPA cannot express.
     ConditionNeverHolds "TS501" Error "a condition on a field that means something else"
         "Every question to the policies says what it is about: the `type` and `id` of the resource, its `project` and its `team`, \
          each with an `id`. A condition on one of these would compare a user with something that is none, so it would hold \
          never, or by chance. Conditions read the fields that the API adds.";
+
+    // 6: data. 60: databases and their logins.
+    DatabaseTls "TS600" Error "a connection to a database that is not sure of its server"
+        "With `verify-full` a client checks the certificate of the server and the name in it. Everything less believes \
+         somebody else as well, who then has the password and the data. It is a secure default: leaving it needs a waiver.";
+    DatabaseVersion "TS601" Error "an image that is not the declared version of PostgreSQL"
+        "The operator reads the version of a server out of the tag of its image, and what trackside writes for a database \
+         depends on the version that is declared. Both must be the same one.";
+    LoginKey "TS602" Error "a value that a login does not have"
+        "The values of a login are the `keys` of the secret behind it; how it connects (`sslmode`) is known in any case, and \
+         all of it where an operator makes the login. The variable would stay empty and the pod would not start.";
+    LoginWithoutReach "TS603" Error "a login of a database that may not be reached"
+        "An environment variable holds a value of the login, and no `reaches` opens the way: every connection would run into \
+         the network policy and time out. Who may not reach a database has no use for its password either.";
+    LoginTaken "TS604" Error "the login of a database, taken as a secret"
+        "A workload takes values of a login by `database=` and `key=`. Then the one line that opens a database to a project, \
+         `offers`, is also what gives it the password.";
+    SecretKey "TS605" Error "a secret taken without one of its keys"
+        "A secret is one value, or it has `keys` and each of them has one. Whoever takes it says which.";
+    VaultDecides "TS606" Error "readers or writers of a secret in a vault"
+        "Who may read and write a secret that lies in a vault is decided by the vault's own policies. A line here would be \
+         read as if it did something.";
+
+    // 61: columns.
+    ColumnValue "TS610" Error "a value that a column cannot have"
+        "A default, or what is left after erasure, must be a value of the type of its column; nothing at all only where the \
+         column is `nullable`; the same for everybody only where rows may have the same.";
+    ColumnMark "TS611" Error "marks of a column that contradict each other"
+        "What a column is marked as has to fit its type and its other marks: `shared` is a list of users, `owner` and `subject` \
+         are one; by a value that is encrypted nothing can be found or kept apart.";
+
+    // 64: erasure.
+    StandsApart "TS640" Error "a declaration about data that stands apart from its database"
+        "What becomes of data is said by whom the data belongs to. An erasure or obligation stands where its database stands, \
+         at the top or in its project, and an erasure waits for obligations of its own database.";
+    NoTime "TS641" Error "a column that is no time, where one is needed"
+        "What waits or is kept for a time counts from a moment in a column: a `timestamptz`, a `timestamp` or a `date`.";
+    NotOfPerson "TS642" Error "rows that lead to no person, or to several"
+        "Whose a row is says the column marked `subject=#true`, its own or that of the nearest table that it refers to. Without \
+         one, or with two equally near, it is not certain whose rows an erasure would take.";
+
+    // 65: what is owed and answered.
+    ObligationCondition "TS650" Error "a condition of an obligation that cannot be asked"
+        "The condition compares columns of the table with values of their types. One that holds always or never binds everybody \
+         or nobody, and into an encrypted column the database cannot look.";
+    AnswerTooLate "TS655" Error "an answer later than the law allows"
+        "The GDPR (article 12) leaves a month for the answer to a request. It may be extended, but the person is told so within \
+         that month.";
+    RequestFormat "TS656" Error "a form of data where none is handed over, or none where it is"
+        "Access and portability hand data over, in a form that a program can read. Rectification and erasure change it.";
+    RequestWithoutErasure "TS657" Error "a right to erasure that nothing carries out"
+        "People may ask to be erased, and no `erasure` says what becomes of their data.";
 
     // 7: records, incidents, evidence and CI.
 

@@ -143,7 +143,7 @@ fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
         let arguments = node.entries().filter(|it| it.name().is_none()).skip(1);
         let values = arguments.filter(|it| matches!(it.value(), Value::String(_)));
         values
-            .filter(|it| it.annotation().is_none_or(|it| it.value != "age"))
+            .filter(|it| it.annotation().is_none_or(|it| !matches!(it.value, "age" | "vault")))
             .for_each(|it| sink.hide(it.value_span()));
     }
     for entry in node.entries() {
@@ -647,7 +647,9 @@ impl<'a> Item<'a> {
                 let named = fields.filter_map(|field| {
                     self.entry(field.word).map(|entry| (field.word, self.written(entry)))
                 });
-                self.entries(0).map(|it| ("", self.written(it))).chain(named).collect()
+                let is_beside = |at: usize| self.kind.argument(at).is_some_and(|it| it.beside);
+                let arguments = self.entries(0).enumerate().filter(|(at, _)| !is_beside(*at));
+                arguments.map(|(_, it)| ("", self.written(it))).chain(named).collect()
             }
         };
         Some(Identity { word, parts })

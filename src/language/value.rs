@@ -64,6 +64,7 @@ pub mod network;
 pub mod oauth;
 pub mod permission;
 pub mod plain;
+pub mod postgres;
 pub mod quantity;
 pub mod redirect;
 pub mod refusal;

@@ -74,8 +74,12 @@ pub enum Safeguard {
     ImageRegistry,
     /// `restricted-pods`: namespaces enforce the Pod Security Standard `restricted`.
     RestrictedPods,
+    /// `strict-csp`: pages run and load only what their policy names.
+    StrictCsp,
     /// `sealed-secrets`: what looks like a secret stands in no plain text.
     SealedSecrets,
+    /// `verified-tls`: connections to databases are encrypted, and it is sure where they lead.
+    VerifiedTls,
     /// `second-factor`: nobody may grant without one.
     SecondFactor,
 }
@@ -90,7 +94,9 @@ words! {
     ImageDigest = "image-digest",
     ImageRegistry = "image-registry",
     RestrictedPods = "restricted-pods",
+    StrictCsp = "strict-csp",
     SealedSecrets = "sealed-secrets",
+    VerifiedTls = "verified-tls",
     SecondFactor = "second-factor",
 }
 
@@ -110,7 +116,11 @@ impl Safeguard {
             Self::RestrictedPods => {
                 "Namespaces enforce, audit and warn by the Pod Security Standard `restricted`."
             }
+            Self::StrictCsp => {
+                "Content policies of pages name every source, and none that runs what stands in the page."
+            }
             Self::SealedSecrets => "What looks like a secret stands in no plain text.",
+            Self::VerifiedTls => "Connections to databases are encrypted, and it is sure where they lead.",
             Self::SecondFactor => {
                 "Whoever may grant shows a second factor, where the platform has an `auth`."
             }
@@ -128,7 +138,9 @@ impl Safeguard {
             Self::ImageDigest
             | Self::ImageRegistry
             | Self::RestrictedPods
+            | Self::StrictCsp
             | Self::SealedSecrets
+            | Self::VerifiedTls
             | Self::SecondFactor => None,
         }
     }
