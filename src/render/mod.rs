@@ -8,6 +8,7 @@ pub mod yaml;
 pub mod template;
 pub mod kubernetes;
 pub mod opa;
+pub mod token;
 pub mod index;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ pub struct Artifacts {
     pub manifests: Vec<Manifest>,
     /// The files of the OPA bundle by their path inside it, without `.manifest`, which follows from them.
     pub bundle: BTreeMap<String, File>,
+    /// All that the token service knows; `None` for a platform that issues no tokens.
+    pub token: Option<File>,
 }
 
 /// A rendered file and what caused it.
@@ -42,12 +45,13 @@ pub struct File {
 pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, sink: &mut Diagnostics) {
     kubernetes::check(platform, templates, sources, sink);
     opa::check::check(platform, sink);
+    token::check::check(platform, sink);
 }
 
 /// Renders a platform that [`check`] has accepted.
 pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Artifacts, Bug> {
     let manifests = kubernetes::render(platform, templates, sources)?;
-    Ok(Artifacts { manifests, bundle: opa::files(platform) })
+    Ok(Artifacts { manifests, bundle: opa::files(platform), token: token::file(platform) })
 }
 
 /// Bytes as hexadecimal digits, the way digests are written.

@@ -183,7 +183,6 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         working_hours: _,
         severities: _,
         incidents: _,
-        auth: _,
         // What is the review's.
         review: _,
         recipients: _,
