@@ -9,6 +9,7 @@ pub mod template;
 pub mod kubernetes;
 pub mod opa;
 pub mod token;
+pub mod ci;
 pub mod index;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,8 @@ pub struct Artifacts {
     pub bundle: BTreeMap<String, File>,
     /// All that the token service knows; `None` for a platform that issues no tokens.
     pub token: Option<File>,
+    /// The files of the pipeline by their path in the folder `ci/`; none where no pipeline is declared.
+    pub ci: BTreeMap<String, File>,
 }
 
 /// A rendered file and what caused it.
@@ -51,7 +54,8 @@ pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, si
 /// Renders a platform that [`check`] has accepted.
 pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Artifacts, Bug> {
     let manifests = kubernetes::render(platform, templates, sources)?;
-    Ok(Artifacts { manifests, bundle: opa::files(platform), token: token::file(platform) })
+    let (bundle, token, ci) = (opa::files(platform), token::file(platform), ci::files(platform));
+    Ok(Artifacts { manifests, bundle, token, ci })
 }
 
 /// Bytes as hexadecimal digits, the way digests are written.

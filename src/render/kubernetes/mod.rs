@@ -176,6 +176,9 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         obligations: _,
         erasures: _,
         requests: _,
+        // What is the review's.
+        review: _,
+        recipients: _,
         // What is the token service's.
         auth: _,
         audit: _,
@@ -183,9 +186,10 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         working_hours: _,
         severities: _,
         incidents: _,
-        // What is the review's.
-        review: _,
-        recipients: _,
+        // What is the pipeline's, and the auditors'.
+        environments: _,
+        controls: _,
+        ci: _,
         // What no project owns; images are pinned without a policy too.
         image_policy: _,
         storage_classes: _,

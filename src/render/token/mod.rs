@@ -35,8 +35,8 @@ use crate::render::token::policy::{
 };
 use crate::source::Span;
 
-/// Where the policy stands in the output.
-pub const PATH: &str = "token/policy.json";
+/// What the file is called, in the folder `token/`.
+pub const POLICY: &str = "policy.json";
 
 /// The version of the form.
 pub const VERSION: u32 = 1;
@@ -246,6 +246,9 @@ fn origins(platform: &Platform) -> Vec<Span> {
         incidents,
         rate_tiers,
         // What is others'.
+        environments: _,
+        controls: _,
+        ci: _,
         inputs: _,
         headers: _,
         edges: _,
