@@ -2,9 +2,9 @@
 //!
 //! A row's examples are files, so that `explain` shows what a test has run: `golden/diagnostics/<id>/platform.kdl` is
 //! reported with this code (and `expected.txt` is how that looks), `fixed.kdl` is not. To add a finding, add a row here
-//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who may do what and what stands at
-//! the border, 3 workloads,
-//! network and secrets, 4 what Kubernetes cannot express, 5 what OPA cannot, 7 records, incidents, evidence and CI.
+//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who people are, what they may do and
+//! what stands at the border, 3 workloads, network and secrets, 4 what Kubernetes cannot express, 5 what OPA and the token
+//! service cannot, 7 records, incidents, evidence and CI.
 
 use crate::diagnostic::Severity;
 
@@ -329,7 +329,8 @@ catalogue! {
          can tell a thief from a lost answer.";
     SharedSigning "TS254" Warning "tokens that whoever checks them can make"
         "`HS256` signs and checks with one secret, so every service that checks tokens could issue them for anybody. A secret \
-         that is shorter than the hash can be guessed from a single token: one below 32 characters is refused when it is opened. \
+         that is shorter than the hash can be guessed from a single token: one below 32 characters is refused when it is opened, \
+         and one of a vault, which is never opened here, is refused at once. \
          EdDSA and ES256 give services the public half alone.";
     KeyTooShort "TS255" Error "a signing key that is replaced before its tokens end"
         "A key stays published until the last token that it signed has ended. One that is replaced more often than tokens end \
@@ -376,6 +377,9 @@ catalogue! {
         "Whoever checks a token refuses one for another audience. An interface goes by the name of its `api`.";
     SharedSecret "TS270" Error "one secret for two things"
         "Whoever learns it for the one could do the other: a provider that knows our client's secret could sign tokens.";
+    RevocationTable "TS271" Error "a table that revoked tokens cannot be kept in"
+        "A revoked token is known by its `jti`, so the table has a column of that name. The token service writes the row and \
+         looks for it: it is a `caller` of the database that inserts and selects there.";
 
     // 28: who reviews and who reads.
     ApproverWithoutKey "TS280" Error "an approver who cannot approve"
@@ -566,6 +570,14 @@ catalogue! {
         "Every question to the policies says what it is about: the `type` and `id` of the resource, its `project` and its `team`, \
          each with an `id`. A condition on one of these would compare a user with something that is none, so it would hold \
          never, or by chance. Conditions read the fields that the API adds.";
+
+    // 52: what the token service cannot enforce.
+    TokenSeconds "TS520" Error "a time that the token service cannot count"
+        "Clocks of two machines agree to about a second, and records carry their times in whole ones. A time with a fraction of \
+         a second would be rounded to something that nobody wrote.";
+    NoTokenService "TS521" Error "a rule that only a token service enforces, and none"
+        "The token service that `auth` declares counts callers over all replicas of a gateway, takes in records, delivers them \
+         and answers incidents. Without it, such a rule would be read as if it held.";
 
     // 6: data. 60: databases and their logins.
     DatabaseTls "TS600" Error "a connection to a database that is not sure of its server"

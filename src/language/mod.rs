@@ -652,7 +652,7 @@ fn resolve_items<'a>(
     let projects: BTreeMap<Name, project::Project> = projects.map(|it| (it.name.clone(), it)).collect();
     let secrets = items.iter().filter(|it| it.kind.word == secret::KIND.word);
     let secrets = secrets.filter_map(|it| secret::resolve(it, &context, sink));
-    let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
+    let secrets: BTreeMap<Name, secret::Secret> = secrets.map(|it| (it.name.clone(), it)).collect();
     let databases = database::resolve(items, &context, sink);
     let obligations = obligation::resolve(items, &databases, scope, sink);
     let erasures = erasure::resolve(items, &databases, &obligations, &context, sink);
@@ -663,6 +663,8 @@ fn resolve_items<'a>(
         roles: &roles,
         platform_roles: &platform_roles,
         projects: &projects,
+        secrets: &secrets,
+        databases: &databases,
     };
     let auth = auth::resolve(around, &context, sink);
     let objects = object::resolve(items, files, sink);

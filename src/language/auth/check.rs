@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::language::api;
 use crate::language::auth::token::{Algorithm, Revocations};
 use crate::language::auth::{self, Around, Auth, mfa, token};
@@ -12,9 +12,10 @@ use crate::language::item::Item;
 use crate::language::name::{InProject, Name};
 use crate::language::resource;
 use crate::language::role::{Role, RoleId, When};
+use crate::language::secret::{Sealed, Secret};
 use crate::language::value::permission::Permission;
 use crate::language::value::refusal::literal;
-use crate::language::value::time::Duration;
+use crate::language::value::time::Seconds;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::workload::Reach;
 use crate::source::Span;
@@ -28,8 +29,8 @@ pub fn check(
     sink: &mut Diagnostics,
 ) {
     check_times(auth, item, sink);
-    check_algorithm(auth, sink);
-    check_secrets(auth, sink);
+    check_algorithm(auth, around, sink);
+    check_secrets(auth, around, sink);
     check_audience(auth, item, around, sink);
     check_reached(auth, item, around, sink);
     check_mfa(auth, item, around, waivers, sink);
@@ -37,11 +38,11 @@ pub fn check(
 
 fn check_times(auth: &Auth, item: &Item<'_>, sink: &mut Diagnostics) {
     let lifetime = auth.access_token.lifetime;
-    let is_read = item.value::<Duration>(token::ACCESS.word, &mut Diagnostics::default()).is_some();
+    let is_read = item.value::<Seconds>(token::ACCESS.word, &mut Diagnostics::default()).is_some();
     if !is_read {
         return;
     }
-    if let Some(Revocations { retain: Some(retain), span }) = &auth.revocations
+    if let Some(Revocations { retain: Some(retain), table: _, span }) = &auth.revocations
         && *retain < lifetime
     {
         let message =
@@ -65,22 +66,50 @@ fn check_times(auth: &Auth, item: &Item<'_>, sink: &mut Diagnostics) {
     }
 }
 
-fn check_algorithm(auth: &Auth, sink: &mut Diagnostics) {
-    if auth.signing_key.algorithm != Algorithm::Hs256 {
+fn check_algorithm(auth: &Auth, around: Around<'_, '_>, sink: &mut Diagnostics) {
+    let key = &auth.signing_key;
+    if key.algorithm != Algorithm::Hs256 {
+        return;
+    }
+    if let Some(secret) =
+        find_secret(&key.secret, auth, around).filter(|it| matches!(it.sealed, Sealed::Vault(_)))
+    {
+        let message = "nobody can check whether a secret of a vault is long enough for `HS256`";
+        let mut diagnostic =
+            Diagnostic::new(Code::SharedSigning, key.span, message).related(secret.span, "the secret");
+        diagnostic.severity = Severity::Error;
+        sink.report(
+            diagnostic
+                .help("leave `algorithm` out, or seal the secret with age: it is measured when it is opened"),
+        );
         return;
     }
     let message = "with `HS256`, whoever can check a token can make one";
     sink.report(
-        Diagnostic::new(Code::SharedSigning, auth.signing_key.span, message)
+        Diagnostic::new(Code::SharedSigning, key.span, message)
             .help("leave `algorithm` out: with a key pair, services get only the public half")
             .help("the secret needs 32 characters or more; that is checked when it is opened, and a shorter one is refused"),
     );
 }
 
+/// A secret of the top, or of the project of the token service.
+fn find_secret<'p>(name: &Name, auth: &Auth, around: Around<'p, '_>) -> Option<&'p Secret> {
+    let own = around.projects.get(&auth.service.project).and_then(|it| it.secrets.get(name));
+    own.or_else(|| around.secrets.get(name))
+}
+
 /// Reports one secret that is used for two things: who learns it for one could do the other.
-fn check_secrets(auth: &Auth, sink: &mut Diagnostics) {
+fn check_secrets(auth: &Auth, around: Around<'_, '_>, sink: &mut Diagnostics) {
     let mut seen: BTreeMap<&Name, (String, Span)> = BTreeMap::new();
     for (secret, use_, span) in auth.secrets() {
+        if let Some(several) = find_secret(secret, auth, around).filter(|it| !it.keys.is_empty()) {
+            let message = format!("secret `{secret}` has several values, and {use_} is one");
+            sink.report(
+                Diagnostic::new(Code::AmbiguousValue, span, message)
+                    .related(several.span, "declared here")
+                    .help("declare a secret without `keys` for it"),
+            );
+        }
         if let Some((other, first)) = seen.get(secret) {
             let message = format!("secret `{secret}` is {other} already");
             sink.report(

@@ -1,0 +1,177 @@
+use serde_json::Value;
+
+use super::*;
+use crate::language::tests::platform;
+
+/// What all platforms of these tests have.
+const HEAD: &str = r#"
+    project "shop" team="ops" {
+        service "auth" { image @web; port 80; public host="auth" }
+        service "api" { image @web; port 80; public host="api" path="/v1" { also host="old-api" } }
+        service "page" { image @web; port 80; public host="www" }
+        member "cy@hello.example" role="viewer"
+    }
+    secret "github" file="secret.age"
+    secret "google" file="secret.age"
+    secret "signing" file="secret.age"
+    secret "partner" file="secret.age"
+    resource "page" in="project" { creator role="owner"; action "create" in="platform"; action "read"; action "write" }
+    resource "team" in="team" { action "read"; action "invite" }
+    condition "mine" field="owner.id" is="user"
+    condition "shared" field="shared_with" has="user"
+    role "viewer" { allow "*:read" }
+    role "owner" { inherits role="viewer"; allow "team:invite"; allow "page:write" when="mine"; allow "page:write" when="shared" }
+    platform-role "admin" { allow "*:*" }
+    platform-role "user" { allow "page:create" }
+    newcomer platform-role="user"
+    person "root@hello.example" platform-role="admin" system-administrator=#true
+    person "ana@hello.example"
+    team "ops" { member "ana@hello.example" role="owner"; member "ana@hello.example" role="viewer" }
+    api "pages" service="shop/api" {
+        route "GET /pages/{page}" needs="page:read"
+        route "POST /pages" needs="page:create"
+        route "GET /" anonymous=#true
+    }
+"#;
+
+const AUTH: &str = r#"
+    auth service="shop/auth" {
+        issuer "hello"
+        audience "pages"
+        login-state "5m"
+        provider "github" client-id="Iv1.hello" { client-secret secret="github"; scopes "read:user" "user:email"; step-up "import" { scopes "repo" } }
+        provider "google" client-id="hello.apps.googleusercontent.com" { client-secret secret="google"; scopes "openid" "email" }
+        access-token "15m" { claims "sub" "email" }
+        refresh-token "30d" idle="7d" grace="5s"
+        signing-key secret="signing" every="30d"
+        revocations retain="7d"
+        mfa "totp" { required-for role="owner"; required-for platform-role="admin"; backup-codes 10 }
+        client "web" type="public" { redirect service="shop/page" path="/callback"; redirect "https://admin.hello.example:8443/back"; allow "*:*" }
+        client "cli" type="public" { redirect "http://127.0.0.1/callback" "com.example.hello:/back"; allow "page:read" }
+        client "partner" type="confidential" { redirect "https://partner.example/callback"; client-secret secret="partner" }
+    }
+"#;
+
+/// A part of the policy of a platform, by the names on the way to it.
+fn part(text: &str, way: &[&str]) -> String {
+    let platform = platform(&format!("{HEAD}{text}"), None);
+    let file = file(&platform).expect("it issues tokens");
+    let policy: Value = serde_json::from_slice(&file.bytes).expect("it is JSON");
+    let part = way.iter().fold(&policy, |value, name| &value[*name]);
+    serde_json::to_string_pretty(part).expect("it is JSON")
+}
+
+#[test]
+fn a_platform_without_tokens_has_no_policy() {
+    assert!(file(&platform(HEAD, None)).is_none());
+}
+
+#[test]
+fn the_policy_says_these_things_and_no_others() {
+    let platform = platform(&format!("{HEAD}{AUTH}"), None);
+    let policy = serde_json::to_value(policy(&platform).expect("it issues tokens")).expect("it is JSON");
+    let names: Vec<&String> = policy.as_object().expect("it is an object").keys().collect();
+    insta::assert_snapshot!(format!("{names:?}"), @"");
+    let rest: Vec<(&str, &Value)> =
+        ["version", "platform", "environment", "audience", "secrets", "cors_origins"]
+            .into_iter()
+            .map(|it| (it, &policy[it]))
+            .collect();
+    insta::assert_snapshot!(format!("{rest:?}"), @"");
+}
+
+#[test]
+fn logins_tokens_and_the_second_factor_are_there() {
+    insta::assert_snapshot!(part(AUTH, &["issuer"]), @"");
+    insta::assert_snapshot!(part(AUTH, &["login"]), @"");
+    insta::assert_snapshot!(part(AUTH, &["tokens"]), @"");
+    insta::assert_snapshot!(part(AUTH, &["mfa"]), @"");
+}
+
+#[test]
+fn a_revoked_token_is_remembered_until_it_ends() {
+    let without = AUTH.replace("revocations retain=\"7d\"", "");
+    insta::assert_snapshot!(part(&without, &["tokens", "revocations"]), @"");
+}
+
+#[test]
+fn a_shared_secret_is_measured_when_it_is_opened() {
+    let shared = AUTH.replace("every=\"30d\"", "algorithm=\"HS256\"");
+    insta::assert_snapshot!(part(&shared, &["tokens", "signing_key"]), @"");
+}
+
+#[test]
+fn clients_are_told_apart() {
+    insta::assert_snapshot!(part(AUTH, &["clients"]), @"");
+}
+
+#[test]
+fn roles_are_closed_and_grants_are_seeds() {
+    insta::assert_snapshot!(part(AUTH, &["access"]), @"");
+}
+
+#[test]
+fn a_request_finds_its_interface() {
+    insta::assert_snapshot!(part(AUTH, &["apis"]), @"");
+}
+
+#[test]
+fn records_and_incidents_are_there() {
+    let audit = r#"
+        secret "hook" file="secret.age"
+        secret "pager" file="secret.age"
+        audit {
+            events "login_success" "login_failure" "data_access"
+            actions "audit.disable"
+            fields "id" "time" "actor" "action" "resource" "result" "risk"
+            risk "critical" { match "audit.disable" }
+            risk "high" { match "page.write"; result "unauthorized" }
+            sink "siem" webhook="https://siem.hello.example/in" { signature secret="hook" }
+            alert channel="pager" { risks "high" "critical" }
+        }
+        channel "pager" webhook="https://pager.hello.example/in" { signature secret="pager" }
+        working-hours "Mon" "Fri" from="09:00" to="17:00" zone="Europe/Berlin"
+        severity "P1" answer-in="15m" { escalate channel="pager"; escalate channel="pager2" after="5m" }
+        severity "P4" answer-in="1 business day" { escalate channel="pager" }
+        channel "pager2" webhook="https://pager.hello.example/two" { signature secret="pager" }
+        incident "failed-logins" severity="P1" { on "login_failure" count=5 within="10m" per="user"; lock "1h"; notify "user"; alert channel="pager" }
+        incident "down" severity="P4" { by-hand; maintenance "1h"; revoke-sessions "all"; capture "state" }
+    "#;
+    let text = format!("{AUTH}{audit}");
+    insta::assert_snapshot!(part(&text, &["audit"]), @"");
+    insta::assert_snapshot!(part(&text, &["channels"]), @"");
+    insta::assert_snapshot!(part(&text, &["working_hours"]), @"");
+    insta::assert_snapshot!(part(&text, &["severities"]), @"");
+    insta::assert_snapshot!(part(&text, &["incidents"]), @"");
+    insta::assert_snapshot!(part(&text, &["secrets"]), @"");
+}
+
+#[test]
+fn what_is_written_is_what_is_read() {
+    let platform = platform(&format!("{HEAD}{AUTH}"), None);
+    let written = policy(&platform).expect("it issues tokens");
+    let bytes = file(&platform).expect("it issues tokens").bytes;
+    let read: Policy = serde_json::from_slice(&bytes).expect("a service reads it");
+    assert_eq!(read, written);
+    let mut value: Value = serde_json::from_slice(&bytes).expect("it is JSON");
+    value["tokens"]["lifetime"] = 5.into();
+    assert!(serde_json::from_value::<Policy>(value).is_err(), "what is not known is refused");
+}
+
+#[test]
+fn the_schema_describes_what_is_written() {
+    let schema = serde_json::from_str(&schema()).expect("a schema is JSON");
+    let schema = jsonschema::draft202012::new(&schema).expect("it is a schema");
+    let bytes = file(&platform(&format!("{HEAD}{AUTH}"), None)).expect("it issues tokens").bytes;
+    let mut value: Value = serde_json::from_slice(&bytes).expect("it is JSON");
+    assert!(
+        schema.is_valid(&value),
+        "{:?}",
+        schema.iter_errors(&value).map(|it| it.to_string()).collect::<Vec<_>>()
+    );
+    value["more"] = 1.into();
+    assert!(!schema.is_valid(&value), "nothing else is in it");
+    value.as_object_mut().expect("it is an object").remove("more");
+    value["version"] = 2.into();
+    assert!(!schema.is_valid(&value), "a later form is another one");
+}
