@@ -67,7 +67,7 @@ cluster {
     pods "10.244.0.0/16"
     services "10.96.0.0/12"
     dns namespace="kube-system" label="k8s-app=kube-dns"
-    gateway "public" implementation="envoy-gateway" namespace="envoy-gateway-system"
+    gateway "public" implementation="envoy-gateway" namespace="envoy-gateway-system" { certificate by-hand=#true }
 }
 external "https" { ports "443/tcp" }
 resource "project" in="project" {

@@ -12,7 +12,7 @@
 //! All tests share one server, so each uses namespaces of its own. Tests that cannot (whole platforms with the names that
 //! their authors gave) run in one test, one after the other: creating a namespace again gives it the new labels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use trackside::render::Manifest;
 use ureq::http::Method;
 
 use super::client::{Answer, Body, Client, Refusal};
@@ -97,6 +98,20 @@ impl Server {
             thread::sleep(PAUSE * 10); // Admission reads labels from a cache that follows a moment later.
         }
         Ok(answer)
+    }
+
+    /// Creates the namespaces of these objects for real, and those of others that some of them live in.
+    pub(super) fn create_namespaces(&self, manifests: &[Manifest]) {
+        let own = manifests.iter().filter(|it| it.id.kind == "Namespace");
+        for namespace in own.clone() {
+            self.create_namespace(&namespace.object).expect("a namespace is created");
+        }
+        let own: BTreeSet<&str> = own.map(|it| it.id.name.as_str()).collect();
+        let all: BTreeSet<&str> = manifests.iter().filter_map(|it| it.id.namespace.as_deref()).collect();
+        for name in all.difference(&own) {
+            let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
+            self.create_namespace(&namespace).expect("a namespace is created");
+        }
     }
 
     /// Deletes a namespace with all that is in it, and waits until it is gone.

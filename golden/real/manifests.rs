@@ -25,9 +25,7 @@ fn every_object_and_every_pod_is_accepted() {
             let level = |mode: &str| labels.map(|it| &it[format!("pod-security.kubernetes.io/{mode}")]);
             level("enforce") != level("warn")
         };
-        for manifest in of_kind("Namespace") {
-            server.create_namespace(&manifest.object).expect("a namespace is created");
-        }
+        server.create_namespaces(manifests);
         for manifest in of_kind("ServiceAccount") {
             server.apply(&manifest.object).expect("a service account is applied");
         }

@@ -44,9 +44,7 @@ fn every_object_comes_back_as_it_was_sent() {
     let mut wrong = Vec::new();
     for Case { name, compiled, .. } in cases() {
         let manifests = &compiled.artifacts.manifests;
-        for namespace in manifests.iter().filter(|it| it.id.kind == "Namespace") {
-            server.create_namespace(&namespace.object).expect("a namespace is created");
-        }
+        server.create_namespaces(manifests);
         for manifest in manifests {
             let title = format!("{name}: {}/{}", manifest.id.kind, manifest.id.name);
             match server.dry_run_apply(&manifest.object) {

@@ -52,7 +52,8 @@ fn the_steps_that_check_a_tree_pass_for_it_and_fail_for_another_pipeline() {
     fs::create_dir_all(path("temp")).expect("it is writable");
     fs::copy(env!("CARGO_BIN_EXE_trackside"), path(".trackside/bin/trackside")).expect("it is writable");
     copy(&root("examples/audit"), &path("repository"));
-    let text = fs::read_to_string(root("golden/artifacts/audit/ci/github/trackside.yml")).expect("it is there");
+    let text =
+        fs::read_to_string(root("golden/artifacts/audit/ci/github/trackside.yml")).expect("it is there");
     let workflow = path("repository/.github/workflows/trackside.yml");
     fs::create_dir_all(workflow.parent().expect("it has one")).expect("it is writable");
     fs::write(&workflow, &text).expect("it is writable");
@@ -60,7 +61,8 @@ fn the_steps_that_check_a_tree_pass_for_it_and_fail_for_another_pipeline() {
     let steps = documents[0].root.to_value()["jobs"]["check"]["steps"].clone();
     let scripts = steps.as_array().expect("a list").iter().filter_map(|it| it["run"].as_str());
     // There is nothing to build it from, and the list of images is for jq.
-    let scripts: Vec<&str> = scripts.filter(|it| !it.contains("cargo install") && !it.contains("jq ")).collect();
+    let scripts: Vec<&str> =
+        scripts.filter(|it| !it.contains("cargo install") && !it.contains("jq ")).collect();
     assert_eq!(scripts.len(), 3, "{scripts:#?}");
     let passes = |script: &str| {
         let output = Command::new("bash")

@@ -2,7 +2,7 @@
 //!
 //! A row's examples are files, so that `explain` shows what a test has run: `golden/diagnostics/<id>/platform.kdl` is
 //! reported with this code (and `expected.txt` is how that looks), `fixed.kdl` is not. To add a finding, add a row here
-//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who may do what, 3 workloads,
+//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who people are and what they may do, 3 workloads,
 //! network and secrets, 4 what Kubernetes cannot express, 5 what OPA cannot, 7 records, incidents, evidence and CI.
 
 use crate::diagnostic::Severity;
@@ -257,6 +257,133 @@ catalogue! {
     SameRoute "TS209" Error "two routes for the same requests"
         "They differ only in what they call their parameters. Which of them decided would be chance.";
 
+    // 22: what stands at the border.
+    HstsWithoutTls "TS220" Error "a host that only speaks plain HTTP and tells browsers never to use it"
+        "Strict-Transport-Security makes browsers refuse plain HTTP for this host for as long as it says. Where the gateway has \
+         no certificate and no tunnel leads to it, nobody would reach the host again.";
+    HstsPreload "TS221" Error "a host that browsers will not preload"
+        "The list of hosts that browsers are shipped with takes only those whose header holds for every host below, for a year \
+         at least. Listed hosts stay listed for months after the header has changed.";
+    FrameConflict "TS222" Error "who may frame a page, said twice"
+        "`frame` is told to old and new browsers. `frame-ancestors` of the policy is for other origins, which `frame` cannot \
+         name. New browsers listen to `frame-ancestors` alone, so the two must not differ.";
+    CspUnsafe "TS223" Error "a content policy that lets everything pass"
+        "A Content-Security-Policy is there for the day on which somebody gets a text of theirs into a page. Sources that allow \
+         just that make it a decoration: `unsafe-inline`, `unsafe-eval`, `*`, and addresses that carry their content.";
+    CspContradiction "TS224" Error "a list of sources that is empty and is not"
+        "`none` means that there is no source. Beside another one browsers ignore it.";
+    GatewayWithoutTls "TS225" Hint "a gateway without certificates"
+        "What comes in by it can be read and changed on the way, tokens and cookies included. The `certificate` of a gateway says \
+         who issues its certificates, or that somebody else sees to it.";
+    HeadersConflict "TS226" Error "one host with two sets of headers"
+        "The gateway sets headers and CORS for a whole host. They are said once, by the `public` address or by the `api` that its \
+         service answers.";
+    CorsCredentials "TS227" Error "logins for every page there is"
+        "With `credentials`, a page of another origin asks as the user who looks at it and reads the answer. For every origin this \
+         would hand every user's data to every page; browsers refuse the pair, and gateways that echo the origin do not.";
+    CorsMethod "TS228" Hint "a method for other origins that no route knows"
+        "`cors` lets pages use a method that no route of the interface answers. It does no harm until a route is added that nobody \
+         thought of in this place.";
+    OriginNowhere "TS229" Error "an origin that is nowhere"
+        "An origin is a public host of a service. A service without one has no pages that a browser could show.";
+    CounterWithoutLimit "TS230" Error "something counted without a limit"
+        "Each tier limits each counter, or callers of that tier could do as much as they like. Where that is meant, a limit that \
+         nobody reaches says so.";
+    CounterOfNothing "TS231" Error "a counter that counts nothing"
+        "It counts the routes that name it, and none does: its limits limit nothing.";
+    SlowDownNeverReached "TS232" Warning "a slow-down that never begins"
+        "Callers of this tier are refused before they would be slowed down.";
+    SlowDownTooLong "TS233" Warning "delays that nobody waits for"
+        "An answer that is held back holds a connection on both sides. Clients and proxies give up, and try again.";
+    TierOrder "TS234" Warning "two tiers of which neither is the better one"
+        "Whoever is in several teams has the best of their tiers. Where one tier allows more of one thing and less of another, which \
+         is better is chance: the first counter, in the order of names, that tells them apart decides.";
+    EdgeGateway "TS235" Error "a host that its tunnel does not lead to"
+        "A tunnel leads to one gateway, which sets headers and asks for tokens and limits. A host of another gateway would not \
+         be found there.";
+    EdgePort "TS236" Error "a tunnel that cannot open"
+        "A Cloudflare tunnel is opened outwards, to port 7844: over UDP, which is fast, or over TCP where UDP is lost on the way. \
+         Missing one of them, it is slow or breaks where the other one does.";
+    PatternUseless "TS237" Error "a pattern that takes everything or nothing"
+        "A pattern is there to tell texts apart. One that takes every text is no rule, and one that takes none refuses every \
+         caller.";
+    InputContradiction "TS238" Error "rules of a field that refuse each other"
+        "What `one-of` lists and what `default` says must be taken by all other rules of the field; and each rule is of one type.";
+    AnonymousTier "TS239" Warning "nobody in particular may do more than somebody"
+        "Who is not logged in has a higher tier than some who are. Those would do better by logging out.";
+
+    // 25: who people are, and what they are given.
+    TokenOutlivesRevocation "TS250" Error "a token that outlives the memory of its revocation"
+        "A revoked token is refused because somebody remembers its `jti`. Forgotten before the token ends, it works again, in \
+         the hands of whoever it was taken from. What is remembered is remembered at least as long as tokens live.";
+    TokenTooLong "TS251" Error "an access token that lives for more than seven days"
+        "An access token is believed by whoever checks its signature, until it ends. No tree can declare one that lives for more \
+         than 7 days. Sessions are made long by refresh tokens, which are asked about at every use.";
+    TokenLong "TS252" Warning "an access token that lives for more than an hour"
+        "Until it ends, whoever found it may do what its owner may. Minutes are enough where a client has a refresh token.";
+    TokenTimes "TS253" Error "times of a login or session that do not fit"
+        "A login takes from a minute to an hour. A session ends after an access token does, within a year, and is idle for less \
+         than it lives. The last refresh token works beside its successor for a minute at the most, because for that long nobody \
+         can tell a thief from a lost answer.";
+    SharedSigning "TS254" Warning "tokens that whoever checks them can make"
+        "`HS256` signs and checks with one secret, so every service that checks tokens could issue them for anybody. A secret \
+         that is shorter than the hash can be guessed from a single token: one below 32 characters is refused when it is opened. \
+         EdDSA and ES256 give services the public half alone.";
+    KeyTooShort "TS255" Error "a signing key that is replaced before its tokens end"
+        "A key stays published until the last token that it signed has ended. One that is replaced more often than tokens end \
+         would pile up keys, and caches of them would never be right.";
+    ClaimRestated "TS256" Hint "a claim that is in every token"
+        "`iss`, `aud`, `iat`, `exp` and `jti` say who issued a token, for whom, when, until when, and which one it is. A token \
+         without them would be refused, so nobody chooses them.";
+    TokenOfNobody "TS257" Error "a token that does not say whose it is"
+        "Every decision is about somebody, and `sub` is who. Addresses change, and names are not unique.";
+    MfaNotRequired "TS258" Error "a role that may grant, without a second factor"
+        "Whoever decides what others may do is who is attacked first. A role grants if it holds everything, if it may `invite`, \
+         `grant`, `assign` or `impersonate`, or if it may change (more than create and read) a resource called `team`, `member`, \
+         `membership`, `role`, `grant`, `user`, `person` or `account`. It is among those that `mfa` is `required-for`, or a \
+         waiver of `second-factor` says why not.";
+    RedirectUnsafe "TS259" Error "a redirect at which others can receive the code"
+        "The code of a login is sent to this address, and whoever gets it there logs in. Over `http` everybody on the way can \
+         read it; a scheme like `app:` can be registered by any program; only a loopback address stays on the machine \
+         (RFC 8252).";
+    NoPublicAddress "TS260" Error "an address of a service that has none"
+        "Browsers are sent there, so the service must be `public`. Its address is never typed: it follows the service, and the \
+         domain of the environment.";
+    RepeatedRedirect "TS261" Error "two redirects to one address"
+        "They are written differently and lead to the same place. One of them will be forgotten when the other is changed.";
+    ClientSecret "TS262" Error "a client whose secret does not fit its type"
+        "A public client runs where everybody can read it, and what is in there is no secret. A confidential one is known by its \
+         secret and has to have one.";
+    ClientAllowsNothing "TS263" Warning "a client that is allowed what no role holds"
+        "What a client allows narrows what its user may do, and gives nobody anything. A permission that no role holds is a slip, \
+         or a leftover that becomes real when a role is given it.";
+    ProviderAddress "TS264" Error "a provider whose address is missing, or one too many"
+        "Where `github` and `google` are found is known. Any other provider has `discovery`: the issuer that its tokens name, below \
+         which its keys are found.";
+    UnknownScope "TS265" Error "a scope that the provider does not have"
+        "Providers ignore such scopes or refuse the login. Either way, what it was meant to ask for is not asked for.";
+    ScopeMissing "TS266" Error "a login that does not ask who logs in"
+        "OpenID Connect gives an identity for `openid` and an address for `email`; GitHub shows verified addresses for \
+         `user:email`. People are known by verified addresses, so nobody would be anybody.";
+    StepUpOfNothing "TS267" Warning "a step-up that asks for nothing new"
+        "A step-up is for scopes that most people are never asked for. All of these are asked for at every login.";
+    TokenServiceUnreachable "TS268" Error "a token service that nobody reaches"
+        "People are sent to the address of the issuer. Where another service answers there, it must reach the one that issues \
+         tokens.";
+    UnknownAudience "TS269" Warning "an audience that no interface has"
+        "Whoever checks a token refuses one for another audience. An interface goes by the name of its `api`.";
+    SharedSecret "TS270" Error "one secret for two things"
+        "Whoever learns it for the one could do the other: a provider that knows our client's secret could sign tokens.";
+
+    // 28: who reviews and who reads.
+    ApproverWithoutKey "TS280" Error "an approver who cannot approve"
+        "An approval is a signature, so that no account and no button can be taken for it. An approver `signs-with` a key that the \
+         tree knows.";
+    OneApprover "TS281" Warning "an approver who cannot be approved"
+        "Nobody approves a change of their own. With one approver alone, what that person writes can never be merged.";
+    SharedKey "TS282" Error "one key of two owners"
+        "A signature says who made it, and a recipient can be shut out, only where each has keys of its own.";
+
     // 3: workloads, network, secrets.
     ImageNotPinned "TS301" Error "an image that is not pinned by digest"
         "A tag is a name that can be moved: what is reviewed today is not what runs tomorrow. A digest \
@@ -414,12 +541,81 @@ catalogue! {
         "An HTTPRoute matches at most 64 paths in one rule. A service that answers that many can tell them apart itself.";
     NumberTooLarge "TS443" Error "a number that Kubernetes has no room for"
         "Kubernetes holds users, groups, retries and seconds in 31 bits. Larger numbers are refused when they are applied.";
+    HeaderTooLong "TS445" Error "a header too long for a gateway"
+        "A route of Gateway API sets headers of at most 4096 characters. A Content-Security-Policy grows with every source that \
+         it names.";
+    IssuerElsewhere "TS446" Error "an issuer that cannot reach the hosts"
+        "An Ingress finds the certificate of its host in its own namespace, that of a project, and an issuer works in its own \
+         namespace alone, that of the gateway. A cluster issuer works in all of them.";
+    CertificateNames "TS447" Warning "more names than one certificate has"
+        "All hosts that come in by a gateway of Envoy Gateway stand in one certificate, because its `Gateway` refers to one \
+         Secret. Let's Encrypt and most other public authorities put at most 100 names into one; an authority of one's own may \
+         put more.";
+    NoBorder "TS448" Error "a rule that no gateway stands before to hold"
+        "Headers and other origins are the gateway's to see to, and limits are held by the token service because the gateway \
+         asks it. What is reached from within the cluster alone passes no gateway, and the rule would be read as if it held.";
+    TunnelAddress "TS449" Warning "callers who look like one"
+        "Who comes by a tunnel comes from the tunnel's address; the caller's own stands in `X-Forwarded-For`, which a gateway \
+         believes only of whom it was told to. Envoy Gateway is told by a policy that is rendered. What ingress-nginx believes \
+         stands in its own ConfigMap, which is not ours: without it, all who are counted by address share one limit.";
 
     // 5: what OPA cannot express.
     ConditionNeverHolds "TS501" Error "a condition on a field that means something else"
         "Every question to the policies says what it is about: the `type` and `id` of the resource, its `project` and its `team`, \
          each with an `id`. A condition on one of these would compare a user with something that is none, so it would hold \
          never, or by chance. Conditions read the fields that the API adds.";
+
+    // 6: data. 60: databases and their logins.
+    DatabaseTls "TS600" Error "a connection to a database that is not sure of its server"
+        "With `verify-full` a client checks the certificate of the server and the name in it. Everything less believes \
+         somebody else as well, who then has the password and the data. It is a secure default: leaving it needs a waiver.";
+    DatabaseVersion "TS601" Error "an image that is not the declared version of PostgreSQL"
+        "The operator reads the version of a server out of the tag of its image, and what trackside writes for a database \
+         depends on the version that is declared. Both must be the same one.";
+    LoginKey "TS602" Error "a value that a login does not have"
+        "The values of a login are the `keys` of the secret behind it; how it connects (`sslmode`) is known in any case, and \
+         all of it where an operator makes the login. The variable would stay empty and the pod would not start.";
+    LoginWithoutReach "TS603" Error "a login of a database that may not be reached"
+        "An environment variable holds a value of the login, and no `reaches` opens the way: every connection would run into \
+         the network policy and time out. Who may not reach a database has no use for its password either.";
+    LoginTaken "TS604" Error "the login of a database, taken as a secret"
+        "A workload takes values of a login by `database=` and `key=`. Then the one line that opens a database to a project, \
+         `offers`, is also what gives it the password.";
+    SecretKey "TS605" Error "a secret taken without one of its keys"
+        "A secret is one value, or it has `keys` and each of them has one. Whoever takes it says which.";
+    VaultDecides "TS606" Error "readers or writers of a secret in a vault"
+        "Who may read and write a secret that lies in a vault is decided by the vault's own policies. A line here would be \
+         read as if it did something.";
+
+    // 61: columns.
+    ColumnValue "TS610" Error "a value that a column cannot have"
+        "A default, or what is left after erasure, must be a value of the type of its column; nothing at all only where the \
+         column is `nullable`; the same for everybody only where rows may have the same.";
+    ColumnMark "TS611" Error "marks of a column that contradict each other"
+        "What a column is marked as has to fit its type and its other marks: `shared` is a list of users, `owner` and `subject` \
+         are one; by a value that is encrypted nothing can be found or kept apart.";
+
+    // 64: erasure.
+    StandsApart "TS640" Error "a declaration about data that stands apart from its database"
+        "What becomes of data is said by whom the data belongs to. An erasure or obligation stands where its database stands, \
+         at the top or in its project, and an erasure waits for obligations of its own database.";
+    NoTime "TS641" Error "a column that is no time, where one is needed"
+        "What waits or is kept for a time counts from a moment in a column: a `timestamptz`, a `timestamp` or a `date`.";
+    NotOfPerson "TS642" Error "rows that lead to no person, or to several"
+        "Whose a row is says the column marked `subject=#true`, its own or that of the nearest table that it refers to. Without \
+         one, or with two equally near, it is not certain whose rows an erasure would take.";
+
+    // 65: what is owed and answered.
+    ObligationCondition "TS650" Error "a condition of an obligation that cannot be asked"
+        "The condition compares columns of the table with values of their types. One that holds always or never binds everybody \
+         or nobody, and into an encrypted column the database cannot look.";
+    AnswerTooLate "TS655" Error "an answer later than the law allows"
+        "The GDPR (article 12) leaves a month for the answer to a request. It may be extended, but the person is told so within \
+         that month.";
+    RequestFormat "TS656" Error "a form of data where none is handed over, or none where it is"
+        "Access and portability hand data over, in a form that a program can read. Rectification and erasure change it.";
+    RequestWithoutErasure "TS657" Error "a right to erasure that nothing carries out"
+        "People may ask to be erased, and no `erasure` says what becomes of their data.";
 
     // 7: records, incidents, evidence and CI.
 
@@ -485,6 +681,20 @@ catalogue! {
     NothingScans "TS730" Error "a threshold that nothing holds images to, or a scan without one"
         "What a scan may find stands in `image-policy`, and a pipeline scans. One without the other looks like a rule and \
          refuses nothing.";
+
+    // 74: where records are kept, and who delivers them.
+    NobodyRecords "TS740" Error "records that nobody makes"
+        "The token service records, delivers, alerts and answers. A platform without `auth` has none, so what stands here would \
+         be done by nobody.";
+    NotDelivered "TS741" Error "a place that the token service may not reach"
+        "The token service is a workload like any other: what it may reach stands at its service, by `reaches`, and everything \
+         else is refused by the network policies. Records and alerts would pile up and never arrive.";
+    AuditTable "TS742" Error "a table that cannot take in records"
+        "A record is a row with a column for each of its fields, of a type that holds every value of it. What else the table has \
+         must do without a value.";
+    AuditTableChanged "TS743" Error "records that somebody can change"
+        "A record that its subject can change proves nothing. The table of records is added to by services under roles of their \
+         own, and changed by no user; an erasure makes it say nothing of a person and leaves what was done.";
 }
 
 #[cfg(test)]

@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::language::Platform;
 use crate::language::condition::field_path;
+use crate::language::cors::{self, Cors};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
+use crate::language::limit::{self, Counter, Key, SlowDown};
 use crate::language::name::{InProject, Name};
 use crate::language::reach;
 use crate::language::reference::Scope;
@@ -21,6 +22,7 @@ use crate::language::role::{self, RoleId};
 use crate::language::value::permission::Permission;
 use crate::language::value::refusal::quote;
 use crate::language::value::{Form, Invalid, Parse};
+use crate::language::{Context, Platform};
 use crate::source::{Span, Spanned};
 use crate::syntax::Value;
 
@@ -28,11 +30,15 @@ use crate::syntax::Value;
 pub static KIND: Kind = Kind::new(
     "api",
     Class::Named,
-    "An interface whose requests are authorized: the service asks OPA about each. What no route names is refused.",
+    "An interface whose requests are authorized: the service asks OPA about each. What no route names is refused. What is \
+     counted and slowed down is the token service's, which the gateway asks; headers and CORS are the gateway's.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
-.properties(&[Field::reference("service", "The service that answers.").must()])
-.children(&[&ROUTE])
+.properties(&[
+    Field::reference("service", "The service that answers.").must(),
+    Field::reference("headers", "What browsers are told at all public hosts of the service."),
+])
+.children(&[&limit::KEY, &limit::COUNTER, &limit::SLOW_DOWN, &cors::KIND, &ROUTE])
 .requires(&["route"]);
 
 static ROUTE: Kind = Kind::new(
@@ -48,6 +54,8 @@ static ROUTE: Kind = Kind::new(
         "Where the request names the resource; the path's parameter of that name where it is not written.",
     ),
     Field::default::<bool>("anonymous", "#false", "Whether anybody may call it, without a token."),
+    Field::reference("counter", "What counts its requests, besides what counts every route."),
+    Field::reference("input", "What its body must be; the service asks OPA before it uses the body."),
 ])
 .children(&[&ONLY, &SUBSCRIPTION]);
 
@@ -76,6 +84,16 @@ pub struct Api {
     pub name: Name,
     /// The service that answers.
     pub service: InProject,
+    /// What browsers are told at all public hosts of the service.
+    pub headers: Option<Name>,
+    /// Whom it counts; `None` where it counts nothing.
+    pub key: Option<Key>,
+    /// What it counts.
+    pub counters: BTreeMap<Name, Counter>,
+    /// From when on it answers later.
+    pub slow_down: Option<SlowDown>,
+    /// Which pages of other origins may ask it.
+    pub cors: Option<Cors>,
     /// Its routes, by method and path.
     pub routes: BTreeMap<RouteName, Route>,
     /// Where it is declared.
@@ -112,6 +130,10 @@ pub struct Route {
     pub only: BTreeSet<RoleId>,
     /// The state that the subscription of the caller's team must have.
     pub subscription: Option<String>,
+    /// What counts its requests, besides what counts every route.
+    pub counter: Option<Name>,
+    /// What its body must be.
+    pub input: Option<Name>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -194,22 +216,28 @@ impl RouteName {
 pub fn resolve<'a>(
     items: &[Item<'a>],
     resources: &BTreeMap<Name, Resource>,
-    scope: Scope<'_, 'a>,
+    context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> BTreeMap<Name, Api> {
     let apis = items.iter().filter(|it| it.kind.word == KIND.word);
-    apis.filter_map(|it| resolve_one(it, resources, scope, sink)).map(|it| (it.name.clone(), it)).collect()
+    apis.filter_map(|it| resolve_one(it, resources, context, sink)).map(|it| (it.name.clone(), it)).collect()
 }
 
 fn resolve_one<'a>(
     item: &Item<'a>,
     resources: &BTreeMap<Name, Resource>,
-    scope: Scope<'_, 'a>,
+    context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> Option<Api> {
+    let scope = context.scope;
     let name = item.own_name(sink);
     let service = item.reference("service", sink).and_then(|it| scope.find("service", it, sink));
-    let routes = item.children("route").filter_map(|it| resolve_route(it, resources, scope, sink));
+    let headers = item.reference("headers", sink).and_then(|it| scope.find("headers", it, sink));
+    let counters = limit::resolve_counters(item, sink);
+    let key = limit::resolve_key(item, &counters, scope, sink);
+    let slow_down = limit::resolve_slow_down(item, &counters, sink);
+    let cors = cors::resolve(item, context, sink);
+    let routes = item.children("route").filter_map(|it| resolve_route(it, resources, &counters, scope, sink));
     let routes: BTreeMap<RouteName, Route> = routes.map(|it| (it.name.clone(), it)).collect();
     let mut shapes: BTreeMap<_, Span> = BTreeMap::new();
     for route in routes.values() {
@@ -222,12 +250,23 @@ fn resolve_one<'a>(
             );
         }
     }
-    Some(Api { name: name?, service: reach::in_project(service?)?, routes, span: item.span() })
+    Some(Api {
+        name: name?,
+        service: reach::in_project(service?)?,
+        headers: headers.map(|it| Name::trusted(it.name)),
+        key,
+        counters,
+        slow_down,
+        cors,
+        routes,
+        span: item.span(),
+    })
 }
 
 fn resolve_route<'a>(
     item: &Item<'a>,
     resources: &BTreeMap<Name, Resource>,
+    counters: &BTreeMap<Name, Counter>,
     scope: Scope<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> Option<Route> {
@@ -238,6 +277,9 @@ fn resolve_route<'a>(
     let only: BTreeSet<RoleId> =
         item.children("only").filter_map(|it| role::resolve_id(it, scope, sink)).collect();
     let subscription = item.value::<Name>("subscription", sink);
+    let counter = item.reference("counter", sink);
+    let counter = counter.and_then(|it| limit::find_counter(it, counters.keys(), sink));
+    let input = item.reference("input", sink).and_then(|it| scope.find("input", it, sink));
     let permission = permission.map(|it| (resource::find(&it, resources, scope, sink), it));
     let name = name?;
     let needs = match (anonymous, permission) {
@@ -276,6 +318,8 @@ fn resolve_route<'a>(
         needs,
         only,
         subscription: subscription.map(|it| it.value.to_string()),
+        counter,
+        input: input.map(|it| Name::trusted(it.name)),
         span: item.span(),
     })
 }

@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::reach;
 use crate::language::value::json;
 use crate::language::value::network::Cidr;
 use crate::language::value::text::{LabelKey, LabelPair, LabelValue};
@@ -80,7 +81,20 @@ static GATEWAY: Kind = Kind::new(
     Field::required::<Implementation>("implementation", "The program that it is."),
     Field::required::<Name>("namespace", "The namespace that its pods, and its `Gateway` object, are in."),
 ])
+.children(&[&CERTIFICATE])
 .most(32);
+
+static CERTIFICATE: Kind = Kind::new(
+    "certificate",
+    Class::Single,
+    "How its hosts come by their certificates for TLS: from an issuer of cert-manager, or by other hands. One of the two is \
+     written. Without any, the gateway speaks no TLS as far as this platform knows.",
+)
+.properties(&[
+    Field::optional::<Name>("issuer", "The issuer of cert-manager."),
+    Field::default::<IssuerKind>("kind", "\"cluster-issuer\"", "Which kind of issuer it is."),
+    Field::optional::<bool>("by-hand", "Whether somebody else puts certificates there."),
+]);
 
 /// Reads the cluster, and whether there is one: without it there is nothing to render for, which is reported.
 pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> (Cluster, bool) {
@@ -133,12 +147,47 @@ fn resolve_gateway(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Gateway> {
     let name = item.own_name(sink);
     let implementation = item.property::<Implementation>("implementation", sink);
     let namespace = item.property::<Name>("namespace", sink);
+    let certificate = item.child(CERTIFICATE.word).and_then(|it| resolve_certificate(it, sink));
     Some(Gateway {
         name: name?,
         implementation: implementation.map_or_else(item::stand_in, |it| it.value),
         namespace: namespace.map_or_else(item::stand_in, |it| it.value),
+        certificate,
         span: item.span(),
     })
+}
+
+fn resolve_certificate(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Certificate> {
+    let issuer = item.property::<Name>("issuer", sink);
+    let kind = item.property_or_default::<IssuerKind>("kind", sink);
+    let by_hand = item.property::<bool>("by-hand", sink).filter(|it| it.value);
+    match (issuer, by_hand) {
+        (Some(issuer), None) => Some(Certificate::Issued { issuer: issuer.value, kind, span: item.span() }),
+        (None, Some(_)) => {
+            if let Some(entry) = item.entry("kind") {
+                let message = "`kind` is of an issuer, and there is none";
+                sink.report(
+                    Diagnostic::new(Code::AmbiguousValue, entry.span(), message)
+                        .replace(item.node().removal(entry.span()), ""),
+                );
+            }
+            Some(Certificate::ByHand { span: item.span() })
+        }
+        // Refused, which has been reported.
+        (None, None) if item.entry("issuer").is_some() => None,
+        (None, None) => {
+            let message = "`certificate` does not say where certificates come from";
+            sink.report(
+                Diagnostic::new(Code::MissingField, item.span(), message)
+                    .help("write `issuer=\"…\"`, or `by-hand=#true` where somebody else sees to it"),
+            );
+            None
+        }
+        (Some(_), Some(_)) => {
+            sink.report(reach::not_exactly_one(item, &["issuer", "by-hand"]));
+            None
+        }
+    }
 }
 
 impl Cluster {
@@ -212,10 +261,45 @@ pub struct Gateway {
     pub implementation: Implementation,
     /// The namespace its pods run in.
     pub namespace: Name,
+    /// How its hosts come by their certificates; `None` where it speaks no TLS.
+    pub certificate: Option<Certificate>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
 }
+
+/// How the hosts of a gateway come by their certificates.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Certificate {
+    /// cert-manager asks an issuer for them.
+    Issued {
+        /// The issuer.
+        issuer: Name,
+        /// Which kind of issuer it is.
+        kind: IssuerKind,
+        /// Where it is declared.
+        #[serde(skip)]
+        span: Span,
+    },
+    /// Somebody else puts them there.
+    ByHand {
+        /// Where it is declared.
+        #[serde(skip)]
+        span: Span,
+    },
+}
+
+/// The kinds of issuers of cert-manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IssuerKind {
+    /// One for the whole cluster.
+    ClusterIssuer,
+    /// One of the gateway's namespace.
+    Issuer,
+}
+
+words! { IssuerKind: "kind of issuer", ClusterIssuer = "cluster-issuer", Issuer = "issuer" }
 
 /// The programs that trackside can speak to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

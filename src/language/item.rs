@@ -143,7 +143,7 @@ fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
         let arguments = node.entries().filter(|it| it.name().is_none()).skip(1);
         let values = arguments.filter(|it| matches!(it.value(), Value::String(_)));
         values
-            .filter(|it| it.annotation().is_none_or(|it| it.value != "age"))
+            .filter(|it| it.annotation().is_none_or(|it| !matches!(it.value, "age" | "vault")))
             .for_each(|it| sink.hide(it.value_span()));
     }
     for entry in node.entries() {
@@ -177,6 +177,10 @@ fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>,
     let mark = read_mark(node, sink);
     if matches!(kind.word, "env" | "secret") {
         hide_named(node, sink);
+    }
+    // What stands where only the name of a secret belongs is most likely the secret.
+    if kind.arguments.is_empty() && kind.rest.is_none() && kind.property("secret").is_some() {
+        node.entries().filter(|it| it.name().is_none()).for_each(|it| sink.hide(it.value_span()));
     }
     if kind.class == Class::Own && mask::names_secret(node.name()) {
         hide_unnamed(node, sink);
@@ -643,7 +647,9 @@ impl<'a> Item<'a> {
                 let named = fields.filter_map(|field| {
                     self.entry(field.word).map(|entry| (field.word, self.written(entry)))
                 });
-                self.entries(0).map(|it| ("", self.written(it))).chain(named).collect()
+                let is_beside = |at: usize| self.kind.argument(at).is_some_and(|it| it.beside);
+                let arguments = self.entries(0).enumerate().filter(|(at, _)| !is_beside(*at));
+                arguments.map(|(_, it)| ("", self.written(it))).chain(named).collect()
             }
         };
         Some(Identity { word, parts })

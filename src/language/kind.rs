@@ -75,8 +75,10 @@ pub struct Field {
     pub form: Form,
     /// Whether it must be written.
     pub presence: Presence,
-    /// Whether it is part of what makes an edge the same edge.
+    /// Whether it is part of what makes an edge the same edge. Of an edge's arguments, all are, unless they are `beside`.
     pub identity: bool,
+    /// Whether it is an argument that says something of an edge and not which one it is.
+    pub beside: bool,
     /// The kind of declaration that it names, where it is a reference.
     pub reference: Option<&'static str>,
     /// The type annotations that its value may carry: `(age)`.
@@ -210,13 +212,18 @@ impl Field {
         Self { identity: true, ..self }
     }
 
+    /// The same argument, which says something of an edge and not which one it is.
+    pub const fn beside(self) -> Self {
+        Self { beside: true, ..self }
+    }
+
     /// The same field, whose value may carry one of these type annotations.
     pub const fn annotations(self, annotations: &'static [&'static str]) -> Self {
         Self { annotations, ..self }
     }
 
     const fn of(word: &'static str, doc: &'static str, form: Form, presence: Presence) -> Self {
-        Self { word, doc, form, presence, identity: false, reference: None, annotations: &[] }
+        Self { word, doc, form, presence, identity: false, beside: false, reference: None, annotations: &[] }
     }
 }
 

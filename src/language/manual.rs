@@ -265,7 +265,7 @@ fn identity(class: Class) -> &'static str {
 }
 
 fn field(field: &Field, name: &str) -> String {
-    let Field { word: _, doc, form, presence, identity, reference, annotations } = field;
+    let Field { word: _, doc, form, presence, identity, beside: _, reference, annotations } = field;
     let mut facts = vec![match reference {
         Some(kind) => format!("the name of a `{kind}`"),
         None => form.name.to_owned(),

@@ -26,12 +26,23 @@ pub mod waive;
 
 // Who may do what.
 pub mod api;
+pub mod auth;
 pub mod condition;
+pub mod input;
 pub mod person;
+pub mod recipient;
 pub mod resource;
+pub mod review;
 pub mod role;
 pub mod separate;
 pub mod team;
+
+// What stands at the border.
+pub mod cors;
+pub mod edge;
+pub mod headers;
+pub mod limit;
+pub mod rate_tier;
 
 // What runs where.
 pub mod component;
@@ -46,6 +57,13 @@ pub mod secret;
 pub mod service;
 pub mod storage_class;
 pub mod workload;
+
+// Data, and how long it is kept.
+pub mod database;
+pub mod erasure;
+pub mod obligation;
+pub mod request;
+pub mod vault;
 
 // What is recorded, who answers, and what shows it.
 pub mod audit;
@@ -78,6 +96,7 @@ use crate::language::kind::Kind;
 use crate::language::name::Name;
 use crate::language::reference::{Names, Scope};
 use crate::language::value::network::Host;
+use crate::language::value::postgres::PostgresVersion;
 use crate::language::value::time::Date;
 use crate::language::waive::{Waiver, Waivers};
 use crate::source::{SourceMap, Span};
@@ -110,9 +129,21 @@ top! {
     team::KIND,
     person::KIND,
     person::NEWCOMER,
+    recipient::KIND,
+    review::KIND,
     separate::KIND,
+    auth::KIND,
     api::KIND,
+    input::KIND,
+    headers::KIND,
+    rate_tier::KIND,
+    edge::KIND,
     secret::KIND,
+    vault::KIND,
+    database::KIND,
+    obligation::KIND,
+    erasure::KIND,
+    request::KIND,
     project::KIND,
     object::KIND,
     audit::KIND,
@@ -234,8 +265,14 @@ pub struct Context<'c, 'a> {
     pub waivers: &'c Waivers<'c>,
     /// The domain of the platform.
     pub domain: Option<&'c Host>,
+    /// The major version of databases that do not say their own.
+    pub postgresql: PostgresVersion,
+    /// The vaults that secrets may lie in.
+    pub vaults: &'c BTreeMap<Name, vault::Vault>,
     /// What only the cluster knows; `None` where that is missing, which has been reported.
     pub cluster: Option<&'c cluster::Cluster>,
+    /// The ways in from the internet; none while they are read themselves.
+    pub edges: &'c BTreeMap<Name, edge::Edge>,
     /// What workloads get without writing it.
     pub defaults: defaults::Defaults,
     /// How pods are confined.
@@ -371,12 +408,26 @@ pub struct Platform {
     pub persons: BTreeMap<value::text::Email, person::Person>,
     /// The platform role of whoever registers.
     pub newcomer: Option<Name>,
+    /// Machines that can open this environment's secrets.
+    pub recipients: BTreeMap<Name, recipient::Recipient>,
+    /// What a pull request needs.
+    pub review: Option<review::Review>,
+    /// Who issues tokens.
+    pub auth: Option<auth::Auth>,
     /// Permissions that nobody may hold together.
     pub separations: Vec<separate::Separation>,
     /// Teams and who is in them.
     pub teams: BTreeMap<Name, team::Team>,
     /// The interfaces whose routes are authorized.
     pub apis: BTreeMap<Name, api::Api>,
+    /// What callers of the interfaces may send.
+    pub inputs: BTreeMap<Name, input::Input>,
+    /// What browsers are told with every answer.
+    pub headers: BTreeMap<Name, headers::Headers>,
+    /// How much is too much.
+    pub rate_tiers: BTreeMap<Name, rate_tier::RateTier>,
+    /// The ways in from the internet.
+    pub edges: BTreeMap<Name, edge::Edge>,
     /// Places outside the cluster.
     pub externals: BTreeMap<Name, external::External>,
     /// Sorts of disks.
@@ -387,6 +438,16 @@ pub struct Platform {
     pub image_policy: Option<image_policy::ImagePolicy>,
     /// Secrets that belong to no project; each offers itself to some.
     pub secrets: BTreeMap<Name, secret::Secret>,
+    /// Vaults that secrets are fetched from.
+    pub vaults: BTreeMap<Name, vault::Vault>,
+    /// Databases that belong to no project; each offers itself to some.
+    pub databases: BTreeMap<Name, database::Database>,
+    /// What keeps rows of those from being erased.
+    pub obligations: BTreeMap<Name, obligation::Obligation>,
+    /// How people are erased from those, by database.
+    pub erasures: BTreeMap<Name, erasure::Erasure>,
+    /// How requests of people about their data are answered.
+    pub requests: BTreeMap<request::Right, request::Request>,
     /// The tenants and what they run.
     pub projects: BTreeMap<Name, project::Project>,
     /// Raw objects that no project owns.
@@ -423,6 +484,34 @@ impl Platform {
             Some(environment) if self.cluster.shared => format!("{}-{project}-{environment}", self.name),
             _ => format!("{}-{project}", self.name),
         }
+    }
+
+    /// The namespace of what the platform itself runs: `<platform>-system`, and the environment where clusters are shared.
+    pub fn system_namespace(&self) -> String {
+        self.namespace(&Name::trusted("system"))
+    }
+
+    /// The database that an identity names.
+    pub fn database(&self, id: &database::DatabaseId) -> Option<&database::Database> {
+        match &id.project {
+            Some(project) => self.projects.get(project)?.databases.get(&id.name),
+            None => self.databases.get(&id.name),
+        }
+    }
+
+    /// All databases, those of the top first.
+    pub fn all_databases(&self) -> impl Iterator<Item = (Option<&project::Project>, &database::Database)> {
+        let of_projects = self
+            .projects
+            .values()
+            .flat_map(|project| project.databases.values().map(move |it| (Some(project), it)));
+        self.databases.values().map(|it| (None, it)).chain(of_projects)
+    }
+
+    /// A secret by the name that something of a project, or of the top, calls it.
+    pub fn secret(&self, project: Option<&Name>, name: &Name) -> Option<&secret::Secret> {
+        let own = project.and_then(|it| self.projects.get(it)).and_then(|it| it.secrets.get(name));
+        own.or_else(|| self.secrets.get(name))
     }
 
     /// All workloads, by project, services before cron jobs.
@@ -472,7 +561,7 @@ fn resolve_items<'a>(
         return None;
     };
     let scope = names.scope(None);
-    let platform::Head { name, edition, domain, span } = platform::resolve(items, first, sink);
+    let platform::Head { name, edition, domain, postgresql, span } = platform::resolve(items, first, sink);
     let (cluster, is_known) = cluster::resolve(items, span, sink);
     let pod_security = pod_security::resolve(items, span, sink);
     let image_policy = image_policy::resolve(items, sink);
@@ -485,8 +574,10 @@ fn resolve_items<'a>(
     let teams = team::resolve(items, scope, sink);
     let persons = person::resolve(items, scope, sink);
     let newcomer = person::resolve_newcomer(items, scope, sink);
+    let recipients = recipient::resolve(items, sink);
+    let review = review::resolve(items, &persons, &teams, scope, sink);
     let separations = separate::resolve(items, &resources, scope, sink);
-    let apis = api::resolve(items, &resources, scope, sink);
+    let inputs = input::resolve(items, sink);
     let audit = audit::resolve(items, &resources, scope, sink);
     let channels = channel::resolve(items, scope, sink);
     let working_hours = working_hours::resolve(items, sink);
@@ -494,27 +585,49 @@ fn resolve_items<'a>(
     let incidents = incident::resolve(items, audit.as_ref(), scope, sink);
     let controls = control::resolve(items, scope, sink);
     let waivers = Waivers::of(items, None, scope, sink);
-    let ci = ci::resolve(items, image_policy.as_ref(), &waivers, sink);
     pod_security::check(&pod_security, &waivers, sink);
+    let vaults = vault::resolve(items, sink);
     let notes = RefCell::default();
+    let no_edges = BTreeMap::new();
     let context = Context {
         scope,
+        edges: &no_edges,
         files,
         uses,
         waivers: &waivers,
         domain: domain.as_ref(),
+        postgresql,
+        vaults: &vaults,
         cluster: is_known.then_some(&cluster),
         defaults: defaults::resolve(items, defaults::Defaults::default(), sink),
         pod_security: &pod_security,
         image_policy: image_policy.as_ref(),
         notes: &notes,
     };
+    let apis = api::resolve(items, &resources, &context, sink);
+    let rate_tiers = rate_tier::resolve(items, &apis, sink);
+    let headers = headers::resolve(items, &context, sink);
+    let edges = edge::resolve(items, &context, sink);
+    let context = Context { edges: &edges, ..context };
+    let ci = ci::resolve(items, &context, sink);
     let projects = items.iter().filter(|it| it.kind.word == project::KIND.word);
     let projects = projects.filter_map(|it| project::resolve(it, &context, sink));
-    let projects = projects.map(|it| (it.name.clone(), it)).collect();
+    let projects: BTreeMap<Name, project::Project> = projects.map(|it| (it.name.clone(), it)).collect();
     let secrets = items.iter().filter(|it| it.kind.word == secret::KIND.word);
     let secrets = secrets.filter_map(|it| secret::resolve(it, &context, sink));
     let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
+    let databases = database::resolve(items, &context, sink);
+    let obligations = obligation::resolve(items, &databases, scope, sink);
+    let erasures = erasure::resolve(items, &databases, &obligations, scope, sink);
+    let requests = request::resolve(items, sink);
+    let around = auth::Around {
+        items,
+        resources: &resources,
+        roles: &roles,
+        platform_roles: &platform_roles,
+        projects: &projects,
+    };
+    let auth = auth::resolve(around, &context, sink);
     let objects = object::resolve(items, files, sink);
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
@@ -538,6 +651,11 @@ fn resolve_items<'a>(
         image_policy,
         projects,
         secrets,
+        vaults,
+        databases,
+        obligations,
+        erasures,
+        requests,
         objects,
         waivers,
         resources,
@@ -546,8 +664,15 @@ fn resolve_items<'a>(
         platform_roles,
         persons,
         newcomer,
+        recipients,
+        review,
+        auth,
         separations,
         apis,
+        inputs,
+        headers,
+        rate_tiers,
+        edges,
         audit,
         channels,
         working_hours,
@@ -569,10 +694,17 @@ fn check(
     sink: &mut Diagnostics,
 ) {
     api::check(platform, sink);
+    limit::check::check(platform, sink);
+    rate_tier::check(platform, sink);
+    headers::check::check(platform, sink);
+    edge::check(platform, sink);
     separate::check(platform, sink);
+    review::check_keys(&platform.persons, sink);
     reach::check(platform, sink);
     public::check(platform, gateways, sink);
     secret::check(platform, taken, sink);
+    database::login::check(platform, sink);
+    request::check(platform, sink);
     audit::check(platform, sink);
     severity::check(platform, sink);
     incident::check::check(platform, sink);

@@ -1,6 +1,6 @@
 //! The `person` and `newcomer` declarations: people whom the tree names, and what everybody else starts as.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,6 +10,9 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reference::Scope;
+use crate::language::value::age_key::AgeKey;
+use crate::language::value::json;
+use crate::language::value::ssh_key::SshKey;
 use crate::language::value::text::Email;
 use crate::source::Span;
 
@@ -23,7 +26,28 @@ pub static KIND: Kind = Kind::new(
 .properties(&[
     Field::reference("platform-role", "Their role on the platform."),
     Field::default::<bool>("system-administrator", "#false", "Whether they administer the system itself."),
-]);
+])
+.children(&[&SIGNS_WITH, &READS_WITH])
+.most(10_000);
+
+static SIGNS_WITH: Kind = Kind::new(
+    "signs-with",
+    Class::Edge,
+    "A public key by which their signature is known, on commits and approvals. The review checks it.",
+)
+.rest(Field::required::<SshKey>("key", "The key, as in a `.pub` file."))
+.most(16);
+
+static READS_WITH: Kind = Kind::new(
+    "reads-with",
+    Class::Edge,
+    "A recipient for whom secrets are sealed that they may read. Whoever seals a secret does so for it.",
+)
+.arguments(&[Field::required::<AgeKey>(
+    "key",
+    "The recipient: `age1…`, or a public SSH key that age can use.",
+)])
+.most(16);
 
 /// What everybody else starts as.
 pub static NEWCOMER: Kind = Kind::new(
@@ -47,7 +71,18 @@ fn resolve_one<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics
     let email = item.argument::<Email>(0, sink);
     let platform_role = resolve_role(item, scope, sink);
     let system_administrator = item.property::<bool>("system-administrator", sink).is_some_and(|it| it.value);
-    Some(Person { email: email?.value, platform_role, system_administrator, span: item.span() })
+    let signs_with = item.children(SIGNS_WITH.word).filter_map(|it| it.argument::<SshKey>(0, sink));
+    let signs_with = signs_with.map(|it| (it.value, it.span)).collect();
+    let reads_with = item.children(READS_WITH.word).filter_map(|it| it.argument::<AgeKey>(0, sink));
+    let reads_with = reads_with.map(|it| it.value).collect();
+    Some(Person {
+        email: email?.value,
+        platform_role,
+        system_administrator,
+        signs_with,
+        reads_with,
+        span: item.span(),
+    })
 }
 
 /// Reads what newcomers are.
@@ -74,6 +109,12 @@ pub struct Person {
     pub platform_role: Option<Name>,
     /// Whether they administer the system itself.
     pub system_administrator: bool,
+    /// The public SSH keys by which their signatures are known.
+    #[serde(serialize_with = "json::without_places")]
+    #[schemars(with = "Vec<SshKey>")]
+    pub signs_with: BTreeMap<SshKey, Span>,
+    /// The recipients for whom secrets are sealed that they may read.
+    pub reads_with: BTreeSet<AgeKey>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,

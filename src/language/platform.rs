@@ -7,6 +7,7 @@ use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::value::network::Host;
+use crate::language::value::postgres::PostgresVersion;
 use crate::language::word::words;
 use crate::source::Span;
 
@@ -21,7 +22,7 @@ pub static KIND: Kind = Kind::new(
     "edition",
     "The edition of language and defaults. A newer trackside never changes what an older edition means.",
 )])
-.children(&[&DOMAIN]);
+.children(&[&DOMAIN, &POSTGRESQL]);
 
 static DOMAIN: Kind = Kind::new(
     "domain",
@@ -30,6 +31,15 @@ static DOMAIN: Kind = Kind::new(
      and every host follows.",
 )
 .arguments(&[Field::required::<Host>("domain", "A host name.")]);
+
+/// The version of the platform's databases; also of a single one.
+pub static POSTGRESQL: Kind = Kind::new(
+    "postgresql",
+    Class::Single,
+    "The major version of PostgreSQL: of all databases of the platform, or of the one that it stands in.",
+)
+.arguments(&[Field::required::<PostgresVersion>("version", "A major version.")])
+.default("\"17\"");
 
 words! { Edition: "edition", E2026 = "2026" }
 
@@ -42,6 +52,8 @@ pub struct Head {
     pub edition: Edition,
     /// The domain.
     pub domain: Option<Host>,
+    /// The major version of databases that do not say their own.
+    pub postgresql: PostgresVersion,
     /// Where it is declared.
     pub span: Span,
 }
@@ -54,7 +66,13 @@ pub fn resolve(items: &[Item<'_>], first: &Item<'_>, sink: &mut Diagnostics) -> 
     let Some(item) = items.iter().find(|it| it.kind.word == KIND.word) else {
         let message = "the tree declares no `platform`";
         sink.report(Diagnostic::new(Code::MissingField, first.span(), message).help(HOW_TO_BEGIN));
-        return Head { name: item::stand_in(), edition: item::stand_in(), domain: None, span: first.span() };
+        return Head {
+            name: item::stand_in(),
+            edition: item::stand_in(),
+            domain: None,
+            postgresql: item::stand_in(),
+            span: first.span(),
+        };
     };
     let name = item.own_name(sink);
     let edition = item.property::<Edition>("edition", sink);
@@ -63,6 +81,7 @@ pub fn resolve(items: &[Item<'_>], first: &Item<'_>, sink: &mut Diagnostics) -> 
         name: name.unwrap_or_else(item::stand_in),
         edition: edition.map_or_else(item::stand_in, |it| it.value),
         domain: domain.map(|it| it.map_or_else(item::stand_in, |it| it.value)),
+        postgresql: item.value_or_default::<PostgresVersion>(POSTGRESQL.word, sink),
         span: item.span(),
     }
 }

@@ -10,11 +10,14 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
 use crate::language::component::usage;
 use crate::language::cron::{self, Cron};
+use crate::language::database::{self, Database};
 use crate::language::defaults;
+use crate::language::erasure::{self, Erasure};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::object::{self, Object};
+use crate::language::obligation::{self, Obligation};
 use crate::language::quota::{self, Quota};
 use crate::language::secret::{self, Secret};
 use crate::language::service::{self, Service};
@@ -43,6 +46,9 @@ pub static KIND: Kind = Kind::new(
     &service::KIND,
     &cron::KIND,
     &secret::KIND,
+    &database::KIND,
+    &obligation::KIND,
+    &erasure::KIND,
     &object::KIND,
     &usage::KIND,
     &waive::KIND,
@@ -77,6 +83,9 @@ pub fn resolve<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     let crons: BTreeMap<Name, Cron> = crons.map(|it| (it.workload.name.clone(), it)).collect();
     let secrets = item.children("secret").filter_map(|it| secret::resolve(it, &around(it), sink));
     let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
+    let databases = database::resolve(&item.children, &context, sink);
+    let obligations = obligation::resolve(&item.children, &databases, scope, sink);
+    let erasures = erasure::resolve(&item.children, &databases, &obligations, scope, sink);
     let objects = object::resolve(&item.children, context.files, sink);
     for waivers in on_uses.all().chain([&waivers]) {
         waivers.report_unused(sink);
@@ -93,6 +102,9 @@ pub fn resolve<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
         services,
         crons,
         secrets,
+        databases,
+        obligations,
+        erasures,
         objects,
         span: item.span(),
     };
@@ -147,6 +159,12 @@ pub struct Project {
     pub crons: BTreeMap<Name, Cron>,
     /// Its secrets.
     pub secrets: BTreeMap<Name, Secret>,
+    /// Its databases.
+    pub databases: BTreeMap<Name, Database>,
+    /// What keeps rows of its databases from being erased.
+    pub obligations: BTreeMap<Name, Obligation>,
+    /// How people are erased from its databases, by database.
+    pub erasures: BTreeMap<Name, Erasure>,
     /// Its raw objects.
     pub objects: Vec<Object>,
     /// Where it is declared.

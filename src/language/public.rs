@@ -30,7 +30,15 @@ static ADDRESS: &[Field] = &[
     Field::required::<HostPart>("host", "A label below the platform's `domain`, or a whole host name.")
         .identity(),
     Field::default::<UrlPath>("path", "\"/\"", "The front of the path.").identity(),
-    Field::reference("gateway", "The way in; the cluster's only gateway where it is not written."),
+    Field::reference(
+        "gateway",
+        "The way in; that of the edge, or the cluster's only gateway, where it is not written.",
+    ),
+    Field::reference("edge", "The tunnel that leads to the gateway, where it comes in by one."),
+    Field::reference(
+        "headers",
+        "What browsers are told; what the service's `api` says where it is not written.",
+    ),
 ];
 
 /// Reads all public addresses of a service.
@@ -46,7 +54,14 @@ pub fn resolve<'a>(service: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
 fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Public> {
     let host = item.property::<HostPart>("host", sink);
     let path = item.property_or_default::<UrlPath>("path", sink);
-    let gateway = resolve_gateway(item, context, sink);
+    let edge = item.reference("edge", sink).and_then(|it| context.scope.find("edge", it, sink));
+    let edge = edge.map(|it| Name::trusted(it.name));
+    let headers = item.reference("headers", sink).and_then(|it| context.scope.find("headers", it, sink));
+    let led = edge.as_ref().and_then(|it| context.edges.get(it)).map(|it| it.gateway.clone());
+    let gateway = match item.entry("gateway") {
+        None if edge.is_some() => led,
+        _ => resolve_gateway(item, context, sink),
+    };
     if let Some(gateway) = &gateway {
         context.gateway_used(gateway);
     }
@@ -68,7 +83,14 @@ fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
         }
     };
     match whole {
-        Ok(host) => Some(Public { host, path, gateway: gateway?, span: item.span() }),
+        Ok(host) => Some(Public {
+            host,
+            path,
+            gateway: gateway?,
+            edge,
+            headers: headers.map(|it| Name::trusted(it.name)),
+            span: item.span(),
+        }),
         Err(invalid) => {
             sink.report(crate::language::item::refused(invalid, host.span));
             None
@@ -76,7 +98,12 @@ fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     }
 }
 
-fn resolve_gateway<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Name> {
+/// The gateway that a declaration names, or the only one.
+pub fn resolve_gateway<'a>(
+    item: &Item<'a>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Name> {
     let cluster = context.cluster?;
     if let Some(written) = item.reference("gateway", sink) {
         let names: Vec<&str> = cluster.gateways.keys().map(Name::as_str).collect();

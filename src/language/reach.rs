@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
 use crate::language::Context;
 use crate::language::Platform;
+use crate::language::database::DatabaseId;
 use crate::language::item::Item;
-use crate::language::kind::{Class, Field, Kind};
+use crate::language::kind::{Class, Field, Kind, Presence};
 use crate::language::name::{InProject, Name};
 use crate::language::reference::Key;
 use crate::language::workload::{AddressPart, EnvValue, Reach};
@@ -20,11 +21,12 @@ use crate::source::{Span, Spanned};
 pub static REACHES: Kind = Kind::new(
     "reaches",
     Class::Edge,
-    "Lets a workload reach a service or a place outside; everything else is refused. Both ends are enforced by \
-     NetworkPolicy. A service of another project must offer itself.",
+    "Lets a workload reach a service, a database or a place outside; everything else is refused. Both ends are enforced by \
+     NetworkPolicy. What belongs to somebody else must offer itself.",
 )
 .properties(&[
     Field::reference("service", "A service of this project, or `project/service`.").identity(),
+    Field::reference("database", "A database of this project or of the top.").identity(),
     Field::reference("use", "The one service of a `use` of this project, or of `project/use`.").identity(),
     Field::reference("external", "A place outside.").identity(),
 ]);
@@ -33,7 +35,8 @@ pub static REACHES: Kind = Kind::new(
 pub static OFFERS: Kind = Kind::new(
     "offers",
     Class::Edge,
-    "Lets another project reach this service, or take this secret: the other half of an edge that crosses a border.",
+    "Lets another project reach this service or database, or take this secret: the other half of an edge that crosses a \
+     border.",
 )
 .properties(&[Field::reference("project", "The project.").must().identity()]);
 
@@ -63,9 +66,40 @@ fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     let key = context.scope.find(field, written, sink)?;
     Some(match field {
         "service" => Reach::Service(in_project(key)?),
+        "database" => Reach::Database(own_or_of_top(key, written.span, context, sink)?),
         "use" => Reach::Service(context.uses.service(key, written.span, sink)?),
         _ => Reach::External(Name::trusted(key.name)),
     })
+}
+
+/// A database that a reference has led to: of the project itself, or of the top. One of another project is reported.
+pub fn own_or_of_top<'a>(
+    key: Key<'a>,
+    span: Span,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<DatabaseId> {
+    match (key.project, context.scope.project) {
+        (Some(owner), Some(project)) if owner != project => {
+            sink.report(of_another_project(key, owner, span, context));
+            None
+        }
+        _ => Some(DatabaseId::of(key)),
+    }
+}
+
+/// Something that belongs to another project and cannot be offered.
+pub fn of_another_project(key: Key<'_>, owner: &str, span: Span, context: &Context<'_, '_>) -> Diagnostic {
+    let message = format!("{} `{}` belongs to project `{owner}` alone", key.kind, key.name);
+    let help = match context.scope.project {
+        Some(_) => "declare it at the top, and offer it to both projects",
+        None => "declare it at the top: what the platform itself runs takes nothing of a project",
+    };
+    let diagnostic = Diagnostic::new(Code::NotOffered, span, message).help(help);
+    match context.scope.span_of(key) {
+        Some(declared) => diagnostic.related(declared, "declared here"),
+        None => diagnostic,
+    }
 }
 
 fn is_use(edge: &Item<'_>) -> bool {
@@ -89,8 +123,11 @@ fn report_twice(edge: &Item<'_>, first: Span, workload: &Item<'_>, sink: &mut Di
 /// The one reference that an edge must have.
 pub fn exactly_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<&'static str> {
     let words: Vec<&'static str> = item.references().map(|it| it.word).collect();
+    let is_required = item.kind.properties.iter().any(|it| it.presence == Presence::Required);
     match words.as_slice() {
         [word] => Some(word),
+        // That it is missing is reported with all that must be written.
+        [] if is_required => None,
         _ => {
             let known: Vec<&str> =
                 item.kind.properties.iter().filter(|it| it.reference.is_some()).map(|it| it.word).collect();
@@ -147,6 +184,26 @@ pub fn resolve_offers<'a>(
             Some((Name::trusted(key.name), it.span()))
         })
         .collect()
+}
+
+/// Reports that what belongs to a project offers itself: a secret or a database.
+pub fn refuse_offers_of_project(item: &Item<'_>, context: &Context<'_, '_>, sink: &mut Diagnostics) {
+    if let (Some(_), Some(first)) = (context.scope.project, item.child(OFFERS.word)) {
+        let word = item.kind.word;
+        let message = format!("a {word} of a project is its own, and offers itself to nobody");
+        sink.report(
+            Diagnostic::new(Code::OfferedByProject, first.span(), message)
+                .help("declare it at the top, and offer it to each project that may take it")
+                .fix(Fix { title: "offer it to nobody".to_owned(), edits: without_offers(item) }),
+        );
+    }
+}
+
+/// Takes away all lines that offer it.
+fn without_offers(item: &Item<'_>) -> Vec<Edit> {
+    let lines = item.children(OFFERS.word).map(|it| it.node().removal(it.node().span()));
+    let lines: BTreeSet<Span> = lines.collect();
+    lines.into_iter().map(|span| Edit { span, text: String::new() }).collect()
 }
 
 /// Checks the edges of the whole platform: both halves are there, and both ends can meet.

@@ -7,15 +7,17 @@ use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
-use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::envelope;
-use crate::language::item::Item;
+use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reach;
-use crate::language::value::json;
+use crate::language::value::text::{Email, SecretKey};
+use crate::language::value::{Parse, json};
+use crate::language::vault::{self, Place, VaultPath};
 use crate::language::{Context, Platform};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Value};
 use crate::tree::digest::Digest;
 use crate::tree::path::TreePath;
@@ -25,39 +27,106 @@ pub static KIND: Kind = Kind::new(
     "secret",
     Class::Named,
     "A value that only its readers may see, sealed in the tree: an age file of its own, or its armored text with `(age)` \
-     in front. Workloads take it by `env … secret=`, `mount … secret=` or `pull secret=`; it reaches them as a Kubernetes \
-     Secret of the same name with the one key `value` (of a pull secret, `.dockerconfigjson`). At the top it belongs to \
-     no project and `offers` itself to some.",
+     in front; or fetched from a vault, whose path stands behind `(vault)`. Workloads take it by `env … secret=`, \
+     `mount … secret=` or `pull secret=`; it reaches them as a Kubernetes Secret of the same name with the one key `value` \
+     (of a pull secret, `.dockerconfigjson`), or with the `keys` that it declares. At the top it belongs to no project and \
+     `offers` itself to some.",
 )
 .arguments(&[
     Field::required::<Name>("name", "What it is called."),
-    Field::optional::<String>("sealed", "The armored age file, as a multi-line string.").annotations(&["age", "vault"]),
+    Field::optional::<String>(
+        "sealed",
+        "The armored age file, as a multi-line string, or with `(vault)` the path of a secret in a vault.",
+    )
+    .annotations(&["age", "vault"]),
 ])
 .properties(&[Field::optional::<TreePath>("file", "The age file that holds it, armored or binary.")])
-.children(&[&reach::OFFERS])
+.children(&[&KEYS, &READABLE_BY, &WRITABLE_BY, &reach::OFFERS])
 .unused("no workload takes it");
+
+static KEYS: Kind = Kind::new(
+    "keys",
+    Class::List,
+    "The names of its values, where it has several. An age file with keys holds a JSON object with just these fields, each \
+     of them a text; a secret of a vault has them as its fields. Whoever takes it says which by `key=`.",
+)
+.rest(Field::required::<SecretKey>("key", "The name of one value."))
+.most(100);
+
+static READABLE_BY: Kind = Kind::new(
+    "readable-by",
+    Class::Edge,
+    "Who can open it beside the environment's own `recipient`s: it is sealed to the keys of these people. Nobody else \
+     reads it out of the tree. Of a secret in a vault the vault decides.",
+)
+.properties(PRINCIPALS)
+.most(100);
+
+static WRITABLE_BY: Kind = Kind::new(
+    "writable-by",
+    Class::Edge,
+    "Who may change it: the review refuses a change that is signed by nobody of these. Without any, whoever may change the \
+     tree. Of a secret in a vault the vault decides.",
+)
+.properties(PRINCIPALS)
+.most(100);
+
+const PRINCIPALS: &[Field] = &[
+    Field::reference("team", "Everybody in a team.").identity(),
+    Field::reference("person", "A person whom the tree names.").identity(),
+];
 
 /// Reads a secret. Only its form is looked at; nothing is opened.
 pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Secret> {
     let name = item.own_name(sink);
     let offers = reach::resolve_offers(item, context, sink);
-    if let (Some(_), Some(first)) = (context.scope.project, item.child(reach::OFFERS.word)) {
-        let message = "a secret of a project is its own, and offers itself to nobody";
-        sink.report(
-            Diagnostic::new(Code::OfferedByProject, first.span(), message)
-                .help("declare it at the top, and offer it to each project that may take it")
-                .fix(Fix { title: "offer it to nobody".to_owned(), edits: without_offers(item) }),
-        );
-    }
+    reach::refuse_offers_of_project(item, context, sink);
+    let keys = item.child(KEYS.word).map(|it| it.rest::<SecretKey>(sink)).unwrap_or_default();
+    let keys = keys.into_iter().map(|it| it.value).collect();
+    let readers = resolve_principals(item, &READABLE_BY, context, sink);
+    let writers = resolve_principals(item, &WRITABLE_BY, context, sink);
     let sealed = resolve_sealed(item, context, sink);
-    Some(Secret { name: name?, offers, sealed: sealed?, span: item.span() })
+    let secret = Secret { name: name?, offers, keys, readers, writers, sealed: sealed?, span: item.span() };
+    check_vault(&secret, item, sink);
+    Some(secret)
 }
 
-/// Takes away all lines that offer it.
-fn without_offers(item: &Item<'_>) -> Vec<Edit> {
-    let lines = item.children(reach::OFFERS.word).map(|it| it.node().removal(it.node().span()));
-    let lines: BTreeSet<Span> = lines.collect();
-    lines.into_iter().map(|span| Edit { span, text: String::new() }).collect()
+fn resolve_principals<'a>(
+    item: &Item<'a>,
+    kind: &'static Kind,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeSet<Principal> {
+    let principals = item.children(kind.word).filter_map(|it| {
+        let field = reach::exactly_one(it, sink)?;
+        let key = context.scope.find(field, it.reference(field, sink)?, sink)?;
+        match field {
+            "team" => Some(Principal::Team(Name::trusted(key.name))),
+            // An address that was refused has been reported where the person is declared.
+            _ => Email::parse(Value::String(key.name)).ok().map(Principal::Person),
+        }
+    });
+    principals.collect()
+}
+
+/// Reports what a vault decides and is written here all the same, and what it cannot do without.
+fn check_vault(secret: &Secret, item: &Item<'_>, sink: &mut Diagnostics) {
+    let Sealed::Vault(_) = &secret.sealed else { return };
+    if secret.keys.is_empty() && item.child(KEYS.word).is_none() {
+        let message = format!("{} does not say which fields it has in the vault", item.described());
+        sink.report(
+            Diagnostic::new(Code::MissingField, item.span(), message)
+                .help("write them in its block, as in `keys \"username\" \"password\"`"),
+        );
+    }
+    for edge in item.children(READABLE_BY.word).chain(item.children(WRITABLE_BY.word)) {
+        let message = format!("`{}` is of no account for a secret in a vault", edge.kind.word);
+        sink.report(
+            Diagnostic::new(Code::VaultDecides, edge.span(), message)
+                .help("who may read and write there is the vault's own to say: leave the line out")
+                .replace(edge.removal(), ""),
+        );
+    }
 }
 
 fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Sealed> {
@@ -109,12 +178,19 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
                     }
                 },
                 Some("vault") => {
-                    let message = "this platform declares no vault that `(vault)` could lead to";
-                    sink.report(
-                        Diagnostic::new(Code::UnknownReference, inline.span(), message)
-                            .help("seal the value with age, as `(age)\"\"\"…\"\"\"` or `file=\"….age\"`"),
-                    );
-                    None
+                    let path =
+                        VaultPath::parse(inline.value()).map(|it| Spanned::new(it, inline.value_span()));
+                    match path {
+                        Ok(path) => {
+                            let place = vault::place(context.vaults, &path, sink)?;
+                            context.scope.mark_named(vault::KIND.word, place.vault.as_str());
+                            Some(Sealed::Vault(place))
+                        }
+                        Err(invalid) => {
+                            sink.report(item::refused(invalid, inline.value_span()));
+                            None
+                        }
+                    }
                 }
                 // Another word, which has been reported.
                 Some(_) => None,
@@ -144,8 +220,14 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
 
 /// Whether a value says nothing to whoever reads it.
 fn is_sealed(inline: Entry<'_>) -> bool {
-    let is_age = inline.annotation().is_some_and(|it| it.value == "age");
-    matches!(inline.value(), Value::String(text) if is_age && envelope::check(text.as_bytes()).is_ok())
+    match (inline.annotation().map(|it| it.value), inline.value()) {
+        (Some("age"), Value::String(text)) => envelope::check(text.as_bytes()).is_ok(),
+        // What has no `/` in it is no path to any secret, and may be the secret.
+        (Some("vault"), Value::String(text)) => {
+            text.contains('/') && VaultPath::parse(inline.value()).is_ok()
+        }
+        _ => false,
+    }
 }
 
 const HOW_TO_SEAL: &str = "seal it with `age -a -r RECIPIENT`, and write `file=\"secrets/NAME.age\"` or the armored text after `(age)`";
@@ -163,7 +245,11 @@ pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagn
             );
         }
     }
-    let taken: BTreeSet<(&str, &str)> = taken.iter().map(|(name, project, _)| (*name, *project)).collect();
+    let mut taken: BTreeSet<(&str, &str)> =
+        taken.iter().map(|(name, project, _)| (*name, *project)).collect();
+    if let Some(auth) = &platform.auth {
+        taken.extend(auth.secrets().iter().map(|(name, ..)| (name.as_str(), auth.service.project.as_str())));
+    }
     for secret in platform.secrets.values() {
         for (project, span) in &secret.offers {
             if !taken.contains(&(secret.name.as_str(), project.as_str())) {
@@ -190,6 +276,12 @@ pub struct Secret {
     #[serde(serialize_with = "json::without_places")]
     #[schemars(with = "BTreeSet<Name>")]
     pub offers: BTreeMap<Name, Span>,
+    /// The names of its values, where it has several; empty where it is one value.
+    pub keys: BTreeSet<SecretKey>,
+    /// Who can open it, beside the recipients of the environment.
+    pub readers: BTreeSet<Principal>,
+    /// Who may change it; empty for whoever may change the tree.
+    pub writers: BTreeSet<Principal>,
     /// Where its sealed value stands.
     pub sealed: Sealed,
     /// Where it is declared.
@@ -216,6 +308,18 @@ pub enum Sealed {
         /// What the sealed bytes hash to.
         sha256: Digest,
     },
+    /// A secret of a vault, fetched while the platform runs.
+    Vault(Place),
+}
+
+/// Somebody, or everybody in a team.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Principal {
+    /// Everybody in a team.
+    Team(Name),
+    /// A person whom the tree names.
+    Person(Email),
 }
 
 #[cfg(test)]

@@ -206,6 +206,10 @@ pub struct Public {
     pub path: UrlPath,
     /// The gateway it comes in by.
     pub gateway: Name,
+    /// The edge that leads to the gateway, where it comes in by one.
+    pub edge: Option<Name>,
+    /// What browsers are told with every answer, where the address itself says so; see `Platform::headers_of`.
+    pub headers: Option<Name>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,

@@ -21,6 +21,7 @@ pub static KIND: Kind = Kind::new(
      here is seeded and locked; other teams live in the platform itself.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
+.properties(&[Field::reference("rate-tier", "How much requests about its projects, and of its members, may do.")])
 .children(&[&MEMBER]);
 
 /// A grant, in a team or in a project.
@@ -37,8 +38,10 @@ pub fn resolve<'a>(items: &[Item<'a>], scope: Scope<'_, 'a>, sink: &mut Diagnost
     let mut teams = BTreeMap::new();
     for item in items.iter().filter(|it| it.kind.word == KIND.word) {
         let members = resolve_members(item, scope, sink);
+        let rate_tier = item.reference("rate-tier", sink).and_then(|it| scope.find("rate-tier", it, sink));
+        let rate_tier = rate_tier.map(|it| Name::trusted(it.name));
         if let Some(name) = item.own_name(sink) {
-            teams.insert(name.clone(), Team { name, members, span: item.span() });
+            teams.insert(name.clone(), Team { name, rate_tier, members, span: item.span() });
         }
     }
     teams
@@ -63,6 +66,8 @@ fn resolve_member<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnost
 pub struct Team {
     /// What it is called.
     pub name: Name,
+    /// How much requests about its projects, and of its members, may do.
+    pub rate_tier: Option<Name>,
     /// Who is in it.
     pub members: Vec<Member>,
     /// Where it is declared.

@@ -76,7 +76,7 @@ pub(crate) fn platform(text: &str, environment: Option<&str>) -> Platform {
 pub(crate) fn tree(files: &[(&str, &str)]) -> Tree {
     let texts = files.iter().enumerate().map(|(at, (path, text))| {
         let text = text.replace("@web", IMAGE);
-        let gateway = r#"gateway "public" implementation="envoy-gateway" namespace="gateways"; "#;
+        let gateway = r#"gateway "public" implementation="envoy-gateway" namespace="gateways" { certificate by-hand=#true }; "#;
         // One that nothing uses would be reported in every test.
         let head = HEAD.replace("@gateway", if text.contains("publ") { gateway } else { "" });
         let text = if at == 0 { format!("{head}\n{}", text.trim_start_matches('\n')) } else { text };

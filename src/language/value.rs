@@ -56,13 +56,19 @@ macro_rules! serialized_as_displayed {
 
 pub(crate) use serialized_as_displayed;
 
+pub mod age_key;
+mod curve;
 pub mod image;
 pub mod json;
 pub mod network;
+pub mod oauth;
 pub mod permission;
 pub mod plain;
+pub mod postgres;
 pub mod quantity;
+pub mod redirect;
 pub mod refusal;
+pub mod ssh_key;
 pub mod text;
 pub mod time;
 pub mod version;

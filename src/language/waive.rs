@@ -74,8 +74,14 @@ pub enum Safeguard {
     ImageRegistry,
     /// `restricted-pods`: namespaces enforce the Pod Security Standard `restricted`.
     RestrictedPods,
+    /// `strict-csp`: pages run and load only what their policy names.
+    StrictCsp,
     /// `sealed-secrets`: what looks like a secret stands in no plain text.
     SealedSecrets,
+    /// `verified-tls`: connections to databases are encrypted, and it is sure where they lead.
+    VerifiedTls,
+    /// `second-factor`: nobody may grant without one.
+    SecondFactor,
 }
 
 words! {
@@ -88,7 +94,10 @@ words! {
     ImageDigest = "image-digest",
     ImageRegistry = "image-registry",
     RestrictedPods = "restricted-pods",
+    StrictCsp = "strict-csp",
     SealedSecrets = "sealed-secrets",
+    VerifiedTls = "verified-tls",
+    SecondFactor = "second-factor",
 }
 
 impl Safeguard {
@@ -107,7 +116,14 @@ impl Safeguard {
             Self::RestrictedPods => {
                 "Namespaces enforce, audit and warn by the Pod Security Standard `restricted`."
             }
+            Self::StrictCsp => {
+                "Content policies of pages name every source, and none that runs what stands in the page."
+            }
             Self::SealedSecrets => "What looks like a secret stands in no plain text.",
+            Self::VerifiedTls => "Connections to databases are encrypted, and it is sure where they lead.",
+            Self::SecondFactor => {
+                "Whoever may grant shows a second factor, where the platform has an `auth`."
+            }
         }
     }
 
@@ -119,7 +135,13 @@ impl Safeguard {
             Self::SeccompRuntimeDefault => Some("its processes may make every system call"),
             Self::NoPrivilegeEscalation => Some("its processes may gain privileges"),
             Self::DropCapabilities => Some("its processes keep Linux capabilities"),
-            Self::ImageDigest | Self::ImageRegistry | Self::RestrictedPods | Self::SealedSecrets => None,
+            Self::ImageDigest
+            | Self::ImageRegistry
+            | Self::RestrictedPods
+            | Self::StrictCsp
+            | Self::SealedSecrets
+            | Self::VerifiedTls
+            | Self::SecondFactor => None,
         }
     }
 }

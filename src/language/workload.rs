@@ -9,9 +9,9 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
+use crate::language::database::{DatabaseId, LoginKey};
 use crate::language::defaults::WorkloadDefaults;
-use crate::language::image_policy::ImagePolicy;
-use crate::language::item::Item;
+use crate::language::item::{Item, listed};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::{InProject, Name};
 use crate::language::reach;
@@ -20,7 +20,7 @@ use crate::language::value::image::Image;
 use crate::language::value::json;
 use crate::language::value::quantity::{Bytes, Cpu, Range};
 use crate::language::value::refusal::quote;
-use crate::language::value::text::{EnvName, LabelKey, LabelValue, MountPath};
+use crate::language::value::text::{EnvName, LabelKey, LabelValue, MountPath, SecretKey};
 use crate::language::value::time::Duration;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::word::words;
@@ -63,7 +63,8 @@ pub static RESOURCES: Kind = Kind::new(
 pub static ENV: Kind = Kind::new(
     "env",
     Class::Named,
-    "An environment variable: a text that everybody may see, a secret, or the address of a service that it reaches.",
+    "An environment variable: a text that everybody may see, a secret, a value of a database's login, or the address of a \
+     service that it reaches.",
 )
 .arguments(&[
     Field::required::<EnvName>("name", "Its name."),
@@ -71,6 +72,12 @@ pub static ENV: Kind = Kind::new(
 ])
 .properties(&[
     Field::reference("secret", "The secret whose value it gets."),
+    Field::reference("database", "The database of whose login it gets a value; it must be reached as well."),
+    Field::optional::<SecretKey>(
+        "key",
+        "Which value: of a login `host`, `port`, `database`, `username`, `password`, `sslmode` or another that its secret \
+         has; of a secret with `keys` one of these.",
+    ),
     Field::reference("service", "The service whose address it gets."),
     Field::default::<AddressPart>("part", "\"url\"", "Which part of the address."),
 ]);
@@ -91,7 +98,10 @@ pub static CONFIG: Kind = Kind::new(
 pub static MOUNT: Kind =
     Kind::new("mount", Class::Named, "A read-only file in the container whose content is a secret.")
         .arguments(&[Field::required::<MountPath>("path", "Where it is mounted.")])
-        .properties(&[Field::reference("secret", "The secret.").must()]);
+        .properties(&[
+            Field::reference("secret", "The secret.").must(),
+            Field::optional::<SecretKey>("key", "Which of its values, where it has `keys`."),
+        ]);
 
 /// A writable directory.
 pub static SCRATCH: Kind = Kind::new(
@@ -201,7 +211,19 @@ pub enum EnvValue {
     /// A text that everybody may see.
     Plain(String),
     /// A secret of the project or of the platform.
-    Secret(Name),
+    Secret {
+        /// The secret.
+        secret: Name,
+        /// Which of its values, where it has several.
+        key: Option<SecretKey>,
+    },
+    /// A value of a database's login.
+    Login {
+        /// The database.
+        database: DatabaseId,
+        /// Which value.
+        key: SecretKey,
+    },
     /// The address of a service that it reaches.
     Address {
         /// The service.
@@ -241,6 +263,8 @@ pub struct Mount {
     pub path: MountPath,
     /// The secret.
     pub secret: Name,
+    /// Which of its values, where it has several.
+    pub key: Option<SecretKey>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -284,6 +308,8 @@ pub struct RunAs {
 pub enum Reach {
     /// A service, of the same project or of one that it offers itself to.
     Service(InProject),
+    /// A database of the same project, or one of the top that offers itself to it.
+    Database(DatabaseId),
     /// A place outside.
     External(Name),
 }
@@ -315,7 +341,7 @@ pub fn resolve<'a>(
     let image = item.value::<Image>("image", sink);
     // One that was refused is not unpinned as well.
     if let Some(image) = image.as_ref().filter(|_| sink.len() == before) {
-        check_image(image, context.image_policy, &waivers, sink);
+        check_image(image, context, &waivers, sink);
     }
     let run_as = resolve_run_as(item, context.pod_security.run_as, sink);
     let mut waived = BTreeMap::new();
@@ -339,19 +365,22 @@ pub fn resolve<'a>(
     }
     let scratch = merge_scratch(&context.pod_security.scratch, resolve_scratch(item, sink));
     let env = resolve_env(item, &waivers, context, sink);
-    let configs = resolve_configs(item, &waivers, context, sink);
-    let mounts = resolve_mounts(item, context, sink);
-    let framework = item.property::<Name>("framework", sink);
+    // What the platform itself runs is a known program: there are no words for what it is started with.
+    let knows = |kind: &Kind| item.kind.child(kind.word).is_some();
+    let configs = if knows(&CONFIG) { resolve_configs(item, &waivers, context, sink) } else { Vec::new() };
+    let mounts = if knows(&MOUNT) { resolve_mounts(item, context, sink) } else { Vec::new() };
+    let framework = item.kind.property("framework").and_then(|_| item.property::<Name>("framework", sink));
     let pull_secrets = item.children("pull").filter_map(|it| resolve_secret(it, context, sink)).collect();
     let stop_within = item.value_or_default::<Duration>("stop-within", sink);
-    let words = |word: &'static str, sink: &mut Diagnostics| -> Vec<String> {
-        let found = item.child(word).map(|it| it.rest::<String>(sink)).unwrap_or_default();
+    let words = |kind: &Kind, sink: &mut Diagnostics| -> Vec<String> {
+        let line = if knows(kind) { item.child(kind.word) } else { None };
+        let found = line.map(|it| it.rest::<String>(sink)).unwrap_or_default();
         for it in &found {
             check_plain(&it.value, it.span, &waivers, sink);
         }
         found.into_iter().map(|it| it.value).collect()
     };
-    let (command, args) = (words("command", sink), words("args", sink));
+    let (command, args) = (words(&COMMAND, sink), words(&ARGS, sink));
     let resources = resolve_resources(item, defaults.resources, sink);
     let labels = resolve_labels(item, sink);
     let reaches = reach::resolve(item, context, sink);
@@ -379,15 +408,15 @@ pub fn resolve<'a>(
 }
 
 /// An image to go on with where none could be read, which has been reported.
-pub(in crate::language) fn no_image(item: &Item<'_>) -> Spanned<Image> {
+pub fn no_image(item: &Item<'_>) -> Spanned<Image> {
     let text = format!("registry.invalid/none@sha256:{}", "0".repeat(64));
     Spanned::new(Image::parse(Value::String(&text)).expect("it is an image"), item.span())
 }
 
-/// Reports an image that is not pinned, or comes from a registry that is not listed.
-pub(in crate::language) fn check_image(
+/// Reports an image that is not pinned, or from where none may come.
+pub fn check_image(
     image: &Spanned<Image>,
-    policy: Option<&ImagePolicy>,
+    context: &Context<'_, '_>,
     waivers: &Waivers<'_>,
     sink: &mut Diagnostics,
 ) {
@@ -398,7 +427,7 @@ pub(in crate::language) fn check_image(
         );
         waivers.report(Safeguard::ImageDigest, diagnostic, sink);
     }
-    if let Some(policy) = policy
+    if let Some(policy) = context.image_policy
         && !policy.registries.iter().any(|it| it.covers(&image.value))
     {
         let message =
@@ -531,19 +560,32 @@ fn resolve_env_value<'a>(
                 .replace(item.node().removal(part.span()), ""),
         );
     }
+    let key = item.entry("key").filter(|_| sources.len() == 1 && !sources.contains(&"secret"));
+    if let Some(key) = key.filter(|_| !sources.contains(&"database")) {
+        let message = "`key` is of a secret or of the login of a database, and this is none";
+        sink.report(
+            Diagnostic::new(Code::AmbiguousValue, key.span(), message)
+                .replace(item.node().removal(key.span()), ""),
+        );
+    }
     match sources.as_slice() {
         ["value"] => {
             let value = item.argument::<String>(1, sink)?;
             check_named(item, &value, waivers, sink);
             Some(EnvValue::Plain(value.value))
         }
-        ["secret"] => resolve_secret(item, context, sink).map(EnvValue::Secret),
+        ["secret"] => {
+            let key = item.property::<SecretKey>("key", sink).map(|it| it.value);
+            resolve_secret(item, context, sink).map(|secret| EnvValue::Secret { secret, key })
+        }
+        ["database"] => resolve_login(item, context, sink),
         ["service"] => reach::resolve_address(item, item.reference("service", sink)?, context, sink),
         [] => {
             let message = format!("{} has no value", item.described());
             sink.report(
-                Diagnostic::new(Code::MissingField, item.span(), message)
-                    .help("write a string after the name, `secret=\"…\"` or `service=\"…\"`"),
+                Diagnostic::new(Code::MissingField, item.span(), message).help(
+                    "write a string after the name, `secret=\"…\"`, `database=\"…\"` or `service=\"…\"`",
+                ),
             );
             None
         }
@@ -555,26 +597,42 @@ fn resolve_env_value<'a>(
             let message = format!("{} has several values", item.described());
             sink.report(
                 Diagnostic::new(Code::AmbiguousValue, item.span(), message)
-                    .help("write one of a string, `secret=` and `service=`"),
+                    .help("write one of a string, `secret=`, `database=` and `service=`"),
             );
             None
         }
     }
 }
 
-/// The secret that a declaration takes by `secret=`, if the project may have it.
-fn resolve_secret<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Name> {
+/// The value that a variable takes of a database's login.
+fn resolve_login<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<EnvValue> {
+    let written = item.reference("database", sink)?;
+    let key = item.property::<SecretKey>("key", sink);
+    if item.entry("key").is_none() {
+        let message = format!("{} does not say which value of the login it gets", item.described());
+        sink.report(
+            Diagnostic::new(Code::MissingField, item.span(), message).help(format!(
+                "write `key=` with one of {}",
+                listed(LoginKey::ALL.iter().map(|it| it.word()))
+            )),
+        );
+    }
+    let found = context.scope.find("database", written, sink)?;
+    let database = reach::own_or_of_top(found, written.span, context, sink)?;
+    Some(EnvValue::Login { database, key: key?.value })
+}
+
+/// The secret that a declaration takes by `secret=`, if the project may have it; at the top, one of the top.
+pub fn resolve_secret<'a>(
+    item: &Item<'a>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Name> {
     let written = item.reference("secret", sink)?;
     let key = context.scope.find("secret", written, sink)?;
     match (key.project, context.scope.project) {
-        (Some(owner), Some(project)) if owner != project => {
-            let message = format!("secret `{}` belongs to project `{owner}` alone", key.name);
-            let diagnostic = Diagnostic::new(Code::NotOffered, written.span, message)
-                .help("declare it at the top, and offer it to both projects");
-            sink.report(match context.scope.span_of(key) {
-                Some(span) => diagnostic.related(span, "declared here"),
-                None => diagnostic,
-            });
+        (Some(owner), taker) if taker != Some(owner) => {
+            sink.report(reach::of_another_project(key, owner, written.span, context));
             None
         }
         (None, Some(project)) => {
@@ -648,7 +706,8 @@ fn resolve_mounts<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
     let mounts = item.children("mount").filter_map(|it| {
         let path = it.argument::<MountPath>(0, sink);
         let secret = resolve_secret(it, context, sink);
-        Some(Mount { path: path?.value, secret: secret?, span: it.span() })
+        let key = it.property::<SecretKey>("key", sink).map(|it| it.value);
+        Some(Mount { path: path?.value, secret: secret?, key, span: it.span() })
     });
     let mut mounts: Vec<Mount> = mounts.collect();
     mounts.sort_by(|a, b| a.path.cmp(&b.path));

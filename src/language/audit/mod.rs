@@ -1,9 +1,11 @@
 //! The `audit` declaration: what is recorded of what people do, how grave it is, and where the records go.
 
 pub mod action;
+pub mod delivery;
 pub mod event;
 pub mod risk;
 pub mod sink;
+pub mod table;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::audit::action::{ActionName, Origin};
 use crate::language::audit::risk::{AuditResult, Risk, RiskRule};
-use crate::language::audit::sink::Sink;
+use crate::language::audit::sink::{Destination, Sink};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
@@ -203,7 +205,13 @@ impl Audit {
 
 /// Reports what is declared and can never come about.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
+    delivery::check(platform, sink);
     let Some(audit) = &platform.audit else { return };
+    for it in audit.sinks.values() {
+        if let Destination::Table { database, table } = &it.to {
+            table::check(database, table, audit, platform, sink);
+        }
+    }
     for alert in &audit.alerts {
         for risk in alert.risks.iter().filter(|it| !audit.assigns(**it)) {
             let word = risk.word();

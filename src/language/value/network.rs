@@ -1,13 +1,15 @@
 //! Ports, hosts, addresses and paths.
 
 mod cidr;
+mod header_name;
 mod host;
+mod origin;
 pub(super) mod url_path;
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::language::value::plain::digits;
+use crate::language::value::plain::{digits, number};
 use crate::language::value::refusal::quote;
 use crate::language::value::{Form, Invalid, Parse};
 use crate::syntax::Value;
@@ -53,7 +55,26 @@ pub struct UrlPath(pub(super) Arc<str>);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostPart(pub(super) Arc<str>);
 
-texts!(Host, UrlPath, HostPart);
+/// What browsers compare: `https://app.hello.example`, with a port where that is not 443.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// The host.
+    pub host: Host,
+    /// The port; `None` for 443.
+    pub port: Option<Port>,
+}
+
+/// The name of a header, in lower case: `content-type`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HeaderName(pub(super) Arc<str>);
+
+/// The status of an answer that is no success, 400 to 599.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema,
+)]
+pub struct Status(pub u16);
+
+texts!(Host, UrlPath, HostPart, HeaderName);
 
 impl Port {
     /// The port's number.
@@ -89,6 +110,16 @@ impl Parse for Port {
             }),
             other => Err(Self::FORM.mismatch(other)),
         }
+    }
+}
+
+impl Parse for Status {
+    const FORM: Form =
+        Form { name: "status", expects: "a number between 400 and 599, without quotes", example: "404" };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let number = number(value, 400..=599)?;
+        Ok(Self(u16::try_from(number).expect("the bound is smaller")))
     }
 }
 
@@ -200,7 +231,7 @@ impl schemars::JsonSchema for Port {
     }
 }
 
-serialized_as_displayed!(TransportPort);
+serialized_as_displayed!(TransportPort, Origin);
 
 #[cfg(test)]
 mod tests {

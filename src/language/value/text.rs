@@ -3,6 +3,7 @@
 mod email;
 mod https_url;
 mod label;
+mod secret_key;
 
 use std::sync::Arc;
 
@@ -47,7 +48,18 @@ pub struct HttpsUrl(pub(super) Arc<str>);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Line(pub(super) Arc<str>);
 
-texts!(Email, EnvName, MountPath, LabelKey, LabelValue, HttpsUrl, Line);
+/// The name of one value in a secret of several: `password`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SecretKey(pub(super) Arc<str>);
+
+impl HttpsUrl {
+    /// An address out of a table.
+    pub(in crate::language) fn known(text: &'static str) -> Self {
+        Self(Arc::from(text))
+    }
+}
+
+texts!(Email, EnvName, MountPath, LabelKey, LabelValue, HttpsUrl, Line, SecretKey);
 
 impl Parse for EnvName {
     const FORM: Form = Form {

@@ -15,6 +15,10 @@ use crate::syntax::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(pub u64);
 
+/// A span of time in whole seconds: `15m`, `1h`, `90d`. What counts in seconds counts nothing finer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seconds(pub u64);
+
 /// A day: `2027-03-31`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(pub jiff::civil::Date);
@@ -135,6 +139,41 @@ impl Parse for Duration {
     }
 }
 
+impl Seconds {
+    /// The number of seconds.
+    pub fn seconds(self) -> u64 {
+        self.0
+    }
+}
+
+impl From<Seconds> for Duration {
+    fn from(seconds: Seconds) -> Self {
+        Self(seconds.0 * 1000)
+    }
+}
+
+impl Parse for Seconds {
+    const FORM: Form = Form {
+        name: "duration of whole seconds",
+        expects: "a number and a unit, `s`, `m`, `h` or `d`, or several from long to short, in quotes",
+        example: "\"15m\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let duration = Duration::parse(value)?;
+        duration.whole_seconds().map(Self).ok_or_else(|| {
+            Self::FORM
+                .refuse(format!("`{duration}` is no whole number of seconds, and here seconds are counted"))
+        })
+    }
+}
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Duration::from(*self).fmt(formatter)
+    }
+}
+
 impl fmt::Display for Duration {
     /// The longest units that make it whole: `90m` is `1h30m`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -224,7 +263,7 @@ impl fmt::Display for Date {
     }
 }
 
-serialized_as_displayed!(Duration, Date);
+serialized_as_displayed!(Duration, Seconds, Date);
 
 /// Splits a number, the unit behind it and the rest off a text.
 fn piece(text: &str) -> (&str, &str, &str) {

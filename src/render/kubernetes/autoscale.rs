@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::language::project::Project;
-use crate::language::service::{Replicas, Service};
+use crate::language::service::Replicas;
+use crate::language::workload::Workload;
 use crate::render::kubernetes::label::{self, Component, Labels};
 use crate::render::kubernetes::manifest::Objects;
 
@@ -30,18 +30,22 @@ pub fn follows_load(replicas: &Replicas) -> bool {
 }
 
 /// Renders what the number of replicas asks for. One replica gets no budget: it would only keep nodes from being drained.
-pub fn render(project: &Project, service: &Service, objects: &mut Objects<'_>) {
-    let platform = objects.context.platform;
-    let namespace = &platform.namespace(&project.name);
-    let name = service.workload.name.as_str();
-    let labels = label::of_workload(platform, project, &service.workload, Component::Service);
-    let Replicas { from, to, cpu_percent, span } = service.replicas;
+pub fn render(
+    workload: &Workload,
+    component: Component,
+    replicas: &Replicas,
+    target_kind: &'static str,
+    objects: &mut Objects<'_>,
+) {
+    let namespace = &objects.namespace();
+    let name = workload.name.as_str();
+    let labels = label::of_workload(objects.context.platform, objects.project, workload, component);
+    let Replicas { from, to, cpu_percent, span } = *replicas;
     if from >= 2 {
-        let view = BudgetView { name, namespace, selector: label::selector(name, Component::Service) };
+        let view = BudgetView { name, namespace, selector: label::selector(name, component) };
         objects.add("service/pod-disruption-budget.yaml.j2", &labels, span, &view);
     }
-    if follows_load(&service.replicas) {
-        let target_kind = if service.disks.is_empty() { "Deployment" } else { "StatefulSet" };
+    if follows_load(replicas) {
         let view = AutoscalerView { name, namespace, target_kind, fewest: from, most: to, cpu_percent };
         objects.add("service/horizontal-pod-autoscaler.yaml.j2", &labels, span, &view);
     }

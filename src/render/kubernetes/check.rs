@@ -6,14 +6,15 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::language::Platform;
 use crate::language::cron::Cron;
+use crate::language::database::server::Server;
 use crate::language::project::Project;
 use crate::language::resource::{self, Scope};
 use crate::language::role::{Role, When};
-use crate::language::service::Service;
+use crate::language::service::{Probe, Service};
 use crate::language::value::text::{LabelKey, LabelValue};
 use crate::language::value::time::Duration;
 use crate::language::workload::{RunAs, Workload};
-use crate::render::kubernetes::{api_resource, name, outside, public, room, volume};
+use crate::render::kubernetes::{api_resource, border, name, outside, public, room, volume};
 use crate::source::Span;
 
 /// The longest name of a namespace, and of whatever becomes a part of a DNS name.
@@ -34,12 +35,15 @@ const LARGEST_NUMBER: u32 = i32::MAX.unsigned_abs();
 /// Reports all of it.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     check_externals(platform, sink);
+    check_servers(platform, sink);
     check_run_as(&platform.pod_security.run_as, platform.pod_security.span, sink);
     let actions = platform.resources.values().flat_map(|it| it.actions.values());
     for rule in actions.flat_map(|it| &it.kubernetes) {
         api_resource::check(rule, sink);
     }
     check_meanings(platform, sink);
+    border::check::check(platform, sink);
+    check_edges(platform, sink);
     for project in platform.projects.values() {
         check_project(platform, project, sink);
     }
@@ -89,6 +93,25 @@ fn check_externals(platform: &Platform, sink: &mut Diagnostics) {
     }
 }
 
+fn check_servers(platform: &Platform, sink: &mut Diagnostics) {
+    for (_, database) in platform.all_databases() {
+        let Server::Outside(server) = &database.server else { continue };
+        for range in &server.ranges {
+            if let Some(closed) = outside::closed_by(*range, &platform.cluster) {
+                let message = format!(
+                    "nothing is left of `{range}`, where database `{}` answers: {closed} is never outside",
+                    database.name
+                );
+                sink.report(
+                    Diagnostic::new(Code::ClosedRange, server.span, message)
+                        .related(platform.cluster.span, "the cluster's own ranges are declared here")
+                        .help("a server in the cluster is declared by `run \"cloudnative-pg\"` in place of `server`"),
+                );
+            }
+        }
+    }
+}
+
 fn check_project(platform: &Platform, project: &Project, sink: &mut Diagnostics) {
     let namespace = platform.namespace(&project.name);
     if namespace.len() > LONGEST_LABEL {
@@ -105,14 +128,29 @@ fn check_project(platform: &Platform, project: &Project, sink: &mut Diagnostics)
     check_labels(&project.labels, project.span, sink);
     for service in project.services.values() {
         check_workload(&service.workload, sink);
-        check_service(service, sink);
+        check_service(platform, project, service, sink);
     }
     for cron in project.crons.values() {
         check_workload(&cron.workload, sink);
         check_cron(cron, sink);
     }
-    check_names(project, sink);
+    check_names(platform, project, sink);
     room::check(project, sink);
+}
+
+/// What the platform itself runs is checked like what projects run.
+fn check_edges(platform: &Platform, sink: &mut Diagnostics) {
+    for edge in platform.edges.values() {
+        check_workload(&edge.workload, sink);
+        let Probe { every, within, span, .. } = &edge.health;
+        check_seconds("every", *every, *span, sink);
+        check_seconds("within", *within, *span, sink);
+        if edge.workload.name.as_str() == name::DEFAULT_SERVICE_ACCOUNT {
+            let message =
+                format!("edge `{}` wants the service account that every namespace has", edge.workload.name);
+            sink.report(Diagnostic::new(Code::NameTaken, edge.span, message).help("give it another name"));
+        }
+    }
 }
 
 fn check_workload(workload: &Workload, sink: &mut Diagnostics) {
@@ -132,15 +170,15 @@ fn check_workload(workload: &Workload, sink: &mut Diagnostics) {
     }
 }
 
-fn check_service(service: &Service, sink: &mut Diagnostics) {
+fn check_service(platform: &Platform, project: &Project, service: &Service, sink: &mut Diagnostics) {
     check_seconds("start-within", service.start_within, service.workload.span, sink);
     for probe in service.health.iter().chain(&service.ready) {
         check_seconds("every", probe.every, probe.span, sink);
         check_seconds("within", probe.within, probe.span, sink);
     }
-    for front in public::fronts(service) {
-        if front.name.len() > LONGEST_NAME {
-            let message = format!("the route `{}` has a name of {} characters", front.name, front.name.len());
+    for front in public::fronts(platform, project, service) {
+        if let Some(name) = front.names().find(|it| it.len() > LONGEST_NAME) {
+            let message = format!("the route `{name}` has a name of {} characters", name.len());
             sink.report(
                 Diagnostic::new(Code::RouteName, front.span, message)
                     .help(format!("routes are called by service and host, in at most {LONGEST_NAME} characters: shorten the host")),
@@ -212,7 +250,7 @@ fn is_taken(key: &str) -> bool {
 }
 
 /// The few objects that are not called as their workload can want the name of another's.
-fn check_names(project: &Project, sink: &mut Diagnostics) {
+fn check_names(platform: &Platform, project: &Project, sink: &mut Diagnostics) {
     let mut taken: BTreeMap<(&str, String), Span> = BTreeMap::new();
     let mut claim = |kind: &'static str, name: String, span: Span| {
         let Some(first) = taken.insert((kind, name.clone()), span) else { return };
@@ -229,6 +267,9 @@ fn check_names(project: &Project, sink: &mut Diagnostics) {
         claim("service account", name.to_string(), *span);
         if service.port.is_some() {
             claim("Kubernetes service", name.to_string(), *span);
+        }
+        for front in public::fronts(platform, project, service) {
+            front.names().for_each(|it| claim("route", it, front.span));
         }
     }
     for service in project.services.values().filter(|it| it.port.is_some() && !it.disks.is_empty()) {

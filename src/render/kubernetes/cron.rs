@@ -7,7 +7,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::language::cron::{Cron, Overlap};
-use crate::language::project::Project;
 use crate::render::kubernetes::label::{self, Component, Labels};
 use crate::render::kubernetes::manifest::Objects;
 use crate::render::kubernetes::pod::{self, Role};
@@ -32,11 +31,10 @@ struct CronJobView<'a> {
 const SHORTEST_DELAY: i64 = 300;
 
 /// All objects of a cron job.
-pub fn render(project: &Project, cron: &Cron, objects: &mut Objects<'_>) {
+pub fn render(cron: &Cron, objects: &mut Objects<'_>) {
     let Cron { workload, schedule, zone, up_to, retries, overlap } = cron;
-    workload::render(project, workload, Component::Cron, objects);
-    let platform = objects.context.platform;
-    let labels = label::of_workload(platform, project, workload, Component::Cron);
+    workload::render(workload, Component::Cron, objects);
+    let labels = label::of_workload(objects.context.platform, objects.project, workload, Component::Cron);
     let role = Role {
         component: Component::Cron,
         restart: "Never",
@@ -47,9 +45,9 @@ pub fn render(project: &Project, cron: &Cron, objects: &mut Objects<'_>) {
     };
     let up_to_seconds = quantity::of_seconds(*up_to);
     let view = CronJobView {
-        pod: pod::template(project, workload, role, objects),
+        pod: pod::template(workload, role, objects),
         name: workload.name.as_str(),
-        namespace: &platform.namespace(&project.name),
+        namespace: &objects.namespace(),
         schedule: schedule.to_string(),
         zone: zone.to_string(),
         overlap: match overlap {

@@ -6,8 +6,9 @@
 use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, SecretKeySelector};
 
 use crate::language::Platform;
-use crate::language::name::{InProject, Name};
+use crate::language::name::InProject;
 use crate::language::workload::{AddressPart, Env, EnvValue, Workload};
+use crate::render::kubernetes::database::{self, LoginValue};
 use crate::render::kubernetes::name;
 
 /// The variables of a workload, by name.
@@ -18,7 +19,16 @@ pub fn variables(platform: &Platform, workload: &Workload) -> Vec<EnvVar> {
             // What is left out is empty, and the API server leaves out what is empty.
             EnvValue::Plain(text) => (Some(verbatim(text)).filter(|it| !it.is_empty()), None),
             EnvValue::Address { service, part } => (Some(address(platform, service, *part)), None),
-            EnvValue::Secret(secret) => (None, Some(of_secret(secret))),
+            EnvValue::Secret { secret, key } => {
+                (None, Some(of_secret(secret.to_string(), name::of_secret_key(key.as_ref()))))
+            }
+            EnvValue::Login { database: id, key } => match platform.database(id) {
+                Some(database) => match database::login(platform, id, database, key) {
+                    LoginValue::Plain(text) => (Some(text), None),
+                    LoginValue::Secret(secret) => (None, Some(of_secret(secret, key.to_string()))),
+                },
+                None => (None, None),
+            },
         };
         EnvVar { name: name.to_string(), value, value_from }
     });
@@ -48,9 +58,8 @@ fn address(platform: &Platform, service: &InProject, part: AddressPart) -> Strin
     }
 }
 
-fn of_secret(secret: &Name) -> EnvVarSource {
-    let key =
-        SecretKeySelector { name: secret.to_string(), key: name::SECRET_KEY.to_owned(), optional: None };
+fn of_secret(name: String, key: String) -> EnvVarSource {
+    let key = SecretKeySelector { name, key, optional: None };
     EnvVarSource { secret_key_ref: Some(key), ..EnvVarSource::default() }
 }
 

@@ -114,10 +114,12 @@ fn from_registry(registry: &str) -> String {
 /// The images that a rule would refuse, by namespace. Past the checks of the language each of them has its waiver.
 fn waived(platform: &Platform, allows: impl Fn(&Image) -> bool) -> BTreeMap<String, BTreeSet<String>> {
     let mut waived: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (project, workload) in platform.workloads() {
+    let of_projects = platform.workloads().map(|(project, it)| (platform.namespace(&project.name), it));
+    let of_platform = platform.edges.values().map(|it| (platform.system_namespace(), &it.workload));
+    for (namespace, workload) in of_projects.chain(of_platform) {
         let image = &workload.image.value;
         if !allows(image) {
-            waived.entry(platform.namespace(&project.name)).or_default().insert(image.to_string());
+            waived.entry(namespace).or_default().insert(image.to_string());
         }
     }
     waived

@@ -111,6 +111,7 @@ kinds! {
     Subdomain cert_manager::Certificate;
     // What guards a route is there before the route is.
     Subdomain gateway_api::ReferenceGrant;
+    Subdomain envoy_gateway::ClientTrafficPolicy;
     Subdomain envoy_gateway::SecurityPolicy;
     Subdomain envoy_gateway::BackendTrafficPolicy;
     Subdomain networking::Ingress;

@@ -19,6 +19,10 @@ pub enum Component {
     Service,
     /// A cron job.
     Cron,
+    /// A tunnel in front of a gateway.
+    Edge,
+    /// A database that an operator runs.
+    Database,
     /// A raw object.
     Object,
 }
@@ -43,17 +47,17 @@ pub fn of_project(platform: &Platform, project: &Project) -> Labels {
     labels
 }
 
-/// Labels of a workload, for its objects and its pods alike.
+/// Labels of a workload, for its objects and its pods alike. Without a project, it is one that the platform itself runs.
 pub fn of_workload(
     platform: &Platform,
-    project: &Project,
+    project: Option<&Project>,
     workload: &Workload,
     component: Component,
 ) -> Labels {
-    let mut labels = own(&[&project.labels, &workload.labels]);
+    let of_project = project.map(|it| &it.labels);
+    let mut labels = own(&of_project.into_iter().chain([&workload.labels]).collect::<Vec<_>>());
     labels.extend(workload.framework.as_ref().map(|it| (FRAMEWORK.to_owned(), it.to_string())));
-    let instance = platform.namespace(&project.name);
-    labels.extend(standard(platform, workload.name.as_str(), instance, component));
+    labels.extend(standard(platform, workload.name.as_str(), instance(platform, project), component));
     labels
 }
 
@@ -84,6 +88,8 @@ impl Component {
             Self::Project => "project",
             Self::Service => "service",
             Self::Cron => "cron",
+            Self::Edge => "edge",
+            Self::Database => "database",
             Self::Object => "object",
         }
     }
@@ -93,6 +99,10 @@ impl Component {
 fn own(from: &[&BTreeMap<LabelKey, LabelValue>]) -> Labels {
     let pairs = from.iter().flat_map(|it| it.iter());
     pairs.map(|(key, value)| (key.to_string(), value.to_string())).collect()
+}
+
+fn instance(platform: &Platform, project: Option<&Project>) -> String {
+    project.map_or_else(|| platform.system_namespace(), |it| platform.namespace(&it.name))
 }
 
 fn standard(platform: &Platform, name: &str, instance: String, component: Component) -> Labels {

@@ -63,6 +63,12 @@ impl<'a> Objects<'a> {
         Self { project: Some(project), ..Self::of_platform(context) }
     }
 
+    /// The namespace that its workloads live in: that of the project, or of what the platform itself runs.
+    pub fn namespace(&self) -> String {
+        let platform = self.context.platform;
+        self.project.map_or_else(|| platform.system_namespace(), |it| platform.namespace(&it.name))
+    }
+
     /// Fills a template and takes the object in. `template` is a name of [`built_in`](super::built_in); the template says
     /// `apiVersion`, `kind`, `metadata.name` and, for objects in a namespace, `metadata.namespace`. Labels and the
     /// annotation with the source are put on the object here (on a pod template by the view: it is not ours to guess).

@@ -8,6 +8,11 @@ pub mod manifest;
 pub mod name;
 pub mod quantity;
 
+// What stands at the border.
+pub mod border;
+pub mod edge;
+pub mod system;
+
 // What a project has as a whole.
 pub mod namespace;
 pub mod network;
@@ -16,6 +21,7 @@ pub mod quota;
 
 // What runs in it.
 pub mod cron;
+pub mod database;
 pub mod service;
 
 pub mod autoscale;
@@ -57,15 +63,20 @@ use crate::source::SourceMap;
 
 // One name per line, in the order of the alphabet.
 built_in::built_in! {
+    "api/backend-traffic-policy.yaml.j2"
+    "api/security-policy.yaml.j2"
     "cron/cron-job.yaml.j2"
+    "edge/client-traffic-policy.yaml.j2"
     "image-policy/validating-admission-policy-binding.yaml.j2"
     "image-policy/validating-admission-policy.yaml.j2"
     "network/default-deny.yaml.j2"
     "network/egress.yaml.j2"
     "network/ingress.yaml.j2"
     "project/namespace.yaml.j2"
+    "public/certificate.yaml.j2"
     "public/http-route.yaml.j2"
     "public/ingress.yaml.j2"
+    "public/redirect.yaml.j2"
     "quota/limit-range.yaml.j2"
     "quota/resource-quota.yaml.j2"
     "role/role-binding.yaml.j2"
@@ -145,21 +156,36 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         teams: _,
         externals: _,
         secrets: _,
+        vaults: _,
+        databases: _,
         projects: _,
         waivers: _,
+        // What stands at the border.
+        headers: _,
+        edges: _,
         // What is OPA's.
+        inputs: _,
+        rate_tiers: _,
         conditions: _,
         platform_roles: _,
         persons: _,
         newcomer: _,
         separations: _,
         apis: _,
+        // What is PostgreSQL's, and the token service's.
+        obligations: _,
+        erasures: _,
+        requests: _,
         // What is the token service's.
         audit: _,
         channels: _,
         working_hours: _,
         severities: _,
         incidents: _,
+        // What is the token service's, and the review's.
+        auth: _,
+        review: _,
+        recipients: _,
         // What is the pipeline's, and the auditors'.
         environments: _,
         controls: _,
@@ -169,6 +195,9 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         storage_classes: _,
         objects: _,
     } = platform;
+    border::certificate::of_gateways(platform, objects);
+    border::client_address::render(platform, objects);
+    system::render(platform, objects);
     image_policy::render(platform, objects);
     storage_class::render(platform, objects);
 }
@@ -180,7 +209,8 @@ fn of_project(project: &Project, callers: &Callers<'_>, objects: &mut Objects<'_
     network::render(project, callers, objects);
     access::render(project, objects);
     project.services.values().for_each(|service| service::render(project, service, objects));
-    project.crons.values().for_each(|cron| cron::render(project, cron, objects));
+    public::render_shared(project, objects);
+    project.crons.values().for_each(|cron| cron::render(cron, objects));
 }
 
 #[cfg(test)]

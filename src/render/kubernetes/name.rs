@@ -6,13 +6,20 @@
 use sha2::{Digest, Sha256};
 
 use crate::language::Platform;
+use crate::language::cluster::Gateway;
 use crate::language::name::Name;
+use crate::language::value::text::SecretKey;
 
 /// The service account that pods without one of their own run as; Kubernetes makes it in every namespace.
 pub const DEFAULT_SERVICE_ACCOUNT: &str = "default";
 
 /// The key of a Kubernetes Secret under which the value of a declared secret stands.
-pub const SECRET_KEY: &str = "value";
+const SECRET_KEY: &str = "value";
+
+/// The key of a Kubernetes Secret under which a value stands: the declared one, where the secret has several.
+pub fn of_secret_key(key: Option<&SecretKey>) -> String {
+    key.map_or_else(|| SECRET_KEY.to_owned(), ToString::to_string)
+}
 
 /// The headless Service by which the pods of a service with disks know each other.
 pub fn of_pods(service: &Name) -> String {
@@ -24,6 +31,17 @@ pub fn of_image_policy(platform: &Platform) -> String {
     match &platform.environment {
         Some(environment) if platform.cluster.shared => format!("{}-{environment}-images", platform.name),
         _ => format!("{}-images", platform.name),
+    }
+}
+
+/// What stands in the namespace of a gateway for a platform: it tells apart what shares one, and is the name of the Secret
+/// with the gateway's certificate.
+pub fn of_gateway(platform: &Platform, gateway: &Gateway) -> String {
+    match &platform.environment {
+        Some(environment) if platform.cluster.shared => {
+            format!("{}-{environment}-{}", platform.name, gateway.name)
+        }
+        _ => format!("{}-{}", platform.name, gateway.name),
     }
 }
 

@@ -34,14 +34,32 @@ pub fn render(project: &Project, objects: &mut Objects<'_>) {
     let platform = objects.context.platform;
     let namespace = platform.namespace(&project.name);
     let labels = label::of_project(platform, project);
+    let services = project.services.values().map(|it| &it.workload);
+    let mut workloads = services.chain(project.crons.values().map(|it| &it.workload));
     let view = NamespaceView {
         name: namespace.clone(),
-        labels: labels_of(platform, project),
+        labels: labels_of(platform, workloads.any(leaves_restricted)),
         annotations: annotations_of(project),
     };
     objects.add("project/namespace.yaml.j2", &labels, project.span, &view);
     let view = ServiceAccountView { name: name::DEFAULT_SERVICE_ACCOUNT, namespace };
     objects.add("workload/service-account.yaml.j2", &labels, project.span, &view);
+}
+
+/// The namespace of what the platform itself runs.
+pub fn render_system(objects: &mut Objects<'_>) {
+    let platform = objects.context.platform;
+    let namespace = objects.namespace();
+    let labels = label::of_platform(platform);
+    let mut workloads = platform.edges.values().map(|it| &it.workload);
+    let view = NamespaceView {
+        name: namespace.clone(),
+        labels: labels_of(platform, workloads.any(leaves_restricted)),
+        annotations: None,
+    };
+    objects.add("project/namespace.yaml.j2", &labels, platform.span, &view);
+    let view = ServiceAccountView { name: name::DEFAULT_SERVICE_ACCOUNT, namespace };
+    objects.add("workload/service-account.yaml.j2", &labels, platform.span, &view);
 }
 
 /// What people want to know of a namespace that they come across.
@@ -54,10 +72,11 @@ fn annotations_of(project: &Project) -> Option<BTreeMap<&'static str, String>> {
 
 /// The labels that admission reads. What is enforced can be lower than what is audited and warned of, so that a waived
 /// pod runs and stays visible.
-fn labels_of(platform: &Platform, project: &Project) -> BTreeMap<String, String> {
+fn labels_of(platform: &Platform, is_waived: bool) -> BTreeMap<String, String> {
     let (major, minor) = platform.cluster.kubernetes;
     let level = platform.pod_security.level;
-    let modes = [("enforce", enforced(level, project)), ("audit", level), ("warn", level)];
+    let enforced = if is_waived { level.min(Level::Baseline) } else { level };
+    let modes = [("enforce", enforced), ("audit", level), ("warn", level)];
     let pod_security = modes.into_iter().flat_map(|(mode, level)| {
         let key = format!("pod-security.kubernetes.io/{mode}");
         [(format!("{key}-version"), format!("v{major}.{minor}")), (key, word(level).to_owned())]
@@ -65,13 +84,7 @@ fn labels_of(platform: &Platform, project: &Project) -> BTreeMap<String, String>
     pod_security.chain([(IMAGE_POLICY.to_owned(), name::of_image_policy(platform))]).collect()
 }
 
-/// The declared level, or the lower one that a waiver of a workload needs.
-fn enforced(level: Level, project: &Project) -> Level {
-    let services = project.services.values().map(|it| &it.workload);
-    let mut workloads = services.chain(project.crons.values().map(|it| &it.workload));
-    if workloads.any(leaves_restricted) { level.min(Level::Baseline) } else { level }
-}
-
+/// Whether a waiver of a workload needs a lower level than the declared one.
 fn leaves_restricted(workload: &Workload) -> bool {
     workload.waived.keys().any(|safeguard| match safeguard {
         Safeguard::RunAsNonRoot
@@ -83,7 +96,10 @@ fn leaves_restricted(workload: &Workload) -> bool {
         | Safeguard::ImageDigest
         | Safeguard::ImageRegistry
         | Safeguard::RestrictedPods
-        | Safeguard::SealedSecrets => false,
+        | Safeguard::StrictCsp
+        | Safeguard::SealedSecrets
+        | Safeguard::VerifiedTls
+        | Safeguard::SecondFactor => false,
     })
 }
 

@@ -8,21 +8,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::networking::v1::{
-    NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
+    IPBlock, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
 use crate::language::Platform;
+use crate::language::cluster::Gateway;
+use crate::language::database::DatabaseId;
+use crate::language::database::server::Server;
 use crate::language::name::{InProject, Name};
 use crate::language::project::Project;
 use crate::language::service::Service;
 use crate::language::value::network::{Port, Protocol, TransportPort};
 use crate::language::workload::{Reach, Workload};
+use crate::render::kubernetes::border::entrance;
 use crate::render::kubernetes::label::{self, Component, Labels};
 use crate::render::kubernetes::manifest::Objects;
-use crate::render::kubernetes::outside;
+use crate::render::kubernetes::{database, outside};
+use crate::source::Span;
 
 /// Who reaches what: the edges of the platform, seen from where they lead.
 #[derive(Debug)]
@@ -64,7 +69,7 @@ impl<'a> Callers<'a> {
                 let caller = Caller { project: &project.name, workload: &workload.name, component };
                 let reached = workload.reaches.keys().filter_map(|reach| match reach {
                     Reach::Service(service) => Some(service),
-                    Reach::External(_) => None,
+                    Reach::Database(_) | Reach::External(_) => None,
                 });
                 reached.for_each(|service| callers.entry(service).or_default().push(caller));
             }
@@ -80,40 +85,51 @@ impl<'a> Callers<'a> {
 /// The policies of a project.
 pub fn render(project: &Project, callers: &Callers<'_>, objects: &mut Objects<'_>) {
     let platform = objects.context.platform;
-    let namespace = platform.namespace(&project.name);
-    let labels = label::of_project(platform, project);
-    let view = DefaultDenyView { namespace: &namespace };
-    objects.add("network/default-deny.yaml.j2", &labels, project.span, &view);
+    deny_all(&label::of_project(platform, project), project.span, objects);
     for service in project.services.values() {
         let rules = ways_in(platform, project, service, callers);
         if !rules.is_empty() {
             let rules = Rules::In(rules);
-            add("network/ingress.yaml.j2", project, &service.workload, Component::Service, rules, objects);
+            add("network/ingress.yaml.j2", &service.workload, Component::Service, rules, objects);
         }
     }
     for (workload, component) in workloads(project) {
         let rules = Rules::Out(ways_out(platform, workload));
-        add("network/egress.yaml.j2", project, workload, component, rules, objects);
+        add("network/egress.yaml.j2", workload, component, rules, objects);
     }
+}
+
+/// The policies of what the platform itself runs. A tunnel is reached by nobody: it opens its connections itself.
+pub fn render_system(objects: &mut Objects<'_>) {
+    let platform = objects.context.platform;
+    deny_all(&label::of_platform(platform), platform.span, objects);
+    for edge in platform.edges.values() {
+        let mut rules = ways_out(platform, &edge.workload);
+        rules.extend(platform.cluster.gateways.get(&edge.gateway).map(to_gateway));
+        add("network/egress.yaml.j2", &edge.workload, Component::Edge, Rules::Out(rules), objects);
+    }
+}
+
+fn deny_all(labels: &Labels, span: Span, objects: &mut Objects<'_>) {
+    let view = DefaultDenyView { namespace: &objects.namespace() };
+    objects.add("network/default-deny.yaml.j2", labels, span, &view);
 }
 
 fn add(
     template: &'static str,
-    project: &Project,
     workload: &Workload,
     component: Component,
     rules: Rules,
     objects: &mut Objects<'_>,
 ) {
-    let platform = objects.context.platform;
-    let labels = label::of_workload(platform, project, workload, component);
+    let labels = label::of_workload(objects.context.platform, objects.project, workload, component);
     let suffix = match rules {
         Rules::In(_) => "ingress",
         Rules::Out(_) => "egress",
     };
     let view = PolicyView {
         name: format!("{}-{suffix}", workload.name),
-        namespace: &platform.namespace(&project.name),
+        namespace: &objects.namespace(),
         pods: label::selector(workload.name.as_str(), component),
         rules,
     };
@@ -129,10 +145,7 @@ fn ways_in(
 ) -> Vec<NetworkPolicyIngressRule> {
     let Some(port) = service.port else { return Vec::new() };
     let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
-    let pods = callers.of_service(&id).iter().map(|caller| {
-        let namespace = platform.namespace(caller.project);
-        pods_of(&namespace, label::selector(caller.workload.as_str(), caller.component))
-    });
+    let pods = callers.of_service(&id).iter().map(|it| pods_of_caller(platform, it));
     let gateways = service.public.iter().filter_map(|it| platform.cluster.gateways.get(&it.gateway));
     let namespaces: BTreeSet<&str> = gateways.map(|it| it.namespace.as_str()).collect();
     let gateways = namespaces.into_iter().map(|namespace| NetworkPolicyPeer {
@@ -151,6 +164,7 @@ fn ways_in(
 fn ways_out(platform: &Platform, workload: &Workload) -> Vec<NetworkPolicyEgressRule> {
     let reached = workload.reaches.keys().filter_map(|reach| match reach {
         Reach::Service(id) => to_service(platform, id),
+        Reach::Database(id) => to_database(platform, id),
         Reach::External(name) => to_external(platform, name),
     });
     std::iter::once(to_dns(platform)).chain(reached).collect()
@@ -180,13 +194,41 @@ fn to_service(platform: &Platform, id: &InProject) -> Option<NetworkPolicyEgress
 /// `None` where nothing is left of the place: an empty list of peers would be everywhere.
 fn to_external(platform: &Platform, name: &Name) -> Option<NetworkPolicyEgressRule> {
     let external = platform.externals.get(name)?;
-    let blocks = outside::blocks(external, &platform.cluster).into_iter();
-    let to: Vec<NetworkPolicyPeer> = blocks
-        .map(|block| NetworkPolicyPeer { ip_block: Some(block), ..NetworkPolicyPeer::default() })
-        .collect();
-    let ports: Vec<NetworkPolicyPort> = external.ports.iter().copied().map(on).collect();
+    let ports = external.ports.iter().copied().map(on).collect();
+    to_blocks(outside::blocks(external, &platform.cluster), ports)
+}
+
+/// To the addresses of its server, or to the pods that its operator makes.
+fn to_database(platform: &Platform, id: &DatabaseId) -> Option<NetworkPolicyEgressRule> {
+    let server = &platform.database(id)?.server;
+    let ports = vec![tcp(server.port())];
+    match server {
+        Server::Outside(outside) => to_blocks(outside::blocks_of(&outside.ranges, &platform.cluster), ports),
+        Server::CloudNativePg(_) => Some(NetworkPolicyEgressRule {
+            to: Some(vec![pods_of(&database::namespace(platform, id), database::pods(id))]),
+            ports: Some(ports),
+        }),
+    }
+}
+
+fn to_blocks(blocks: Vec<IPBlock>, ports: Vec<NetworkPolicyPort>) -> Option<NetworkPolicyEgressRule> {
+    let peer = |block| NetworkPolicyPeer { ip_block: Some(block), ..NetworkPolicyPeer::default() };
+    let to: Vec<NetworkPolicyPeer> = blocks.into_iter().map(peer).collect();
     let closed = to.is_empty() || ports.is_empty();
     (!closed).then_some(NetworkPolicyEgressRule { to: Some(to), ports: Some(ports) })
+}
+
+fn to_gateway(gateway: &Gateway) -> NetworkPolicyEgressRule {
+    let (pods, port) = entrance::pods(gateway);
+    NetworkPolicyEgressRule {
+        to: Some(vec![pods_of(gateway.namespace.as_str(), pods)]),
+        ports: Some(vec![tcp(port)]),
+    }
+}
+
+fn pods_of_caller(platform: &Platform, caller: &Caller<'_>) -> NetworkPolicyPeer {
+    let pods = label::selector(caller.workload.as_str(), caller.component);
+    pods_of(&platform.namespace(caller.project), pods)
 }
 
 fn pods_of(namespace: &str, labels: Labels) -> NetworkPolicyPeer {

@@ -1,4 +1,4 @@
-//! Which addresses an `external` means: what is written, less what nobody may reach that way.
+//! Which addresses an `external` or a database server means: what is written, less what nobody may reach that way.
 //!
 //! A NetworkPolicy can only allow, so what must stay closed has to be cut out of what is allowed. Two lists are cut out:
 //! what is never outside (the cluster's own ranges, the node itself, the addresses where clouds answer with credentials),
@@ -55,11 +55,19 @@ const PRIVATE: &[&str] = &[
 
 /// The addresses of an external place, in the order in which they are written.
 pub fn blocks(external: &External, cluster: &Cluster) -> Vec<IPBlock> {
-    let never = never(cluster);
     match external.ranges.as_slice() {
-        [] => parsed(ANYWHERE).filter_map(|range| block(range, &never)).collect(),
-        written => written.iter().filter_map(|range| block(range.0, &never)).collect(),
+        [] => {
+            let never = never(cluster);
+            parsed(ANYWHERE).filter_map(|range| block(range, &never)).collect()
+        }
+        written => blocks_of(written, cluster),
     }
+}
+
+/// The addresses of ranges that are written: of an external place, or of a database server.
+pub fn blocks_of(ranges: &[Cidr], cluster: &Cluster) -> Vec<IPBlock> {
+    let never = never(cluster);
+    ranges.iter().filter_map(|range| block(range.0, &never)).collect()
 }
 
 /// What a written range lies within or is made of, where nothing of it may be reached: `None` where some may.

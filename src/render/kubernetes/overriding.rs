@@ -50,9 +50,11 @@ pub fn of_object(built_in: &Value, filled: &Value) -> Vec<Refusal> {
     let kind = built_in["kind"].as_str().unwrap_or_default();
     match kept(kind) {
         Kept::Everything => judge.everything(built_in, filled),
+        Kept::Placed => judge.placed(built_in, filled, &mut Vec::new()),
         Kept::Paths(paths) => paths.iter().for_each(|path| judge.same(built_in, filled, path)),
         Kept::Values(keys) => judge.no_more(built_in, filled, keys),
     }
+    judge.border(built_in, filled);
     if let (Some((path, before)), Some((_, after))) =
         (pod_security::template_of(built_in), pod_security::template_of(filled))
     {
@@ -78,6 +80,8 @@ pub fn of_pod_template(built_in: &Value, filled: &Value) -> Vec<Refusal> {
 enum Kept {
     /// All but labels and annotations: the object is a safeguard.
     Everything,
+    /// All that the built-in template places; more may stand beside it.
+    Placed,
     /// These fields.
     Paths(&'static [&'static [&'static str]]),
     /// Whatever stands under these keys, anywhere: it may be left out or repeated, and nothing else may come in.
@@ -96,6 +100,7 @@ fn kept(kind: &str) -> Kept {
         "Deployment" | "StatefulSet" | "PodDisruptionBudget" => Kept::Paths(&[&["spec", "selector"]]),
         "HorizontalPodAutoscaler" => Kept::Paths(&[&["spec", "scaleTargetRef"]]),
         "CronJob" | "ConfigMap" => Kept::Paths(&[]),
+        "BackendTrafficPolicy" | "Certificate" | "ClientTrafficPolicy" | "SecurityPolicy" => Kept::Placed,
         "HTTPRoute" => Kept::Values(&["hostnames", "parentRefs", "backendRefs", "backendRef"]),
         "Ingress" => {
             Kept::Values(&["host", "hosts", "backend", "defaultBackend", "ingressClassName", "secretName"])
@@ -139,6 +144,44 @@ impl Judge {
         let [built_in, filled] = stripped;
         if let Some(path) = difference(&built_in, &filled, &mut Vec::new()) {
             self.report(&path, "is not as the built-in template has it");
+        }
+    }
+
+    fn placed(&mut self, built_in: &Value, filled: &Value, path: &mut Vec<Step>) {
+        match (built_in, filled) {
+            (Value::Object(before), Value::Object(after)) => {
+                for (name, value) in before {
+                    let is_told = path.last() == Some(&Step::Key("metadata".to_owned()));
+                    if is_told && matches!(name.as_str(), "labels" | "annotations") {
+                        continue;
+                    }
+                    path.push(Step::Key(name.clone()));
+                    self.placed(value, after.get(name).unwrap_or(&Value::Null), path);
+                    path.pop();
+                }
+            }
+            (before, after) if before == after => (),
+            _ => self.report(path, "is not as the built-in template has it"),
+        }
+    }
+
+    /// What browsers are told and who is asked about a request stand in filters of routes and in annotations of ingresses.
+    fn border(&mut self, built_in: &Value, filled: &Value) {
+        match built_in["kind"].as_str() {
+            Some("Ingress") => self.superset(built_in, filled, &["metadata", "annotations"]),
+            Some("HTTPRoute") => {
+                let rules = |route: &Value| route["spec"]["rules"].as_array().cloned().unwrap_or_default();
+                let filters = |rule: &Value| rule["filters"].as_array().cloned().unwrap_or_default();
+                let needed: Vec<Value> = rules(built_in).iter().flat_map(filters).collect();
+                for (index, rule) in rules(filled).iter().enumerate() {
+                    let own = filters(rule);
+                    for missing in needed.iter().filter(|it| !own.contains(it)) {
+                        let path = [keys(&["spec", "rules"]), vec![Step::Index(index)], keys(&["filters"])];
+                        self.report(&path.concat(), &format!("lacks {}", missing["type"]));
+                    }
+                }
+            }
+            _ => (),
         }
     }
 

@@ -10,7 +10,6 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::language::project::Project;
 use crate::language::service::Disk;
 use crate::language::value::image::Image;
 use crate::language::value::quantity::Bytes;
@@ -81,7 +80,7 @@ const CONFIG_DIGEST: &str = "trackside.dev/config-digest";
 const LAME_DUCK_SECONDS: i64 = 5;
 
 /// The pod template of a workload, to be placed into a Deployment, StatefulSet or Job.
-pub fn template(project: &Project, workload: &Workload, role: Role<'_>, objects: &mut Objects<'_>) -> Value {
+pub fn template(workload: &Workload, role: Role<'_>, objects: &mut Objects<'_>) -> Value {
     let platform = objects.context.platform;
     let Role { component, restart, ports, probes, disks, spread } = role;
     let Workload {
@@ -107,7 +106,7 @@ pub fn template(project: &Project, workload: &Workload, role: Role<'_>, objects:
     let answers = !ports.is_empty();
     let view = PodView {
         name: name.as_str(),
-        labels: label::of_workload(platform, project, workload, component),
+        labels: label::of_workload(platform, objects.project, workload, component),
         annotations: volume::config_digest(workload).map(|digest| [(CONFIG_DIGEST, digest)].into()),
         restart,
         stop_seconds: quantity::of_seconds(*stop_within) + if answers { LAME_DUCK_SECONDS } else { 0 },

@@ -37,6 +37,15 @@ pub fn of_service(service: &Service) -> Probes {
     }
 }
 
+/// The probes of a tunnel, which is asked one thing.
+pub fn of_edge(health: &service::Probe, start_within: Duration) -> Probes {
+    Probes {
+        startup: Some(probe(health, tries(start_within, health.every))),
+        readiness: Some(probe(health, TAKEN_OUT_AFTER)),
+        liveness: Some(probe(health, RESTARTED_AFTER)),
+    }
+}
+
 /// How often a start is asked after before its time is over.
 fn tries(start_within: Duration, every: Duration) -> i32 {
     let times = start_within.0.div_ceil(every.0.max(1)).max(1);

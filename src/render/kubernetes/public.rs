@@ -1,19 +1,25 @@
-//! Public hosts: an HTTPRoute or an Ingress for each host of a service, by what its gateway understands.
+//! Public hosts: an HTTPRoute or an Ingress for each host of a service, by what its gateway understands, and the policies
+//! that hold there.
 //!
 //! One object per host and not per service, because the hosts and paths of one HTTPRoute are multiplied with each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::networking::v1::{
-    HTTPIngressPath, IngressBackend, IngressServiceBackend, ServiceBackendPort,
+    HTTPIngressPath, IngressBackend, IngressServiceBackend, IngressTLS, ServiceBackendPort,
 };
 use serde::Serialize;
 
-use crate::language::cluster::{Gateway, Implementation};
-use crate::language::name::Name;
+use crate::language::Platform;
+use crate::language::cluster::{Certificate, Gateway, Implementation};
+use crate::language::headers::Headers;
+use crate::language::name::{InProject, Name};
 use crate::language::project::Project;
 use crate::language::service::{Public, Service};
 use crate::language::value::network::{Host, Port, UrlPath};
+use crate::render::kubernetes::border::{ceiling, certificate, cors, header};
+use crate::render::kubernetes::custom::envoy_gateway::{Cors, RateLimit, TargetRef};
+use crate::render::kubernetes::custom::gateway_api::{self, ParentRef};
 use crate::render::kubernetes::label::{self, Component};
 use crate::render::kubernetes::manifest::Objects;
 use crate::render::kubernetes::service::{self, Speech};
@@ -23,20 +29,29 @@ use crate::source::Span;
 struct HttpRouteView<'a> {
     name: String,
     namespace: &'a str,
-    gateway: &'a Name,
-    gateway_namespace: &'a Name,
+    parents: Vec<ParentRef>,
     host: String,
     matches: Vec<PathPrefix>,
+    filters: Option<Vec<header::Filter>>,
     service: &'a Name,
     port: u16,
 }
 
 #[derive(Serialize)]
+struct RedirectView<'a> {
+    name: String,
+    namespace: &'a str,
+    parents: Vec<ParentRef>,
+    host: String,
+    matches: Vec<PathPrefix>,
+}
+
+#[derive(Clone, Serialize)]
 struct PathPrefix {
     path: PathMatch,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct PathMatch {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -47,20 +62,45 @@ struct PathMatch {
 struct IngressView<'a> {
     name: String,
     namespace: &'a str,
-    annotations: Option<BTreeMap<&'static str, &'static str>>,
+    annotations: Option<BTreeMap<&'static str, String>>,
     class: &'a Name,
+    tls: Option<Vec<IngressTLS>>,
     host: String,
     paths: Vec<HTTPIngressPath>,
 }
 
-/// The paths of one host at one gateway.
+#[derive(Serialize)]
+struct SecurityPolicyView<'a> {
+    name: &'a Name,
+    namespace: &'a str,
+    targets: Vec<TargetRef>,
+    cors: Cors,
+}
+
+#[derive(Serialize)]
+struct TrafficPolicyView<'a> {
+    name: &'a Name,
+    namespace: &'a str,
+    targets: Vec<TargetRef>,
+    rate_limit: RateLimit,
+}
+
+/// The paths of one host at one gateway, where browsers are told the same.
 #[derive(Debug)]
 pub struct Front<'a> {
-    /// What its object is called.
-    pub name: String,
+    name: String,
     /// The host.
     pub host: &'a Host,
+    /// What browsers are told.
+    pub headers: Option<&'a Headers>,
     gateway: &'a Name,
+    /// Whether it comes in by the gateway itself.
+    direct: bool,
+    /// Whether it comes in by an edge.
+    tunnelled: bool,
+    /// Whether a second route leads from HTTP to HTTPS. Who comes by a tunnel has been led there at its other end, and would
+    /// be led there again and again.
+    redirects: bool,
     paths: Vec<&'a UrlPath>,
     /// Where the first of them is declared.
     pub span: Span,
@@ -71,44 +111,83 @@ impl Front<'_> {
     pub fn paths(&self) -> usize {
         self.paths.len()
     }
+
+    /// What its objects are called.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.name.clone()).chain(self.redirects.then(|| self.redirect()))
+    }
+
+    fn redirect(&self) -> String {
+        format!("{}.redirect", self.name)
+    }
+
+    fn matches(&self) -> Vec<PathPrefix> {
+        let prefix =
+            |it: &&UrlPath| PathPrefix { path: PathMatch { kind: "PathPrefix", value: it.to_string() } };
+        self.paths.iter().map(prefix).collect()
+    }
 }
 
 /// The hosts of a service. Their objects are called by service and host; a gateway is named only where the host comes in
-/// by more than one, so that the name of an object depends on nothing but its own host.
-pub fn fronts(service: &Service) -> Vec<Front<'_>> {
-    let mut grouped: BTreeMap<(&Host, &Name), (Vec<&UrlPath>, Span)> = BTreeMap::new();
+/// by more than one, and headers where it has several, so that the name of an object depends on nothing but its own host.
+pub fn fronts<'a>(platform: &'a Platform, project: &Project, service: &'a Service) -> Vec<Front<'a>> {
+    let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
+    let mut grouped: BTreeMap<(&Host, &Name, Option<&Name>), Front<'_>> = BTreeMap::new();
     for public in &service.public {
-        let Public { host, path, gateway, span } = public;
-        let (paths, _) = grouped.entry((host, gateway)).or_insert((Vec::new(), *span));
-        paths.push(path);
+        let Public { host, path, gateway, edge, headers: _, span } = public;
+        let headers = platform.headers_of(&id, public);
+        let front = grouped.entry((host, gateway, headers.map(|it| &it.name))).or_insert_with(|| Front {
+            name: format!("{}.{host}", service.workload.name),
+            host,
+            headers,
+            gateway,
+            direct: false,
+            tunnelled: false,
+            redirects: false,
+            paths: Vec::new(),
+            span: *span,
+        });
+        front.direct |= edge.is_none();
+        front.tunnelled |= edge.is_some();
+        front.paths.push(path);
     }
-    let mut seen = BTreeSet::new();
-    let doubled: BTreeSet<&Host> = grouped.keys().map(|it| it.0).filter(|it| !seen.insert(*it)).collect();
-    let name = &service.workload.name;
-    let front = |((host, gateway), (paths, span))| Front {
-        name: if doubled.contains(host) {
-            format!("{name}.{host}.{gateway}")
-        } else {
-            format!("{name}.{host}")
-        },
-        host,
-        gateway,
-        paths,
-        span,
-    };
-    grouped.into_iter().map(front).collect()
+    let gateways: BTreeSet<(&Host, &Name)> = grouped.keys().map(|it| (it.0, it.1)).collect();
+    let doubled = |host: &Host| gateways.iter().filter(|it| it.0 == host).count() > 1;
+    let keys: Vec<_> = grouped.keys().map(|it| (it.0, it.1)).collect();
+    let varied = |front: &Front<'_>| keys.iter().filter(|it| **it == (front.host, front.gateway)).count() > 1;
+    let named = grouped.into_values().map(|mut front| {
+        if doubled(front.host) {
+            front.name = format!("{}.{}", front.name, front.gateway);
+        }
+        if let Some(headers) = front.headers.filter(|_| varied(&front)) {
+            front.name = format!("{}.{}", front.name, headers.name);
+        }
+        front.redirects = !front.tunnelled
+            && platform.cluster.gateways.get(front.gateway).is_some_and(|it| {
+                it.implementation == Implementation::EnvoyGateway && it.certificate.is_some()
+            });
+        front
+    });
+    named.collect()
 }
 
 /// The objects of a service's public hosts.
 pub fn render(project: &Project, service: &Service, objects: &mut Objects<'_>) {
     let platform = objects.context.platform;
     let Some(port) = service.port else { return };
-    for front in fronts(service) {
+    let mut routes = Vec::new();
+    for front in fronts(platform, project, service) {
         let Some(gateway) = platform.cluster.gateways.get(front.gateway) else { continue };
         match gateway.implementation {
-            Implementation::EnvoyGateway => http_route(project, service, port, front, gateway, objects),
+            Implementation::EnvoyGateway => {
+                routes.push(front.name.clone());
+                http_route(project, service, port, front, gateway, objects);
+            }
             Implementation::IngressNginx => ingress(project, service, port, front, gateway, objects),
         }
+    }
+    if !routes.is_empty() {
+        policies(project, service, routes, objects);
     }
 }
 
@@ -121,20 +200,81 @@ fn http_route(
     objects: &mut Objects<'_>,
 ) {
     let platform = objects.context.platform;
-    let labels = label::of_workload(platform, project, &service.workload, Component::Service);
-    let Front { name, host, gateway: _, paths, span } = front;
-    let prefix = |it: &UrlPath| PathPrefix { path: PathMatch { kind: "PathPrefix", value: it.to_string() } };
+    let labels = label::of_workload(platform, Some(project), &service.workload, Component::Service);
+    let namespace = &platform.namespace(&project.name);
+    let has_tls = gateway.certificate.is_some();
+    let listeners: Vec<Option<&str>> = match (has_tls, front.direct, front.tunnelled) {
+        (false, _, _) => vec![None],
+        (true, direct, tunnelled) => {
+            let listeners = [direct.then_some(HTTPS), tunnelled.then_some(HTTP)];
+            listeners.into_iter().flatten().map(Some).collect()
+        }
+    };
+    if front.redirects {
+        let view = RedirectView {
+            name: front.redirect(),
+            namespace,
+            parents: vec![parent(gateway, Some(HTTP))],
+            host: front.host.to_string(),
+            matches: front.matches(),
+        };
+        objects.add("public/redirect.yaml.j2", &labels, front.span, &view);
+    }
     let view = HttpRouteView {
-        name,
-        namespace: &platform.namespace(&project.name),
-        gateway: &gateway.name,
-        gateway_namespace: &gateway.namespace,
-        host: host.to_string(),
-        matches: paths.into_iter().map(prefix).collect(),
+        matches: front.matches(),
+        name: front.name,
+        namespace,
+        parents: listeners.into_iter().map(|it| parent(gateway, it)).collect(),
+        host: front.host.to_string(),
+        filters: front.headers.map(|it| vec![header::filter(it, platform)]),
         service: &service.workload.name,
         port: port.0,
     };
-    objects.add("public/http-route.yaml.j2", &labels, span, &view);
+    objects.add("public/http-route.yaml.j2", &labels, front.span, &view);
+}
+
+/// The listeners of a `Gateway` that speaks TLS, by the names that it has to give them.
+const HTTP: &str = "http";
+const HTTPS: &str = "https";
+
+/// The gateway, or one listener of it.
+fn parent(gateway: &Gateway, listener: Option<&str>) -> ParentRef {
+    ParentRef {
+        group: Some(gateway_api::GROUP.to_owned()),
+        kind: Some("Gateway".to_owned()),
+        namespace: Some(gateway.namespace.to_string()),
+        name: Some(gateway.name.to_string()),
+        section_name: listener.map(str::to_owned),
+        port: None,
+    }
+}
+
+/// What Envoy Gateway holds at the routes of a service. There may be one of each kind for a route, so everything about it
+/// stands in one.
+fn policies(project: &Project, service: &Service, routes: Vec<String>, objects: &mut Objects<'_>) {
+    let platform = objects.context.platform;
+    let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
+    let labels = label::of_workload(platform, Some(project), &service.workload, Component::Service);
+    let namespace = &platform.namespace(&project.name);
+    let name = &service.workload.name;
+    let targets = || {
+        let target = |route: &String| TargetRef {
+            group: Some(gateway_api::GROUP.to_owned()),
+            kind: Some("HTTPRoute".to_owned()),
+            name: Some(route.clone()),
+        };
+        routes.iter().map(target).collect::<Vec<_>>()
+    };
+    let cors = cors::of_service(platform, &id).map(|it| it.in_policy());
+    let span = platform.apis_of(&id).next().map_or(service.workload.span, |it| it.span);
+    if let Some(cors) = cors {
+        let view = SecurityPolicyView { name, namespace, targets: targets(), cors };
+        objects.add("api/security-policy.yaml.j2", &labels, span, &view);
+    }
+    if let Some(rate_limit) = ceiling::in_policy(platform, &id) {
+        let view = TrafficPolicyView { name, namespace, targets: targets(), rate_limit };
+        objects.add("api/backend-traffic-policy.yaml.j2", &labels, span, &view);
+    }
 }
 
 fn ingress(
@@ -146,8 +286,8 @@ fn ingress(
     objects: &mut Objects<'_>,
 ) {
     let platform = objects.context.platform;
-    let labels = label::of_workload(platform, project, &service.workload, Component::Service);
-    let Front { name, host, gateway: _, paths, span } = front;
+    let labels = label::of_workload(platform, Some(project), &service.workload, Component::Service);
+    let namespace = &platform.namespace(&project.name);
     let backend = IngressServiceBackend {
         name: service.workload.name.to_string(),
         port: Some(ServiceBackendPort { number: Some(i32::from(port.0)), name: None }),
@@ -157,14 +297,66 @@ fn ingress(
         path_type: "Prefix".to_owned(),
         backend: IngressBackend { service: Some(backend.clone()), resource: None },
     };
+    let annotations = annotations(platform, project, service, &front, namespace);
+    let Front { name, host, direct, paths, span, .. } = front;
+    // What has no Secret of its own is shown the controller's default certificate.
+    let tls = gateway.certificate.as_ref().filter(|_| direct).map(|certificate| IngressTLS {
+        hosts: Some(vec![host.to_string()]),
+        secret_name: match certificate {
+            Certificate::Issued { .. } => Some(certificate::of_host(host)),
+            Certificate::ByHand { .. } => None,
+        },
+    });
     let view = IngressView {
         name,
-        namespace: &platform.namespace(&project.name),
-        annotations: (service::speech(service) == Speech::Grpc)
-            .then(|| [("nginx.ingress.kubernetes.io/backend-protocol", "GRPC")].into()),
+        namespace,
+        annotations: (!annotations.is_empty()).then_some(annotations),
         class: &gateway.name,
+        tls: tls.map(|it| vec![it]),
         host: host.to_string(),
         paths: paths.into_iter().map(path).collect(),
     };
     objects.add("public/ingress.yaml.j2", &labels, span, &view);
+}
+
+fn annotations(
+    platform: &Platform,
+    project: &Project,
+    service: &Service,
+    front: &Front<'_>,
+    namespace: &str,
+) -> BTreeMap<&'static str, String> {
+    let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
+    let cors = cors::of_service(platform, &id);
+    let mut annotations = cors.map(|it| it.annotations()).unwrap_or_default();
+    if let Some(headers) = front.headers {
+        let config_map = header::config_map(headers, platform);
+        annotations.insert("nginx.ingress.kubernetes.io/custom-headers", format!("{namespace}/{config_map}"));
+    }
+    if front.tunnelled {
+        annotations.insert("nginx.ingress.kubernetes.io/ssl-redirect", "false".to_owned());
+    } else {
+        annotations.extend(ceiling::annotations(platform, &id));
+    }
+    if service::speech(service) == Speech::Grpc {
+        annotations.insert("nginx.ingress.kubernetes.io/backend-protocol", "GRPC".to_owned());
+    }
+    annotations
+}
+
+/// What the ingresses of a project need beside them: the headers that they send, and certificates.
+pub fn render_shared(project: &Project, objects: &mut Objects<'_>) {
+    let platform = objects.context.platform;
+    let services = project.services.values().filter(|it| it.port.is_some());
+    let fronts = services.flat_map(|it| fronts(platform, project, it));
+    let mut used: BTreeMap<String, (&Headers, Span)> = BTreeMap::new();
+    for front in fronts {
+        let gateway = platform.cluster.gateways.get(front.gateway);
+        let is_ingress = gateway.is_some_and(|it| it.implementation == Implementation::IngressNginx);
+        if let Some(headers) = front.headers.filter(|_| is_ingress) {
+            used.entry(header::config_map(headers, platform)).or_insert((headers, headers.span));
+        }
+    }
+    header::render(project, &used, objects);
+    certificate::of_ingresses(project, objects);
 }

@@ -14,12 +14,16 @@ use crate::language::project::Project;
 use crate::language::quota::Quota;
 use crate::language::value::quantity::{Bytes, Cpu};
 use crate::language::workload::Resources;
-use crate::render::kubernetes::label;
+use crate::render::kubernetes::label::{self, Labels};
 use crate::render::kubernetes::manifest::Objects;
 use crate::render::kubernetes::quantity;
+use crate::source::Span;
 
 /// The name of both objects: a namespace has one of each.
 const NAME: &str = "project";
+
+/// The same where the platform itself runs something.
+const SYSTEM: &str = "system";
 
 #[derive(Serialize)]
 struct ResourceQuotaView {
@@ -38,21 +42,32 @@ struct LimitRangeView {
 
 /// Renders both. The LimitRange stands without a quota too: a raw pod is bounded like every other.
 pub fn render(project: &Project, objects: &mut Objects<'_>) {
-    let platform = objects.context.platform;
-    let namespace = platform.namespace(&project.name);
-    let labels = label::of_project(platform, project);
+    let labels = label::of_project(objects.context.platform, project);
     if let Some(quota) = &project.quota {
-        let view = ResourceQuotaView { name: NAME, namespace: namespace.clone(), hard: hard(quota) };
+        let view = ResourceQuotaView { name: NAME, namespace: objects.namespace(), hard: hard(quota) };
         objects.add("quota/resource-quota.yaml.j2", &labels, quota.span, &view);
     }
+    render_limits(NAME, &labels, project.span, objects);
+}
+
+/// Renders both for what the platform itself runs.
+pub fn render_system(hard: BTreeMap<&'static str, Quantity>, objects: &mut Objects<'_>) {
+    let platform = objects.context.platform;
+    let labels = label::of_platform(platform);
+    let view = ResourceQuotaView { name: SYSTEM, namespace: objects.namespace(), hard };
+    objects.add("quota/resource-quota.yaml.j2", &labels, platform.span, &view);
+    render_limits(SYSTEM, &labels, platform.span, objects);
+}
+
+fn render_limits(name: &'static str, labels: &Labels, span: Span, objects: &mut Objects<'_>) {
     let Resources { cpu, memory } = Defaults::default().service.resources;
     let view = LimitRangeView {
-        name: NAME,
-        namespace,
+        name,
+        namespace: objects.namespace(),
         requests: amounts(cpu.from, memory.from, LOGS),
         limits: amounts(cpu.to, memory.to, WRITABLE_LAYER),
     };
-    objects.add("quota/limit-range.yaml.j2", &labels, project.span, &view);
+    objects.add("quota/limit-range.yaml.j2", labels, span, &view);
 }
 
 /// What a container writes beside its volumes: the logs that the kubelet keeps (five files of 10Mi by its defaults), and

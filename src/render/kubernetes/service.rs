@@ -11,6 +11,8 @@ use serde_json::Value;
 use crate::language::project::Project;
 use crate::language::service::{Ask, Replicas, Service};
 use crate::language::value::network::Port;
+use crate::language::value::time::Duration;
+use crate::language::workload::Workload;
 use crate::render::kubernetes::label::{self, Component, Labels};
 use crate::render::kubernetes::manifest::Objects;
 use crate::render::kubernetes::pod::{self, Role};
@@ -72,23 +74,20 @@ pub fn render(project: &Project, service: &Service, objects: &mut Objects<'_>) {
         public: _, // Read by `public`.
         offers: _, // An edge of whoever takes the offer; `network` renders it.
     } = service;
-    workload::render(project, workload, Component::Service, objects);
-    let platform = objects.context.platform;
-    let namespace = &platform.namespace(&project.name);
+    workload::render(workload, Component::Service, objects);
+    let namespace = &objects.namespace();
     let name = workload.name.as_str();
-    let labels = label::of_workload(platform, project, workload, Component::Service);
+    let labels = label::of_workload(objects.context.platform, objects.project, workload, Component::Service);
     let selector = &label::selector(name, Component::Service);
-    let pod = pod::template(project, workload, role(service, selector), objects);
-    let count = (!autoscale::follows_load(replicas)).then_some(replicas.from);
+    let pod = pod::template(workload, role(service, selector), objects);
+    let kind = if disks.is_empty() { "Deployment" } else { "StatefulSet" };
     if disks.is_empty() {
-        let progress_seconds = quantity::of_short_seconds(*start_within).saturating_add(PULL_SECONDS);
-        let view = DeploymentView { name, namespace, replicas: count, progress_seconds, selector, pod };
-        objects.add("service/deployment.yaml.j2", &labels, workload.span, &view);
+        deployment(workload, Component::Service, replicas, *start_within, pod, objects);
     } else {
         let governing_service = port.map(|_| name::of_pods(&workload.name));
         let claims = volume::claims(disks, selector);
-        let view =
-            StatefulSetView { name, namespace, replicas: count, governing_service, selector, pod, claims };
+        let replicas = fixed(replicas);
+        let view = StatefulSetView { name, namespace, replicas, governing_service, selector, pod, claims };
         objects.add("service/stateful-set.yaml.j2", &labels, workload.span, &view);
     }
     if let Some(port) = port {
@@ -101,8 +100,35 @@ pub fn render(project: &Project, service: &Service, objects: &mut Objects<'_>) {
             objects.add("service/headless-service.yaml.j2", &labels, workload.span, &view);
         }
     }
-    autoscale::render(project, service, objects);
+    autoscale::render(workload, Component::Service, replicas, kind, objects);
     public::render(project, service, objects);
+}
+
+/// The Deployment of a workload.
+pub fn deployment(
+    workload: &Workload,
+    component: Component,
+    replicas: &Replicas,
+    start_within: Duration,
+    pod: Value,
+    objects: &mut Objects<'_>,
+) {
+    let labels = label::of_workload(objects.context.platform, objects.project, workload, component);
+    let name = workload.name.as_str();
+    let view = DeploymentView {
+        name,
+        namespace: &objects.namespace(),
+        replicas: fixed(replicas),
+        progress_seconds: quantity::of_short_seconds(start_within).saturating_add(PULL_SECONDS),
+        selector: &label::selector(name, component),
+        pod,
+    };
+    objects.add("service/deployment.yaml.j2", &labels, workload.span, &view);
+}
+
+/// The number of replicas; `None` where an autoscaler sets it.
+fn fixed(replicas: &Replicas) -> Option<u32> {
+    (!autoscale::follows_load(replicas)).then_some(replicas.from)
 }
 
 /// What is spoken on the service's port.
@@ -135,7 +161,7 @@ fn role<'a>(service: &'a Service, selector: &Labels) -> Role<'a> {
 }
 
 /// Replicas of one revision stand in different zones and on different nodes as far as there are any.
-fn spread(replicas: &Replicas, selector: &Labels, disks: bool) -> Vec<TopologySpreadConstraint> {
+pub fn spread(replicas: &Replicas, selector: &Labels, disks: bool) -> Vec<TopologySpreadConstraint> {
     if replicas.to < 2 {
         return Vec::new();
     }

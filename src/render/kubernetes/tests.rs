@@ -14,8 +14,8 @@ cluster {
     pods "10.244.0.0/16"
     services "10.96.0.0/12"
     dns namespace="kube-system" label="k8s-app=kube-dns"
-    gateway "public" implementation="envoy-gateway" namespace="envoy-gateway-system"
-    gateway "inside" implementation="ingress-nginx" namespace="ingress-nginx"
+    gateway "public" implementation="envoy-gateway" namespace="envoy-gateway-system" { certificate by-hand=#true }
+    gateway "inside" implementation="ingress-nginx" namespace="ingress-nginx" { certificate by-hand=#true }
 }
 "#;
 
@@ -29,7 +29,7 @@ fn rendered(text: &str) -> Vec<Manifest> {
     rendered_below(HEAD, text)
 }
 
-fn rendered_below(head: &str, text: &str) -> Vec<Manifest> {
+pub(super) fn rendered_below(head: &str, text: &str) -> Vec<Manifest> {
     let text = format!("{head}{text}");
     let digest = format!("sha256:{}", "7".repeat(64));
     let images = ["api", "job", "store", "web"]
@@ -46,8 +46,12 @@ fn rendered_below(head: &str, text: &str) -> Vec<Manifest> {
 
 /// The specifications of the objects whose `Kind/name` begin with one of these words, without metadata.
 fn check(text: &str, which: &[&str]) -> String {
+    shown(rendered(text), which)
+}
+
+pub(super) fn shown(manifests: Vec<Manifest>, which: &[&str]) -> String {
     let mut shown = String::new();
-    for mut manifest in rendered(text) {
+    for mut manifest in manifests {
         let title = format!("{}/{}", manifest.id.kind, manifest.id.name);
         if which.iter().any(|it| title.starts_with(it)) {
             let object = manifest.object.as_object_mut().expect("an object");
@@ -95,6 +99,7 @@ fn a_small_platform_has_these_objects() {
     CronJob/job hello-shop
     PodDisruptionBudget/web hello-shop
     HTTPRoute/web.shop.hello.example hello-shop
+    HTTPRoute/web.shop.hello.example.redirect hello-shop
     ");
 }
 
@@ -107,7 +112,7 @@ fn a_project_is_a_confined_namespace() {
         quota cpu="16" memory="16Gi" pods=40 disk="100Gi"
         service "web" { image @web }
     }"#;
-    insta::assert_snapshot!(part(text, "Namespace/hello-shop", "/metadata"), @"
+    insta::assert_snapshot!(part(text, "Namespace/hello-shop", "/metadata"), @r#"
     name: hello-shop
     labels:
       acme.example/tier: gold
@@ -127,7 +132,7 @@ fn a_project_is_a_confined_namespace() {
       kubernetes.io/description: Web shop
       trackside.dev/repository: https://github.com/acme/shop
       trackside.dev/source: platform.kdl:11
-    ");
+    "#);
     insta::assert_snapshot!(check(text, &["ResourceQuota", "LimitRange", "ServiceAccount"]), @r#"
     # ResourceQuota/project
     spec:
@@ -1031,6 +1036,9 @@ fn public_hosts_speak_what_their_gateway_understands() {
     # Ingress/api.api.hello.example
     spec:
       ingressClassName: inside
+      tls:
+      - hosts:
+        - api.hello.example
       rules:
       - host: api.hello.example
         http:
@@ -1045,6 +1053,9 @@ fn public_hosts_speak_what_their_gateway_understands() {
     # Ingress/web.www.shop.example
     spec:
       ingressClassName: inside
+      tls:
+      - hosts:
+        - www.shop.example
       rules:
       - host: www.shop.example
         http:
@@ -1061,8 +1072,9 @@ fn public_hosts_speak_what_their_gateway_understands() {
       parentRefs:
       - group: gateway.networking.k8s.io
         kind: Gateway
-        name: public
         namespace: envoy-gateway-system
+        name: public
+        sectionName: https
       hostnames:
       - shop.hello.example
       rules:
@@ -1079,11 +1091,34 @@ fn public_hosts_speak_what_their_gateway_understands() {
           name: web
           port: 8080
           weight: 1
+    # HTTPRoute/web.shop.hello.example.redirect
+    spec:
+      parentRefs:
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        namespace: envoy-gateway-system
+        name: public
+        sectionName: http
+      hostnames:
+      - shop.hello.example
+      rules:
+      - matches:
+        - path:
+            type: PathPrefix
+            value: /
+        - path:
+            type: PathPrefix
+            value: /static
+        filters:
+        - type: RequestRedirect
+          requestRedirect:
+            scheme: https
+            statusCode: 301
     "#);
-    insta::assert_snapshot!(part(text, "Ingress/api.api.hello.example", "/metadata/annotations"), @"
+    insta::assert_snapshot!(part(text, "Ingress/api.api.hello.example", "/metadata/annotations"), @r#"
     nginx.ingress.kubernetes.io/backend-protocol: GRPC
     trackside.dev/source: platform.kdl:20
-    ");
+    "#);
     insta::assert_snapshot!(part(text, "Service/api", "/spec/ports"), @"
     - appProtocol: kubernetes.io/h2c
       name: grpc

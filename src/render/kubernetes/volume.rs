@@ -26,8 +26,12 @@ const READABLE_BY_GROUP: i32 = 0o440;
 pub fn volumes(workload: &Workload) -> Vec<Volume> {
     let scratch = workload.scratch.iter().map(of_scratch);
     let config = (!workload.configs.is_empty()).then(|| of_configs(&workload.name));
-    let secrets: BTreeSet<&Name> = workload.mounts.iter().map(|it| &it.secret).collect();
-    scratch.chain(config).chain(secrets.into_iter().map(of_secret)).collect()
+    let mut secrets: BTreeMap<&Name, BTreeSet<String>> = BTreeMap::new();
+    for it in &workload.mounts {
+        secrets.entry(&it.secret).or_default().insert(name::of_secret_key(it.key.as_ref()));
+    }
+    let secrets = secrets.into_iter().map(|(secret, keys)| of_secret(secret, keys));
+    scratch.chain(config).chain(secrets).collect()
 }
 
 /// Where the volumes and disks are mounted, by path.
@@ -42,8 +46,8 @@ pub fn mounts(workload: &Workload, disks: &[Disk]) -> Vec<VolumeMount> {
         file(path.to_string(), CONFIG.to_owned(), config_key(it))
     });
     let secrets = workload.mounts.iter().map(|it| {
-        let Mount { path, secret, span: _ } = it;
-        file(path.to_string(), secret_volume(secret), name::SECRET_KEY.to_owned())
+        let Mount { path, secret, key, span: _ } = it;
+        file(path.to_string(), secret_volume(secret), name::of_secret_key(key.as_ref()))
     });
     let mut mounts: Vec<VolumeMount> = scratch.chain(disks).chain(configs).chain(secrets).collect();
     mounts.sort_by(|a, b| a.mount_path.cmp(&b.mount_path));
@@ -107,13 +111,13 @@ fn of_configs(workload: &Name) -> Volume {
     Volume { name: CONFIG.to_owned(), config_map: Some(source), ..Volume::default() }
 }
 
-/// Of a secret only its value, readable by the group that `fsGroup` makes the process a member of.
-fn of_secret(secret: &Name) -> Volume {
-    let value = name::SECRET_KEY.to_owned();
+/// Of a secret only the values that are mounted, readable by the group that `fsGroup` makes the process a member of.
+fn of_secret(secret: &Name, keys: BTreeSet<String>) -> Volume {
+    let items = keys.into_iter().map(|key| KeyToPath { key: key.clone(), path: key, mode: None }).collect();
     let source = SecretVolumeSource {
         secret_name: Some(secret.to_string()),
         default_mode: Some(READABLE_BY_GROUP),
-        items: Some(vec![KeyToPath { key: value.clone(), path: value, mode: None }]),
+        items: Some(items),
         optional: None,
     };
     Volume { name: secret_volume(secret), secret: Some(source), ..Volume::default() }

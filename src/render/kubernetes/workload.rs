@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::language::project::Project;
 use crate::language::workload::Workload;
 use crate::render::kubernetes::label::{self, Component};
 use crate::render::kubernetes::manifest::Objects;
@@ -24,10 +23,9 @@ struct ConfigMapView<'a> {
 }
 
 /// Renders both, called as the workload.
-pub fn render(project: &Project, workload: &Workload, component: Component, objects: &mut Objects<'_>) {
-    let platform = objects.context.platform;
-    let namespace = &platform.namespace(&project.name);
-    let labels = label::of_workload(platform, project, workload, component);
+pub fn render(workload: &Workload, component: Component, objects: &mut Objects<'_>) {
+    let namespace = &objects.namespace();
+    let labels = label::of_workload(objects.context.platform, objects.project, workload, component);
     let name = workload.name.as_str();
     let view = ServiceAccountView { name, namespace };
     objects.add("workload/service-account.yaml.j2", &labels, workload.span, &view);

@@ -13,7 +13,7 @@ use crate::language::separate::Separation;
 use crate::language::team::Member;
 use crate::language::value::permission::Permission;
 use crate::language::value::text::Email;
-use crate::render::opa::route;
+use crate::render::opa::{input, limit, route};
 
 #[derive(Serialize)]
 struct Root<'a> {
@@ -43,6 +43,10 @@ struct Declared<'a> {
     teams: BTreeMap<&'a Name, TeamView<'a>>,
     projects: BTreeMap<&'a Name, ProjectView<'a>>,
     apis: BTreeMap<&'a Name, route::ApiView<'a>>,
+    rate_tiers: BTreeMap<&'a Name, limit::TierView<'a>>,
+    /// The best tier of a person's declared teams, by address.
+    member_tiers: BTreeMap<&'a Email, &'a Name>,
+    inputs: BTreeMap<&'a Name, input::InputView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -107,6 +111,8 @@ struct PersonView<'a> {
 
 #[derive(Serialize)]
 struct TeamView<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate_tier: Option<&'a Name>,
     members: Members<'a>,
 }
 
@@ -154,10 +160,15 @@ fn declared(platform: &Platform) -> Declared<'_> {
         teams: platform
             .teams
             .iter()
-            .map(|(name, it)| (name, TeamView { members: members(&it.members) }))
+            .map(|(name, it)| {
+                (name, TeamView { rate_tier: it.rate_tier.as_ref(), members: members(&it.members) })
+            })
             .collect(),
         projects: tenants.collect(),
         apis: platform.apis.iter().map(|(name, it)| (name, route::view(it))).collect(),
+        rate_tiers: limit::tiers(platform),
+        member_tiers: limit::of_members(platform),
+        inputs: platform.inputs.iter().map(|(name, it)| (name, input::view(it))).collect(),
     }
 }
 

@@ -47,6 +47,20 @@
 //! }
 //! ```
 //!
+//! Before that, and before anything else is done for a request, the token service asks which limits hold for it:
+//! `data.trackside.limit.decision`, with `user`, `api` and `request` as above, `tiers` (the tier of each team of the user that
+//! git does not declare) and, where it is known, `resource`. At the gateway it is not: then the project or team that the path
+//! names stands for it. The answer has the `tier` and where it comes `from`, the `key` to count by (`user` or `address`),
+//! the `counters` that the request counts for, each with its `windows` and what `only` counts (`null` or `failed`: answered with
+//! 400 or above), and `slow_down` or `null`. A request for which there is no answer is refused.
+//!
+//! Before it uses a body, the service asks `data.trackside.input.decision`, with `input` (the name of the rules) and `value`, or
+//! with `api` and `request`, whose route names the rules. It uses the `value` of the answer, which has the defaults, where
+//! `valid` is true, and tells the caller the `faults` where it is not.
+//!
+//! What OPA logs of all this is cut down by `data.trackside.log.mask`: its configuration says
+//! `decision_logs: {mask_decision: /trackside/log/mask}`. Whatever policies do not read may be about people and is erased.
+//!
 //! | field | who fills it, and with what |
 //! |---|---|
 //! | `user` | the service, from a verified token; `null` where nobody is logged in |
@@ -65,6 +79,8 @@
 //! | `resource.project`, `.team` | the project it is in and the team that owns it; of a project, itself; of a team, itself |
 //! | other fields of `resource` | whatever conditions read |
 //! | `subscription` | the service: a team and the state of its subscription |
+//! | `tiers` | the platform's runtime data: the rate tier of each team by its id; those of declared teams are ignored |
+//! | `input`, `value`, `partial` | the service: the rules, what was sent, and whether it may be a part of the whole |
 //!
 //! An id is a string that is not empty. `null` is the same as absent. The whole form stands in `policy/form.rego`; an input
 //! that does not fit is denied, whatever else it says.
@@ -83,6 +99,9 @@
 //!   resource is in. `only` counts no role that it does not list, platform administrators' included.
 //! - **Subscription.** That of the team the resource belongs to; where the platform decides or the resource belongs to no
 //!   team, the caller must be in the team as well.
+//! - **Tiers.** That of the team that owns the project, for whoever has a role in that project or team, or is said to be in
+//!   it with none; else the best of the user's teams; else that of the interface's `key`. Others gain nothing by naming a rich
+//!   project.
 //! - **`separate`.** The language checks what is declared. For roles granted at run time the policies go on: who holds both
 //!   permissions by the roles that count in a question may use neither, unless by roles that are excepted.
 //! - `kubernetes` and `postgres` of an action are rendered by those targets.
@@ -91,6 +110,8 @@ pub mod bundle;
 pub mod check;
 
 mod data;
+mod input;
+mod limit;
 mod matrix;
 mod reference;
 mod route;
@@ -104,15 +125,21 @@ use crate::render::File;
 use crate::source::Span;
 
 /// The policies, which are the same for every platform, with the tests that hold for all of them.
-const STATIC: [(&str, &str); 9] = [
+const STATIC: [(&str, &str); 15] = [
     ("policy/authz.rego", include_str!("../../../templates/opa/authz.rego")),
     ("policy/form.rego", include_str!("../../../templates/opa/form.rego")),
+    ("policy/input.rego", include_str!("../../../templates/opa/input.rego")),
+    ("policy/limit.rego", include_str!("../../../templates/opa/limit.rego")),
+    ("policy/log.rego", include_str!("../../../templates/opa/log.rego")),
     ("policy/member.rego", include_str!("../../../templates/opa/member.rego")),
     ("policy/reason.rego", include_str!("../../../templates/opa/reason.rego")),
     ("policy/route.rego", include_str!("../../../templates/opa/route.rego")),
     ("tests/authz_test.rego", include_str!("../../../templates/opa/authz_test.rego")),
     ("tests/cases.rego", include_str!("../../../templates/opa/cases.rego")),
     ("tests/form_test.rego", include_str!("../../../templates/opa/form_test.rego")),
+    ("tests/input_test.rego", include_str!("../../../templates/opa/input_test.rego")),
+    ("tests/limit_test.rego", include_str!("../../../templates/opa/limit_test.rego")),
+    ("tests/log_test.rego", include_str!("../../../templates/opa/log_test.rego")),
     ("tests/matrix_test.rego", include_str!("../../../templates/opa/matrix_test.rego")),
 ];
 
@@ -145,14 +172,27 @@ fn origins(platform: &Platform) -> Vec<Span> {
         platform_roles,
         persons,
         newcomer: _,
+        recipients: _,
+        review: _,
+        auth: _,
         separations,
         teams,
         apis,
+        inputs,
+        rate_tiers,
+        // What is the gateway's.
+        headers: _,
+        edges: _,
         externals: _,
         storage_classes: _,
         pod_security: _,
         image_policy: _,
         secrets: _,
+        vaults: _,
+        databases: _,
+        obligations: _,
+        erasures: _,
+        requests: _,
         projects,
         objects: _,
         audit: _,
@@ -174,6 +214,8 @@ fn origins(platform: &Platform) -> Vec<Span> {
     spans.extend(teams.values().map(|it| it.span));
     spans.extend(projects.values().map(|it| it.span));
     spans.extend(apis.values().map(|it| it.span));
+    spans.extend(inputs.values().map(|it| it.span));
+    spans.extend(rate_tiers.values().map(|it| it.span));
     spans.sort_unstable();
     spans.dedup();
     spans

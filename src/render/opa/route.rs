@@ -8,11 +8,16 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::language::api::{Api, Needs, Route, RouteName, Segment, Target};
+use crate::language::name::Name;
 use crate::render::opa::data::{RolesView, roles};
+use crate::render::opa::limit;
 
 /// An interface.
 #[derive(Serialize)]
 pub(super) struct ApiView<'a> {
+    /// What it counts, and whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<limit::LimitsView<'a>>,
     /// Shapes by method and by number of segments.
     routes: BTreeMap<&'a str, BTreeMap<usize, Vec<ShapeView<'a>>>>,
 }
@@ -37,6 +42,12 @@ struct RouteView<'a> {
     only: Option<RolesView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     subscription: Option<&'a str>,
+    /// What counts its requests, besides what counts every route.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counter: Option<&'a Name>,
+    /// What its body must be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<&'a Name>,
 }
 
 #[derive(Serialize)]
@@ -67,7 +78,8 @@ pub(super) fn view(api: &Api) -> ApiView<'_> {
     let shapes =
         |it: BTreeMap<Vec<bool>, _>| it.into_iter().map(|(marks, routes)| shape(&marks, routes)).collect();
     let lengths = |it: BTreeMap<usize, _>| it.into_iter().map(|(length, it)| (length, shapes(it))).collect();
-    ApiView { routes: sorted.into_iter().map(|(method, it)| (method, lengths(it))).collect() }
+    let routes = sorted.into_iter().map(|(method, it)| (method, lengths(it))).collect();
+    ApiView { limits: limit::view(api), routes }
 }
 
 fn shape<'a>(marks: &[bool], routes: BTreeMap<String, RouteView<'a>>) -> ShapeView<'a> {
@@ -88,7 +100,7 @@ fn key(path: &[Segment]) -> String {
 }
 
 fn route_view(route: &Route) -> RouteView<'_> {
-    let Route { name, needs, only, subscription, span: _ } = route;
+    let Route { name, needs, only, subscription, counter, input, span: _ } = route;
     let places =
         ["project", "team"].into_iter().filter_map(|place| Some((place, position(&name.path, place)?)));
     let (permission, target) = match needs {
@@ -106,6 +118,8 @@ fn route_view(route: &Route) -> RouteView<'_> {
         places: places.collect(),
         only: (!only.is_empty()).then(|| roles(only)),
         subscription: subscription.as_deref(),
+        counter: counter.as_ref(),
+        input: input.as_ref(),
     }
 }
 

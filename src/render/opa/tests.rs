@@ -131,6 +131,64 @@ fn regorus_agrees_on_the_whole_matrix() {
     insta::assert_snapshot!(asked.get(), @"6756");
 }
 
+/// What regorus says to the questions of a static test, each by what `opa test` holds it against.
+fn agrees(package: &str, table: &str, question: &str, rule: &str, due: &str) -> usize {
+    let mut cases = Engine::new();
+    for (path, text) in STATIC {
+        cases.add_policy(path.to_owned(), text.to_owned()).unwrap();
+    }
+    let mut read = |name: &str| -> serde_json::Value {
+        let value = cases.eval_rule(format!("data.trackside.{package}.{name}")).unwrap();
+        serde_json::from_str(&value.to_string()).unwrap()
+    };
+    let data = json!({ "trackside": { "declared": read("declared") } });
+    let table = read(table);
+    for (note, case) in table.as_object().unwrap() {
+        let mut engine = engine(&data.to_string());
+        let asked = if question.is_empty() { case } else { &case[question] };
+        engine.set_input(Value::from_json_str(&asked.to_string()).unwrap());
+        let answer = engine.eval_rule(rule.to_owned()).unwrap();
+        if due.is_empty() {
+            assert_eq!(answer, Value::Undefined, "{note}");
+        } else {
+            let due = Value::from_json_str(&case[due].to_string()).unwrap();
+            assert_eq!(sorted(&answer), sorted(&due), "{note}");
+        }
+    }
+    table.as_object().unwrap().len()
+}
+
+/// JSON knows no sets: read back, those of a table are lists in some order.
+fn sorted(value: &Value) -> serde_json::Value {
+    fn sort(value: serde_json::Value) -> serde_json::Value {
+        match value {
+            serde_json::Value::Array(items) => {
+                let mut items: Vec<_> = items.into_iter().map(sort).collect();
+                items.sort_by_key(ToString::to_string);
+                json!(items)
+            }
+            serde_json::Value::Object(fields) => {
+                let fields: BTreeMap<_, _> = fields.into_iter().map(|(key, it)| (key, sort(it))).collect();
+                json!(fields)
+            }
+            other => other,
+        }
+    }
+    sort(serde_json::from_str(&value.to_string()).unwrap())
+}
+
+#[test]
+fn regorus_agrees_on_limits_inputs_and_logs() {
+    let limit = "data.trackside.limit.decision";
+    let counts = [
+        agrees("limit_test", "must_be_answered", "question", limit, "decision"),
+        agrees("limit_test", "must_be_undefined", "", limit, ""),
+        agrees("input_test", "must_be_answered", "question", "data.trackside.input.decision", "decision"),
+        agrees("log_test", "must_be_erased", "event", "data.trackside.log.mask", "mask"),
+    ];
+    assert!(counts.iter().all(|it| *it > 5), "{counts:?}");
+}
+
 #[test]
 fn regorus_agrees_on_the_cases_that_hold_for_every_platform() {
     let mut cases = Engine::new();
@@ -351,6 +409,9 @@ fn a_bundle_has_the_same_bytes_each_time_and_no_tests() {
     data.json 644 0 0 0
     policy/authz.rego 644 0 0 0
     policy/form.rego 644 0 0 0
+    policy/input.rego 644 0 0 0
+    policy/limit.rego 644 0 0 0
+    policy/log.rego 644 0 0 0
     policy/member.rego 644 0 0 0
     policy/reason.rego 644 0 0 0
     policy/route.rego 644 0 0 0
@@ -530,7 +591,10 @@ fn data_is_keyed_as_the_policies_look_it_up() {
                 }
               }
             }
-          }
+          },
+          "rate_tiers": {},
+          "member_tiers": {},
+          "inputs": {}
         }
       }
     }

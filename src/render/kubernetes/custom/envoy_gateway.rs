@@ -61,6 +61,36 @@ part! {
 }
 
 object! {
+    /// What is believed of whoever asks.
+    ClientTrafficPolicy("gateway.envoyproxy.io", "v1alpha1", "ClientTrafficPolicy", "clienttrafficpolicies")
+    ClientTrafficPolicySpec
+}
+
+part! {
+    /// Where it holds, and what.
+    ClientTrafficPolicySpec {
+        target_refs: Vec<TargetRef>,
+        #[serde(rename = "clientIPDetection")]
+        client_ip_detection: ClientIpDetection,
+    }
+}
+
+part! {
+    /// How the address of a caller is found.
+    ClientIpDetection {
+        x_forwarded_for: XForwardedFor,
+    }
+}
+
+part! {
+    /// By what proxies have written down, as far as they are believed.
+    XForwardedFor {
+        #[serde(rename = "trustedCIDRs")]
+        trusted_cidrs: Vec<String>,
+    }
+}
+
+object! {
     /// How much is let through.
     BackendTrafficPolicy("gateway.envoyproxy.io", "v1alpha1", "BackendTrafficPolicy", "backendtrafficpolicies")
     BackendTrafficPolicySpec

@@ -1,0 +1,224 @@
+//! What only shows when all of `auth` is known, and the rest of the platform.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::suggest;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::api;
+use crate::language::auth::token::{Algorithm, Revocations};
+use crate::language::auth::{self, Around, Auth, mfa, token};
+use crate::language::item::Item;
+use crate::language::name::{InProject, Name};
+use crate::language::resource;
+use crate::language::role::{Role, RoleId, When};
+use crate::language::value::permission::Permission;
+use crate::language::value::time::Duration;
+use crate::language::waive::{Safeguard, Waivers};
+use crate::language::workload::Reach;
+use crate::source::Span;
+
+/// Checks who issues tokens against itself and the whole.
+pub fn check(
+    auth: &Auth,
+    item: &Item<'_>,
+    around: Around<'_, '_>,
+    waivers: &Waivers<'_>,
+    sink: &mut Diagnostics,
+) {
+    check_times(auth, item, sink);
+    check_algorithm(auth, sink);
+    check_secrets(auth, sink);
+    check_audience(auth, item, around, sink);
+    check_reached(auth, item, around, sink);
+    check_mfa(auth, item, around, waivers, sink);
+}
+
+fn check_times(auth: &Auth, item: &Item<'_>, sink: &mut Diagnostics) {
+    let lifetime = auth.access_token.lifetime;
+    let is_read = item.value::<Duration>(token::ACCESS.word, &mut Diagnostics::default()).is_some();
+    if !is_read {
+        return;
+    }
+    if let Some(Revocations { retain: Some(retain), span }) = &auth.revocations
+        && *retain < lifetime
+    {
+        let message =
+            format!("a token that was revoked works again after `{retain}`, until it is `{lifetime}` old");
+        sink.report(
+            Diagnostic::new(Code::TokenOutlivesRevocation, *span, message)
+                .related(auth.access_token.span, "how long it lives")
+                .help("remember revoked tokens for as long as they live, or let them live shorter"),
+        );
+    }
+    if auth.signing_key.every < lifetime {
+        let message = format!(
+            "a key that is replaced every `{}` is gone before the tokens that it signed",
+            auth.signing_key.every
+        );
+        sink.report(
+            Diagnostic::new(Code::KeyTooShort, auth.signing_key.span, message)
+                .related(auth.access_token.span, "how long they live")
+                .help("replace it less often than tokens end; `\"90d\"` holds where `every` is not written"),
+        );
+    }
+}
+
+fn check_algorithm(auth: &Auth, sink: &mut Diagnostics) {
+    if auth.signing_key.algorithm != Algorithm::Hs256 {
+        return;
+    }
+    let message = "with `HS256`, whoever can check a token can make one";
+    sink.report(
+        Diagnostic::new(Code::SharedSigning, auth.signing_key.span, message)
+            .help("leave `algorithm` out: with a key pair, services get only the public half")
+            .help("the secret needs 32 characters or more; that is checked when it is opened, and a shorter one is refused"),
+    );
+}
+
+/// Reports one secret that is used for two things: who learns it for one could do the other.
+fn check_secrets(auth: &Auth, sink: &mut Diagnostics) {
+    let mut seen: BTreeMap<&Name, (String, Span)> = BTreeMap::new();
+    for (secret, use_, span) in auth.secrets() {
+        if let Some((other, first)) = seen.get(secret) {
+            let message = format!("secret `{secret}` is {other} already");
+            sink.report(
+                Diagnostic::new(Code::SharedSecret, span, message)
+                    .related(*first, "taken here")
+                    .help(format!("declare a secret of its own for {use_}")),
+            );
+        }
+        seen.entry(secret).or_insert((use_, span));
+    }
+}
+
+/// Tokens for somebody whom nothing knows are refused by everything.
+fn check_audience(auth: &Auth, item: &Item<'_>, around: Around<'_, '_>, sink: &mut Diagnostics) {
+    let written = item.child("audience").and_then(|it| it.entries(0).next());
+    let apis = around.items.iter().filter(|it| it.kind.word == api::KIND.word).filter_map(Item::name);
+    let apis: Vec<&str> = apis.map(|it| it.value).collect();
+    let audience = auth.audience.as_str();
+    let Some(written) = written.filter(|_| !apis.is_empty() && !apis.contains(&audience)) else { return };
+    let span = written.value_span();
+    let message = format!("no `api` is called `{audience}`, so nothing knows that these tokens are for it");
+    let diagnostic = Diagnostic::new(Code::UnknownAudience, span, message);
+    let meant = suggest::closest(audience, apis.iter().copied());
+    sink.report(match meant.or((apis.len() == 1).then(|| apis[0])) {
+        Some(meant) => {
+            diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
+        }
+        None => diagnostic.help("write the name of the `api` that accepts them"),
+    });
+}
+
+/// People are sent to the issuer's address; where another service answers there, it asks the token service.
+fn check_reached(auth: &Auth, item: &Item<'_>, around: Around<'_, '_>, sink: &mut Diagnostics) {
+    let (own, front) = (&auth.service, &auth.issuer.service);
+    let services = |it: &InProject| around.projects.get(&it.project)?.services.get(&it.name);
+    let (Some(service), Some(before)) = (services(own), services(front)) else { return };
+    if own == front {
+        return;
+    }
+    let is_reached = before.workload.reaches.keys().any(|it| matches!(it, Reach::Service(it) if it == own));
+    let has_port = service.port.is_some()
+        || auth::service_item(own, around).is_some_and(|it| it.child("port").is_some());
+    if is_reached && has_port {
+        return;
+    }
+    let at = item.entry("service").map_or(item.span(), crate::syntax::Entry::value_span);
+    let message = match is_reached {
+        false => format!("the issuer is `{front}`, which may not reach `{own}`: nobody could log in"),
+        true => format!("`{own}` has no port, so nobody could log in"),
+    };
+    sink.report(
+        Diagnostic::new(Code::TokenServiceUnreachable, at, message)
+            .related(auth.issuer.span, "people are sent here")
+            .help(match is_reached {
+                false => {
+                    format!("write `reaches service=\"{own}\"` there, or let `{own}` be the issuer itself")
+                }
+                true => "write its `port`".to_owned(),
+            }),
+    );
+}
+
+/// Reports every role that may grant and is used without a second factor.
+fn check_mfa(
+    auth: &Auth,
+    item: &Item<'_>,
+    around: Around<'_, '_>,
+    waivers: &Waivers<'_>,
+    sink: &mut Diagnostics,
+) {
+    let all = resource::permissions(around.resources).count();
+    let roles = around.roles.values().map(|it| (RoleId::Role(it.name.clone()), it));
+    let platform_roles = around.platform_roles.values().map(|it| (RoleId::PlatformRole(it.name.clone()), it));
+    let required = auth.mfa.as_ref().map(|it| &it.required_for);
+    let span = item.child(mfa::KIND.word).map_or(item.span(), Item::span);
+    for (id, role) in roles.chain(platform_roles) {
+        let Some(power) = granting(role, all).filter(|_| required.is_none_or(|it| !it.contains(&id))) else {
+            continue;
+        };
+        let (what, at) = match power {
+            Power::Everything => ("may do everything".to_owned(), None),
+            Power::Grants(permission, at) => (format!("holds `{permission}`"), Some(at)),
+        };
+        let message = format!("{id} {what}, and nobody needs a second factor for it");
+        let reference = id.to_string().replacen(' ', "=", 1).replace('`', "\"");
+        let diagnostic = Diagnostic::new(Code::MfaNotRequired, span, message).related(role.span, "the role");
+        let diagnostic = at.into_iter().fold(diagnostic, |it, at| it.related(at, "it may grant by this"));
+        waivers.report(
+            Safeguard::SecondFactor,
+            diagnostic.help(match required {
+                Some(_) => format!("add `required-for {reference}`"),
+                None => format!("write `mfa \"totp\" {{ required-for {reference} }}`"),
+            }),
+            sink,
+        );
+    }
+}
+
+/// Why a role may decide what others may do.
+enum Power {
+    Everything,
+    Grants(Permission, Span),
+}
+
+/// What memberships, roles and people are called.
+const MEMBERSHIPS: [&str; 8] = ["account", "grant", "member", "membership", "person", "role", "team", "user"];
+/// What a resource is called makes no difference to these.
+const GRANTS: [&str; 4] = ["assign", "grant", "impersonate", "invite"];
+/// Who only looks, or makes something new, has changed what nobody may do.
+const HARMLESS: [&str; 4] = ["create", "get", "list", "read"];
+
+/// Whether a role decides what others may do: it holds everything, or a permission on memberships. What is held under a
+/// condition counts as held.
+fn granting(role: &Role, all: usize) -> Option<Power> {
+    let always = role.permissions.values().filter(|it| it.when == When::Always).count();
+    if all > 0 && always == all {
+        return Some(Power::Everything);
+    }
+    let grants = |it: &Permission| {
+        let (resource, action) = (it.resource.as_str(), it.action.as_str());
+        GRANTS.contains(&action) || (MEMBERSHIPS.contains(&resource) && !HARMLESS.contains(&action))
+    };
+    let (permission, held) = role.permissions.iter().find(|(it, _)| grants(it))?;
+    Some(Power::Grants(permission.clone(), held.span))
+}
+
+impl Auth {
+    /// The secrets that the token service opens: each with what it is, and where it is named.
+    pub fn secrets(&self) -> Vec<(&Name, String, Span)> {
+        let Self { signing_key: key, providers, clients, .. } = self;
+        let key = (Some(&key.secret), "the signing key".to_owned(), key.secret_span);
+        let providers = providers.values().map(|it| {
+            (Some(&it.client_secret), format!("the secret at provider `{}`", it.name), it.secret_span)
+        });
+        let clients = clients
+            .values()
+            .map(|it| (it.secret.as_ref(), format!("the secret of client `{}`", it.name), it.secret_span));
+        // One that could not be found, which has been reported, has no place.
+        let found = std::iter::once(key).chain(providers).chain(clients);
+        found.filter_map(|(name, what, span)| Some((name?, what, span?))).collect()
+    }
+}

@@ -1,0 +1,129 @@
+//! Callers: services that act for nobody or for everybody, and have a role of their own in a database.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::diagnostic::Diagnostics;
+use crate::language::Context;
+use crate::language::database::table::{self, Table};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::name::{InProject, Name};
+use crate::language::reach;
+use crate::language::value::postgres::Identifier;
+use crate::language::word::words;
+use crate::source::Span;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "caller",
+    Class::Named,
+    "A service or cron job that acts for nobody, or for everybody. It has a role of its own with just these tables, whose \
+     rows it sees all, beside the row rules. PostgreSQL enforces it.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called; a part of the name of its role.")])
+.properties(&[
+    Field::reference("service", "A service, `project/service` where it stands in another project."),
+    Field::reference("cron", "A cron job, `project/cron` where it stands in another project."),
+])
+.children(&[&SELECT, &INSERT, &UPDATE, &DELETE])
+.most(100);
+
+static SELECT: Kind =
+    Kind::new("select", Class::List, "Tables whose rows it sees.").rest(TABLE).most(MOST_TABLES);
+static INSERT: Kind =
+    Kind::new("insert", Class::List, "Tables that it adds rows to.").rest(TABLE).most(MOST_TABLES);
+static UPDATE: Kind =
+    Kind::new("update", Class::List, "Tables whose rows it changes.").rest(TABLE).most(MOST_TABLES);
+static DELETE: Kind =
+    Kind::new("delete", Class::List, "Tables whose rows it deletes.").rest(TABLE).most(MOST_TABLES);
+
+const TABLE: Field = Field::required::<Identifier>("table", "A table of the database.");
+const MOST_TABLES: usize = 500;
+
+/// What may be done with the rows of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Privilege {
+    /// See them.
+    Select,
+    /// Add some.
+    Insert,
+    /// Change them.
+    Update,
+    /// Delete them.
+    Delete,
+}
+
+words! { Privilege: "privilege", Select = "select", Insert = "insert", Update = "update", Delete = "delete" }
+
+/// A caller as meant.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Caller {
+    /// What it is called.
+    pub name: Name,
+    /// Who it is.
+    pub workload: CallingWorkload,
+    /// What it may do, by table.
+    pub privileges: BTreeMap<Identifier, BTreeSet<Privilege>>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// Who a caller is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallingWorkload {
+    /// A service.
+    Service(InProject),
+    /// A cron job.
+    Cron(InProject),
+}
+
+/// Reads the callers of a database.
+pub fn resolve<'a>(
+    database: &Item<'a>,
+    tables: &BTreeMap<Identifier, Table>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeMap<Name, Caller> {
+    let callers = database.children(KIND.word);
+    callers
+        .filter_map(|it| resolve_one(it, database, tables, context, sink))
+        .map(|it| (it.name.clone(), it))
+        .collect()
+}
+
+fn resolve_one<'a>(
+    item: &Item<'a>,
+    database: &Item<'a>,
+    tables: &BTreeMap<Identifier, Table>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Caller> {
+    let name = item.own_name(sink);
+    let workload = resolve_workload(item, context, sink);
+    let mut privileges: BTreeMap<Identifier, BTreeSet<Privilege>> = BTreeMap::new();
+    for privilege in [Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete] {
+        let Some(list) = item.child(privilege.word()) else { continue };
+        for table in list.rest::<Identifier>(sink) {
+            if let Some(table) = table::find(table.as_ref(), &database.described(), tables, sink) {
+                privileges.entry(table.name.clone()).or_default().insert(privilege);
+            }
+        }
+    }
+    Some(Caller { name: name?, workload: workload?, privileges, span: item.span() })
+}
+
+fn resolve_workload<'a>(
+    item: &Item<'a>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<CallingWorkload> {
+    let field = reach::exactly_one(item, sink)?;
+    let key = context.scope.find(field, item.reference(field, sink)?, sink)?;
+    let id = reach::in_project(key)?;
+    Some(if field == "service" { CallingWorkload::Service(id) } else { CallingWorkload::Cron(id) })
+}

@@ -1,0 +1,339 @@
+//! Columns: of which type they are, what they refer to, and what their values are to people.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
+use crate::language::item::{self, Item};
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::value::postgres::literal::Literal;
+use crate::language::value::postgres::{ColumnPath, ColumnType, Identifier};
+use crate::language::value::{Form, Invalid, Parse};
+use crate::language::word::words;
+use crate::source::{Span, Spanned};
+use crate::syntax::Value;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "column",
+    Class::Named,
+    "A column. It always has a value unless it is `nullable`.",
+)
+.arguments(&[
+    Field::required::<Identifier>("name", "What it is called."),
+    Field::required::<ColumnType>("type", "The type of its values."),
+])
+.properties(&[
+    Field::default::<bool>("nullable", "#false", "Whether it may be without a value."),
+    Field::default::<bool>("primary-key", "#false", "Whether it alone tells rows apart."),
+    Field::default::<bool>("unique", "#false", "Whether no two rows have the same value."),
+    Field::optional::<Literal>(
+        "default",
+        "Its value in a new row that does not say. Of a whole number, `\"identity\"` counts up; of a uuid, `\"random\"` \
+         makes one up; of a time, `\"now\"` is the moment of insertion.",
+    ),
+    Field::optional::<ColumnPath>("references", "The column whose values it has: a key of its table."),
+    Field::optional::<OnDelete>(
+        "on-delete",
+        "What becomes of the row when the one that it refers to is deleted; that is refused where this is not written.",
+    ),
+    Field::default::<bool>("owner", "#false", "Whether it is the id of the user whose row it is: `owner` in row rules."),
+    Field::default::<bool>(
+        "shared",
+        "#false",
+        "Whether it is a list of the ids of users who share the row: `shared` in row rules.",
+    ),
+    Field::default::<bool>("subject", "#false", "Whether it is the id of the user whose personal data the row holds."),
+    Field::default::<bool>("personal", "#false", "Whether its values tell something of a person."),
+    Field::optional::<Erase>(
+        "erase",
+        "What stands in it after the row has been pseudonymised; `\"null\"` for nothing.",
+    ),
+    Field::default::<bool>("encrypted", "#false", "Whether services encrypt its values by the key of the database."),
+])
+.most(500);
+
+/// What becomes of a row when the one that it refers to is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDelete {
+    /// It is deleted as well.
+    Cascade,
+    /// It stays and refers to nothing.
+    SetNull,
+}
+
+words! { OnDelete: "way to delete", Cascade = "cascade", SetNull = "set-null" }
+
+/// What stands in a column after its row has been pseudonymised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Erase {
+    /// Nothing.
+    Null,
+    /// The same for everybody.
+    Value(Literal),
+}
+
+impl Parse for Erase {
+    const FORM: Form = Form {
+        name: "erased value",
+        expects: "`null` for nothing, or the value that everybody gets",
+        example: "\"null\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        match value {
+            Value::String("null") => Ok(Self::Null),
+            Value::Null => Err(Self::FORM.mismatch(value).replacement("\"null\"")),
+            other => Literal::parse(other).map(Self::Value),
+        }
+    }
+}
+
+/// A column as meant.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a mark that is written by itself")]
+pub struct Column {
+    /// What it is called.
+    pub name: Identifier,
+    /// The type of its values.
+    #[serde(rename = "type")]
+    pub column_type: ColumnType,
+    /// Whether it may be without a value.
+    pub nullable: bool,
+    /// Whether no two rows have the same value, by itself.
+    pub unique: bool,
+    /// Its value in a new row that does not say.
+    pub default: Option<Default>,
+    /// The column whose values it has.
+    pub references: Option<Reference>,
+    /// Whether it is the id of the user whose row it is.
+    pub owner: bool,
+    /// Whether it is a list of the ids of users who share the row.
+    pub shared: bool,
+    /// Whether it is the id of the user whose personal data the row holds.
+    pub subject: bool,
+    /// Whether its values tell something of a person.
+    pub personal: bool,
+    /// What stands in it after the row has been pseudonymised.
+    pub erase: Option<Spanned<Erase>>,
+    /// Whether services encrypt its values.
+    pub encrypted: bool,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// The value of a column in a new row that does not say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Default {
+    /// The next number of the table.
+    Identity,
+    /// A uuid that nobody can guess.
+    Random,
+    /// The moment of insertion.
+    Now,
+    /// The same for every row.
+    Value(Literal),
+}
+
+/// The column whose values another has.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Reference {
+    /// The column, as `table.column`.
+    pub to: ColumnPath,
+    /// What becomes of the row when the one that it refers to is deleted; refused where there is none.
+    pub on_delete: Option<OnDelete>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// Reads a column.
+pub fn resolve(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Column> {
+    let name = item.argument::<Identifier>(0, sink);
+    let column_type = item.argument::<ColumnType>(1, sink);
+    let is =
+        |word: &str, sink: &mut Diagnostics| item.property::<bool>(word, sink).is_some_and(|it| it.value);
+    let written = item.property::<Literal>("default", sink);
+    let default = match (&written, &column_type) {
+        (Some(written), Some(column_type)) => resolve_default(written, column_type.value, sink),
+        _ => None,
+    };
+    let column = Column {
+        nullable: is("nullable", sink),
+        unique: is("unique", sink),
+        default,
+        references: resolve_reference(item, sink),
+        owner: is("owner", sink),
+        shared: is("shared", sink),
+        subject: is("subject", sink),
+        personal: is("personal", sink),
+        erase: item.property::<Erase>("erase", sink),
+        encrypted: is("encrypted", sink),
+        // One whose name was refused has been reported; nothing can refer to it.
+        name: name?.value,
+        // With a mistake in its type it still is a column.
+        column_type: column_type.as_ref().map_or_else(item::stand_in, |it| it.value),
+        span: item.span(),
+    };
+    is("primary-key", sink);
+    if column_type.is_some() {
+        check(&column, item, sink);
+    }
+    Some(column)
+}
+
+fn resolve_reference(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Reference> {
+    let on_delete = item.property::<OnDelete>("on-delete", sink);
+    let to = item.property::<ColumnPath>("references", sink);
+    if let (Some(on_delete), None) = (&on_delete, item.entry("references")) {
+        let message = format!("{} refers to nothing that could be deleted", item.described());
+        sink.report(
+            Diagnostic::new(Code::MissingField, on_delete.span, message)
+                .help("say what it refers to, as in `references=\"users.id\"`, or leave `on-delete` out"),
+        );
+    }
+    let to = to?;
+    Some(Reference { to: to.value, on_delete: on_delete.map(|it| it.value), span: to.span })
+}
+
+fn resolve_default(
+    written: &Spanned<Literal>,
+    column_type: ColumnType,
+    sink: &mut Diagnostics,
+) -> Option<Default> {
+    use crate::language::value::postgres::column_type::BaseType;
+    let word = match &written.value {
+        Literal::Text(text) => &**text,
+        _ => "",
+    };
+    match word {
+        "identity" if column_type.is_integer() => return Some(Default::Identity),
+        "random" if column_type.base == BaseType::Uuid && !column_type.is_array => {
+            return Some(Default::Random);
+        }
+        "now" if column_type.is_time() => return Some(Default::Now),
+        _ if column_type.holds(&written.value) => return Some(Default::Value(written.value.clone())),
+        _ => {}
+    }
+    let message = format!("`{}` is no value of the type `{column_type}`", shown(&written.value));
+    let diagnostic = Diagnostic::new(Code::ColumnValue, written.span, message);
+    let spelled = word.to_ascii_lowercase();
+    let meant = match spelled.trim_end_matches("()") {
+        "now" | "current_timestamp" | "current_date" if column_type.is_time() => Some("now"),
+        "gen_random_uuid" | "uuid_generate_v4" if column_type.base == BaseType::Uuid => Some("random"),
+        "autoincrement" | "auto_increment" | "serial" if column_type.is_integer() => Some("identity"),
+        _ => None,
+    };
+    sink.report(match meant {
+        Some(meant) => diagnostic
+            .help(format!("did you mean `\"{meant}\"`? Expressions of SQL are not written here"))
+            .replace(written.span, format!("\"{meant}\"")),
+        None => {
+            diagnostic.help("write a value of the column as it is; expressions of SQL are not written here")
+        }
+    });
+    None
+}
+
+/// A value in a sentence, never more than a line.
+fn shown(value: &Literal) -> String {
+    crate::language::value::refusal::quote(&value.to_string()).trim_matches('`').to_owned()
+}
+
+/// Reports marks that contradict each other or the type.
+fn check(column: &Column, item: &Item<'_>, sink: &mut Diagnostics) {
+    let Column { column_type, nullable, shared, owner, subject, erase, encrypted, personal, unique, .. } =
+        column;
+    let at = |word: &str| item.entry(word).map_or(item.span(), crate::syntax::Entry::span);
+    let mut wrong = |word: &str, message: String, help: &str| {
+        sink.report(Diagnostic::new(Code::ColumnMark, at(word), message).help(help));
+    };
+    let name = &column.name;
+    if *shared && !column_type.is_array {
+        let help = "a row is shared with several users: write `[]` behind the type";
+        wrong("shared", format!("`{name}` is marked `shared` and no list"), help);
+    }
+    for (word, is_marked) in [("owner", *owner), ("subject", *subject)] {
+        if is_marked && column_type.is_array {
+            let help =
+                if word == "owner" { "a list of users is `shared=#true`" } else { "give each its own row" };
+            wrong(word, format!("`{name}` is marked `{word}` and a list"), help);
+        }
+    }
+    if *encrypted {
+        let marks = [("owner", *owner), ("shared", *shared), ("subject", *subject), ("unique", *unique)];
+        for (word, _) in marks.iter().filter(|(_, is_marked)| *is_marked) {
+            let help = "nothing can be found by a value that is encrypted: take one of the two away";
+            wrong(word, format!("`{name}` is encrypted, and `{word}` at the same time"), help);
+        }
+        if column.references.is_some() {
+            let help = "nothing can be found by a value that is encrypted: take one of the two away";
+            wrong("references", format!("`{name}` is encrypted, and refers to another column"), help);
+        }
+        if !column_type.is_opaque() {
+            let help = "`text`, `varchar`, `bytea`, `json` and `jsonb` can be encrypted";
+            wrong("encrypted", format!("values of the type `{column_type}` cannot be encrypted"), help);
+        }
+        if column.default.is_some() {
+            let help = "the database has no key to encrypt it with: leave it out";
+            wrong("default", format!("`{name}` is encrypted, and has a default in the clear"), help);
+        }
+    }
+    if erase.is_some() && !personal {
+        let help = "mark it `personal=#true`, or leave `erase` out";
+        wrong("erase", format!("`{name}` says what is left of it after erasure, and is not personal"), help);
+    }
+    if let Some(erase) = erase {
+        check_erase(column, erase, *nullable, item, sink);
+    }
+}
+
+fn check_erase(
+    column: &Column,
+    erase: &Spanned<Erase>,
+    nullable: bool,
+    item: &Item<'_>,
+    sink: &mut Diagnostics,
+) {
+    let (name, column_type) = (&column.name, column.column_type);
+    match &erase.value {
+        Erase::Null if !nullable => {
+            let message = format!("`{name}` always has a value, and nothing is to be left of it");
+            sink.report(
+                Diagnostic::new(Code::ColumnValue, erase.span, message)
+                    .help("let it be without one, or say what every erased row gets")
+                    .fix(Fix {
+                        title: "let it be without a value".to_owned(),
+                        edits: vec![Edit {
+                            span: item.node().head_span().after(),
+                            text: " nullable=#true".to_owned(),
+                        }],
+                    }),
+            );
+        }
+        Erase::Value(value) if column.encrypted || !column_type.holds(value) => {
+            let message = match column.encrypted {
+                true => {
+                    format!("`{name}` is encrypted, and `{}` would stand there in the clear", shown(value))
+                }
+                false => format!("`{}` is no value of the type `{column_type}`", shown(value)),
+            };
+            sink.report(
+                Diagnostic::new(Code::ColumnValue, erase.span, message)
+                    .help("write a value that the column can have, or `\"null\"`"),
+            );
+        }
+        Erase::Value(_) if column.unique => {
+            let message = format!("no two rows have the same `{name}`, and every erased one would");
+            sink.report(
+                Diagnostic::new(Code::ColumnValue, erase.span, message)
+                    .help("write `erase=\"null\"`: without a value, rows do not collide"),
+            );
+        }
+        Erase::Null | Erase::Value(_) => {}
+    }
+}

@@ -1,0 +1,283 @@
+//! The `database` declaration: data, who may see which of its rows, and how long it is kept.
+//!
+//! What stands in one table is in [`table`], [`column`] and [`row`]; [`server`] says where the database runs, [`caller`]
+//! which services have a role of their own in it, [`login`] who takes its login.
+
+pub mod caller;
+pub mod login;
+pub mod column;
+pub mod row;
+pub mod server;
+pub mod table;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::diagnostic::Diagnostics;
+use crate::language::Context;
+use crate::language::item::{self, Item};
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::name::Name;
+use crate::language::platform;
+use crate::language::reach;
+use crate::language::reference::Key;
+use crate::language::value::json;
+use crate::language::value::postgres::{Identifier, PostgresVersion, Setting};
+use crate::language::waive::{self, Waivers};
+use crate::language::word::words;
+use crate::language::workload;
+use crate::source::{Span, Spanned};
+
+use self::caller::Caller;
+use self::server::Server;
+use self::table::Table;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "database",
+    Class::Named,
+    "A database: where it answers, which tables it has, who may see which rows, how long they are kept. Row rules, roles \
+     and privileges are enforced by PostgreSQL itself, which way to its server is open by NetworkPolicy. At the top it \
+     belongs to no project and `offers` itself to some.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.properties(&[Field::required::<Engine>("engine", "What kind of database it is.")])
+.children(&[
+    &server::SERVER,
+    &server::RUN,
+    &platform::POSTGRESQL,
+    &LOGIN,
+    &APPLICATION_ROLE,
+    &CURRENT_USER,
+    &ENCRYPTION,
+    &reach::OFFERS,
+    &caller::KIND,
+    &table::KIND,
+    &waive::KIND,
+])
+.unused("no workload reaches it")
+.most(100);
+
+static LOGIN: Kind = Kind::new(
+    "login",
+    Class::Single,
+    "The secret with which workloads log in. They take its values by `env … database= key=`, never the secret itself. For a \
+     server that `run`s here the operator makes one.",
+)
+.properties(&[Field::reference("secret", "The secret; its `keys` are what workloads can take.").must()]);
+
+static APPLICATION_ROLE: Kind = Kind::new(
+    "application-role",
+    Class::Single,
+    "The role as which services ask in the name of a user. Row rules hold for it; it owns nothing and bypasses nothing.",
+)
+.arguments(&[Field::required::<Identifier>("role", "The name of the role.")])
+.default("\"application_role\"");
+
+static CURRENT_USER: Kind = Kind::new(
+    "current-user",
+    Class::Single,
+    "The setting by which a service says in whose name it asks, anew in every transaction. Where it is not set or empty, \
+     nobody asks, and no row is anybody's.",
+)
+.arguments(&[Field::required::<Setting>("setting", "The name of the setting.")])
+.default("\"app.current_user_id\"");
+
+static ENCRYPTION: Kind = Kind::new(
+    "encryption",
+    Class::Single,
+    "The key of columns with `encrypted=#true`. Services encrypt and decrypt; each value is bound to its table, column and \
+     row, so that it is of no use anywhere else.",
+)
+.properties(&[Field::reference("secret", "The secret that is the key.").must()]);
+
+/// What kind of database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// PostgreSQL.
+    Postgresql,
+}
+
+words! { Engine: "database engine", Postgresql = "postgresql" }
+
+/// A value of a login, by which a service finds a database and its way in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LoginKey {
+    /// The name or address of the server.
+    Host,
+    /// Its port.
+    Port,
+    /// The name of the database on it.
+    Database,
+    /// Who logs in.
+    Username,
+    /// The password.
+    Password,
+    /// How the server is made sure of, as libpq has it: `verify-full`.
+    SslMode,
+}
+
+words! {
+    LoginKey: "key of a login",
+    Host = "host",
+    Port = "port",
+    Database = "database",
+    Username = "username",
+    Password = "password",
+    SslMode = "sslmode",
+}
+
+/// A database of a project or of the top, from anywhere in the tree.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DatabaseId {
+    /// The project; `None` at the top.
+    pub project: Option<Name>,
+    /// Its name there.
+    pub name: Name,
+}
+
+/// A database as meant.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Database {
+    /// What it is called.
+    pub name: Name,
+    /// What kind of database it is.
+    pub engine: Engine,
+    /// The major version of its server.
+    pub version: PostgresVersion,
+    /// Where it answers.
+    pub server: Server,
+    /// The secret with which workloads log in: of its project, or else of the top. Without one, the operator of the server
+    /// makes one, or nobody takes any value of it.
+    pub login: Option<Name>,
+    /// The role as which services ask in the name of a user.
+    pub application_role: Identifier,
+    /// The setting by which a service says in whose name it asks.
+    pub current_user: Setting,
+    /// The secret that is the key of encrypted columns.
+    pub encryption: Option<Name>,
+    /// The projects that may reach it and log in; of no account for a database of a project.
+    #[serde(serialize_with = "json::without_places")]
+    #[schemars(with = "std::collections::BTreeSet<Name>")]
+    pub offers: BTreeMap<Name, Span>,
+    /// Services with a role of their own.
+    pub callers: BTreeMap<Name, Caller>,
+    /// Its tables.
+    pub tables: BTreeMap<Identifier, Table>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// Reads all databases of a project, or of the top.
+pub fn resolve<'a>(
+    items: &[Item<'a>],
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeMap<Name, Database> {
+    let databases = items.iter().filter(|it| it.kind.word == KIND.word);
+    databases.filter_map(|it| resolve_one(it, context, sink)).map(|it| (it.name.clone(), it)).collect()
+}
+
+fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Database> {
+    let waivers = Waivers::of(&item.children, Some(outer.waivers), outer.scope, sink);
+    let context = Context { waivers: &waivers, ..*outer };
+    let name = item.own_name(sink);
+    let engine = item.property::<Engine>("engine", sink).map_or_else(item::stand_in, |it| it.value);
+    let version = item.value::<PostgresVersion>(platform::POSTGRESQL.word, sink);
+    let version = version.map_or(context.postgresql, |it| it.value);
+    let offers = reach::resolve_offers(item, &context, sink);
+    reach::refuse_offers_of_project(item, &context, sink);
+    let server = server::resolve(item, version, &context, sink);
+    let tables = table::resolve(item, sink);
+    let database = Database {
+        login: resolve_secret(item, LOGIN.word, &context, sink),
+        application_role: item.value_or_default::<Identifier>(APPLICATION_ROLE.word, sink),
+        current_user: item.value_or_default::<Setting>(CURRENT_USER.word, sink),
+        encryption: resolve_secret(item, ENCRYPTION.word, &context, sink),
+        callers: caller::resolve(item, &tables, &context, sink),
+        name: name?,
+        engine,
+        version,
+        server,
+        offers,
+        tables,
+        span: item.span(),
+    };
+    waivers.report_unused(sink);
+    outer.waivers_seen(&waivers);
+    Some(database)
+}
+
+fn resolve_secret<'a>(
+    item: &Item<'a>,
+    word: &'static str,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Name> {
+    workload::resolve_secret(item.child(word)?, context, sink)
+}
+
+impl Database {
+    /// A table; one that it does not have is reported, and read as the one that was meant.
+    pub fn find_table(&self, written: Spanned<&Identifier>, sink: &mut Diagnostics) -> Option<&Table> {
+        table::find(written, &format!("database `{}`", self.name), &self.tables, sink)
+    }
+
+    /// Whether a value of its login is known without the secret behind it.
+    pub fn knows(&self, key: LoginKey) -> bool {
+        match (key, &self.server) {
+            (LoginKey::SslMode, _)
+            | (LoginKey::Host | LoginKey::Port | LoginKey::Database, Server::CloudNativePg(_)) => true,
+            // The operator makes a login where none is declared.
+            (LoginKey::Username | LoginKey::Password, Server::CloudNativePg(_)) => self.login.is_none(),
+            (_, Server::Outside(_)) => false,
+        }
+    }
+}
+
+impl LoginKey {
+    /// The key of a name, where it is one that says what its value is.
+    pub fn called(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|it| it.word() == name)
+    }
+}
+
+impl DatabaseId {
+    /// What a reference has led to.
+    pub fn of(key: Key<'_>) -> Self {
+        Self { project: key.project.map(Name::trusted), name: Name::trusted(key.name) }
+    }
+}
+
+impl fmt::Display for DatabaseId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.project {
+            Some(project) => write!(formatter, "{project}/{}", self.name),
+            None => self.name.fmt(formatter),
+        }
+    }
+}
+
+impl Serialize for DatabaseId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for DatabaseId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "DatabaseId".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "The name of a database at the top, or a project, `/` and the name of its database.",
+            "type": "string",
+            "examples": ["shop/orders"],
+        })
+    }
+}

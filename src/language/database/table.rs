@@ -1,0 +1,260 @@
+//! Tables: their columns and keys, who may see their rows and how long they are kept.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::database::column::{self, Column};
+use crate::language::database::row::{self, Members, RowRule};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::reference;
+use crate::language::value::postgres::Identifier;
+use crate::language::value::time::Duration;
+use crate::source::{Span, Spanned};
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "table",
+    Class::Named,
+    "A table: its columns and keys, who may see which rows, and how long they are kept.",
+)
+.arguments(&[Field::required::<Identifier>("name", "What it is called.")])
+.children(&[&column::KIND, &PRIMARY_KEY, &UNIQUE, &INDEX, &row::KIND, &row::MEMBERS, &RETAIN])
+.requires(&["column"])
+.most(500);
+
+static PRIMARY_KEY: Kind =
+    Kind::new("primary-key", Class::List, "The columns that together tell rows apart, in this order.")
+        .rest(Field::required::<Identifier>("column", "A column."))
+        .most(MOST_IN_KEY);
+
+static UNIQUE: Kind =
+    Kind::new("unique", Class::Edge, "Columns that no two rows have the same values in together.")
+        .arguments(KEY_COLUMNS)
+        .most(32);
+
+static INDEX: Kind = Kind::new(
+    "index",
+    Class::Edge,
+    "Columns by which rows are found quickly, in this order. Keys, and columns that row rules ask for, need none.",
+)
+.arguments(KEY_COLUMNS)
+.most(32);
+
+/// How many columns a key has at most.
+const MOST_IN_KEY: usize = 8;
+
+const KEY_COLUMNS: &[Field; MOST_IN_KEY] = &{
+    let mut columns = [Field::optional::<Identifier>("column", "Another column."); MOST_IN_KEY];
+    columns[0] = Field::required::<Identifier>("column", "A column.");
+    columns
+};
+
+static RETAIN: Kind = Kind::new(
+    "retain",
+    Class::Single,
+    "How long rows are kept: they are deleted this long after the time in a column. Rows without a time there stay.",
+)
+.arguments(&[Field::required::<Duration>("time", "How long, in whole days.")])
+.properties(&[Field::required::<Identifier>("after", "A column with a time.")]);
+
+/// A table as meant.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Table {
+    /// What it is called.
+    pub name: Identifier,
+    /// Its columns, in the order in which they are written.
+    pub columns: Vec<Column>,
+    /// The columns that tell rows apart, in their order.
+    pub primary_key: Vec<Identifier>,
+    /// Sets of columns that no two rows have the same values in together, those of single columns included.
+    pub unique: Vec<Vec<Identifier>>,
+    /// Columns by which rows are found quickly.
+    pub indexes: Vec<Vec<Identifier>>,
+    /// Who may see and change which rows.
+    pub rows: Vec<RowRule>,
+    /// Who the members of a row are.
+    pub members: Option<Members>,
+    /// How long rows are kept; for ever where there is nothing.
+    pub retain: Option<Retain>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// How long rows are kept.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Retain {
+    /// How long.
+    pub time: Duration,
+    /// The column with the time from which it counts.
+    pub after: Identifier,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+impl Table {
+    /// The column of a name.
+    pub fn column(&self, name: &Identifier) -> Option<&Column> {
+        self.columns.iter().find(|it| it.name == *name)
+    }
+
+    /// The column of a name; one that it does not have is reported, and read as the one that was meant.
+    pub fn find_column(&self, written: Spanned<&Identifier>, sink: &mut Diagnostics) -> Option<&Column> {
+        self.column(written.value).or_else(|| {
+            let known: Vec<&str> = self.columns.iter().map(|it| it.name.as_str()).collect();
+            let meant = unknown("column", written, &format!("table `{}`", self.name), &known, sink)?;
+            self.column(&meant)
+        })
+    }
+
+    /// The column with the id of the user whose row it is.
+    pub fn owner(&self) -> Option<&Column> {
+        self.columns.iter().find(|it| it.owner)
+    }
+
+    /// The list of the ids of users who share the row.
+    pub fn shared(&self) -> Option<&Column> {
+        self.columns.iter().find(|it| it.shared)
+    }
+
+    /// The column with the id of the user whose personal data the row holds.
+    pub fn subject(&self) -> Option<&Column> {
+        self.columns.iter().find(|it| it.subject)
+    }
+
+    /// Whether a single column tells its rows apart, so that others can refer to it.
+    pub fn is_key(&self, column: &Identifier) -> bool {
+        let alone = |key: &[Identifier]| matches!(key, [only] if only == column);
+        alone(&self.primary_key) || self.unique.iter().any(|it| alone(it))
+    }
+}
+
+/// A table of a database; one that it does not have is reported, and read as the one that was meant.
+pub fn find<'t>(
+    written: Spanned<&Identifier>,
+    database: &str,
+    tables: &'t BTreeMap<Identifier, Table>,
+    sink: &mut Diagnostics,
+) -> Option<&'t Table> {
+    tables.get(written.value).or_else(|| {
+        let known: Vec<&str> = tables.keys().map(Identifier::as_str).collect();
+        let meant = unknown("table", written, database, &known, sink)?;
+        tables.get(&meant)
+    })
+}
+
+fn unknown(
+    kind: &str,
+    written: Spanned<&Identifier>,
+    place: &str,
+    known: &[&str],
+    sink: &mut Diagnostics,
+) -> Option<Identifier> {
+    let typed = Spanned::new(written.value.as_str(), written.span);
+    let known = (sink.len() < reference::MOST_GUESSES).then_some(known);
+    let (diagnostic, meant) = reference::unknown(kind, typed, &format!(" in {place}"), known);
+    sink.report(diagnostic);
+    meant.and_then(|it| Identifier::read(it).ok())
+}
+
+/// Reads the tables of a database.
+pub fn resolve(database: &Item<'_>, sink: &mut Diagnostics) -> BTreeMap<Identifier, Table> {
+    let tables = database.children(KIND.word);
+    tables.filter_map(|it| resolve_one(it, sink)).map(|it| (it.name.clone(), it)).collect()
+}
+
+fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Table> {
+    let name = item.argument::<Identifier>(0, sink);
+    let items: Vec<&Item<'_>> = item.children(column::KIND.word).collect();
+    let columns: Vec<Column> = items.iter().filter_map(|it| column::resolve(it, sink)).collect();
+    let known: Vec<&str> = columns.iter().map(|it| it.name.as_str()).collect();
+    let keys = Keys { item, known: &known };
+    let primary_key = keys.primary(&items, sink);
+    let mut unique = keys.sets(&UNIQUE, sink);
+    unique.extend(columns.iter().filter(|it| it.unique).map(|it| vec![it.name.clone()]));
+    unique.sort();
+    let indexes = keys.sets(&INDEX, sink);
+    let rows = row::resolve(item, sink);
+    for through in rows.iter().filter_map(|it| it.through.as_ref()) {
+        keys.find(through.as_ref(), sink);
+    }
+    let members = row::resolve_members(item, sink);
+    let retain = item.child(RETAIN.word).and_then(|it| {
+        let time = it.argument::<Duration>(0, sink);
+        let after = it.property::<Identifier>("after", sink);
+        let after = after.as_ref().and_then(|after| keys.find(after.as_ref(), sink));
+        Some(Retain { time: time?.value, after: after?, span: it.span() })
+    });
+    Some(Table {
+        name: name?.value,
+        columns,
+        primary_key,
+        unique,
+        indexes,
+        rows,
+        members,
+        retain,
+        span: item.span(),
+    })
+}
+
+/// Looks columns up in their table.
+struct Keys<'i, 'a> {
+    item: &'i Item<'a>,
+    known: &'i [&'i str],
+}
+
+impl Keys<'_, '_> {
+    /// A column that is there; one that is not is reported, and read as the one that was meant.
+    fn find(&self, written: Spanned<&Identifier>, sink: &mut Diagnostics) -> Option<Identifier> {
+        if self.known.contains(&written.value.as_str()) {
+            return Some(written.value.clone());
+        }
+        unknown("column", written, &self.item.described(), self.known, sink)
+    }
+
+    fn primary(&self, columns: &[&Item<'_>], sink: &mut Diagnostics) -> Vec<Identifier> {
+        let marked = columns.iter().filter_map(|it| {
+            let mark = it.property::<bool>("primary-key", &mut Diagnostics::default())?;
+            let name = it.argument::<Identifier>(0, &mut Diagnostics::default())?;
+            mark.value.then(|| Spanned::new(name.value, mark.span))
+        });
+        let marked: Vec<Spanned<Identifier>> = marked.collect();
+        let listed = self.item.child(PRIMARY_KEY.word);
+        let mut repeated = marked.iter().skip(usize::from(listed.is_none()));
+        if let Some(second) = repeated.next() {
+            let message = format!("{} has two primary keys", self.item.described());
+            let first = listed.map_or_else(|| marked[0].span, Item::span);
+            sink.report(
+                Diagnostic::new(Code::AmbiguousValue, second.span, message)
+                    .related(first, "the other one")
+                    .help("columns that tell rows apart together are written as `primary-key \"a\" \"b\"` in the table"),
+            );
+        }
+        match listed {
+            Some(listed) => {
+                let written = listed.rest::<Identifier>(sink);
+                written.iter().filter_map(|it| self.find(it.as_ref(), sink)).collect()
+            }
+            None => marked.into_iter().map(|it| it.value).take(1).collect(),
+        }
+    }
+
+    fn sets(&self, kind: &'static Kind, sink: &mut Diagnostics) -> Vec<Vec<Identifier>> {
+        let sets = self.item.children(kind.word).map(|it| {
+            let written: Vec<Spanned<Identifier>> = (0..it.entries(0).count().min(MOST_IN_KEY))
+                .filter_map(|at| it.argument::<Identifier>(at, sink))
+                .collect();
+            written.iter().filter_map(|it| self.find(it.as_ref(), sink)).collect::<Vec<_>>()
+        });
+        let mut sets: Vec<Vec<Identifier>> = sets.filter(|it| !it.is_empty()).collect();
+        sets.sort();
+        sets
+    }
+}

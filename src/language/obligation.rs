@@ -1,0 +1,165 @@
+//! The `obligation` declaration: rows that keep a person from being erased, because something is still owed.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::database::Database;
+use crate::language::database::table::Table;
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::name::Name;
+use crate::language::reference::{self, Key, Scope};
+use crate::language::value::postgres::Identifier;
+use crate::language::value::postgres::predicate::{Holds, Predicate};
+use crate::language::value::time::Duration;
+use crate::source::{Span, Spanned};
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "obligation",
+    Class::Named,
+    "Rows that keep a person from being erased: as long as one of them is theirs and the condition holds of it, an erasure \
+     that names this waits. It stands beside its database, at the top or in the project.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.properties(&[
+    Field::reference("database", "The database.").must(),
+    Field::required::<Identifier>("table", "The table with the rows."),
+    Field::required::<Predicate>(
+        "where",
+        "What holds of such a row: comparisons of its columns with values, `and` between them.",
+    ),
+    Field::optional::<Duration>(
+        "at-least",
+        "How long the law wants rows of the table to be kept; the table's own `retain` is held against it.",
+    ),
+])
+.unused("no erasure waits for it")
+.most(100);
+
+/// An obligation as meant.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Obligation {
+    /// What it is called.
+    pub name: Name,
+    /// The database, of the same project or of the top as well.
+    pub database: Name,
+    /// The table with the rows.
+    pub table: Identifier,
+    /// What holds of such a row.
+    #[serde(rename = "where")]
+    pub predicate: Predicate,
+    /// How long the law wants rows of the table to be kept.
+    pub at_least: Option<Duration>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// Reads the obligations of a project, or of the top.
+pub fn resolve<'a>(
+    items: &[Item<'a>],
+    databases: &BTreeMap<Name, Database>,
+    scope: Scope<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeMap<Name, Obligation> {
+    let obligations = items.iter().filter(|it| it.kind.word == KIND.word);
+    obligations
+        .filter_map(|it| resolve_one(it, databases, scope, sink))
+        .map(|it| (it.name.clone(), it))
+        .collect()
+}
+
+fn resolve_one<'a>(
+    item: &Item<'a>,
+    databases: &BTreeMap<Name, Database>,
+    scope: Scope<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Obligation> {
+    let name = item.own_name(sink);
+    let table = item.property::<Identifier>("table", sink);
+    let predicate = item.property::<Predicate>("where", sink);
+    let at_least = item.property::<Duration>("at-least", sink).map(|it| it.value);
+    let database = beside(item, databases, scope, sink)?;
+    let table = database.find_table(table?.as_ref(), sink)?;
+    let predicate = predicate?;
+    check_predicate(&predicate, table, sink);
+    Some(Obligation {
+        name: name?,
+        database: database.name.clone(),
+        table: table.name.clone(),
+        predicate: predicate.value,
+        at_least,
+        span: item.span(),
+    })
+}
+
+/// The database that a declaration speaks of, where both stand at the top or in the same project.
+pub fn beside<'d, 'a>(
+    item: &Item<'a>,
+    databases: &'d BTreeMap<Name, Database>,
+    scope: Scope<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<&'d Database> {
+    let written = item.reference("database", sink)?;
+    let key = scope.find("database", written, sink)?;
+    if key.project != scope.project {
+        sink.report(apart(item, key, written.span, scope));
+        return None;
+    }
+    databases.get(key.name)
+}
+
+fn apart(item: &Item<'_>, key: Key<'_>, span: Span, scope: Scope<'_, '_>) -> Diagnostic {
+    let word = item.kind.word;
+    let message = format!("database `{}` stands elsewhere than this {word}", key.name);
+    let place = match key.project {
+        Some(project) => format!("in project `{project}`"),
+        None => "at the top".to_owned(),
+    };
+    let diagnostic = Diagnostic::new(Code::StandsApart, span, message)
+        .help(format!("what becomes of data is said by whom it belongs to: move the {word} {place}"));
+    match scope.span_of(key) {
+        Some(declared) => diagnostic.related(declared, "declared here"),
+        None => diagnostic,
+    }
+}
+
+/// Reports columns that the table does not have, and values that they cannot have.
+fn check_predicate(predicate: &Spanned<Predicate>, table: &Table, sink: &mut Diagnostics) {
+    for test in &predicate.value.0 {
+        let Some(column) = table.column(&test.column) else {
+            let known: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
+            let typed = Spanned::new(test.column.as_str(), predicate.span);
+            let place = format!(" in table `{}`", table.name);
+            let (diagnostic, _) = reference::unknown("column", typed, &place, Some(&known));
+            // The place is that of the whole condition.
+            sink.report(Diagnostic { fixes: Vec::new(), ..diagnostic });
+            continue;
+        };
+        let (message, help) = match &test.holds {
+            _ if column.encrypted => (
+                format!("`{}` is encrypted, and the database cannot look into it", column.name),
+                "ask for a column that is not encrypted",
+            ),
+            Holds::IsNull if !column.nullable => (
+                format!("`{}` always has a value, so nobody is ever bound", column.name),
+                "let the column be without one by `nullable=#true`, or ask for something else",
+            ),
+            Holds::IsNotNull if !column.nullable => (
+                format!("`{}` always has a value, so every row binds", column.name),
+                "let the column be without one by `nullable=#true`, or ask for something else",
+            ),
+            Holds::Compares(_, value) if !column.column_type.holds(value) => (
+                format!("`{value}` is no value of `{}`, which is `{}`", column.name, column.column_type),
+                "compare it with a value of its type; texts, times and numbers with a fraction stand in `'…'`",
+            ),
+            _ => continue,
+        };
+        sink.report(Diagnostic::new(Code::ObligationCondition, predicate.span, message).help(help));
+    }
+}

@@ -1,0 +1,261 @@
+//! The `vault` declaration: a HashiCorp Vault that secrets are fetched from while the platform runs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::suggest;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::item::{self, Item};
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::name::Name;
+use crate::language::value::refusal::quote;
+use crate::language::value::text::{HttpsUrl, Line};
+use crate::language::value::{Form, Invalid, Parse, serialized_as_displayed};
+use crate::language::word::words;
+use crate::source::{Span, Spanned};
+use crate::syntax::Value;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "vault",
+    Class::Named,
+    "A HashiCorp Vault. A secret that is written `(vault)\"secret/projects/shop/database\"` is fetched from the one that \
+     mounts the front of that path, by External Secrets, which keeps the Kubernetes Secret as the vault has it. Who may \
+     read and write there is the vault's own to say.",
+)
+.arguments(&[Field::required::<Name>("name", "What it is called.")])
+.properties(&[Field::required::<HttpsUrl>("address", "Where it answers.")])
+.children(&[&MOUNT, &LOGIN])
+.requires(&["mount", "login"])
+.unused("no secret is in it")
+.most(20);
+
+static MOUNT: Kind = Kind::new("mount", Class::Named, "A place in the vault where secrets lie.")
+    .arguments(&[Field::required::<VaultPath>("path", "The front of the paths of its secrets.")])
+    .properties(&[Field::required::<SecretEngine>("engine", "What answers there.")])
+    .most(50);
+
+static LOGIN: Kind = Kind::new(
+    "login",
+    Class::Single,
+    "How the one who fetches shows who it is: by the token of its service account, which the vault asks the cluster about.",
+)
+.arguments(&[Field::required::<LoginMethod>("method", "The method.")])
+.properties(&[
+    Field::required::<Line>("as", "The role of the vault that it takes."),
+    Field::default::<VaultPath>("at", "\"kubernetes\"", "Where the method is mounted in the vault."),
+]);
+
+/// A vault as meant.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Vault {
+    /// What it is called.
+    pub name: Name,
+    /// Where it answers: an `https` address.
+    pub address: HttpsUrl,
+    /// Its places for secrets, by the front of their paths.
+    pub mounts: BTreeMap<VaultPath, Mount>,
+    /// How the one who fetches shows who it is.
+    pub login: Login,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// A place in a vault where secrets lie.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Mount {
+    /// What answers there.
+    pub engine: SecretEngine,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// How the one who fetches from a vault shows who it is.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Login {
+    /// The method.
+    pub method: LoginMethod,
+    /// The role of the vault that it takes.
+    pub role: String,
+    /// Where the method is mounted in the vault.
+    pub at: VaultPath,
+}
+
+/// What answers at a place of a vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretEngine {
+    /// The second version of the store for keys and values, which keeps older versions.
+    KvV2,
+}
+
+/// How the one who fetches shows who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginMethod {
+    /// By the token of its service account.
+    Kubernetes,
+}
+
+words! { SecretEngine: "secret engine", KvV2 = "kv-v2" }
+words! { LoginMethod: "way to log in to a vault", Kubernetes = "kubernetes" }
+
+/// A path in a vault, without a slash at its ends: `secret/projects/shop/database`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VaultPath(Arc<str>);
+
+impl VaultPath {
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What is left of it behind another path that it lies in.
+    fn behind(&self, front: &Self) -> Option<&str> {
+        self.0.strip_prefix(&*front.0)?.strip_prefix('/')
+    }
+
+    fn read(text: &str) -> Result<Self, Invalid> {
+        let form = Self::FORM;
+        form.within(text, 512)?;
+        form.only(text, |it| it.is_ascii_alphanumeric() || "_-./".contains(it))?;
+        if text.split('/').any(|it| matches!(it, "" | "." | "..")) {
+            return Err(form.refuse(format!("{} has a part that is empty or leads elsewhere", quote(text))));
+        }
+        Ok(Self(Arc::from(text)))
+    }
+}
+
+serialized_as_displayed!(VaultPath);
+
+impl std::fmt::Display for VaultPath {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Parse for VaultPath {
+    const FORM: Form = Form {
+        name: "path in a vault",
+        expects: "names of letters, digits, `_`, `-` and `.` with `/` between them",
+        example: "\"secret\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let text = Self::FORM.text(value)?;
+        Self::read(text).map_err(|it| it.mend(text.trim().trim_matches('/'), Self::read))
+    }
+}
+
+/// Where in a vault a secret lies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Place {
+    /// The vault.
+    pub vault: Name,
+    /// The front of the path, where its engine is mounted.
+    pub mount: VaultPath,
+    /// The path behind that.
+    pub path: VaultPath,
+}
+
+/// Reads all vaults.
+pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> BTreeMap<Name, Vault> {
+    let vaults = items.iter().filter(|it| it.kind.word == KIND.word);
+    let vaults = vaults.filter_map(|it| resolve_one(it, sink)).map(|it| (it.name.clone(), it)).collect();
+    check(&vaults, sink);
+    vaults
+}
+
+fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Vault> {
+    let name = item.own_name(sink);
+    let address = item.property::<HttpsUrl>("address", sink);
+    let mounts = item.children(MOUNT.word).filter_map(|it| {
+        let path = it.argument::<VaultPath>(0, sink);
+        let engine = it.property::<SecretEngine>("engine", sink).map_or(SecretEngine::KvV2, |it| it.value);
+        Some((path?.value, Mount { engine, span: it.span() }))
+    });
+    let mounts = mounts.collect();
+    let login = item.child(LOGIN.word).map(|it| Login {
+        method: it.argument::<LoginMethod>(0, sink).map_or(LoginMethod::Kubernetes, |it| it.value),
+        role: it.property::<Line>("as", sink).map_or_else(String::new, |it| it.value.to_string()),
+        at: it.property_or_default::<VaultPath>("at", sink),
+    });
+    let nobody = || Login { method: LoginMethod::Kubernetes, role: String::new(), at: item::stand_in() };
+    Some(Vault {
+        name: name?,
+        address: address.map_or_else(item::stand_in, |it| it.value),
+        mounts,
+        login: login.unwrap_or_else(nobody),
+        span: item.span(),
+    })
+}
+
+/// Reports places that two vaults have: which of them a path leads to could not be said.
+fn check(vaults: &BTreeMap<Name, Vault>, sink: &mut Diagnostics) {
+    let mut first: BTreeMap<&VaultPath, (&Name, Span)> = BTreeMap::new();
+    for vault in vaults.values() {
+        for (path, mount) in &vault.mounts {
+            if let Some((other, span)) = first.insert(path, (&vault.name, mount.span)) {
+                let message = format!("`{path}` is a place of vault `{other}` as well");
+                sink.report(
+                    Diagnostic::new(Code::Duplicate, mount.span, message)
+                        .related(span, "declared here")
+                        .help(
+                            "a secret names its vault by the front of its path: mount one of them elsewhere",
+                        ),
+                );
+            }
+        }
+    }
+}
+
+/// Finds out where a path leads. One that leads nowhere is reported.
+pub fn place(
+    vaults: &BTreeMap<Name, Vault>,
+    written: &Spanned<VaultPath>,
+    sink: &mut Diagnostics,
+) -> Option<Place> {
+    let all = || vaults.values().flat_map(|vault| vault.mounts.keys().map(move |mount| (vault, mount)));
+    let inside = all().filter_map(|(vault, mount)| Some((vault, mount, written.value.behind(mount)?)));
+    let Some((vault, mount, path)) = inside.max_by_key(|(_, mount, _)| mount.as_str().len()) else {
+        sink.report(no_mount(vaults, written));
+        return None;
+    };
+    if let Some(plain) = path.strip_prefix("data/") {
+        let message = format!("`{}` is how the vault's own interface spells the path", written.value);
+        sink.report(
+            Diagnostic::new(Code::InvalidValue, written.span, message)
+                .help("the `data` behind the mount is put there by whoever asks: leave it out")
+                .replace(written.span, format!("\"{mount}/{plain}\"")),
+        );
+    }
+    let path = VaultPath::read(path).ok()?;
+    Some(Place { vault: vault.name.clone(), mount: mount.clone(), path })
+}
+
+fn no_mount(vaults: &BTreeMap<Name, Vault>, written: &Spanned<VaultPath>) -> Diagnostic {
+    if vaults.is_empty() {
+        let message = "this platform declares no vault that `(vault)` could lead to";
+        return Diagnostic::new(Code::UnknownReference, written.span, message).help(
+            "declare it, as in `vault \"main\" address=\"https://vault.example.com\"`, or seal the value with age",
+        );
+    }
+    let mounts: Vec<&str> = vaults.values().flat_map(|it| it.mounts.keys()).map(VaultPath::as_str).collect();
+    let front = written.value.as_str().split('/').next().unwrap_or_default();
+    let message = format!("no vault has a place at the front of {}", quote(written.value.as_str()));
+    let diagnostic = Diagnostic::new(Code::UnknownReference, written.span, message);
+    match suggest::closest(front, mounts.iter().copied()) {
+        Some(meant) if meant != front => {
+            let behind = &written.value.as_str()[front.len()..];
+            diagnostic
+                .help(format!("did you mean `{meant}{behind}`?"))
+                .replace(written.span, format!("\"{meant}{behind}\""))
+        }
+        Some(_) => diagnostic.help(format!("write the path of the secret behind `{front}/`")),
+        None => diagnostic.help(format!("declared: {}", item::listed(mounts.into_iter()))),
+    }
+}
