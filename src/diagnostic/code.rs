@@ -2,7 +2,8 @@
 //!
 //! A row's examples are files, so that `explain` shows what a test has run: `golden/diagnostics/<id>/platform.kdl` is
 //! reported with this code (and `expected.txt` is how that looks), `fixed.kdl` is not. To add a finding, add a row here
-//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who people are and what they may do, 3 workloads,
+//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who may do what and what stands at
+//! the border, 3 workloads,
 //! network and secrets, 4 what Kubernetes cannot express, 5 what OPA cannot, 7 records, incidents, evidence and CI.
 
 use crate::diagnostic::Severity;
@@ -223,7 +224,7 @@ catalogue! {
     ComponentCircle "TS155" Error "components that use each other in a circle"
         "A use is replaced by the body of its component. A body that leads back to itself would be replaced without end.";
     ComponentTooLarge "TS156" Error "uses of components that grow beyond all bounds"
-        "Components use each other at most 8 deep. All uses of a platform together are at most 10000, with 250000 declarations          and 32 MiB of text: few lines could mean more than any machine holds.";
+        "Components use each other at most 8 deep. All uses of a platform together are at most 10000, with 250000 declarations          and 8 MiB of text: few lines could mean more than any machine holds.";
     ParameterUnused "TS157" Warning "a parameter that the body does not use"
         "Whoever gives it believes that it has an effect.";
     UseWithoutService "TS158" Error "a use that does not say which service is meant"

@@ -242,7 +242,7 @@ fn resolve_tool<T: Parse>(item: &Item<'_>, context: &Context<'_, '_>, sink: &mut
     let tool = item.argument::<T>(0, sink);
     let image = item.property::<Image>("image", sink);
     if let Some(image) = &image {
-        workload::check_image(image, context, context.waivers, sink);
+        workload::check_image(image, context.image_policy, context.waivers, sink);
     }
     Tool {
         tool: tool.map_or_else(item::stand_in, |it| it.value),

@@ -176,16 +176,16 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
         obligations: _,
         erasures: _,
         requests: _,
+        // What is the review's.
+        review: _,
+        recipients: _,
         // What is the token service's.
+        auth: _,
         audit: _,
         channels: _,
         working_hours: _,
         severities: _,
         incidents: _,
-        // What is the token service's, and the review's.
-        auth: _,
-        review: _,
-        recipients: _,
         // What is the pipeline's, and the auditors'.
         environments: _,
         controls: _,
