@@ -106,3 +106,37 @@ impl Courier<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::{TOKEN_SERVICE, check_used as check};
+
+    #[test]
+    fn without_a_token_service_nobody_does_any_of_it() {
+        let text = r#"
+            audit { events "a"; fields "id" "time" "actor" "action" "result"; sink "siem" webhook="https://siem.example/in" { signature secret="key" } }
+            incident "a" severity="P1" { by-hand; capture "state" }
+            severity "P1" answer-in="15m" { escalate channel="people" }
+            channel "people" webhook="https://chat.example/x" { signature secret="key" }
+            secret "key" file="secret.age"
+        "#;
+        insta::assert_snapshot!(check(text), @"TS740 error 1: nobody does what the audit asks for: this platform has no token service");
+    }
+
+    #[test]
+    fn the_token_service_reaches_what_it_posts_to() {
+        let text = r#"
+            audit { events "a"; fields "id" "time" "actor" "action" "result"; sink "siem" webhook="https://siem.example:8443/in" { signature secret="key" } }
+            channel "people" webhook="https://chat.example/x" { signature secret="key" }
+            severity "P1" answer-in="15m" { escalate channel="people" }
+            secret "key" file="secret.age"
+            external "odd" { ports "8443/tcp" }
+        "#;
+        insta::assert_snapshot!(check(&format!("{text}{TOKEN_SERVICE}")), @"TS741 error 1: service `sys/auth` may reach nothing outside on port 8443/tcp");
+        let unable = TOKEN_SERVICE.replace("reaches external=\"web\"", "");
+        insta::assert_snapshot!(check(&format!("{text}{unable}")), @r"
+        TS741 error 1: service `sys/auth` may reach nothing outside on port 8443/tcp
+        TS741 error 2: service `sys/auth` may reach nothing outside on port 443/tcp
+        ");
+    }
+}

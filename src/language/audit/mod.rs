@@ -232,14 +232,17 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
 mod tests {
     use crate::language::audit::action::ActionName;
     use crate::language::audit::risk::{AuditResult, Risk};
-    use crate::language::tests::{check_used as check, platform};
+    use crate::language::tests::{TOKEN_SERVICE, check_used, platform};
     use crate::language::value::Parse as _;
     use crate::syntax::Value;
 
+    fn check(text: &str) -> String {
+        check_used(&format!("{text}\n{TOKEN_SERVICE}"))
+    }
+
     #[test]
     fn the_gravest_rule_that_fits_a_record_holds() {
-        let platform = platform(
-            r#"
+        let text = r#"
             resource "project" in="project" { action "read"; action "delete" }
             audit {
                 events "login_failure"
@@ -252,9 +255,8 @@ mod tests {
             }
             secret "key" file="secret.age"
             role "a" { allow "project:read" }
-            "#,
-            None,
-        );
+        "#;
+        let platform = platform(&format!("{text}\n{TOKEN_SERVICE}"), None);
         let audit = platform.audit.expect("it is declared");
         let names = ["user.delete", "project.delete", "project.read", "login_failure"];
         let told = names.map(|name| {

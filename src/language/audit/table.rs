@@ -180,3 +180,112 @@ pub fn inserts(database: &Database, table: &Identifier, service: &CallingWorkloa
     let own = database.callers.values().filter(|it| it.workload == *service);
     own.filter_map(|it| it.privileges.get(table)).any(|it| it.contains(&Privilege::Insert))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::{TOKEN_SERVICE, check_used};
+
+    /// The findings about records that go to a table of these columns.
+    fn check(table: &str, others: &str) -> String {
+        let able = TOKEN_SERVICE
+            .replace("reaches external=\"web\"", "reaches external=\"web\"; reaches database=\"data\"");
+        check_used(&format!(
+            r#"audit {{ events "a"; fields "id" "time" "actor" "address" "action" "result" "risk" "metadata"; sink "table" database="data" table="log" }}
+            database "data" engine="postgresql" {{
+                server "10.8.40.0/24"; offers project="sys"
+                table "log" {{
+                    {table}
+                }}
+                {others}
+            }}
+            {able}"#
+        ))
+    }
+
+    const COLUMNS: &str = r#"column "id" "uuid" primary-key=#true; column "time" "timestamptz"; column "actor" "text"; column "address" "inet" nullable=#true; column "action" "text"; column "result" "varchar(20)"; column "risk" "text"; column "metadata" "jsonb"; rows read="nobody""#;
+
+    #[test]
+    fn a_table_has_a_column_for_each_field() {
+        let caller = r#"caller "auth" service="sys/auth" { insert "log" }"#;
+        insta::assert_snapshot!(check(COLUMNS, caller), @r#"
+        TS113 hint 3: `port=5432` is the default of edition 2026
+        TS113 hint 3: `tls="verify-full"` is the default of edition 2026
+        "#);
+        insta::assert_snapshot!(check(r#"column "id" "bigint" primary-key=#true
+            column "time" "timestamp"
+            column "actor" "uuid"
+            column "address" "varchar(15)"
+            column "action" "text[]"
+            column "result" "boolean"
+            column "risk" "varchar(4)"
+            column "who" "uuid"
+            column "subject" "uuid" subject=#true
+            column "note" "text" default="none"
+            column "more" "text" nullable=#true
+            rows read="nobody""#, caller), @r#"
+        TS742 error 1: table `log` has no column for `metadata`
+        TS113 hint 3: `port=5432` is the default of edition 2026
+        TS113 hint 3: `tls="verify-full"` is the default of edition 2026
+        TS742 error 5: column `id` of type `bigint` cannot hold every `id`
+        TS742 error 6: column `time` of type `timestamp` cannot hold every `time`
+        TS742 error 7: column `actor` needs a value, and not every record has one
+        TS742 error 8: column `address` of type `varchar(15)` cannot hold every `address`
+        TS742 error 9: column `action` of type `text[]` cannot hold every `action`
+        TS742 error 10: column `result` of type `boolean` cannot hold every `result`
+        TS742 error 11: column `risk` of type `varchar(4)` cannot hold every `risk`
+        TS742 error 12: column `who` needs a value, and no record has one for it
+        TS742 error 13: column `subject` needs a value, and not every record is about a user
+        "#);
+    }
+
+    #[test]
+    fn nobody_changes_records() {
+        let rows = COLUMNS.replace(r#"rows read="nobody""#, r#"column "whose" "uuid" owner=#true subject=#true nullable=#true; rows read="owner"; rows write="owner""#);
+        insta::assert_snapshot!(check(&rows, r#"caller "auth" service="sys/auth" { insert "log"; update "log" }
+            caller "tidy" service="sys/auth" { select "log"; delete "log" }"#), @r#"
+        TS113 hint 3: `port=5432` is the default of edition 2026
+        TS113 hint 3: `tls="verify-full"` is the default of edition 2026
+        TS743 error 5: `owner` may change the records in `log`
+        TS743 error 7: caller `auth` may update the records in `log`
+        TS743 error 8: caller `tidy` may delete the records in `log`
+        "#);
+        insta::assert_snapshot!(check(COLUMNS, ""), @r#"
+        TS741 error 1: service `sys/auth` may add no row to `log`
+        TS113 hint 3: `port=5432` is the default of edition 2026
+        TS113 hint 3: `tls="verify-full"` is the default of edition 2026
+        "#);
+    }
+
+    #[test]
+    fn a_sink_is_one_place() {
+        insta::assert_snapshot!(check_used(&format!(r#"
+            audit {{
+                events "a"; fields "id" "time" "actor" "action" "result"
+                sink "none"
+                sink "both" database="data" table="log" webhook="https://siem.example/in" {{ signature secret="key" }}
+                sink "half" database="data"
+                sink "other" table="log"
+                sink "signed" database="data" table="log" {{ signature secret="key" }}
+                sink "unknown" database="data" table="logs"
+                sink "nowhere" database="dta" table="log"
+            }}
+            secret "key" file="secret.age"
+            database "data" engine="postgresql" {{ server "10.8.40.0/24"; table "log" {{ column "id" "uuid" primary-key=#true; column "time" "timestamptz"; column "actor" "text"; column "action" "text"; column "result" "text"; rows read="nobody" }} }}
+            {TOKEN_SERVICE}"#)), @r#"
+        TS104 error 3: `sink` does not say what it refers to
+        TS115 error 4: `sink` says two things, `database=` and `webhook=`
+        TS104 error 5: sink `half` needs `table=` beside `database=`
+        TS104 error 6: sink `other` needs `database=` beside `table=`
+        TS741 error 7: service `sys/auth` does not reach database `data`
+        TS741 error 7: service `sys/auth` may add no row to `log`
+        TS114 error 7: rows of a table carry no signature
+        TS741 error 8: service `sys/auth` does not reach database `data`
+        TS110 error 8: there is no table `logs` in database `data`
+        TS741 error 9: service `sys/auth` does not reach database `data`
+        TS741 error 9: service `sys/auth` may add no row to `log`
+        TS110 error 9: there is no database `dta`
+        TS113 hint 12: `port=5432` is the default of edition 2026
+        TS113 hint 12: `tls="verify-full"` is the default of edition 2026
+        "#);
+    }
+}
