@@ -757,6 +757,20 @@ catalogue! {
     NothingScans "TS730" Error "a threshold that nothing holds images to, or a scan without one"
         "What a scan may find stands in `image-policy`, and a pipeline scans. One without the other looks like a rule and \
          refuses nothing.";
+
+    // 74: where records are kept, and who delivers them.
+    NobodyRecords "TS740" Error "records that nobody makes"
+        "The token service records, delivers, alerts and answers. A platform without `auth` has none, so what stands here would \
+         be done by nobody.";
+    NotDelivered "TS741" Error "a place that the token service may not reach"
+        "The token service is a workload like any other: what it may reach stands at its service, by `reaches`, and everything \
+         else is refused by the network policies. Records and alerts would pile up and never arrive.";
+    AuditTable "TS742" Error "a table that cannot take in records"
+        "A record is a row with a column for each of its fields, of a type that holds every value of it. What else the table has \
+         must do without a value.";
+    AuditTableChanged "TS743" Error "records that somebody can change"
+        "A record that its subject can change proves nothing. The table of records is added to by services under roles of their \
+         own, and changed by no user; an erasure makes it say nothing of a person and leaves what was done.";
 }
 
 #[cfg(test)]

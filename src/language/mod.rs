@@ -622,7 +622,6 @@ fn resolve_items<'a>(
     let incidents = incident::resolve(items, audit.as_ref(), scope, sink);
     let controls = control::resolve(items, scope, sink);
     let waivers = Waivers::of(items, None, scope, sink);
-    let ci = ci::resolve(items, image_policy.as_ref(), &waivers, sink);
     pod_security::check(&pod_security, &waivers, sink);
     let vaults = vault::resolve(items, sink);
     let notes = RefCell::default();
@@ -647,6 +646,7 @@ fn resolve_items<'a>(
     let headers = headers::resolve(items, &context, sink);
     let edges = edge::resolve(items, &context, sink);
     let context = Context { edges: &edges, ..context };
+    let ci = ci::resolve(items, &context, sink);
     let projects = items.iter().filter(|it| it.kind.word == project::KIND.word);
     let projects = projects.filter_map(|it| project::resolve(it, &context, sink));
     let projects: BTreeMap<Name, project::Project> = projects.map(|it| (it.name.clone(), it)).collect();

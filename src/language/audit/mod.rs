@@ -1,9 +1,11 @@
 //! The `audit` declaration: what is recorded of what people do, how grave it is, and where the records go.
 
 pub mod action;
+pub mod delivery;
 pub mod event;
 pub mod risk;
 pub mod sink;
+pub mod table;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::audit::action::{ActionName, Origin};
 use crate::language::audit::risk::{AuditResult, Risk, RiskRule};
-use crate::language::audit::sink::Sink;
+use crate::language::audit::sink::{Destination, Sink};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
@@ -203,7 +205,13 @@ impl Audit {
 
 /// Reports what is declared and can never come about.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
+    delivery::check(platform, sink);
     let Some(audit) = &platform.audit else { return };
+    for it in audit.sinks.values() {
+        if let Destination::Table { database, table } = &it.to {
+            table::check(database, table, audit, platform, sink);
+        }
+    }
     for alert in &audit.alerts {
         for risk in alert.risks.iter().filter(|it| !audit.assigns(**it)) {
             let word = risk.word();
@@ -224,14 +232,17 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
 mod tests {
     use crate::language::audit::action::ActionName;
     use crate::language::audit::risk::{AuditResult, Risk};
-    use crate::language::tests::{check_used as check, platform};
+    use crate::language::tests::{TOKEN_SERVICE, check_used, platform};
     use crate::language::value::Parse as _;
     use crate::syntax::Value;
 
+    fn check(text: &str) -> String {
+        check_used(&format!("{text}\n{TOKEN_SERVICE}"))
+    }
+
     #[test]
     fn the_gravest_rule_that_fits_a_record_holds() {
-        let platform = platform(
-            r#"
+        let text = r#"
             resource "project" in="project" { action "read"; action "delete" }
             audit {
                 events "login_failure"
@@ -244,9 +255,8 @@ mod tests {
             }
             secret "key" file="secret.age"
             role "a" { allow "project:read" }
-            "#,
-            None,
-        );
+        "#;
+        let platform = platform(&format!("{text}\n{TOKEN_SERVICE}"), None);
         let audit = platform.audit.expect("it is declared");
         let names = ["user.delete", "project.delete", "project.read", "login_failure"];
         let told = names.map(|name| {

@@ -78,8 +78,7 @@ fn check_result(trigger: &Trigger, platform: &Platform, sink: &mut Diagnostics) 
                 .help(format!("it ends as {}: leave `result=` out, or name another event", can.join(" or "))),
         );
     }
-    let mut permissions = crate::language::resource::permissions(&platform.resources).map(|(it, _)| it);
-    let permission = permissions.find(|it| crate::language::audit::action::ActionName::of(it) == *on);
+    let permission = on.permission(&platform.resources);
     if let Some(permission) =
         permission.filter(|it| result != AuditResult::Unauthorized && !is_held(it, platform))
     {

@@ -89,7 +89,7 @@ fn resolve_one<'a>(
 
 #[cfg(test)]
 mod tests {
-    use crate::language::tests::{check_used, platform};
+    use crate::language::tests::{TOKEN_SERVICE, check_used, platform};
 
     /// What every test of incidents has: something that is recorded, and somebody who hears of it.
     const REST: &str = r#"
@@ -108,7 +108,7 @@ mod tests {
     "#;
 
     fn check(text: &str) -> String {
-        check_used(&format!("{text}\n{REST}"))
+        check_used(&format!("{text}\n{REST}{TOKEN_SERVICE}"))
     }
 
     #[test]
@@ -124,7 +124,7 @@ mod tests {
             }
             incident "down" severity="P1" { by-hand; maintenance "1h"; revoke-sessions "all"; capture "state"; alert channel="people" risk="critical" }
         "#;
-        let platform = platform(&format!("{text}\n{REST}"), None);
+        let platform = platform(&format!("{text}\n{REST}{TOKEN_SERVICE}"), None);
         insta::assert_snapshot!(serde_json::to_string_pretty(&platform.incidents).expect("it is JSON"), @r#"
         {
           "down": {
@@ -212,12 +212,13 @@ mod tests {
         TS710 error 5: `project.never` never ends as `success`: nobody holds `project:never`
         TS105 error 7: `denied` is not a result
         ");
-        insta::assert_snapshot!(check_used(r#"
+        let text = r#"
             incident "early" severity="P1" { on "login_failure" }
             severity "P1" answer-in="15m" { escalate channel="people" }
             channel "people" webhook="https://chat.example/x" { signature secret="key" }
             secret "key" file="secret.age"
-        "#), @"TS700 error 1: nothing is recorded as `login_failure`");
+        "#;
+        insta::assert_snapshot!(check_used(&format!("{text}{TOKEN_SERVICE}")), @"TS700 error 1: nothing is recorded as `login_failure`");
     }
 
     #[test]

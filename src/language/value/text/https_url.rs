@@ -26,6 +26,14 @@ impl Parse for HttpsUrl {
 }
 
 impl HttpsUrl {
+    /// The port that it leads to.
+    pub fn port(&self) -> Port {
+        let rest = self.0.strip_prefix(SCHEME).unwrap_or(&self.0);
+        let authority = &rest[..rest.find(['/', '?']).unwrap_or(rest.len())];
+        let written = authority.split_once(':').and_then(|(_, port)| Port::read(port).ok());
+        written.unwrap_or(Port(443))
+    }
+
     fn read(text: &str) -> Result<Self, Invalid> {
         let form = Self::FORM;
         // Before anything quotes the text: what stands before an `@` may be a password.
