@@ -1,4 +1,4 @@
-//! What real programs say about what is made here: the Kubernetes API server, and OPA.
+//! What real programs say about what is made here: the Kubernetes API server, OPA, and actionlint.
 //!
 //! `.ci/test` provides these programs, names them in the environment and runs the tests. One that is not there fails the
 //! tests that need it; nothing is skipped. Nothing here talks to any address but 127.0.0.1.
@@ -6,9 +6,11 @@
 //! * [`kubernetes::Server::shared`] is a whole control plane, started once for all tests: objects are tried on it with
 //!   `apply` and `dry_run_apply`, pod templates with `dry_run_create_pod`.
 //! * [`opa::run`] is the `opa` command.
+//! * [`actionlint`] runs the command of that name.
 
 use std::path::PathBuf;
 
+mod actionlint;
 mod client;
 mod control_plane;
 mod kubernetes;

@@ -2,7 +2,8 @@
 //!
 //! A row's examples are files, so that `explain` shows what a test has run: `golden/diagnostics/<id>/platform.kdl` is
 //! reported with this code (and `expected.txt` is how that looks), `fixed.kdl` is not. To add a finding, add a row here
-//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who people are and what they may do, 3 workloads,
+//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who may do what and what stands at
+//! the border, 3 workloads,
 //! network and secrets, 4 what Kubernetes cannot express, 5 what OPA cannot, 7 records, incidents, evidence and CI.
 
 use crate::diagnostic::Severity;
@@ -223,7 +224,7 @@ catalogue! {
     ComponentCircle "TS155" Error "components that use each other in a circle"
         "A use is replaced by the body of its component. A body that leads back to itself would be replaced without end.";
     ComponentTooLarge "TS156" Error "uses of components that grow beyond all bounds"
-        "Components use each other at most 8 deep. All uses of a platform together are at most 10000, with 250000 declarations          and 32 MiB of text: few lines could mean more than any machine holds.";
+        "Components use each other at most 8 deep. All uses of a platform together are at most 10000, with 250000 declarations          and 8 MiB of text: few lines could mean more than any machine holds.";
     ParameterUnused "TS157" Warning "a parameter that the body does not use"
         "Whoever gives it believes that it has an effect.";
     UseWithoutService "TS158" Error "a use that does not say which service is meant"
@@ -677,6 +678,19 @@ catalogue! {
         "Only an `answer-in` of business days depends on when people are at work.";
     EscalatedTooLate "TS717" Error "a severity that nobody hears of in time"
         "The first channel is told when the answer is due already. Who is to answer in time must hear of it before.";
+
+    // 72: evidence.
+    EvidenceMissing "TS720" Error "evidence that nothing here satisfies"
+        "Evidence is computed from what is declared: each check knows which declarations satisfy it. Where there is none, the \
+         control would be shown as met by nothing. What no check can know stands after `outside`, with the team that answers \
+         for it, so that the report shows the gap.";
+    ControlEmpty "TS721" Error "a control that is shown by nothing"
+        "A control without evidence and without a word of what lies outside says that somebody has written its name down.";
+
+    // 73: the pipeline.
+    NothingScans "TS730" Error "a threshold that nothing holds images to, or a scan without one"
+        "What a scan may find stands in `image-policy`, and a pipeline scans. One without the other looks like a rule and \
+         refuses nothing.";
 }
 
 #[cfg(test)]

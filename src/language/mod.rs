@@ -65,9 +65,11 @@ pub mod obligation;
 pub mod request;
 pub mod vault;
 
-// What is recorded, and who answers.
+// What is recorded, who answers, and what shows it.
 pub mod audit;
 pub mod channel;
+pub mod ci;
+pub mod control;
 pub mod incident;
 pub mod severity;
 pub mod working_hours;
@@ -149,6 +151,8 @@ top! {
     working_hours::KIND,
     severity::KIND,
     incident::KIND,
+    control::KIND,
+    ci::KIND,
     waive::KIND,
 }
 
@@ -354,8 +358,15 @@ fn resolve_expanded<'e>(
     item::require_expanded(&items, sink);
     let files = declarations.files.with_filled(&items, declarations.tree, map, sink);
     let names = Names::of(&items, sink);
-    let surroundings =
-        Surroundings { environment, is_read: declarations.is_read, files: &files, uses: &uses };
+    let environments: BTreeSet<Name> = declarations.environments().map(Name::trusted).collect();
+    let environments: Vec<Name> = environments.into_iter().collect();
+    let surroundings = Surroundings {
+        environment,
+        environments: &environments,
+        is_read: declarations.is_read,
+        files: &files,
+        uses: &uses,
+    };
     let platform = resolve_items(&items, &surroundings, &names, selection, sink);
     if let Some(platform) = &platform {
         environment::check_namespaces(platform, &declarations.base, &declarations.environments, sink);
@@ -381,6 +392,8 @@ pub struct Platform {
     pub domain: Option<Host>,
     /// The environment that was laid over the base, where the tree has any.
     pub environment: Option<Name>,
+    /// All environments of the tree, sorted; empty where it has none.
+    pub environments: Vec<Name>,
     /// What only the cluster knows.
     pub cluster: cluster::Cluster,
     /// What may be done to what.
@@ -449,6 +462,10 @@ pub struct Platform {
     pub severities: BTreeMap<severity::Priority, severity::Severity>,
     /// What calls for an answer.
     pub incidents: BTreeMap<Name, incident::Incident>,
+    /// What auditors ask for, and what shows it.
+    pub controls: BTreeMap<control::framework::ControlId, control::Control>,
+    /// The pipelines of the repository.
+    pub ci: BTreeMap<ci::Forge, ci::Ci>,
     /// All waivers, wherever they stand.
     pub waivers: Vec<Waiver>,
 }
@@ -520,6 +537,8 @@ impl Platform {
 /// What is there beside the declarations.
 struct Surroundings<'c, 'a> {
     environment: Option<&'a str>,
+    /// All of them, sorted.
+    environments: &'c [Name],
     /// Whether there was any text.
     is_read: bool,
     files: &'c Files,
@@ -533,7 +552,7 @@ fn resolve_items<'a>(
     selection: &Selection,
     sink: &mut Diagnostics,
 ) -> Option<Platform> {
-    let Surroundings { environment, is_read, files, uses } = *surroundings;
+    let Surroundings { environment, environments, is_read, files, uses } = *surroundings;
     let Some(first) = items.first() else {
         if is_read {
             let message = "the tree declares nothing";
@@ -564,7 +583,9 @@ fn resolve_items<'a>(
     let working_hours = working_hours::resolve(items, sink);
     let severities = severity::resolve(items, scope, sink);
     let incidents = incident::resolve(items, audit.as_ref(), scope, sink);
+    let controls = control::resolve(items, scope, sink);
     let waivers = Waivers::of(items, None, scope, sink);
+    let ci = ci::resolve(items, image_policy.as_ref(), &waivers, sink);
     pod_security::check(&pod_security, &waivers, sink);
     let vaults = vault::resolve(items, sink);
     let notes = RefCell::default();
@@ -621,6 +642,7 @@ fn resolve_items<'a>(
         edition,
         domain,
         environment: environment.map(Name::trusted),
+        environments: environments.to_vec(),
         cluster,
         externals,
         storage_classes,
@@ -656,6 +678,8 @@ fn resolve_items<'a>(
         working_hours,
         severities,
         incidents,
+        controls,
+        ci,
     };
     check(&platform, &taken, &gateways, selection, sink);
     Some(platform)
@@ -684,6 +708,8 @@ fn check(
     audit::check(platform, sink);
     severity::check(platform, sink);
     incident::check::check(platform, sink);
+    control::check(platform, sink);
+    ci::check(platform, sink);
     if let Some(today) = selection.date {
         for waiver in &platform.waivers {
             waiver.check_date(today, sink);

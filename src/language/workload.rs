@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
 use crate::language::database::{DatabaseId, LoginKey};
 use crate::language::defaults::WorkloadDefaults;
+use crate::language::image_policy::ImagePolicy;
 use crate::language::item::{Item, listed};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::{InProject, Name};
@@ -341,7 +342,7 @@ pub fn resolve<'a>(
     let image = item.value::<Image>("image", sink);
     // One that was refused is not unpinned as well.
     if let Some(image) = image.as_ref().filter(|_| sink.len() == before) {
-        check_image(image, context, &waivers, sink);
+        check_image(image, context.image_policy, &waivers, sink);
     }
     let run_as = resolve_run_as(item, context.pod_security.run_as, sink);
     let mut waived = BTreeMap::new();
@@ -413,10 +414,10 @@ pub fn no_image(item: &Item<'_>) -> Spanned<Image> {
     Spanned::new(Image::parse(Value::String(&text)).expect("it is an image"), item.span())
 }
 
-/// Reports an image that is not pinned, or from where none may come.
+/// Reports an image that is not pinned, or comes from a registry that is not listed.
 pub fn check_image(
     image: &Spanned<Image>,
-    context: &Context<'_, '_>,
+    policy: Option<&ImagePolicy>,
     waivers: &Waivers<'_>,
     sink: &mut Diagnostics,
 ) {
@@ -427,7 +428,7 @@ pub fn check_image(
         );
         waivers.report(Safeguard::ImageDigest, diagnostic, sink);
     }
-    if let Some(policy) = context.image_policy
+    if let Some(policy) = policy
         && !policy.registries.iter().any(|it| it.covers(&image.value))
     {
         let message =

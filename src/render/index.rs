@@ -4,6 +4,7 @@
 //! kubernetes/platform.yaml      objects that no project owns
 //! kubernetes/<project>.yaml     the objects of a project, in the order in which they are applied
 //! opa/…                         policies, data, tests, and the bundle.tar.gz that OPA loads
+//! ci/…                          the pipeline of the repository, and the images that it scans
 //! index.json                    every artifact with its digest and the declarations that caused it
 //! ```
 
@@ -15,7 +16,7 @@ use serde::Serialize;
 use crate::language::Platform;
 use crate::language::name::Name;
 use crate::render::yaml::emit;
-use crate::render::{Artifacts, Manifest, opa};
+use crate::render::{Artifacts, File, Manifest, opa};
 use crate::source::{SourceMap, Span};
 use crate::tree::digest::Digest;
 
@@ -74,15 +75,16 @@ struct Made<'a> {
 
 /// All files of an output folder by path, the index included.
 pub fn files(platform: &Platform, artifacts: &Artifacts, sources: &SourceMap) -> BTreeMap<String, Vec<u8>> {
-    let Artifacts { manifests, bundle } = artifacts;
+    let Artifacts { manifests, bundle, ci } = artifacts;
     let mut made = manifest_files(manifests, sources);
-    let policies = bundle.iter().map(|(path, file)| Made {
-        path: format!("opa/{path}"),
+    let in_folder = |folder: &str, path: &str, file: &File| Made {
+        path: format!("{folder}/{path}"),
         bytes: file.bytes.clone(),
         sources: places(file.origins.iter().copied(), sources),
         objects: Vec::new(),
-    });
-    made.extend(policies);
+    };
+    made.extend(bundle.iter().map(|(path, file)| in_folder("opa", path, file)));
+    made.extend(ci.iter().map(|(path, file)| in_folder("ci", path, file)));
     if !bundle.is_empty() {
         let all = bundle.values().flat_map(|it| it.origins.iter().copied());
         made.push(Made {

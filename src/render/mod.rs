@@ -8,6 +8,7 @@ pub mod yaml;
 pub mod template;
 pub mod kubernetes;
 pub mod opa;
+pub mod ci;
 pub mod index;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,8 @@ pub struct Artifacts {
     pub manifests: Vec<Manifest>,
     /// The files of the OPA bundle by their path inside it, without `.manifest`, which follows from them.
     pub bundle: BTreeMap<String, File>,
+    /// The files of the pipeline by their path in the folder `ci/`; none where no pipeline is declared.
+    pub ci: BTreeMap<String, File>,
 }
 
 /// A rendered file and what caused it.
@@ -47,7 +50,7 @@ pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, si
 /// Renders a platform that [`check`] has accepted.
 pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Artifacts, Bug> {
     let manifests = kubernetes::render(platform, templates, sources)?;
-    Ok(Artifacts { manifests, bundle: opa::files(platform) })
+    Ok(Artifacts { manifests, bundle: opa::files(platform), ci: ci::files(platform) })
 }
 
 /// Bytes as hexadecimal digits, the way digests are written.

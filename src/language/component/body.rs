@@ -11,6 +11,7 @@ use crate::language::component::parameter::{Parameter, View};
 use crate::language::component::{Component, Components, usage};
 use crate::language::item::Item;
 use crate::language::name::Name;
+use crate::language::reference::MOST_GUESSES;
 use crate::language::value::refusal::quote;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node, Value};
@@ -137,7 +138,7 @@ fn part_of<'a>(
     let mut index = place_of(word);
     if index.is_none() && *word != "name" {
         let known = parameters.iter().map(|it| it.name.value).chain(["name"]);
-        let meant = suggest::closest(word, known);
+        let meant = if sink.len() < MOST_GUESSES { suggest::closest(word, known) } else { None };
         sink.report(unknown_word(blank, meant, place));
         match meant {
             Some(meant) => index = place_of(meant),
@@ -236,8 +237,8 @@ pub(super) fn refuse_circles(components: &Components<'_>, sink: &mut Diagnostics
             if let Some(begin) = path.iter().position(|(it, _)| *it == to) {
                 // What only seems to be meant is not told to be wrong.
                 if !is_meant {
-                    let way = path[begin..].iter().map(|(it, _)| *it).chain([to]);
-                    sink.report(in_a_circle(to, way, span));
+                    let way: Vec<&str> = path[begin..].iter().map(|(it, _)| *it).collect();
+                    sink.report(in_a_circle(to, &way, span));
                 }
                 circles.insert(span);
             } else if !done.contains(to) {
@@ -251,14 +252,10 @@ pub(super) fn refuse_circles(components: &Components<'_>, sink: &mut Diagnostics
 /// How much of a circle is told.
 const MOST_TOLD: usize = 8;
 
-fn in_a_circle<'n>(to: &str, way: impl Iterator<Item = &'n str>, span: Span) -> Diagnostic {
-    let mut way: Vec<String> = way.map(quote).collect();
-    let last = way.pop().unwrap_or_default();
-    if way.len() > MOST_TOLD {
-        way.truncate(MOST_TOLD);
-        way.push("…".to_owned());
-    }
-    way.push(last);
+fn in_a_circle(to: &str, way: &[&str], span: Span) -> Diagnostic {
+    let told = way.iter().take(MOST_TOLD).map(|it| quote(it));
+    let more = (way.len() > MOST_TOLD).then(|| "…".to_owned());
+    let way: Vec<String> = told.chain(more).chain([quote(to)]).collect();
     let message = format!("component {} would use itself without end", quote(to));
     Diagnostic::new(Code::ComponentCircle, span, message)
         .help(format!("the circle is {}: take one of these uses away", way.join(" → ")))

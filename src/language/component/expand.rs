@@ -30,7 +30,7 @@ const MOST_USES: usize = 10_000;
 /// How many declarations come of them, at any depth.
 const MOST_NODES: usize = 250_000;
 /// How many bytes of text come of them.
-const MOST_BYTES: usize = 32 << 20;
+const MOST_BYTES: usize = 8 << 20;
 
 /// What has come of the uses of a platform.
 #[derive(Debug, Default)]
@@ -100,7 +100,7 @@ struct Asked<'e> {
     label: String,
 }
 
-impl<'e> Expander<'_, 'e> {
+impl<'x, 'e> Expander<'x, 'e> {
     /// Adds what comes of one use of a project.
     fn expand(
         &mut self,
@@ -110,66 +110,33 @@ impl<'e> Expander<'_, 'e> {
         made: &mut Vec<Item<'e>>,
         sink: &mut Diagnostics,
     ) {
-        let is_nested = item.span().file.is_expansion();
-        let Some(written) = usage::component_of(item, sink) else { return };
-        // One that depends on a parameter has been refused.
-        if item.entry("component").is_some_and(|it| it.filling().is_some()) {
-            return;
-        }
-        let components = self.components;
-        // What a body names has been looked up where it was read.
-        let Some(component) = components.find(written, (!is_nested).then_some(&mut *sink)) else { return };
-        self.used.insert(component.name.value);
-        if components.circles.contains(&self.map.written(item.span())) {
-            return;
-        }
+        let Some(component) = self.component_of(item, sink) else { return };
         let Some(name) = item.name() else { return };
         // The second of a name has been reported, or will be.
-        if self.uses.services.contains_key(&(project, name.value)) {
+        if self.uses.is_cut || self.uses.services.contains_key(&(project, name.value)) {
             return;
         }
-        if depth > DEEPEST {
-            let message = format!("components use each other more than {DEEPEST} deep");
-            self.refuse(Diagnostic::new(Code::ComponentTooLarge, item.span(), message), sink);
-            return;
-        }
-        let arguments = usage::arguments(item, component, sink);
         item.own_name(sink);
+        let arguments = usage::arguments(item, component, sink);
         // What was refused is reported; what is made of it is not wrong as well.
         let is_refused = Name::read(name.value).is_err();
         let label = if is_refused { name::label_of(name.value) } else { name.value.to_owned() };
-        let filled: Vec<(&Site<'_>, Filling)> =
-            component.sites.iter().map(|it| (it, fill(it, &label, component, &arguments, sink))).collect();
-        self.count += 1;
-        self.nodes += component.nodes;
-        self.bytes += (component.span.end - component.span.start) as usize;
-        self.bytes += filled.iter().map(|(_, it)| it.text.len()).sum::<usize>();
-        if self.uses.is_cut || self.count > MOST_USES || self.nodes > MOST_NODES || self.bytes > MOST_BYTES {
-            if !self.uses.is_cut {
-                let message = format!(
-                    "the uses of this platform are more than {MOST_USES}, or have more than {MOST_NODES} declarations or \
-                     {} MiB of text",
-                    MOST_BYTES >> 20
-                );
-                self.refuse(Diagnostic::new(Code::ComponentTooLarge, item.span(), message), sink);
-            }
-            return;
-        }
         let asked =
             Asked { project, span: item.span(), name: (!is_refused).then(|| item.name_span()), label };
-        let document = self.document(&asked, component, &arguments, filled);
-        let Some(document) = document else {
-            self.uses.services.insert((project, name.value), Vec::new());
+        if let Err(message) = self.afford(component, &asked.label, &arguments, depth) {
+            let diagnostic = Diagnostic::new(Code::ComponentTooLarge, item.span(), message);
+            sink.report(diagnostic.help("what is left out is not checked; say it with fewer"));
+            self.uses.is_cut = true;
             return;
-        };
-        let mut inner: Vec<Item<'e>> = component.items.iter().map(|it| it.within(document)).collect();
+        }
+        let document = self.document(&asked, component, &arguments, sink);
+        let inner = component.items.iter().zip(document.into_iter().cycle());
+        let mut inner: Vec<Item<'e>> = inner.map(|(it, document)| it.within(document)).collect();
         let services = inner.iter().filter(|it| it.kind.word == service::KIND.word);
         let services = services.filter_map(Item::name).map(|it| it.value).collect();
         self.uses.services.insert((project, name.value), services);
         let waivers: Vec<Item<'e>> = item.children(waive::KIND.word).cloned().collect();
-        if !waivers.is_empty() {
-            self.uses.waivers.insert(document.file(), waivers);
-        }
+        self.uses.waivers.extend(document.map(|it| (it.file(), waivers)));
         let mut nested = Vec::new();
         for item in inner.iter().filter(|it| it.kind.word == usage::KIND.word) {
             self.expand(item, project, depth + 1, &mut nested, sink);
@@ -178,9 +145,44 @@ impl<'e> Expander<'_, 'e> {
         made.append(&mut nested);
     }
 
-    fn refuse(&mut self, diagnostic: Diagnostic, sink: &mut Diagnostics) {
-        sink.report(diagnostic.help("what is left out is not checked; say it with fewer"));
-        self.uses.is_cut = true;
+    /// The component of a use; `None` where there is none, or where it would lead in a circle.
+    fn component_of(&mut self, item: &Item<'e>, sink: &mut Diagnostics) -> Option<&'x Component<'e>> {
+        let written = usage::component_of(item, sink)?;
+        // One that depends on a parameter has been refused.
+        if item.entry("component").is_some_and(|it| it.filling().is_some()) {
+            return None;
+        }
+        // What a body names has been looked up where it was read.
+        let is_nested = item.span().file.is_expansion();
+        let component = self.components.find(written, (!is_nested).then_some(sink))?;
+        self.used.insert(component.name.value);
+        let is_circle = self.components.circles.contains(&self.map.written(item.span()));
+        (!is_circle).then_some(component)
+    }
+
+    /// Counts what a use costs, before anything is made of it. Refuses one that is too much.
+    fn afford(
+        &mut self,
+        component: &Component<'e>,
+        label: &str,
+        arguments: &[Argument],
+        depth: usize,
+    ) -> Result<(), String> {
+        if depth > DEEPEST {
+            return Err(format!("components use each other more than {DEEPEST} deep"));
+        }
+        self.count += 1;
+        self.nodes += component.nodes;
+        self.bytes += (component.span.end - component.span.start) as usize;
+        self.bytes += component.sites.iter().map(|it| length(it, label, arguments)).sum::<usize>();
+        if self.count > MOST_USES || self.nodes > MOST_NODES || self.bytes > MOST_BYTES {
+            return Err(format!(
+                "the uses of this platform are more than {MOST_USES}, or have more than {MOST_NODES} declarations or {} \
+                 MiB of text",
+                MOST_BYTES >> 20
+            ));
+        }
+        Ok(())
     }
 
     /// The document of a component with its blanks filled in; `None` for one without a body.
@@ -189,22 +191,43 @@ impl<'e> Expander<'_, 'e> {
         asked: &Asked<'_>,
         component: &Component<'e>,
         arguments: &[Argument],
-        filled: Vec<(&Site<'_>, Filling)>,
+        sink: &mut Diagnostics,
     ) -> Option<&'e Document> {
         let first = component.items.first()?;
-        let blanks = filled.iter().map(|(site, _)| blank(site, asked.name, &component.parameters, arguments));
+        let sites = &component.sites;
+        let blanks = sites.iter().map(|it| blank(it, asked.name, &component.parameters, arguments));
         let file = self.map.expand(Expansion {
             body: component.span,
             asked: asked.span,
             names: [asked.label.as_str().into(), asked.project.into()],
             blanks: blanks.collect(),
         });
-        let fillings = filled.into_iter().map(|(site, filling)| (site.span.start, filling)).collect();
-        let (document, end) = self.documents.push(first.node().document().filled(file, fillings));
+        let fillings =
+            sites.iter().map(|it| (it.span.start, fill(it, &asked.label, component, arguments, sink)));
+        let filled = first.node().document().filled(file, fillings.collect());
+        let (document, end) = self.documents.push(filled);
         self.documents = end;
         Some(document)
     }
 }
+
+/// How long what stands in the place of a value is at most.
+fn length(site: &Site<'_>, name: &str, arguments: &[Argument]) -> usize {
+    let lengths = site.parts.iter().map(|part| match part {
+        Part::Text(text) => text.len(),
+        Part::Name => name.len(),
+        // Other forms are numbers.
+        Part::Parameter(index, _) => arguments[*index].value.text.len().max(MOST_DIGITS),
+        Part::Nothing => NOTHING.len(),
+    });
+    lengths.sum()
+}
+
+/// How many digits a number has at most.
+const MOST_DIGITS: usize = 20;
+
+/// What is filled in where nothing is known.
+const NOTHING: &str = "none";
 
 /// What stands in the place of a value.
 fn fill(
@@ -222,7 +245,7 @@ fn fill(
     for part in &site.parts {
         match part {
             Part::Text(piece) => text.push_str(piece),
-            Part::Nothing => text.push_str("none"),
+            Part::Nothing => text.push_str(NOTHING),
             Part::Name => text.push_str(name),
             Part::Parameter(index, view) => {
                 let argument = &arguments[*index];

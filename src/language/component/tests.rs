@@ -1,5 +1,8 @@
 //! Components from the outside: a few lines in, what is said about them or what they mean out.
 
+use proptest::prelude::*;
+
+use crate::diagnostic::{human, json};
 use crate::language::Selection;
 use crate::language::tests::{check, check_files, tree};
 use crate::tree::Tree;
@@ -192,13 +195,15 @@ fn parameters_fit_together() {
             parameter "image" "image" at-least="x" length="1..2"
             parameter "color" "text" default="red" length="1..4" { one-of "green" "blue" 3 }
             parameter "count" "number" default="3"
+            parameter "code" "text" default="a1" pattern="[a-z]+"
+            parameter "odd" "size" pattern="[a-z"
             parameter "Bad" "bool" default="yes"
             parameter "memory" "number"
             parameter "lone"
             parameter
-            body { service "{name}" { image "{image}"; args "{waive}" "{memory}" "{cpu}" "{color}" "{count}" "{Bad}" "{lone}" } }
+            body { service "{name}" { image "{image}"; args "{waive}" "{memory}" "{cpu}" "{color}" "{count}" "{Bad}" "{lone}" "{code}" "{odd}" } }
         }
-        project "shop" { use "x" component="a" { name "x"; waive "x"; image @web; cpu "1" } }
+        project "shop" { use "x" component="a" { name "x"; waive "x"; image @web; cpu "1"; code "B"; odd "1Mi" } }
     "#), @r"
     TS154 error 2: a parameter cannot be called `name`
     TS154 error 3: a parameter cannot be called `waive`
@@ -211,16 +216,20 @@ fn parameters_fit_together() {
     TS154 error 7: `green` has 5 characters
     TS105 error 7: expected a text, found the number `3`
     TS105 error 8: expected a number, found the text `3`
-    TS105 error 9: `Bad` has `B`, which a name cannot have
-    TS105 error 9: expected a truth value, found the text `yes`
-    TS108 error 10: parameter `memory` is declared twice
-    TS104 error 11: parameter `lone` needs its type after `parameter`
-    TS104 error 12: `parameter` needs its name after `parameter`
-    TS104 error 12: `parameter` needs its type after `parameter`
-    TS104 error 15: waive `x` needs `owner` in its block
-    TS104 error 15: waive `x` needs `reason` in its block
-    TS104 error 15: waive `x` needs `until` in its block
-    TS105 error 15: `x` is not a secure default
+    TS154 error 9: `a1` does not look as `code` has to
+    TS154 error 10: `pattern` means nothing for a `size`: only a `text` has a pattern
+    TS105 error 10: `[a-z` is not a regular expression: unclosed character class
+    TS105 error 11: `Bad` has `B`, which a name cannot have
+    TS105 error 11: expected a truth value, found the text `yes`
+    TS108 error 12: parameter `memory` is declared twice
+    TS104 error 13: parameter `lone` needs its type after `parameter`
+    TS104 error 14: `parameter` needs its name after `parameter`
+    TS104 error 14: `parameter` needs its type after `parameter`
+    TS104 error 17: waive `x` needs `owner` in its block
+    TS104 error 17: waive `x` needs `reason` in its block
+    TS104 error 17: waive `x` needs `until` in its block
+    TS105 error 17: `x` is not a secure default
+    TS152 error 17: `B` does not look as `code` has to
     ");
 }
 
@@ -321,7 +330,7 @@ fn components_end() {
     let levels = levels.collect::<String>();
     insta::assert_snapshot!(check(&format!(
         "{levels}component \"l6\" {{ body {{ service \"{{name}}\" {{ image @web }} }} }}\nproject \"shop\" {{ use \"a\" component=\"l0\"; service \"web\" {{ image @web; reaches service=\"a-9-9-9-9-9-9\" }} }}"
-    )), @"TS156 error 6: the uses of this platform are more than 10000, or have more than 250000 declarations or 32 MiB of text");
+    )), @"TS156 error 6: the uses of this platform are more than 10000, or have more than 250000 declarations or 8 MiB of text");
 }
 
 #[test]
@@ -439,4 +448,226 @@ fn a_component_stands_in_any_file() {
     TS110 error components/app.kdl:3: there is no secret `kez` in project `more` or at the top
     TS105 error projects/shop.kdl:1: `1 Gi` has the unknown unit ` Gi`
     ");
+}
+
+/// The findings about a text as a person reads them.
+fn told(text: &str) -> String {
+    let outcome = crate::check(&tree(&[("platform.kdl", text)]), &Selection::default());
+    let style = human::Style { width: 90, ..human::Style::default() };
+    let told = human::render(&outcome.diagnostics, &outcome.sources, &style);
+    // The long lines of the head and of images are of no interest.
+    told.lines().filter(|it| !it.contains("sha256")).fold(String::new(), |all, it| all + it + "\n")
+}
+
+#[test]
+fn a_finding_shows_the_body_and_the_use() {
+    insta::assert_snapshot!(told(r#"
+component "redis" {
+    parameter "memory" "text" default="128Mi"
+    body {
+        service "{name}" {
+            image @web
+            resources memory="1Mi..{memory}"
+            scratch "/data" up-to="{memory}"
+            run-as 0
+        }
+    }
+}
+component "pair" {
+    parameter "size" "text"
+    body {
+        use "{name}-a" component="redis" { memory "{size}" }
+    }
+}
+project "shop" {
+    use "one" component="redis" { memory "much" }
+    use "two" component="pair" { size "more" }
+    use "three" component="redis"
+}
+"#), @r#"
+    error[TS105]: `more` does not start with a number
+      --> platform.kdl:7:30
+       |
+     7 |             resources memory="1Mi..{memory}"
+       |                              ^^^^^^^^^^^^^^^
+    ...
+    16 |         use "{name}-a" component="redis" { memory "{size}" }
+       |         --------------------------------          -------- `memory` is given here
+       |         |
+       |         expanded here
+      --> platform.kdl:21:5
+       |
+    21 |     use "two" component="pair" { size "more" }
+       |     -------------------------- expanded here
+       = help: write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+
+    error[TS105]: `much` does not start with a number
+      --> platform.kdl:7:30
+       |
+     7 |             resources memory="1Mi..{memory}"
+       |                              ^^^^^^^^^^^^^^^
+      --> platform.kdl:20:42
+       |
+    20 |     use "one" component="redis" { memory "much" }
+       |     ---------------------------          ------ `memory` is given here
+       |     |
+       |     expanded here
+       = help: write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+
+    error[TS303]: service `one` runs as root
+      --> platform.kdl:9:13
+       |
+     9 |             run-as 0
+       |             ^^^^^^^^
+    ...
+    16 |         use "{name}-a" component="redis" { memory "{size}" }
+       |         -------------------------------- expanded here
+    ...
+    20 |     use "one" component="redis" { memory "much" }
+       |     --------------------------- expanded here
+    21 |     use "two" component="pair" { size "more" }
+       |     -------------------------- expanded here
+       = help: where it must stay: `waive "run-as-non-root" { reason "…"; until "…"; owner team="…" }`
+
+    error[TS105]: `much` does not start with a number
+      --> platform.kdl:20:42
+       |
+     8 |             scratch "/data" up-to="{memory}"
+       |                                   ---------- filled in here
+    ...
+    20 |     use "one" component="redis" { memory "much" }
+       |                                          ^^^^^^
+       = help: write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+
+    error[TS105]: `more` does not start with a number
+      --> platform.kdl:21:39
+       |
+    16 |         use "{name}-a" component="redis" { memory "{size}" }
+       |                                                   -------- filled in here
+    ...
+    21 |     use "two" component="pair" { size "more" }
+       |                                       ^^^^^^
+      --> platform.kdl:8:35
+       |
+     8 |             scratch "/data" up-to="{memory}"
+       |                                   ---------- filled in here
+       = help: write a number and a unit, `Ki`, `Mi`, `Gi`, `Ti` or `k`, `M`, `G`, `T`, in quotes, as in `"64Mi"`
+
+    5 errors
+    "#);
+}
+
+#[test]
+fn what_is_secret_by_its_name_is_hidden_where_it_is_given() {
+    let text = r#"
+component "app" {
+    parameter "login" "text"
+    parameter "api-token" "text"
+    parameter "key" "secret"
+    body {
+        service "{name}" {
+            image @web
+            env "DB_PASSWORD" "{login}"
+            env "URL" "https://x:{login}@acme.example/{api-token}"
+            env "KEY" secret="{key}"
+        }
+    }
+}
+project "shop" { use "a" component="app" { login "hunter2hunter"; api-token "letmein99"; key "swordfish!!" } }
+"#;
+    let outcome = crate::check(&tree(&[("platform.kdl", text)]), &Selection::default());
+    let (diagnostics, sources) = (&outcome.diagnostics, &outcome.sources);
+    let told = human::render(diagnostics, sources, &human::Style::default());
+    let all = format!("{told}{}", json::render(diagnostics, sources));
+    let leaks: Vec<&str> =
+        ["hunter2", "letmein", "swordfish"].into_iter().filter(|it| all.contains(it)).collect();
+    assert!(leaks.is_empty(), "{leaks:?} in\n{all}");
+    assert!(told.contains("TS304"), "{told}");
+}
+
+#[test]
+fn what_stands_in_a_body_by_mistake_is_named() {
+    insta::assert_snapshot!(check(r#"
+        component "app" {
+            parameter "größe" "size"
+            parameter "a" "text" { one-of "ü" "漢字" }
+            parameter "many" "text" length="2..1"
+            body "x" {
+                include "more.kdl"
+                environment "y" { }
+                project "z" { }
+                (remove)service "{name}" { image @web; args "{a}" "{größe}" "{a" "a}" "{A}" "{}" "\u{7b}a\u{7d}" "\u{7b}b\u{7d}{{a}}{c}" }
+                parameter "b" "text"
+                use "{name}" component="app"
+            }
+            body { service "again" { image @web } }
+        }
+        component "app" { body { } }
+        component "empty"
+        component "none" { body { } }
+        project "shop" {
+            use "one" component="none"
+            use "two" component="empty"
+            use "drei-漢" component="app" { a "漢字"; größe "1Mi"; many "x"; component "b" }
+            service "web" { image @web; reaches use="one" }
+        }
+        use "top" component="app"
+        parameter "p" "text"
+    "#), @r"
+    TS105 error 2: `größe` has `ö`, which a name cannot have
+    TS157 warning 4: parameter `many` is never used: the body has no `{many}`
+    TS105 error 4: `2..1` starts above its end
+    TS103 error 5: `body` takes no argument
+    TS101 error 6: unknown declaration `include` in `body`
+    TS101 error 7: unknown declaration `environment` in `body`
+    TS101 error 8: unknown declaration `project` in `body`
+    TS120 error 9: `(remove)` on service `{name}` has nothing to act on
+    TS153 error 9: this component has no parameter `b`
+    TS153 error 9: this component has no parameter `c`
+    TS101 error 10: unknown declaration `parameter` in `body`
+    TS155 error 11: component `app` would use itself without end
+    TS108 error 13: `body` is declared twice
+    TS108 error 15: component `app` is declared twice
+    TS104 error 16: component `empty` needs `body` in its block
+    TS105 error 21: `drei-漢` has `漢`, which a name cannot have
+    TS150 error 21: component `app` has no parameter `component`
+    TS158 error 22: use `one` has no service that could be reached
+    TS101 error 24: unknown declaration `use` at the top
+    TS101 error 25: unknown declaration `parameter` at the top
+    ");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_filled_in_as_it_is(
+        text in r#"[a-c{}. "\\漢\n#$-]{1,12}"#,
+        before in r"[a-c{. \\漢#$-]{0,6}",
+        number in 0..10_000_u32,
+        uses in 1..4_usize,
+    ) {
+        let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
+        // In front of a blank, the text says nothing that is a blank itself.
+        let before = before.replace('{', "{ ");
+        let names: Vec<String> = (0..uses).map(|it| format!("u{it}")).collect();
+        let body = format!(
+            r#"service "{{name}}" {{ image @web; port 80; args {} "{{number}}" "{{text}}" "{{name}}-{{number}}"; replicas "1..{{count}}" }}"#,
+            quoted(&format!("{before}{{text}}{{number}}")),
+        );
+        let component = format!(
+            r#"component "c" {{ parameter "text" "text"; parameter "number" "number"; parameter "count" "number" default=3; body {{ {body} }} }}"#
+        );
+        let used = names.iter().map(|it| format!("use \"{it}\" component=\"c\" {{ text {}; number {number} }}\n", quoted(&text)));
+        let by_hand = names.iter().map(|it| {
+            let first = quoted(&format!("{before}{text}{number}"));
+            let text = quoted(&text);
+            format!(
+                "service \"{it}\" {{ image @web; port 80; args {first} \"{number}\" {text} \"{it}-{number}\"; replicas \"1..3\" }}\n"
+            )
+        });
+        let project = |inside: String| format!("project \"shop\" {{\n{inside}}}");
+        let one = manifests(&format!("{component}\n{}", project(used.collect())));
+        prop_assert_eq!(one, manifests(&project(by_hand.collect())));
+    }
 }

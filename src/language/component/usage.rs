@@ -1,5 +1,7 @@
 //! The `use` declaration: a component in a project, with what it is given.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -58,17 +60,20 @@ pub(super) fn component_of<'a>(item: &Item<'a>, sink: &mut Diagnostics) -> Optio
 
 /// Reads what a use gives to each parameter of its component.
 pub(super) fn arguments(item: &Item<'_>, component: &Component<'_>, sink: &mut Diagnostics) -> Vec<Argument> {
-    let given = || item.children.iter().filter(|it| std::ptr::eq(it.kind, &raw const GIVEN));
+    let lines: Vec<&Item<'_>> =
+        item.children.iter().filter(|it| std::ptr::eq(it.kind, &raw const GIVEN)).collect();
+    let words: BTreeSet<&str> = lines.iter().map(|it| it.node().name()).collect();
+    let places: BTreeMap<&str, usize> =
+        component.parameters.iter().enumerate().map(|(at, it)| (it.name.value, at)).collect();
     let mut found: Vec<Option<&Item<'_>>> = vec![None; component.parameters.len()];
-    for line in given() {
+    for line in lines {
         let word = line.node().name();
-        let place = component.parameters.iter().position(|it| it.name.value == word);
-        let place = place.or_else(|| {
-            let is_missing = |it: &&Parameter<'_>| given().all(|line| line.node().name() != it.name.value);
-            let missing = component.parameters.iter().filter(is_missing).map(|it| it.name.value);
-            let meant = suggest::closest(word, missing).filter(|_| sink.len() < MOST_GUESSES);
+        let place = places.get(word).copied().or_else(|| {
+            // A misspelt one stands for one that is not given.
+            let missing = places.keys().copied().filter(|it| !words.contains(it));
+            let meant = if sink.len() < MOST_GUESSES { suggest::closest(word, missing) } else { None };
             sink.report(unknown(line, component, meant));
-            component.parameters.iter().position(|it| Some(it.name.value) == meant)
+            places.get(meant?).copied()
         });
         if let Some(place) = place {
             found[place] = found[place].or(Some(line));
@@ -215,6 +220,9 @@ fn read(
     }
 }
 
+/// How many parameters a help names.
+const MOST_NAMED: usize = 12;
+
 fn unknown(line: &Item<'_>, component: &Component<'_>, meant: Option<&str>) -> Diagnostic {
     let word = line.node().name();
     let message = format!("component {} has no parameter {}", quote(component.name.value), quote(word));
@@ -230,6 +238,9 @@ fn unknown(line: &Item<'_>, component: &Component<'_>, meant: Option<&str>) -> D
     let diagnostic = match meant {
         Some(meant) => diagnostic.help(format!("did you mean {}?", quote(meant))).replace(span, meant),
         None if known.is_empty() => diagnostic.help("it has none"),
+        None if known.len() > MOST_NAMED => {
+            diagnostic.help(format!("it has {} parameters, and none is called nearly so", known.len()))
+        }
         None => diagnostic.help(format!("it has {}", known.join(", "))),
     };
     diagnostic.discreet(word)

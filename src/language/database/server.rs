@@ -224,7 +224,7 @@ fn resolve_run(
 ) -> CloudNativePg {
     let image = item.value::<Image>("image", sink);
     if let Some(image) = &image {
-        workload::check_image(image, context, context.waivers, sink);
+        workload::check_image(image, context.image_policy, context.waivers, sink);
         check_version(image, version, sink);
     }
     let instances =

@@ -345,7 +345,7 @@ mod tests {
 
     #[test]
     fn rules_of_a_field_do_not_refuse_each_other() {
-        insta::assert_snapshot!(check(r##"
+        insta::assert_snapshot!(check(r#"
             input "project" {
                 field "name" "text" length="1..100"
                 field "framework" "text" default="cobol" { one-of "nodejs" "rust" "rust" }
@@ -358,7 +358,7 @@ mod tests {
                 field "repository-url" "txt"
                 field "plain" "text" length="0..1000" optional=#true
             }
-        "##), @r#"
+        "#), @r#"
         TS238 error 3: field `framework` would refuse `cobol`: `one-of` does not list it
         TS109 error 3: `rust` is listed twice
         TS238 error 4: field `size` would refuse `11`: it is not between 1 and 10

@@ -162,13 +162,10 @@ const FLAGS: &str = "write out what is meant: `[Aa]` takes both cases";
 fn literal(literal: &ast::Literal) -> Option<Foreign> {
     let plain = match &literal.kind {
         LiteralKind::Verbatim | LiteralKind::Meta | LiteralKind::Superfluous => true,
-        LiteralKind::HexFixed(kind) => *kind == ast::HexLiteralKind::X,
-        LiteralKind::HexBrace(kind) => *kind == ast::HexLiteralKind::X,
+        LiteralKind::HexFixed(kind) | LiteralKind::HexBrace(kind) => *kind == ast::HexLiteralKind::X,
         LiteralKind::Special(kind) => *kind != ast::SpecialLiteralKind::Space,
         LiteralKind::Octal => false,
     };
-    // A letter that is escaped for no reason is one to some and refused by others.
-    let plain = plain && !(literal.kind == LiteralKind::Superfluous && !literal.c.is_ascii_punctuation());
     (!plain).then(|| {
         (format!("the escape `{}`", literal.c.escape_unicode()), "write the character itself, or `\\x{…}`")
     })

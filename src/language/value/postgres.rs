@@ -262,26 +262,26 @@ mod tests {
 
     #[test]
     fn settings_and_paths_have_one_dot() {
-        insta::assert_snapshot!(check::<Setting>(r#"
+        insta::assert_snapshot!(check::<Setting>(r"
             app.current_user_id
             App.User-Id
             current_user
             a.b.c
             a.1
-        "#), @r#"
+        "), @r#"
         app.current_user_id => app.current_user_id
         App.User-Id => `App.User-Id` has `A`, which a setting cannot have | write two names in lower case with a dot between them, as in `"app.current_user_id"` | "app.user_id"
         current_user => `current_user` has no dot, so it would be a setting of PostgreSQL's own | write two names in lower case with a dot between them, as in `"app.current_user_id"`
         a.b.c => `a.b.c` is not two names with a dot between them | write two names in lower case with a dot between them, as in `"app.current_user_id"`
         a.1 => `a.1` is not two names with a dot between them | write two names in lower case with a dot between them, as in `"app.current_user_id"`
         "#);
-        insta::assert_snapshot!(check::<ColumnPath>(r#"
+        insta::assert_snapshot!(check::<ColumnPath>(r"
             users.id
             users(id)
             Users.Id
             users
             public.users.id
-        "#), @r#"
+        "), @r#"
         users.id => users.id
         users(id) => `users(id)` does not say which column of which table | write a table, a dot and its column, as in `"users.id"` | "users.id"
         Users.Id => `Users` has `U`, which a name in a database cannot have | write lower-case letters, digits and `_`, no digit first, at most 63 characters, as in `"created_at"` | "users.id"

@@ -183,16 +183,20 @@ fn of_platform(platform: &Platform, callers: &Callers<'_>, objects: &mut Objects
         obligations: _,
         erasures: _,
         requests: _,
+        // What is the review's.
+        review: _,
+        recipients: _,
         // What is the token service's.
+        auth: _,
         audit: _,
         channels: _,
         working_hours: _,
         severities: _,
         incidents: _,
-        // What is the token service's, and the review's.
-        auth: _,
-        review: _,
-        recipients: _,
+        // What is the pipeline's, and the auditors'.
+        environments: _,
+        controls: _,
+        ci: _,
         // What no project owns; images are pinned without a policy too.
         image_policy: _,
         storage_classes: _,

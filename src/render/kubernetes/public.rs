@@ -188,7 +188,7 @@ pub fn render(project: &Project, service: &Service, objects: &mut Objects<'_>) {
         }
     }
     if !routes.is_empty() {
-        policies(project, service, routes, objects);
+        policies(project, service, &routes, objects);
     }
 }
 
@@ -252,7 +252,7 @@ fn parent(gateway: &Gateway, listener: Option<&str>) -> ParentRef {
 
 /// What Envoy Gateway holds at the routes of a service. There may be one of each kind for a route, so everything about it
 /// stands in one.
-fn policies(project: &Project, service: &Service, routes: Vec<String>, objects: &mut Objects<'_>) {
+fn policies(project: &Project, service: &Service, routes: &[String], objects: &mut Objects<'_>) {
     let platform = objects.context.platform;
     let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
     let labels = label::of_workload(platform, Some(project), &service.workload, Component::Service);

@@ -200,6 +200,9 @@ fn origins(platform: &Platform) -> Vec<Span> {
         working_hours: _,
         severities: _,
         incidents: _,
+        environments: _,
+        controls: _,
+        ci: _,
         waivers: _,
     } = platform;
     let mut spans = vec![*span];

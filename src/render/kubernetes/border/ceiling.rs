@@ -53,7 +53,7 @@ fn highest(limits: &[Vec<&Limit>]) -> Option<RateLimitValue> {
     let longest = limits.iter().flatten().map(|it| it.within.seconds()).max()?;
     let (unit, length) = UNITS.iter().find(|it| it.1 >= longest).or(UNITS.last())?;
     let of_tier = |tier: &Vec<&Limit>| tier.iter().map(|it| within(it, *length)).min();
-    let requests = limits.iter().filter_map(of_tier).max().filter(|it| *it <= u64::from(u32::MAX))?;
+    let requests = limits.iter().filter_map(of_tier).max().filter(|it| u32::try_from(*it).is_ok())?;
     Some(RateLimitValue { requests: Some(requests), unit: Some((*unit).to_owned()) })
 }
 
@@ -98,7 +98,7 @@ fn bucket(limits: &[Vec<&Limit>]) -> Option<Bucket> {
     };
     let of_tier = |tier: &Vec<&Limit>| tier.iter().map(|it| of_limit(it)).min_by_key(|it| it.per_minute);
     let highest = limits.iter().filter_map(of_tier).reduce(Bucket::or)?;
-    (highest.burst <= u64::from(u32::MAX)).then_some(highest)
+    u32::try_from(highest.burst).is_ok().then_some(highest)
 }
 
 /// How the callers of a service are told apart, and the limits of each tier on what every request counts towards; `None`
