@@ -564,6 +564,15 @@ catalogue! {
         "Who comes by a tunnel comes from the tunnel's address; the caller's own stands in `X-Forwarded-For`, which a gateway \
          believes only of whom it was told to. Envoy Gateway is told by a policy that is rendered. What ingress-nginx believes \
          stands in its own ConfigMap, which is not ours: without it, all who are counted by address share one limit.";
+    NobodyCounts "TS450" Error "limits that nobody counts"
+        "Limits, tiers and waiting are held by the token service, which the gateway asks about each request. Without one that a \
+         gateway can ask, nothing is counted, and the lines would be read as if it were.";
+    SlowerThanPatience "TS451" Error "a wait longer than the gateway's own"
+        "Who is to wait is answered later by the token service, and the gateway waits for that answer. nginx waits a minute and \
+         then refuses the request.";
+    ApiServerUnknown "TS452" Error "an operator's pods that cannot reach the API server"
+        "Instances of a database that CloudNativePG runs ask the API server who of them leads. Nothing may leave a namespace \
+         that is not declared, and the address of the API server is known to the cluster alone.";
 
     // 5: what OPA cannot express.
     ConditionNeverHolds "TS501" Error "a condition on a field that means something else"

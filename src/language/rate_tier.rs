@@ -255,7 +255,8 @@ mod tests {
             rate-tier "nobody" { }
             team "a" rate-tier="pro"
             team "b" rate-tier="prp"
-        "#), @r"
+        "#), @"
+        TS450 error 1: nobody counts for api `one`: the platform has no token service
         TS230 error 3: rate-tier `free` has no limit for counter `deployments`
         TS110 error 3: there is no counter `request`
         TS105 error 4: a limit of 0 answers nobody
@@ -273,7 +274,10 @@ mod tests {
             rate-tier "free" { limit counter="requests" 1_000 within="15m"; limit counter="deployments" 10 within="1h" }
             rate-tier "pro" { limit counter="requests" 100 within="15m"; limit counter="deployments" 100 within="1h" }
             team "a" rate-tier="pro"
-        "#), @"TS234 warning 4: neither of the rate-tiers `free` and `pro` is the better one: `pro` allows less by counter `requests`");
+        "#), @"
+        TS450 error 1: nobody counts for api `one`: the platform has no token service
+        TS234 warning 4: neither of the rate-tiers `free` and `pro` is the better one: `pro` allows less by counter `requests`
+        ");
     }
 
     #[test]
@@ -282,7 +286,8 @@ mod tests {
             rate-tier "free" { limit counter="requests" 1_000 within="15m"; limit counter="deployments" 10 within="1h" }
             rate-tier "tiny" { limit counter="requests" 40 within="15m"; limit counter="deployments" 10 within="1h" }
             team "a" rate-tier="tiny"
-        "#), @r"
+        "#), @"
+        TS450 error 1: nobody counts for api `one`: the platform has no token service
         TS239 warning 1: nobody in particular may do more than rate-tier `tiny`
         TS232 warning 1: callers of rate-tier `tiny` are refused after 40 and would be slowed down after 50
         ");
@@ -293,6 +298,9 @@ mod tests {
         insta::assert_snapshot!(check_tiers(r#"
             rate-tier "free" { limit counter="requests" 1_000 within="15m"; limit counter="deployments" 10 within="1h" }
             environment "test" { rate-tier "free" { (override)limit counter="requests" 5_000 within="15m"; limit counter="requests" 10 within="1s"; limit counter="deployments" 1 within="1h" } }
-        "#), @r#"TS121 error 4: `limit counter="deployments" 1 within="1h"` exists in the base already"#);
+        "#), @r#"
+        TS450 error 1: nobody counts for api `one`: the platform has no token service
+        TS121 error 4: `limit counter="deployments" 1 within="1h"` exists in the base already
+        "#);
     }
 }

@@ -43,7 +43,8 @@ pub static RUN: Kind = Kind::new(
     "run",
     Class::Single,
     "Runs the server in the cluster, in the namespace of its project. The operator makes the login, keeps a copy of the \
-     data on each instance, and lets another take over when one fails.",
+     data on each instance, and lets another take over when one fails. It puts its own image into each pod, which \
+     `image-policy` lets in only from a listed registry and pinned (`OPERATOR_IMAGE_NAME`).",
 )
 .arguments(&[Field::required::<Operator>("operator", "The operator that the cluster has.")])
 .children(&[&workload::IMAGE, &INSTANCES, &STORAGE, &workload::RESOURCES])

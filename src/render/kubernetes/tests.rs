@@ -1326,3 +1326,71 @@ fn environments_that_share_a_cluster_stay_apart() {
         ]
     );
 }
+
+/// A cluster whose API server is known, and a vault.
+const OPERATED: &str = r#"
+platform "hello" edition="2026" { postgresql "16" }
+cluster {
+    kubernetes "1.35"
+    pods "10.244.0.0/16"
+    services "10.96.0.0/12"
+    api-server "10.0.0.1/32" port=443
+    dns namespace="kube-system" label="k8s-app=kube-dns"
+}
+vault "main" address="https://vault.hello.example:8200" {
+    mount "kv/apps" engine="kv-v2"
+    login "kubernetes" as="hello" at="clusters/berlin"
+}
+"#;
+
+#[test]
+fn a_database_that_an_operator_runs_has_the_edges_it_lives_by() {
+    let text = r#"
+        database "ledger" engine="postgresql" {
+            run "cloudnative-pg" { image "ghcr.io/acme/postgresql:16.4@sha256:4444444444444444444444444444444444444444444444444444444444444444"; instances 1; storage "1Gi" }
+            application-role "ledger_app"
+            current-user "ledger.user_id"
+            offers project="shop"
+            table "entries" { column "id" "uuid" primary-key=#true; rows read="nobody" }
+        }
+        project "shop" {
+            service "web" { image @web; port 80; reaches database="orders"; env "PGHOST" database="orders" key="host"; env "PGPASSWORD" database="orders" key="password" }
+            cron "job" schedule="0 3 * * *" { image @job; reaches database="ledger" }
+            database "orders" engine="postgresql" {
+                run "cloudnative-pg" { image "ghcr.io/acme/postgresql:16.4@sha256:4444444444444444444444444444444444444444444444444444444444444444"; storage "5Gi" class="ssd"; resources cpu="250m..1" memory="512Mi" }
+                application-role "shop_app"
+                current-user "shop.user_id"
+                table "orders" { column "id" "uuid" primary-key=#true owner=#true; rows read="owner" write="owner" }
+            }
+        }
+        storage-class "ssd" provisioner="disk.csi.hello.example"
+    "#;
+    let which =
+        ["Cluster", "NetworkPolicy/orders", "NetworkPolicy/web", "NetworkPolicy/ledger", "ResourceQuota"];
+    insta::assert_snapshot!(shown(rendered_below(OPERATED, text), &which), @"");
+}
+
+#[test]
+fn secrets_of_a_vault_are_fetched_where_they_are_taken() {
+    let text = r#"
+        secret "shared" (vault)"kv/apps/shared" { keys "user" "password"; offers project="shop" project="other" }
+        secret "pull" (vault)"kv/apps/registry" { keys ".dockerconfigjson"; offers project="shop" }
+        project "shop" {
+            secret "own" (vault)"kv/apps/shop/own" { keys "token" }
+            service "web" { image @web; port 80; pull secret="pull"; env "USER" secret="shared" key="user"; mount "/run/own" secret="own" key="token" }
+        }
+        project "other" {
+            service "web" { image @web; port 80; env "PASSWORD" secret="shared" key="password" }
+        }
+    "#;
+    let manifests = rendered_below(OPERATED, text);
+    let of_stores = |it: &&Manifest| matches!(it.id.kind.as_str(), "SecretStore" | "ExternalSecret");
+    let places: Vec<String> = manifests
+        .iter()
+        .filter(of_stores)
+        .map(|it| format!("{}/{} {}", it.id.kind, it.id.name, it.id.namespace.as_deref().unwrap_or_default()))
+        .collect();
+    insta::assert_snapshot!(places.join("\n"), @"");
+    let in_shop = manifests.into_iter().filter(|it| it.project.as_deref() == Some("shop")).collect();
+    insta::assert_snapshot!(shown(in_shop, &["SecretStore", "ExternalSecret", "ServiceAccount/vault"]), @"");
+}

@@ -46,6 +46,7 @@ const SHOP: &str = r#"
     api "shop" service="shop/api" headers="strict" {
         key "user" else="address" anonymous="free"
         counter "requests" routes="every"
+        slow-down from=50 add="500ms" up-to="10s"
         cors {
             origin service="shop/web"
             origin "https://partner.example"
@@ -55,6 +56,20 @@ const SHOP: &str = r#"
             max-age "24h"
         }
         route "GET /status" anonymous=#true
+    }
+    auth service="control/login" {
+        issuer "hello"
+        audience "shop"
+        provider "github" client-id="Iv1.hello" { client-secret secret="github"; scopes "user:email" }
+        access-token "15m"
+        signing-key secret="signing"
+        client "page" type="public" { redirect service="shop/web" path="/welcome" }
+        client "cli" type="public" { redirect "http://127.0.0.1/callback" }
+    }
+    secret "github" file="secrets/key.age"
+    secret "signing" file="secrets/pull.age"
+    project "control" {
+        service "login" { image @job; port 8081; public host="login" }
     }
     project "shop" team="payments" {
         service "web" { image @web; port 8080; public host="shop" headers="page" { also host="shop" path="/old" headers="strict" } }
@@ -492,6 +507,14 @@ fn a_certificate_by_hand_is_not_asked_for() {
             path: /
             pathType: Prefix
     ");
+}
+
+#[test]
+fn the_token_service_is_asked_by_whom_stands_before_the_interface() {
+    let which = ["SecurityPolicy", "ReferenceGrant", "NetworkPolicy/login-ingress"];
+    insta::assert_snapshot!(check(ENVOY, ISSUED, SHOP, &which), @"");
+    insta::assert_snapshot!(annotations(ISSUED, SHOP, "Ingress/login.login.hello.example"), @"");
+    insta::assert_snapshot!(check(NGINX, ISSUED, SHOP, &which), @"");
 }
 
 #[test]

@@ -54,7 +54,6 @@ part! {
     /// The account whose token is asked for.
     ServiceAccountRef {
         name: String,
-        audiences: Vec<String>,
     }
 }
 
@@ -93,18 +92,10 @@ part! {
 }
 
 part! {
-    /// What the Secret has beside its values.
+    /// What the Secret has beside its values: its type.
     TargetTemplate {
         #[serde(rename = "type")]
         kind: String,
-        metadata: TemplateMetadata,
-    }
-}
-
-part! {
-    /// Its labels.
-    TemplateMetadata {
-        labels: std::collections::BTreeMap<String, String>,
     }
 }
 
