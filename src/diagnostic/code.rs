@@ -564,9 +564,9 @@ catalogue! {
         "Who comes by a tunnel comes from the tunnel's address; the caller's own stands in `X-Forwarded-For`, which a gateway \
          believes only of whom it was told to. Envoy Gateway is told by a policy that is rendered. What ingress-nginx believes \
          stands in its own ConfigMap, which is not ours: without it, all who are counted by address share one limit.";
-    NobodyCounts "TS450" Error "limits that nobody counts"
-        "Limits, tiers and waiting are held by the token service, which the gateway asks about each request. Without one that a \
-         gateway can ask, nothing is counted, and the lines would be read as if it were.";
+    NotAsked "TS450" Error "a token service that a gateway cannot ask"
+        "Limits, tiers and waiting are held by the token service, which the gateway asks about each request. One without a port \
+         cannot be asked, and one cannot be asked about requests to itself: nothing would be counted there.";
     SlowerThanPatience "TS451" Error "a wait longer than the gateway's own"
         "Who is to wait is answered later by the token service, and the gateway waits for that answer. nginx waits a minute and \
          then refuses the request.";
@@ -768,9 +768,6 @@ catalogue! {
          refuses nothing.";
 
     // 74: where records are kept, and who delivers them.
-    NobodyRecords "TS740" Error "records that nobody makes"
-        "The token service records, delivers, alerts and answers. A platform without `auth` has none, so what stands here would \
-         be done by nobody.";
     NotDelivered "TS741" Error "a place that the token service may not reach"
         "The token service is a workload like any other: what it may reach stands at its service, by `reaches`, and everything \
          else is refused by the network policies. Records and alerts would pile up and never arrive.";

@@ -24,21 +24,10 @@ struct Courier<'p> {
     platform: &'p Platform,
 }
 
-/// Reports records that nobody makes, and places that the token service may not reach.
+/// Reports places that the token service may not reach, and tables that cannot take in its records.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
-    let Some(auth) = &platform.auth else {
-        let audit = platform.audit.iter().map(|it| (it.span, "the audit"));
-        let incidents = platform.incidents.values().map(|it| (it.span, "an incident"));
-        // Whoever mends the first has mended the others.
-        if let Some((span, what)) = audit.chain(incidents).next() {
-            let message = format!("nobody does what {what} asks for: this platform has no token service");
-            sink.report(
-                Diagnostic::new(Code::NobodyRecords, span, message)
-                    .help("declare it, `auth service=\"…\" { … }`: it records, delivers, alerts and answers"),
-            );
-        }
-        return;
-    };
+    // That there is none is the token service's own finding.
+    let Some(auth) = &platform.auth else { return };
     let Some(service) = platform.service(&auth.service) else { return };
     let courier = Courier { auth, service, platform };
     for it in platform.audit.iter().flat_map(|it| it.sinks.values()) {

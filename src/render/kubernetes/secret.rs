@@ -78,7 +78,9 @@ fn render_all(secrets: &BTreeMap<&Name, &Secret>, labels: &Labels, objects: &mut
         account(vault, labels, objects);
         let mounts: BTreeSet<&VaultPath> =
             places.iter().filter(|it| it.2.name == vault.name).map(|it| &it.1.mount).collect();
-        mounts.into_iter().for_each(|mount| store(vault, mount, labels, objects));
+        for mount in mounts {
+            store(vault, mount, labels, objects);
+        }
     }
     for (secret, place, vault) in places {
         external_secret(secret, place, vault, labels, objects);
@@ -159,5 +161,5 @@ fn taken_by<'a>(platform: &'a Platform, workload: &'a Workload) -> impl Iterator
 }
 
 fn login_of<'a>(platform: &'a Platform, id: &DatabaseId) -> Option<&'a Name> {
-    platform.database(id)?.login.as_ref()
+    platform.database(id)?.login.as_ref().map(|it| &it.value)
 }

@@ -22,25 +22,25 @@ struct Claims<'a> {
 pub fn check_project(platform: &Platform, project: &Project, sink: &mut Diagnostics) {
     let place = format!("in project `{}`", project.name);
     let mut claims = Claims { place, taken: BTreeMap::new(), sink };
-    claims.claim("service account", name::DEFAULT_SERVICE_ACCOUNT.to_owned(), project.span);
+    claims.claim("service account", name::DEFAULT_SERVICE_ACCOUNT, project.span);
     for service in project.services.values() {
         let Workload { name, span, .. } = &service.workload;
-        claims.claim("service account", name.to_string(), *span);
+        claims.claim("service account", name.as_str(), *span);
         if service.port.is_some() {
-            claims.claim("Kubernetes service", name.to_string(), *span);
+            claims.claim("Kubernetes service", name.as_str(), *span);
         }
         for front in public::fronts(platform, project, service) {
-            front.names().for_each(|it| claims.claim("route", it, front.span));
+            front.names().for_each(|it| claims.claim("route", &it, front.span));
         }
     }
     for service in project.services.values().filter(|it| it.port.is_some() && !it.disks.is_empty()) {
-        claims.claim("Kubernetes service", name::of_pods(&service.workload.name), service.workload.span);
+        claims.claim("Kubernetes service", &name::of_pods(&service.workload.name), service.workload.span);
     }
     for cron in project.crons.values() {
-        claims.claim("service account", cron.workload.name.to_string(), cron.workload.span);
+        claims.claim("service account", cron.workload.name.as_str(), cron.workload.span);
     }
     for secret in project.secrets.values() {
-        claims.claim("secret", secret.name.to_string(), secret.span);
+        claims.claim("secret", secret.name.as_str(), secret.span);
     }
     project.databases.values().for_each(|it| claims.claim_database(it));
 }
@@ -49,19 +49,19 @@ pub fn check_project(platform: &Platform, project: &Project, sink: &mut Diagnost
 pub fn check_system(platform: &Platform, sink: &mut Diagnostics) {
     let place = "that the platform itself runs".to_owned();
     let mut claims = Claims { place, taken: BTreeMap::new(), sink };
-    claims.claim("service account", name::DEFAULT_SERVICE_ACCOUNT.to_owned(), platform.span);
+    claims.claim("service account", name::DEFAULT_SERVICE_ACCOUNT, platform.span);
     for edge in platform.edges.values() {
-        claims.claim("service account", edge.workload.name.to_string(), edge.span);
+        claims.claim("service account", edge.workload.name.as_str(), edge.span);
     }
     for secret in platform.secrets.values() {
-        claims.claim("secret", secret.name.to_string(), secret.span);
+        claims.claim("secret", secret.name.as_str(), secret.span);
     }
     platform.databases.values().for_each(|it| claims.claim_database(it));
 }
 
 impl Claims<'_> {
-    fn claim(&mut self, kind: &'static str, name: String, span: Span) {
-        let Some(first) = self.taken.insert((kind, name.clone()), span) else { return };
+    fn claim(&mut self, kind: &'static str, name: &str, span: Span) {
+        let Some(first) = self.taken.insert((kind, name.to_owned()), span) else { return };
         let message = format!("two things {} want the {kind} `{name}`", self.place);
         self.sink.report(
             Diagnostic::new(Code::NameTaken, span, message)
@@ -74,12 +74,12 @@ impl Claims<'_> {
     fn claim_database(&mut self, database: &Database) {
         let Server::CloudNativePg(_) = &database.server else { return };
         let Database { name, span, .. } = database;
-        self.claim("service account", name.to_string(), *span);
+        self.claim("service account", name.as_str(), *span);
         for role in ["r", "ro", "rw"] {
-            self.claim("Kubernetes service", format!("{name}-{role}"), *span);
+            self.claim("Kubernetes service", &format!("{name}-{role}"), *span);
         }
         for secret in ["app", "ca", "replication", "server"] {
-            self.claim("secret", format!("{name}-{secret}"), *span);
+            self.claim("secret", &format!("{name}-{secret}"), *span);
         }
     }
 }

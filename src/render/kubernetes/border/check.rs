@@ -96,29 +96,23 @@ fn check_public(platform: &Platform, api: &Api, sink: &mut Diagnostics) {
     );
 }
 
-/// Limits are held by the token service, and by nobody where no gateway can ask it.
+/// Limits are held by the token service, and by nobody where no gateway can ask it. That there is none is the token
+/// service's own finding.
 fn check_asked(platform: &Platform, api: &Api, sink: &mut Diagnostics) {
-    let Some(key) = &api.key else { return };
-    let (message, related) = match &platform.auth {
-        None => ("the platform has no token service".to_owned(), None),
-        Some(auth) if auth.service == api.service => {
-            (format!("`{}` is the token service itself", api.service), Some(auth.span))
-        }
-        Some(auth) if platform.service(&auth.service).is_none_or(|it| it.port.is_none()) => (
-            format!("the token service `{}` has no port on which it could be asked", auth.service),
-            Some(auth.span),
-        ),
-        Some(_) => return,
+    let (Some(key), Some(auth)) = (&api.key, &platform.auth) else { return };
+    let why = if auth.service == api.service {
+        format!("`{}` is the token service itself", api.service)
+    } else if platform.service(&auth.service).is_none_or(|it| it.port.is_none()) {
+        format!("the token service `{}` has no port on which it could be asked", auth.service)
+    } else {
+        return;
     };
-    let message = format!("nobody counts for api `{}`: {message}", api.name);
-    let diagnostic = Diagnostic::new(Code::NobodyCounts, key.span, message);
-    let diagnostic = match related {
-        None => {
-            diagnostic.help("declare `auth service=\"…\"`: the gateway asks that service about each request")
-        }
-        Some(span) => diagnostic.related(span, "declared here"),
-    };
-    sink.report(diagnostic);
+    let message = format!("nobody counts for api `{}`: {why}", api.name);
+    sink.report(
+        Diagnostic::new(Code::NotAsked, key.span, message)
+            .related(auth.span, "declared here")
+            .help("let another service answer the api, or leave its `key` and counters out"),
+    );
 }
 
 /// nginx waits a minute for an answer, and then refuses the request.
