@@ -120,7 +120,7 @@ pub(super) const SYSTEMS: &[System] = &[
     ]},
     System { name: "secrets", facts: &[
         fact("sealed with age, in git", r#"projects/shop.kdl: env "STRIPE_KEY" secret="stripe-key""#, &["kubernetes/shop.yaml Deployment/api has name: stripe-key"]),
-        fact("or in Vault, KV v2", r#"environments/production.kdl: (vault)"secret/projects/shop/database""#, &["kubernetes/shop.yaml ExternalSecret/orders-login has projects/shop/database", r#"kubernetes/shop.yaml SecretStore/main /spec/provider/vault/version = "v2""#]),
+        fact("or in Vault, KV v2", r#"environments/production.kdl: (vault)"secret/projects/shop/database""#, &["kubernetes/shop.yaml ExternalSecret/orders-login has projects/shop/database", r#"kubernetes/shop.yaml SecretStore/main.secret /spec/provider/vault/version = "v2""#]),
         fact("who reads and who writes a secret", r#"environments/production.kdl: readable-by team="payments""#, &[r#"export /projects/shop/secrets/stripe-key/readers = [{"team": "payments"}]"#]),
     ]},
     System { name: "retention, GDPR", facts: &[

@@ -101,18 +101,6 @@ mod tests {
     use crate::language::tests::{TOKEN_SERVICE, check_used as check};
 
     #[test]
-    fn without_a_token_service_nobody_does_any_of_it() {
-        let text = r#"
-            audit { events "a"; fields "id" "time" "actor" "action" "result"; sink "siem" webhook="https://siem.example/in" { signature secret="key" } }
-            incident "a" severity="P1" { by-hand; capture "state" }
-            severity "P1" answer-in="15m" { escalate channel="people" }
-            channel "people" webhook="https://chat.example/x" { signature secret="key" }
-            secret "key" file="secret.age"
-        "#;
-        insta::assert_snapshot!(check(text), @"TS740 error 1: nobody does what the audit asks for: this platform has no token service");
-    }
-
-    #[test]
     fn the_token_service_reaches_what_it_posts_to() {
         let text = r#"
             audit { events "a"; fields "id" "time" "actor" "action" "result"; sink "siem" webhook="https://siem.example:8443/in" { signature secret="key" } }

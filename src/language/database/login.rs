@@ -47,7 +47,11 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             check_taken(platform, project, &mount.secret, mount.key.as_ref(), mount.span, sink);
         }
         for name in &workload.pull_secrets {
-            check_taken(platform, project, name, None, workload.span, sink);
+            // The kubelet reads one key of a secret that has several.
+            let pulled = platform
+                .secret(Some(&project.name), name)
+                .and_then(|it| it.keys.iter().find(|it| it.as_str() == PULLED));
+            check_taken(platform, project, name, pulled, workload.span, sink);
         }
     }
     check_unused_offers(platform, &taken, sink);
@@ -208,6 +212,9 @@ fn check_login(
         }
     });
 }
+
+/// The key of a secret that images are pulled with.
+const PULLED: &str = ".dockerconfigjson";
 
 /// A secret with several values is taken value by value; the login of a database not at all.
 fn check_taken(

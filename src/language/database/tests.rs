@@ -40,6 +40,7 @@ fn a_database_says_where_it_answers() {
     TS105 error 4: expected a port, found the text `5432`
     TS602 error 5: database `run` stands at the top, and no project could read the login that is made
     TS112 warning 5: database `run` is never used: no workload reaches it
+    TS452 error 5: the instances of database `run` have to reach the API server, and nothing says where it is
     TS601 error 5: `ghcr.io/acme/web@sha256:7777777777777777777777777777777777777777777777777777777777777777` does not say which version of PostgreSQL it is
     TS105 error 5: 12 instances cannot run
     TS105 error 5: `lots` does not start with a number
@@ -85,7 +86,7 @@ fn who_takes_a_login_reaches_its_database_and_takes_what_it_has() {
         project "others" {
             service "web" { image @web; reaches database="platform"; env "A" database="platform" key="password" }
         }
-    "#), @r"
+    "#), @r#"
     TS307 warning 4: database `platform` offers itself to project `numbers`, which does not reach it
     TS602 error 10: the login of database `platform` has no `user`
     TS104 error 12: env `D` does not say which value of the login it gets
@@ -98,11 +99,12 @@ fn who_takes_a_login_reaches_its_database_and_takes_what_it_has() {
     TS115 error 19: `key` is of a secret or of the login of a database, and this is none
     TS115 error 20: env `L` has several values
     TS605 error 21: secret `keyed` has several values, and it is not said which
+    TS452 error 26: the instances of database `own` have to reach the API server, and nothing says where it is
     TS309 error 26: a database of a project is its own, and offers itself to nobody
     TS306 error 29: database `own` belongs to project `shop` alone
     TS306 error 29: database `own` belongs to project `shop` alone
     TS306 error 32: database `platform` does not offer itself to project `others`
-    ");
+    "#);
 }
 
 #[test]

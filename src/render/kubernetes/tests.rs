@@ -1346,16 +1346,8 @@ vault "main" address="https://vault.hello.example:8200" {
 #[test]
 fn a_database_that_an_operator_runs_has_the_edges_it_lives_by() {
     let text = r#"
-        database "ledger" engine="postgresql" {
-            run "cloudnative-pg" { image "ghcr.io/acme/postgresql:16.4@sha256:4444444444444444444444444444444444444444444444444444444444444444"; instances 1; storage "1Gi" }
-            application-role "ledger_app"
-            current-user "ledger.user_id"
-            offers project="shop"
-            table "entries" { column "id" "uuid" primary-key=#true; rows read="nobody" }
-        }
         project "shop" {
             service "web" { image @web; port 80; reaches database="orders"; env "PGHOST" database="orders" key="host"; env "PGPASSWORD" database="orders" key="password" }
-            cron "job" schedule="0 3 * * *" { image @job; reaches database="ledger" }
             database "orders" engine="postgresql" {
                 run "cloudnative-pg" { image "ghcr.io/acme/postgresql:16.4@sha256:4444444444444444444444444444444444444444444444444444444444444444"; storage "5Gi" class="ssd"; resources cpu="250m..1" memory="512Mi" }
                 application-role "shop_app"
@@ -1365,15 +1357,164 @@ fn a_database_that_an_operator_runs_has_the_edges_it_lives_by() {
         }
         storage-class "ssd" provisioner="disk.csi.hello.example"
     "#;
-    let which =
-        ["Cluster", "NetworkPolicy/orders", "NetworkPolicy/web", "NetworkPolicy/ledger", "ResourceQuota"];
-    insta::assert_snapshot!(shown(rendered_below(OPERATED, text), &which), @"");
+    let which = ["Cluster", "NetworkPolicy/orders", "NetworkPolicy/web", "ResourceQuota"];
+    insta::assert_snapshot!(shown(rendered_below(OPERATED, text), &which), @r#"
+    # NetworkPolicy/orders.database-egress
+    spec:
+      podSelector:
+        matchLabels:
+          cnpg.io/cluster: orders
+      policyTypes:
+      - Egress
+      egress:
+      - ports:
+        - port: 53
+          protocol: UDP
+        - port: 53
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: kube-system
+          podSelector:
+            matchLabels:
+              k8s-app: kube-dns
+      - ports:
+        - port: 5432
+          protocol: TCP
+        - port: 8000
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: hello-shop
+          podSelector:
+            matchLabels:
+              cnpg.io/cluster: orders
+      - ports:
+        - port: 443
+          protocol: TCP
+        to:
+        - ipBlock:
+            cidr: 10.0.0.1/32
+    # NetworkPolicy/orders.database-ingress
+    spec:
+      podSelector:
+        matchLabels:
+          cnpg.io/cluster: orders
+      policyTypes:
+      - Ingress
+      ingress:
+      - from:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: hello-shop
+          podSelector:
+            matchLabels:
+              cnpg.io/cluster: orders
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: cnpg-system
+          podSelector:
+            matchLabels:
+              app.kubernetes.io/name: cloudnative-pg
+        ports:
+        - port: 5432
+          protocol: TCP
+        - port: 8000
+          protocol: TCP
+      - from:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: hello-shop
+          podSelector:
+            matchLabels:
+              app.kubernetes.io/component: service
+              app.kubernetes.io/name: web
+        ports:
+        - port: 5432
+          protocol: TCP
+    # NetworkPolicy/web-egress
+    spec:
+      podSelector:
+        matchLabels:
+          app.kubernetes.io/component: service
+          app.kubernetes.io/name: web
+      policyTypes:
+      - Egress
+      egress:
+      - ports:
+        - port: 53
+          protocol: UDP
+        - port: 53
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: kube-system
+          podSelector:
+            matchLabels:
+              k8s-app: kube-dns
+      - ports:
+        - port: 5432
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: hello-shop
+          podSelector:
+            matchLabels:
+              cnpg.io/cluster: orders
+    # Cluster/orders
+    spec:
+      instances: 3
+      imageName: ghcr.io/acme/postgresql:16.4@sha256:4444444444444444444444444444444444444444444444444444444444444444
+      imagePullPolicy: IfNotPresent
+      enablePDB: true
+      enableSuperuserAccess: false
+      inheritedMetadata:
+        labels:
+          app.kubernetes.io/component: database
+          app.kubernetes.io/instance: hello-shop
+          app.kubernetes.io/managed-by: trackside
+          app.kubernetes.io/name: orders
+          app.kubernetes.io/part-of: hello
+      seccompProfile:
+        type: RuntimeDefault
+      bootstrap:
+        initdb:
+          database: orders
+          owner: orders
+          dataChecksums: true
+          encoding: UTF8
+      postgresql:
+        pg_hba:
+        - hostnossl all all all reject
+        synchronous:
+          method: any
+          number: 1
+          dataDurability: required
+      storage:
+        size: 5Gi
+        storageClass: ssd
+      resources:
+        limits:
+          cpu: "1"
+          memory: 512Mi
+        requests:
+          cpu: 250m
+          memory: 512Mi
+      affinity:
+        enablePodAntiAffinity: true
+        podAntiAffinityType: preferred
+        topologyKey: kubernetes.io/hostname
+    "#);
 }
 
 #[test]
 fn secrets_of_a_vault_are_fetched_where_they_are_taken() {
     let text = r#"
-        secret "shared" (vault)"kv/apps/shared" { keys "user" "password"; offers project="shop" project="other" }
+        secret "shared" (vault)"kv/apps/shared" { keys "user" "password"; offers project="shop"; offers project="other" }
         secret "pull" (vault)"kv/apps/registry" { keys ".dockerconfigjson"; offers project="shop" }
         project "shop" {
             secret "own" (vault)"kv/apps/shop/own" { keys "token" }
@@ -1390,7 +1531,84 @@ fn secrets_of_a_vault_are_fetched_where_they_are_taken() {
         .filter(of_stores)
         .map(|it| format!("{}/{} {}", it.id.kind, it.id.name, it.id.namespace.as_deref().unwrap_or_default()))
         .collect();
-    insta::assert_snapshot!(places.join("\n"), @"");
+    insta::assert_snapshot!(places.join("\n"), @r#"
+    SecretStore/main.kv-apps hello-other
+    SecretStore/main.kv-apps hello-shop
+    ExternalSecret/shared hello-other
+    ExternalSecret/own hello-shop
+    ExternalSecret/pull hello-shop
+    ExternalSecret/shared hello-shop
+    "#);
     let in_shop = manifests.into_iter().filter(|it| it.project.as_deref() == Some("shop")).collect();
-    insta::assert_snapshot!(shown(in_shop, &["SecretStore", "ExternalSecret", "ServiceAccount/vault"]), @"");
+    insta::assert_snapshot!(shown(in_shop, &["SecretStore", "ExternalSecret", "ServiceAccount/vault"]), @r#"
+    # ServiceAccount/vault.main
+    automountServiceAccountToken: false
+    # SecretStore/main.kv-apps
+    spec:
+      provider:
+        vault:
+          server: https://vault.hello.example:8200
+          path: kv/apps
+          version: v2
+          auth:
+            kubernetes:
+              mountPath: clusters/berlin
+              role: hello
+              serviceAccountRef:
+                name: vault.main
+    # ExternalSecret/own
+    spec:
+      refreshInterval: 15m
+      refreshPolicy: Periodic
+      secretStoreRef:
+        kind: SecretStore
+        name: main.kv-apps
+      target:
+        name: own
+        creationPolicy: Owner
+        deletionPolicy: Retain
+      data:
+      - secretKey: token
+        remoteRef:
+          key: shop/own
+          property: token
+    # ExternalSecret/pull
+    spec:
+      refreshInterval: 15m
+      refreshPolicy: Periodic
+      secretStoreRef:
+        kind: SecretStore
+        name: main.kv-apps
+      target:
+        name: pull
+        creationPolicy: Owner
+        deletionPolicy: Retain
+        template:
+          type: kubernetes.io/dockerconfigjson
+      data:
+      - secretKey: ".dockerconfigjson"
+        remoteRef:
+          key: registry
+          property: ".dockerconfigjson"
+    # ExternalSecret/shared
+    spec:
+      refreshInterval: 15m
+      refreshPolicy: Periodic
+      secretStoreRef:
+        kind: SecretStore
+        name: main.kv-apps
+      target:
+        name: shared
+        creationPolicy: Owner
+        deletionPolicy: Retain
+      data:
+      - secretKey: password
+        remoteRef:
+          key: shared
+          property: password
+      - secretKey: user
+        remoteRef:
+          key: shared
+          property: user
+    "#);
 }
