@@ -15,6 +15,7 @@ use crate::language::resource;
 use crate::language::role::{Role, RoleId, When};
 use crate::language::secret::{Sealed, Secret};
 use crate::language::value::permission::Permission;
+use crate::language::value::refusal::literal;
 use crate::language::value::time::Seconds;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::workload::Reach;
@@ -142,11 +143,10 @@ fn check_audience(auth: &Auth, item: &Item<'_>, around: Around<'_, '_>, sink: &m
     let span = written.value_span();
     let message = format!("no `api` is called `{audience}`, so nothing knows that these tokens are for it");
     let diagnostic = Diagnostic::new(Code::UnknownAudience, span, message);
-    let meant = suggest::closest(audience, apis.iter().copied());
-    sink.report(match meant.or((apis.len() == 1).then(|| apis[0])) {
-        Some(meant) => {
-            diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
-        }
+    let near = suggest::candidates(audience, apis.iter().copied());
+    let meant = if near.is_empty() && apis.len() == 1 { apis } else { near };
+    sink.report(match meant.first() {
+        Some(_) => diagnostic.did_you_mean(span, &meant, literal),
         None => diagnostic.help("write the name of the `api` that accepts them"),
     });
 }
@@ -198,7 +198,8 @@ fn check_mfa(
     if required.is_none() {
         for person in around.persons.values().filter(|it| it.system_administrator) {
             let message = format!("`{}` administers the system, and there is no second factor", person.email);
-            let diagnostic = Diagnostic::new(Code::MfaNotRequired, span, message).related(person.span, "declared here");
+            let diagnostic =
+                Diagnostic::new(Code::MfaNotRequired, span, message).related(person.span, "declared here");
             let help = "declare `mfa \"totp\" { … }`: system administrators always show one then";
             waivers.report(Safeguard::SecondFactor, diagnostic.help(help), sink);
         }
