@@ -380,6 +380,15 @@ catalogue! {
     RevocationTable "TS271" Error "a table that revoked tokens cannot be kept in"
         "A revoked token is known by its `jti`, so the table has a column of that name. The token service writes the row and \
          looks for it: it is a `caller` of the database that inserts and selects there.";
+    TokenConfusion "TS272" Error "an audience that a client is called by"
+        "A client learns who logged in by a token for it: its `aud` is the client's name, and it is signed with the same key. If \
+         an interface goes by that name too, such a token passes there for an access token.";
+    ProviderBelieved "TS273" Error "a provider that is believed about everybody"
+        "People are known by addresses that a provider has verified. GitHub and Google verify those of everybody; whoever runs \
+         any other provider could let it say that it has verified an administrator's. So it says for which domains it vouches.";
+    NewcomerGrants "TS274" Error "newcomers who may grant"
+        "Everybody who registers gets the role of `newcomer`, without anybody's doing. One that grants would give the platform \
+         away: a role that holds everything, or that decides what others may do.";
 
     // 28: who reviews and who reads.
     ApproverWithoutKey "TS280" Error "an approver who cannot approve"

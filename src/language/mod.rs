@@ -106,7 +106,7 @@ use crate::tree::Tree;
 macro_rules! top {
     ($($kind:path,)+) => {
         /// The kinds that may stand at the top.
-        pub static TOP: &[&Kind] = &[&include::KIND, &environment::KIND, &component::KIND, $(&$kind,)+];
+        pub static TOP: &[&Kind] = &[&include::KIND, &environment::KIND, &component::KIND, &review::KIND, $(&$kind,)+];
 
         /// The kinds that may stand in an environment: what it may lay over the base.
         pub static IN_ENVIRONMENT: &[&Kind] = &[$(&$kind,)+];
@@ -130,7 +130,6 @@ top! {
     person::KIND,
     person::NEWCOMER,
     recipient::KIND,
-    review::KIND,
     separate::KIND,
     auth::KIND,
     api::KIND,
@@ -663,6 +662,8 @@ fn resolve_items<'a>(
         resources: &resources,
         roles: &roles,
         platform_roles: &platform_roles,
+        persons: &persons,
+        newcomer: newcomer.as_ref(),
         projects: &projects,
         secrets: &secrets,
         databases: &databases,

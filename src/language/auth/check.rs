@@ -10,6 +10,7 @@ use crate::language::auth::token::{Algorithm, Revocations};
 use crate::language::auth::{self, Around, Auth, mfa, token};
 use crate::language::item::Item;
 use crate::language::name::{InProject, Name};
+use crate::language::person;
 use crate::language::resource;
 use crate::language::role::{Role, RoleId, When};
 use crate::language::secret::{Sealed, Secret};
@@ -34,6 +35,7 @@ pub fn check(
     check_audience(auth, item, around, sink);
     check_reached(auth, item, around, sink);
     check_mfa(auth, item, around, waivers, sink);
+    check_newcomer(item, around, sink);
 }
 
 fn check_times(auth: &Auth, item: &Item<'_>, sink: &mut Diagnostics) {
@@ -128,6 +130,15 @@ fn check_audience(auth: &Auth, item: &Item<'_>, around: Around<'_, '_>, sink: &m
     let apis = around.items.iter().filter(|it| it.kind.word == api::KIND.word).filter_map(Item::name);
     let apis: Vec<&str> = apis.map(|it| it.value).collect();
     let audience = auth.audience.as_str();
+    if let (Some(written), Some(client)) = (written, auth.clients.get(audience)) {
+        let message = format!("client `{audience}` goes by the name of this audience");
+        sink.report(
+            Diagnostic::new(Code::TokenConfusion, written.value_span(), message)
+                .related(client.span, "the client")
+                .help("give the client another name: what says who logged in (its `aud` is the client) would pass for an access token"),
+        );
+        return;
+    }
     let Some(written) = written.filter(|_| !apis.is_empty() && !apis.contains(&audience)) else { return };
     let span = written.value_span();
     let message = format!("no `api` is called `{audience}`, so nothing knows that these tokens are for it");
@@ -184,6 +195,15 @@ fn check_mfa(
     let platform_roles = around.platform_roles.values().map(|it| (RoleId::PlatformRole(it.name.clone()), it));
     let required = auth.mfa.as_ref().map(|it| &it.required_for);
     let span = item.child(mfa::KIND.word).map_or(item.span(), Item::span);
+    if required.is_none() {
+        for person in around.persons.values().filter(|it| it.system_administrator) {
+            let message = format!("`{}` administers the system, and there is no second factor", person.email);
+            let diagnostic =
+                Diagnostic::new(Code::MfaNotRequired, span, message).related(person.span, "declared here");
+            let help = "declare `mfa \"totp\" { … }`: system administrators always show one then";
+            waivers.report(Safeguard::SecondFactor, diagnostic.help(help), sink);
+        }
+    }
     for (id, role) in roles.chain(platform_roles) {
         let Some(power) = granting(role, all).filter(|_| required.is_none_or(|it| !it.contains(&id))) else {
             continue;
@@ -205,6 +225,24 @@ fn check_mfa(
             sink,
         );
     }
+}
+
+/// Whoever registers gets the newcomer's role, so nobody has granted it to them.
+fn check_newcomer(item: &Item<'_>, around: Around<'_, '_>, sink: &mut Diagnostics) {
+    let all = resource::permissions(around.resources).count();
+    let Some(role) = around.newcomer.and_then(|it| around.platform_roles.get(it)) else { return };
+    let Some(power) = granting(role, all) else { return };
+    let newcomer = around.items.iter().find(|it| it.kind.word == person::NEWCOMER.word);
+    let (what, at) = match power {
+        Power::Everything => ("do everything".to_owned(), role.span),
+        Power::Grants(permission, at) => (format!("use `{permission}`"), at),
+    };
+    let message = format!("whoever registers may {what}");
+    sink.report(
+        Diagnostic::new(Code::NewcomerGrants, newcomer.map_or(item.span(), Item::span), message)
+            .related(at, "by this")
+            .help("let newcomers start as a role that grants nothing"),
+    );
 }
 
 /// Why a role may decide what others may do.

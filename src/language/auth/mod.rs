@@ -25,6 +25,7 @@ use crate::language::database::Database;
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::{InProject, Name};
+use crate::language::person::Person;
 use crate::language::project::{self, Project};
 use crate::language::reach;
 use crate::language::resource::Resource;
@@ -32,6 +33,7 @@ use crate::language::role::Role;
 use crate::language::secret::Secret;
 use crate::language::service::{self, Public};
 use crate::language::value::oauth::Audience;
+use crate::language::value::text::Email;
 use crate::language::value::time::Seconds;
 use crate::language::waive::{self, Waivers};
 use crate::source::{Span, Spanned};
@@ -144,6 +146,10 @@ pub struct Around<'p, 'a> {
     pub roles: &'p BTreeMap<Name, Role>,
     /// Roles on the platform.
     pub platform_roles: &'p BTreeMap<Name, Role>,
+    /// People whom the tree names.
+    pub persons: &'p BTreeMap<Email, Person>,
+    /// The platform role of whoever registers.
+    pub newcomer: Option<&'p Name>,
     /// The tenants and what they run.
     pub projects: &'p BTreeMap<Name, Project>,
     /// Secrets of the top.

@@ -155,7 +155,7 @@ fn a_provider_is_known_or_says_where_it_is() {
     insta::assert_snapshot!(check(r#"
         provider "github" client-id="a" { client-secret secret="github"; scopes "user:email"; discovery "https://github.com" }
         provider "gogle" client-id="a" { client-secret secret="more"; scopes "openid" "email" }
-        provider "acme" client-id="b" { client-secret secret="own"; scopes "openid" "email"; discovery "https://login.acme.example/.well-known/openid-configuration" }
+        provider "acme" client-id="b" { client-secret secret="own"; vouches-for "acme.example"; scopes "openid" "email"; discovery "https://login.acme.example/.well-known/openid-configuration" }
         provider "more" client-id="GOCSPX-x9Kd03mVbQ7tYw2LpRz8NcHs5J" { client-secret "x9Kd03mVbQ7tYw2LpRz8NcHs5J"; scopes "openid" "email"; discovery "https://login.more.example?a" }
         provider "last" client-id="c" { client-secret secret="lsat"; scopes "openid" "email" }
     "#), @r"
@@ -171,11 +171,32 @@ fn a_provider_is_known_or_says_where_it_is() {
 }
 
 #[test]
+fn a_provider_is_believed_about_the_addresses_of_some() {
+    insta::assert_snapshot!(check(r#"
+        provider "acme" client-id="a" { client-secret secret="github"; scopes "openid" "email"; discovery "https://login.acme.example" }
+        provider "more" client-id="a" { client-secret secret="more"; scopes "openid" "email"; discovery "https://login.more.example"; vouches-for "more.example" "*.example" "localhost" }
+        provider "github" client-id="b" { client-secret secret="own"; scopes "user:email"; vouches-for "hello.example" }
+    "#), @"");
+}
+
+#[test]
+fn who_registers_grants_nothing() {
+    let access = r#"
+        resource "page" in="project" { action "read" }
+        resource "team" in="team" { action "read"; action "invite" }
+        platform-role "user" { allow "team:invite" }
+        newcomer platform-role="user"
+        person "root@hello.example" system-administrator=#true
+    "#;
+    insta::assert_snapshot!(check_beside(access, ""), @"");
+}
+
+#[test]
 fn scopes_are_those_of_the_provider() {
     insta::assert_snapshot!(check(r#"
         provider "github" client-id="a" { client-secret secret="github"; scopes "read:usr" "mail"; step-up "repositories" { scopes "repo" "rpeo:status" }; step-up "same" { scopes "read:user" } }
         provider "google" client-id="a" { client-secret secret="more"; scopes "opnid" "https://www.googleapis.com/auth/userinfo.email"; step-up "drive" { scopes "https://www.googleapis.com/auth/drive" "calendar" } }
-        provider "acme" client-id="b" { client-secret secret="own"; scopes "groups"; discovery "https://login.acme.example" }
+        provider "acme" client-id="b" { client-secret secret="own"; scopes "groups"; vouches-for "acme.example"; discovery "https://login.acme.example" }
     "#), @r"
     TS265 error 1: GitHub has no scope `read:usr`
     TS265 error 1: GitHub has no scope `mail`
@@ -351,6 +372,7 @@ fn the_issuer_has_an_address() {
 fn an_audience_is_an_interface() {
     let api = r#"api "hello-apis" service="shop/back" { route "GET /" anonymous=#true }"#;
     insta::assert_snapshot!(check_beside(api, ""), @r"TS269 warning 3: no `api` is called `hello-api`, so nothing knows that these tokens are for it");
+    insta::assert_snapshot!(check_beside(api, r#"audience "cli""#), @"");
     let more = r#"; api "other" service="shop/back" { route "GET /" anonymous=#true }"#;
     insta::assert_snapshot!(check_beside(&format!("{api}{more}"), r#"audience "https://api.example""#), @r"TS269 warning 1: no `api` is called `https://api.example`, so nothing knows that these tokens are for it");
 }

@@ -131,6 +131,7 @@ fn provider(provider: &provider::Provider) -> Provider {
     let provider::Provider {
         name: _,
         protocol,
+        vouches_for,
         client_id,
         client_secret,
         scopes,
@@ -144,6 +145,7 @@ fn provider(provider: &provider::Provider) -> Provider {
     };
     Provider {
         protocol,
+        vouches_for: vouches_for.as_ref().map(texts),
         client_id: client_id.to_string(),
         client_secret: client_secret.to_string(),
         scopes: texts(scopes),

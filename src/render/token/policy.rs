@@ -84,6 +84,8 @@ pub struct Login {
 pub struct Provider {
     /// How it is spoken to.
     pub protocol: Protocol,
+    /// The domains whose addresses it is believed about; null for all. An address below any other logs nobody in.
+    pub vouches_for: Option<BTreeSet<String>>,
     /// What it calls us.
     pub client_id: String,
     /// The secret that redeems codes there, by name.
