@@ -740,6 +740,9 @@ catalogue! {
         "Whoever knows such an address can post to it, and it stands in a file that many read. A receiver knows that a request \
          is ours by its signature. If the receiver can only be had with a secret address, put one in front of it that checks \
          the signature.";
+    WebhookInside "TS709" Error "a webhook that is no place outside"
+        "The token service posts records to it. A name that ends like this means another machine on every network, or the cloud's \
+         metadata service, which answers whoever asks with credentials.";
 
     // 71: incidents.
     IncidentNeverFires "TS710" Error "an incident that can never start"
@@ -762,6 +765,9 @@ catalogue! {
         "Only an `answer-in` of business days depends on when people are at work.";
     EscalatedTooLate "TS717" Error "a severity that nobody hears of in time"
         "The first channel is told when the answer is due already. Who is to answer in time must hear of it before.";
+    CountAboveLimits "TS718" Warning "a count that limits keep from being reached"
+        "What a user may ask for in a window of time is limited by their tier. An incident that waits for more uses of a \
+         permission than the best tier lets through waits for ever, unless services use the permission without a request.";
 
     // 72: evidence.
     EvidenceMissing "TS720" Error "evidence that nothing here satisfies"

@@ -428,6 +428,9 @@ mod tests {
                 sink "token" webhook="https://siem.example/in?api_key=x" { signature secret="key" }
                 sink "slack" webhook="https://hooks.slack.com/services/T00000000/B00000000/abcdEFGHijklMNOPqrstUVWX" { signature secret="key" }
                 sink "bare" webhook="https://siem.example/in"
+                sink "node" webhook="https://metadata.google.internal/computeMetadata/v1" { signature secret="key" }
+                sink "inside" webhook="https://siem.hello-logs.svc.cluster.local:8443/in" { signature secret="key" }
+                sink "address" webhook="https://169.254.169.254/latest" { signature secret="key" }
                 sink "theirs" webhook="https://siem.example/in?source=platform" { signature secret="shop/own" }
                 sink "unknown" webhook="https://siem.example/in" { signature secret="keyy" }
             }

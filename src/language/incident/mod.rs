@@ -299,4 +299,23 @@ mod tests {
         TS113 hint 4: `risk="high"` is the default of edition 2026
         "#);
     }
+
+    #[test]
+    fn a_count_is_one_that_limits_allow() {
+        let limited = r#"
+            incident "many" severity="P1" { on "project.delete" count=61 within="10m" per="user" }
+            incident "few" severity="P1" { on "project.delete" count=60 within="10m" per="user" }
+            incident "long" severity="P1" { on "project.delete" count=61 within="11m" per="user" }
+            incident "all" severity="P1" { on "project.delete" count=500 within="10m" }
+            incident "unrouted" severity="P1" { on "project.read" count=500 within="10m" per="user" }
+            api "pages" service="sys/auth" {
+                key "user" else="address" anonymous="free"
+                counter "requests" routes="every"
+                route "DELETE /projects/{project}" needs="project:delete"
+            }
+            rate-tier "free" { limit counter="requests" 10 within="5m" }
+            rate-tier "pro" { limit counter="requests" 20 within="5m"; limit counter="requests" 1000 within="1h" }
+        "#;
+        insta::assert_snapshot!(check(limited), @"");
+    }
 }

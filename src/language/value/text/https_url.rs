@@ -26,12 +26,20 @@ impl Parse for HttpsUrl {
 }
 
 impl HttpsUrl {
+    /// The host that it leads to.
+    pub fn host(&self) -> &str {
+        self.authority().split(':').next().unwrap_or_default()
+    }
+
     /// The port that it leads to.
     pub fn port(&self) -> Port {
-        let rest = self.0.strip_prefix(SCHEME).unwrap_or(&self.0);
-        let authority = &rest[..rest.find(['/', '?']).unwrap_or(rest.len())];
-        let written = authority.split_once(':').and_then(|(_, port)| Port::read(port).ok());
+        let written = self.authority().split_once(':').and_then(|(_, port)| Port::read(port).ok());
         written.unwrap_or(Port(443))
+    }
+
+    fn authority(&self) -> &str {
+        let rest = self.0.strip_prefix(SCHEME).unwrap_or(&self.0);
+        &rest[..rest.find(['/', '?']).unwrap_or(rest.len())]
     }
 
     fn read(text: &str) -> Result<Self, Invalid> {
