@@ -436,14 +436,18 @@ mod tests {
             }
             secret "key" file="secret.age"
             project "shop" { secret "own" file="secret.age" }
-        "#), @r"
+        "#), @r#"
         TS105 error 3: `http://siem.example/in` does not start with `https://`
         TS105 error 4: the address on `siem.example/in` carries a user or password
-        TS708 error 5: the address on `siem.example` has a value called `api_key` in it
+        TS708 error 5: the address on `siem.example` has a value that its name calls secret in it
         TS708 error 6: the address on `hooks.slack.com` has a Slack webhook in it
         TS104 error 7: sink `bare` needs `signature` in its block
-        TS306 error 8: secret `own` belongs to project `shop` alone
-        TS110 error 9: there is no secret `keyy`
-        ");
+        TS709 error 8: `metadata.google.internal` is no name outside of the cluster
+        TS709 error 9: `siem.hello-logs.svc.cluster.local` is no name outside of the cluster
+        TS741 error 9: service `sys/auth` may reach nothing outside on port 8443/tcp
+        TS105 error 10: `169.254.169.254` is an IP address, not a host name
+        TS306 error 11: secret `own` belongs to project `shop` alone
+        TS110 error 12: there is no secret `keyy`
+        "#);
     }
 }

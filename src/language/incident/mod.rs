@@ -316,6 +316,10 @@ mod tests {
             rate-tier "free" { limit counter="requests" 10 within="5m" }
             rate-tier "pro" { limit counter="requests" 20 within="5m"; limit counter="requests" 1000 within="1h" }
         "#;
-        insta::assert_snapshot!(check(limited), @"");
+        insta::assert_snapshot!(check(limited), @r#"
+        TS718 warning 1: the limits of the best tier let one user use `project:delete` at most 60 times in `10m`, and 61 are waited for
+        TS450 error 7: nobody counts for api `pages`: `sys/auth` is the token service itself
+        TS269 warning 27: no `api` is called `hello-api`, so nothing knows that these tokens are for it
+        "#);
     }
 }

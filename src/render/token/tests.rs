@@ -95,6 +95,7 @@ fn logins_tokens_and_the_second_factor_are_there() {
       "providers": {
         "github": {
           "protocol": "github",
+          "vouches_for": null,
           "client_id": "Iv1.hello",
           "client_secret": "github",
           "scopes": [
@@ -111,6 +112,7 @@ fn logins_tokens_and_the_second_factor_are_there() {
           "protocol": {
             "openid_connect": "https://accounts.google.com"
           },
+          "vouches_for": null,
           "client_id": "hello.apps.googleusercontent.com",
           "client_secret": "google",
           "scopes": [
@@ -476,9 +478,96 @@ fn records_and_incidents_are_there() {
       "zone": "Europe/Berlin"
     }
     "#);
-    insta::assert_snapshot!(part(&text, &["severities"]), @"");
-    insta::assert_snapshot!(part(&text, &["incidents"]), @"");
-    insta::assert_snapshot!(part(&text, &["secrets"]), @"");
+    insta::assert_snapshot!(part(&text, &["severities"]), @r#"
+    {
+      "P1": {
+        "answer_in": {
+          "seconds": 900
+        },
+        "escalations": [
+          {
+            "channel": "pager",
+            "after_seconds": 0
+          },
+          {
+            "channel": "pager2",
+            "after_seconds": 300
+          }
+        ]
+      },
+      "P4": {
+        "answer_in": {
+          "business_days": 1
+        },
+        "escalations": [
+          {
+            "channel": "pager",
+            "after_seconds": 0
+          }
+        ]
+      }
+    }
+    "#);
+    insta::assert_snapshot!(part(&text, &["incidents"]), @r#"
+    {
+      "down": {
+        "severity": "P4",
+        "triggers": [],
+        "by_hand": {
+          "about": null
+        },
+        "response": {
+          "lock": null,
+          "notify": [],
+          "alerts": {},
+          "revoke_sessions": "all",
+          "maintenance_seconds": 3600,
+          "capture": [
+            "state"
+          ]
+        }
+      },
+      "failed-logins": {
+        "severity": "P1",
+        "triggers": [
+          {
+            "on": "login_failure",
+            "result": null,
+            "repeated": {
+              "count": 5,
+              "within_seconds": 600
+            },
+            "about": "user"
+          }
+        ],
+        "by_hand": null,
+        "response": {
+          "lock": {
+            "seconds": 3600
+          },
+          "notify": [
+            "user"
+          ],
+          "alerts": {
+            "pager": "high"
+          },
+          "revoke_sessions": null,
+          "maintenance_seconds": null,
+          "capture": []
+        }
+      }
+    }
+    "#);
+    insta::assert_snapshot!(part(&text, &["secrets"]), @r#"
+    [
+      "github",
+      "google",
+      "hook",
+      "pager",
+      "partner",
+      "signing"
+    ]
+    "#);
 }
 
 #[test]
