@@ -33,7 +33,7 @@ struct ClusterView<'a> {
     namespace: &'a str,
     instances: u32,
     image: String,
-    labels: &'a Labels,
+    labels: Labels,
     database: String,
     postgresql: Postgresql,
     storage: Storage,
@@ -63,7 +63,7 @@ fn cluster(database: &Database, server: &CloudNativePg, objects: &mut Objects<'_
         namespace: &objects.namespace(),
         instances: *instances,
         image: image.to_string(),
-        labels: &labels,
+        labels: label::of_made(objects.context.platform, objects.project),
         database: database::database_name(&database.name),
         postgresql: postgresql(*instances),
         storage: Storage {

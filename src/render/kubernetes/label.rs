@@ -70,6 +70,15 @@ pub fn of_database(platform: &Platform, project: Option<&Project>, name: &Name) 
     labels
 }
 
+/// Labels for what an operator makes out of our objects. It is the operator's, so nothing says that we manage it: whoever
+/// looks for what is ours would take it for left over.
+pub fn of_made(platform: &Platform, project: Option<&Project>) -> Labels {
+    let of_project = project.map(|it| &it.labels);
+    let mut labels = own(&of_project.into_iter().collect::<Vec<_>>());
+    labels.insert("app.kubernetes.io/part-of".to_owned(), platform.name.to_string());
+    labels
+}
+
 /// Labels of a raw object.
 pub fn of_object(platform: &Platform, project: Option<&Project>, name: &str) -> Labels {
     let mut labels = project.map_or_else(|| of_platform(platform), |it| of_project(platform, it));

@@ -16,7 +16,7 @@ use crate::language::project::Project;
 use crate::language::secret::{Sealed, Secret};
 use crate::language::vault::{Login, LoginMethod, Place, SecretEngine, Vault, VaultPath};
 use crate::language::workload::{EnvValue, Workload};
-use crate::render::kubernetes::custom::external_secrets::{Datum, RemoteRef, TargetTemplate};
+use crate::render::kubernetes::custom::external_secrets::{Datum, RemoteRef, TargetTemplate, TemplateMetadata};
 use crate::render::kubernetes::label::{self, Labels};
 use crate::render::kubernetes::manifest::Objects;
 use crate::render::kubernetes::name;
@@ -38,7 +38,7 @@ struct ExternalSecretView<'a> {
     name: &'a Name,
     namespace: &'a str,
     store: String,
-    template: Option<TargetTemplate>,
+    template: TargetTemplate,
     data: Vec<Datum>,
 }
 
@@ -127,18 +127,24 @@ fn external_secret(
     labels: &Labels,
     objects: &mut Objects<'_>,
 ) {
-    /// The key, and with it the type, of a secret that images are pulled with.
-    const PULL: (&str, &str) = (".dockerconfigjson", "kubernetes.io/dockerconfigjson");
     let data = secret.keys.iter().map(|key| Datum {
         secret_key: Some(key.to_string()),
         remote_ref: Some(RemoteRef { key: Some(place.path.to_string()), property: Some(key.to_string()) }),
     });
-    let is_pull = secret.keys.iter().any(|it| it.as_str() == PULL.0);
+    // Images are pulled with a secret that has this key, and its type.
+    let is_pull = secret.keys.iter().any(|it| it.as_str() == ".dockerconfigjson");
+    let kind = if is_pull { "kubernetes.io/dockerconfigjson" } else { "Opaque" };
     let view = ExternalSecretView {
         name: &secret.name,
         namespace: &objects.namespace(),
         store: store_of(vault, &place.mount),
-        template: is_pull.then(|| TargetTemplate { kind: Some(PULL.1.to_owned()) }),
+        // Without one, the Secret would carry what says that the ExternalSecret is ours.
+        template: TargetTemplate {
+            kind: Some(kind.to_owned()),
+            metadata: Some(TemplateMetadata {
+                labels: Some(label::of_made(objects.context.platform, objects.project)),
+            }),
+        },
         data: data.collect(),
     };
     objects.add("secret/external-secret.yaml.j2", labels, secret.span, &view);

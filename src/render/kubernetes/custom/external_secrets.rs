@@ -1,5 +1,7 @@
 //! The objects of External Secrets that bring values out of a Vault.
 
+use std::collections::BTreeMap;
+
 use super::{object, part};
 
 /// The API group.
@@ -92,10 +94,18 @@ part! {
 }
 
 part! {
-    /// What the Secret has beside its values: its type.
+    /// What the Secret has beside its values.
     TargetTemplate {
         #[serde(rename = "type")]
         kind: String,
+        metadata: TemplateMetadata,
+    }
+}
+
+part! {
+    /// Its labels.
+    TemplateMetadata {
+        labels: BTreeMap<String, String>,
     }
 }
 
