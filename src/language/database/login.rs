@@ -47,7 +47,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             check_taken(platform, project, &mount.secret, mount.key.as_ref(), mount.span, sink);
         }
         for name in &workload.pull_secrets {
-            check_taken(platform, project, name, None, workload.span, sink);
+            check_pulled(platform, project, name, workload.span, sink);
         }
     }
     check_unused_offers(platform, &taken, sink);
@@ -258,6 +258,21 @@ fn check_taken(
         }
     }
 }
+
+/// The kubelet reads one value of a pull secret, under a name of its own.
+fn check_pulled(platform: &Platform, project: &Project, name: &Name, span: Span, sink: &mut Diagnostics) {
+    let Some(secret) = platform.secret(Some(&project.name), name) else { return };
+    if !secret.keys.is_empty() && secret.keys.iter().all(|it| it.as_str() != PULLED) {
+        let message = format!("images are pulled with secret `{name}`, which has no `{PULLED}`");
+        sink.report(
+            without_key(secret, span, message)
+                .help(format!("call the value with the registry's login so, by `keys \"{PULLED}\"`")),
+        );
+    }
+}
+
+/// What the kubelet calls the file with the logins of registries.
+const PULLED: &str = ".dockerconfigjson";
 
 fn without_key(secret: &Secret, span: Span, message: String) -> Diagnostic {
     Diagnostic::new(Code::SecretKey, span, message).related(secret.span, "declared here")
