@@ -621,6 +621,9 @@ catalogue! {
     DatabaseRange "TS607" Warning "a database server on the internet"
         "An address that is not private can be knocked at by everybody. A password is then all that is between them and the \
          data.";
+    PrincipalWithoutKey "TS608" Error "a reader or writer without a key"
+        "A secret is sealed to the keys with which its readers open it, `reads-with`, and who changed it shows a signature by one \
+         of the writers' keys, `signs-with`. Without a key the line promises what nobody can do.";
 
     // 61: columns and keys.
     ColumnValue "TS610" Error "a value that a column cannot have"

@@ -521,36 +521,6 @@ impl Platform {
         own.or_else(|| self.secrets.get(name))
     }
 
-    /// The secrets that stand in the namespace of a project, by name: what its workloads take, the logins of databases that
-    /// they reach, and the logins of its own databases that an operator runs.
-    pub fn secrets_of<'p>(&'p self, project: &'p project::Project) -> BTreeMap<&'p Name, &'p secret::Secret> {
-        let services = project.services.values().map(|it| &it.workload);
-        let workloads = services.chain(project.crons.values().map(|it| &it.workload));
-        let mut names: BTreeSet<(Option<&Name>, &Name)> = BTreeSet::new();
-        for workload in workloads {
-            let taken = workload.mounts.iter().map(|it| &it.secret).chain(&workload.pull_secrets);
-            names.extend(taken.map(|it| (Some(&project.name), it)));
-            for env in workload.env.values() {
-                match &env.value {
-                    workload::EnvValue::Secret { secret, key: _ } => {
-                        names.insert((Some(&project.name), secret));
-                    }
-                    workload::EnvValue::Login { database, key: _ } => {
-                        let login = self.database(database).and_then(|it| it.login.as_ref());
-                        names.extend(login.map(|it| (database.project.as_ref(), &it.value)));
-                    }
-                    workload::EnvValue::Plain(_) | workload::EnvValue::Address { .. } => {}
-                }
-            }
-        }
-        let run = project
-            .databases
-            .values()
-            .filter(|it| matches!(it.server, database::server::Server::CloudNativePg(_)));
-        names.extend(run.filter_map(|it| Some((Some(&project.name), &it.login.as_ref()?.value))));
-        names.into_iter().filter_map(|(project, name)| Some((name, self.secret(project, name)?))).collect()
-    }
-
     /// All workloads, by project, services before cron jobs.
     pub fn workloads(&self) -> impl Iterator<Item = (&project::Project, &workload::Workload)> {
         self.projects.values().flat_map(|project| {

@@ -157,6 +157,10 @@ fn check_predicate(predicate: &Spanned<Predicate>, table: &Table, sink: &mut Dia
                 format!("`{}` is encrypted, and the database cannot look into it", column.name),
                 "ask for a column that is not encrypted",
             ),
+            Holds::Compares(..) if !column.column_type.is_comparable() => (
+                format!("`{}` is `{}`, whose values cannot be compared", column.name, column.column_type),
+                "ask for another column, or for `is null`",
+            ),
             Holds::IsNull if !column.nullable => (
                 format!("`{}` always has a value, so nobody is ever bound", column.name),
                 "let the column be without one by `nullable=#true`, or ask for something else",

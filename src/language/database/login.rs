@@ -47,11 +47,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             check_taken(platform, project, &mount.secret, mount.key.as_ref(), mount.span, sink);
         }
         for name in &workload.pull_secrets {
-            // The kubelet reads one key of a secret that has several.
-            let pulled = platform
-                .secret(Some(&project.name), name)
-                .and_then(|it| it.keys.iter().find(|it| it.as_str() == PULLED));
-            check_taken(platform, project, name, pulled, workload.span, sink);
+            check_pulled(platform, project, name, workload.span, sink);
         }
     }
     check_unused_offers(platform, &taken, sink);
@@ -213,9 +209,6 @@ fn check_login(
     });
 }
 
-/// The key of a secret that images are pulled with.
-const PULLED: &str = ".dockerconfigjson";
-
 /// A secret with several values is taken value by value; the login of a database not at all.
 fn check_taken(
     platform: &Platform,
@@ -265,6 +258,21 @@ fn check_taken(
         }
     }
 }
+
+/// The kubelet reads one value of a pull secret, under a name of its own.
+fn check_pulled(platform: &Platform, project: &Project, name: &Name, span: Span, sink: &mut Diagnostics) {
+    let Some(secret) = platform.secret(Some(&project.name), name) else { return };
+    if !secret.keys.is_empty() && secret.keys.iter().all(|it| it.as_str() != PULLED) {
+        let message = format!("images are pulled with secret `{name}`, which has no `{PULLED}`");
+        sink.report(
+            without_key(secret, span, message)
+                .help(format!("call the value with the registry's login so, by `keys \"{PULLED}\"`")),
+        );
+    }
+}
+
+/// What the kubelet calls the file with the logins of registries.
+const PULLED: &str = ".dockerconfigjson";
 
 fn without_key(secret: &Secret, span: Span, message: String) -> Diagnostic {
     Diagnostic::new(Code::SecretKey, span, message).related(secret.span, "declared here")

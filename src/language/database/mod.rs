@@ -201,7 +201,7 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     let tables = table::resolve(item, sink);
     let database = Database {
         login: resolve_secret(item, LOGIN.word, &context, sink),
-        application_role: item.value_or_default::<Identifier>(APPLICATION_ROLE.word, sink),
+        application_role: resolve_role(item, sink),
         current_user: item.value_or_default::<Setting>(CURRENT_USER.word, sink),
         encryption: resolve_secret(item, ENCRYPTION.word, &context, sink),
         callers: caller::resolve(item, &tables, &context, sink),
@@ -221,6 +221,24 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     waivers.report_unused(sink);
     outer.waivers_seen(&waivers);
     Some(database)
+}
+
+/// The roles that a server has for whoever runs it. They bypass every row rule.
+const SUPERUSERS: [&str; 5] = ["azure_pg_admin", "cloudsqlsuperuser", "postgres", "rds_superuser", "root"];
+
+fn resolve_role(item: &Item<'_>, sink: &mut Diagnostics) -> Identifier {
+    let role = item.value::<Identifier>(APPLICATION_ROLE.word, sink);
+    if let Some(role) = role.as_ref().filter(|it| SUPERUSERS.contains(&it.value.as_str())) {
+        let message = format!("`{}` runs the server, and no row rule holds for it", role.value);
+        sink.report(
+            Diagnostic::new(Code::InvalidValue, role.span, message)
+                .help("name a role of the application's own; it needs no rights beyond those declared here"),
+        );
+    }
+    role.map_or_else(
+        || item.value_or_default::<Identifier>(APPLICATION_ROLE.word, &mut Diagnostics::default()),
+        |it| it.value,
+    )
 }
 
 /// Encrypted columns and the key that they are encrypted by come together.

@@ -159,6 +159,7 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Table> {
     let mut unique = keys.sets(&UNIQUE, sink);
     unique.extend(columns.iter().filter(|it| it.unique).map(|it| vec![it.name.clone()]));
     unique.sort();
+    unique.dedup();
     let indexes = keys.sets(&INDEX, sink);
     let rows = row::resolve(item, sink);
     for through in rows.iter().filter_map(|it| it.through.as_ref()) {
@@ -259,9 +260,23 @@ impl Keys<'_, '_> {
 
     fn sets(&self, kind: &'static Kind, sink: &mut Diagnostics) -> Vec<Vec<Identifier>> {
         let sets = self.item.children(kind.word).map(|it| {
-            let written: Vec<Spanned<Identifier>> = (0..it.entries(0).count().min(MOST_IN_KEY))
-                .filter_map(|at| it.argument::<Identifier>(at, sink))
-                .collect();
+            let count = it.entries(0).count().min(MOST_IN_KEY);
+            let mut written: Vec<Spanned<Identifier>> = Vec::new();
+            let columns: Vec<_> = (0..count).filter_map(|at| it.argument::<Identifier>(at, sink)).collect();
+            for column in columns {
+                match written.iter().find(|it| it.value == column.value) {
+                    Some(first) => sink.report(
+                        Diagnostic::new(
+                            Code::RepeatedInList,
+                            column.span,
+                            format!("`{}` is listed twice", column.value),
+                        )
+                        .related(first.span, "first listed here")
+                        .replace(it.node().removal(column.span), ""),
+                    ),
+                    None => written.push(column),
+                }
+            }
             written.iter().filter_map(|it| self.find(it.as_ref(), sink)).collect::<Vec<_>>()
         });
         let mut sets: Vec<Vec<Identifier>> = sets.filter(|it| !it.is_empty()).collect();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Severity};
 use crate::language::database::Database;
 use crate::language::database::key::References;
 use crate::language::database::table::Table;
@@ -82,12 +82,17 @@ fn check_wait(database: &Database, wait: &Wait, obligations: &[&Obligation], sin
                 .help("name a column in the row of the person, whose id is marked `subject=#true`"),
         );
     }
-    if table.column(&after.column).is_some_and(|it| !it.nullable && it.column_type.is_time()) {
+    let column = table.column(&after.column);
+    if let Some(column) = column.filter(|it| !it.nullable && it.column_type.is_time()) {
         let message = format!("`{after}` always has a time, so everybody would be erased");
         sink.report(
-            Diagnostic::new(Code::EverybodyErased, *span, message).help(
-                "name a column that has one only when somebody is to be erased: it is `nullable=#true`",
-            ),
+            Diagnostic::new(Code::EverybodyErased, *span, message)
+                .related(column.span, "declared here")
+                .help("name a column that has one only when somebody is to be erased: it is `nullable=#true`")
+                .fix(Fix {
+                    title: "let the column be without one".to_owned(),
+                    edits: vec![Edit { span: column.span.after(), text: " nullable=#true".to_owned() }],
+                }),
         );
     }
     if let Some(retain) = table.retain.as_ref().filter(|it| it.after == after.column && it.time < *time) {
