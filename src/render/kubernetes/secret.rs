@@ -16,7 +16,9 @@ use crate::language::project::Project;
 use crate::language::secret::{Sealed, Secret};
 use crate::language::vault::{Login, LoginMethod, Place, SecretEngine, Vault, VaultPath};
 use crate::language::workload::{EnvValue, Workload};
-use crate::render::kubernetes::custom::external_secrets::{Datum, RemoteRef, TargetTemplate, TemplateMetadata};
+use crate::render::kubernetes::custom::external_secrets::{
+    Datum, RemoteRef, TargetTemplate, TemplateMetadata,
+};
 use crate::render::kubernetes::label::{self, Labels};
 use crate::render::kubernetes::manifest::Objects;
 use crate::render::kubernetes::name;

@@ -1474,10 +1474,6 @@ fn a_database_that_an_operator_runs_has_the_edges_it_lives_by() {
       enableSuperuserAccess: false
       inheritedMetadata:
         labels:
-          app.kubernetes.io/component: database
-          app.kubernetes.io/instance: hello-shop
-          app.kubernetes.io/managed-by: trackside
-          app.kubernetes.io/name: orders
           app.kubernetes.io/part-of: hello
       seccompProfile:
         type: RuntimeDefault
@@ -1567,6 +1563,11 @@ fn secrets_of_a_vault_are_fetched_where_they_are_taken() {
         name: own
         creationPolicy: Owner
         deletionPolicy: Retain
+        template:
+          type: Opaque
+          metadata:
+            labels:
+              app.kubernetes.io/part-of: hello
       data:
       - secretKey: token
         remoteRef:
@@ -1585,6 +1586,9 @@ fn secrets_of_a_vault_are_fetched_where_they_are_taken() {
         deletionPolicy: Retain
         template:
           type: kubernetes.io/dockerconfigjson
+          metadata:
+            labels:
+              app.kubernetes.io/part-of: hello
       data:
       - secretKey: ".dockerconfigjson"
         remoteRef:
@@ -1601,6 +1605,11 @@ fn secrets_of_a_vault_are_fetched_where_they_are_taken() {
         name: shared
         creationPolicy: Owner
         deletionPolicy: Retain
+        template:
+          type: Opaque
+          metadata:
+            labels:
+              app.kubernetes.io/part-of: hello
       data:
       - secretKey: password
         remoteRef:
