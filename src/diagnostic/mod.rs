@@ -2,7 +2,7 @@
 //!
 //! A pass reports to the [`Diagnostics`] sink and carries on with what is left, so that one run shows everything. What a
 //! diagnostic looks like on a terminal, in a pull request or in a SARIF file is decided by one renderer each; they read
-//! this type and the [`SourceMap`](crate::source::SourceMap), nothing else.
+//! this type and the [`SourceMap`], nothing else.
 
 pub mod code;
 mod excerpt;

@@ -1,6 +1,6 @@
 //! The `database` declaration: data, who may see which of its rows, and how long it is kept.
 //!
-//! What stands in one table is in [`table`], [`column`], [`row`] and [`retain`]; [`key`] and [`way`] hold tables against each
+//! What stands in one table is in [`table`], [`mod@column`], [`row`] and [`retain`]; [`key`] and [`way`] hold tables against each
 //! other; [`server`] says where the database runs, [`caller`]
 //! which services have a role of their own in it, [`login`] who takes its login.
 
