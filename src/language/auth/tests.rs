@@ -162,6 +162,7 @@ fn a_provider_is_known_or_says_where_it_is() {
     TS264 error 1: where GitHub is found is known
     TS264 error 2: provider `gogle` is not known, and does not say where it is found
     TS264 error 3: `/.well-known/openid-configuration` is looked for below the issuer anyway
+    TS273 error 4: provider `more` could log anybody in as anybody
     TS105 error 4: what stands here looks like a Google client secret, not like a client id
     TS103 error 4: `client-secret` takes no argument
     TS264 error 4: an issuer has no query
@@ -176,7 +177,11 @@ fn a_provider_is_believed_about_the_addresses_of_some() {
         provider "acme" client-id="a" { client-secret secret="github"; scopes "openid" "email"; discovery "https://login.acme.example" }
         provider "more" client-id="a" { client-secret secret="more"; scopes "openid" "email"; discovery "https://login.more.example"; vouches-for "more.example" "*.example" "localhost" }
         provider "github" client-id="b" { client-secret secret="own"; scopes "user:email"; vouches-for "hello.example" }
-    "#), @"");
+    "#), @r"
+    TS273 error 1: provider `acme` could log anybody in as anybody
+    TS105 error 2: `*.example` is a wildcard
+    TS105 error 2: `localhost` has no dot, so it is not a whole host name
+    ");
 }
 
 #[test]
@@ -188,7 +193,11 @@ fn who_registers_grants_nothing() {
         newcomer platform-role="user"
         person "root@hello.example" system-administrator=#true
     "#;
-    insta::assert_snapshot!(check_beside(access, ""), @"");
+    insta::assert_snapshot!(check_beside(access, ""), @r"
+    TS258 error 1: `root@hello.example` administers the system, and there is no second factor
+    TS258 error 1: platform-role `user` holds `team:invite`, and nobody needs a second factor for it
+    TS274 error 23: whoever registers may use `team:invite`
+    ");
 }
 
 #[test]
@@ -363,6 +372,7 @@ fn the_issuer_has_an_address() {
         secret "signing" file="secret.age"
     "#), @r"
     TS112 warning 0: gateway `public` is never used: no service is `public` by it
+    TS272 error 2: client `a` goes by the name of this audience
     TS105 error 6: `Auth_1` has `A`, which a host cannot have
     TS110 error 6: there is no gateway `none`
     ");
@@ -372,7 +382,7 @@ fn the_issuer_has_an_address() {
 fn an_audience_is_an_interface() {
     let api = r#"api "hello-apis" service="shop/back" { route "GET /" anonymous=#true }"#;
     insta::assert_snapshot!(check_beside(api, ""), @r"TS269 warning 3: no `api` is called `hello-api`, so nothing knows that these tokens are for it");
-    insta::assert_snapshot!(check_beside(api, r#"audience "cli""#), @"");
+    insta::assert_snapshot!(check_beside(api, r#"audience "cli""#), @r"TS272 error 1: client `cli` goes by the name of this audience");
     let more = r#"; api "other" service="shop/back" { route "GET /" anonymous=#true }"#;
     insta::assert_snapshot!(check_beside(&format!("{api}{more}"), r#"audience "https://api.example""#), @r"TS269 warning 1: no `api` is called `https://api.example`, so nothing knows that these tokens are for it");
 }
