@@ -386,8 +386,10 @@ fn kinds_of_others_are_checked_by_their_definitions() {
     server.create_namespace(&restricted_namespace("others")).expect("it is accepted");
     let target = json!([{ "group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "a" }]);
     let vault = json!({ "server": "https://vault.example", "version": "v2", "path": "secret" });
+    let from = json!([{ "group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "namespace": "shop" }]);
+    let grant = json!({ "from": from, "to": [{ "group": "", "kind": "Service" }] });
     for (version, kind, spec) in [
-        ("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", json!({ "from": [], "to": [] })),
+        ("gateway.networking.k8s.io/v1beta1", "ReferenceGrant", grant),
         ("gateway.envoyproxy.io/v1alpha1", "SecurityPolicy", json!({ "targetRefs": target })),
         ("gateway.envoyproxy.io/v1alpha1", "BackendTrafficPolicy", json!({ "targetRefs": target })),
         ("cert-manager.io/v1", "Certificate", json!({ "secretName": "a", "issuerRef": { "name": "a" } })),

@@ -11,6 +11,7 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::condition::field_path;
 use crate::language::cors::{self, Cors};
+use crate::language::input::FieldType;
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::limit::{self, Counter, Key, SlowDown};
@@ -369,8 +370,50 @@ fn resolve_target(
     Some(Needs::Permission { permission: permission.value, target })
 }
 
+/// Reports rules of a body that none can follow: there is no body, or what names the resource may not be in it.
+fn check_input(platform: &Platform, route: &Route, sink: &mut Diagnostics) {
+    let Some(input) = route.input.as_ref().and_then(|it| platform.inputs.get(it)) else { return };
+    let method = route.name.method.as_str();
+    if matches!(method, "GET" | "HEAD" | "OPTIONS") {
+        let message = format!("a request by `{method}` has no body that input `{}` could be of", input.name);
+        sink.report(
+            Diagnostic::new(Code::InputContradiction, route.span, message)
+                .help("leave out `input`: what a request asks for stands in its path and query"),
+        );
+        return;
+    }
+    let Needs::Permission { permission: _, target: Target::Body(way) } = &route.needs else { return };
+    let field = way.first().and_then(|first| input.fields.values().find(|it| it.name.as_str() == first));
+    let problem = match (field, way.as_slice()) {
+        (None, [first, ..]) => {
+            format!("refuses the field `{first}`, by which the request names its resource")
+        }
+        (Some(field), [_]) if field.holds == FieldType::Text => return,
+        (Some(field), [_]) => {
+            format!("wants a {} where the request names its resource", field.holds.word())
+        }
+        (Some(field), _) => {
+            format!(
+                "wants a {} in `{}`, below which the request names its resource",
+                field.holds.word(),
+                field.name
+            )
+        }
+        (None, []) => return,
+    };
+    let message = format!("input `{}` {problem}", input.name);
+    sink.report(
+        Diagnostic::new(Code::InputContradiction, route.span, message)
+            .related(input.span, "the input")
+            .help("declare it there as a text, or name the resource in the path"),
+    );
+}
+
 /// Shows where routes and the permissions that they need do not say the same.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
+    for route in platform.apis.values().flat_map(|api| api.routes.values()) {
+        check_input(platform, route, sink);
+    }
     for route in platform.apis.values().flat_map(|api| api.routes.values()) {
         let Needs::Permission { permission, target } = &route.needs else { continue };
         let holders = holders(permission, *target == Target::Platform, platform);

@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn an_environment_has_no_review_of_its_own() {
-        insta::assert_snapshot!(check(r#"environment "test" { review { refuse "widening" } }"#), @r"TS101 error 1: unknown declaration `review` in `environment`");
+        insta::assert_snapshot!(check(r#"environment "test" { review { refuse "widening" } }"#), @r#"TS101 error 1: unknown declaration `review` in `environment`"#);
     }
 
     #[test]

@@ -19,6 +19,9 @@ const IMAGE: &str =
 /// An age file, for `@age` in a text.
 const AGE: &str = include_str!("../../examples/shop/secrets/staging/db-password.age");
 
+/// A token service that may reach the web, for texts that ask something of one; on one line.
+pub(crate) const TOKEN_SERVICE: &str = r#"project "sys" { service "auth" { image @web; port 80; public host="auth"; reaches external="web" } }; external "web" { ports "443/tcp" }; auth service="sys/auth" { issuer "hello"; audience "hello-api"; provider "github" client-id="Iv1.hello" { client-secret secret="github"; scopes "user:email" }; access-token "15m"; signing-key secret="signing"; client "cli" type="public" { redirect "http://127.0.0.1/callback" } }; secret "github" file="secret.age"; secret "signing" file="secret.age""#;
+
 /// The findings about a text below [`HEAD`], as `CODE severity line: message`; the lines are those of the text. What is in
 /// some environments only says in which, and what is waived says so.
 pub(crate) fn check(text: &str) -> String {

@@ -28,11 +28,11 @@ mask contains sprintf("/input/request/%s", [key]) if {
 	plain(key)
 }
 
-# Of a thing, what conditions read is kept: ids of users.
+# Of a thing, what conditions read is kept, ids of users; but nothing that a column of this name keeps about a person.
 mask contains sprintf("/input/resource/%s", [key]) if {
 	some key in keys(input.input.resource)
 	not key in {"type", "id", "project", "team"}
-	not [key] in read
+	not kept([key])
 	plain(key)
 }
 
@@ -40,8 +40,27 @@ mask contains sprintf("/input/resource/%s/%s", [place, key]) if {
 	some place in {"project", "team"}
 	some key in keys(input.input.resource[place])
 	key != "id"
-	not [place, key] in read
+	not kept([place, key])
 	plain(key)
+}
+
+mask contains sprintf("/input/subscription/%s", [key]) if {
+	some key in keys(input.input.subscription)
+	not key in {"team", "status"}
+	plain(key)
+}
+
+# A path names things by their ids. One with an address of mail in it names a person, and so does an answer that repeats it.
+mask contains "/input/request/path" if names_a_person
+
+mask contains "/result/missing" if {
+	names_a_person
+	present(input.result, "missing")
+}
+
+names_a_person if {
+	some segment in input.input.request.path
+	contains(segment, "@")
 }
 
 # Anything beside the parts of a question.
@@ -53,7 +72,7 @@ mask contains sprintf("/input/%s", [key]) if {
 
 # A key that cannot be written in a path takes what it stands in with it.
 mask contains sprintf("/input/%s", [part]) if {
-	some part in {"user", "request", "resource"}
+	some part in {"user", "request", "resource", "subscription"}
 	some key in keys(input.input[part])
 	not plain(key)
 }
@@ -85,6 +104,11 @@ mask contains sprintf("/input/%s", [part]) if {
 mask contains sprintf("/result/%s", [key]) if {
 	some key in {"value", "faults"}
 	present(input.result, key)
+}
+
+kept(path) if {
+	path in read
+	not path[count(path) - 1] in declared.personal
 }
 
 # The fields that conditions read, as far as their first two parts.

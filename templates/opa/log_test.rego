@@ -4,7 +4,9 @@ package trackside.log_test
 import data.trackside.cases
 import data.trackside.log
 
-declared := {"conditions": {
+declared := {"personal": ["email", "phone"], "conditions": {
+	"known": {"field": ["email"], "test": "is-user"},
+	"reachable": {"field": ["project", "phone"], "test": "is-user"},
 	"owner": {"field": ["owner_id"], "test": "is-user"},
 	"project-owner": {"field": ["project", "owner_id"], "test": "is-user"},
 	"deep": {"field": ["team", "lead", "id"], "test": "is-user"},
@@ -31,6 +33,10 @@ must_be_erased := {
 		}}},
 		"mask": {"/input/resource/name", "/input/resource/spec", "/input/resource/project/name", "/input/resource/team/mail"},
 	},
+	"what conditions read about a person": {
+		"event": {"input": {"resource": {"type": "project", "id": "p-1", "email": "ana@example.com", "project": {"id": "p-1", "phone": "1", "owner_id": "u-1"}}}},
+		"mask": {"/input/resource/email", "/input/resource/project/phone"},
+	},
 	"a value and what is said of it": {
 		"event": {"input": {"input": "project", "value": {"name": "a"}, "partial": true}, "result": {"valid": false, "faults": ["there is no field `a`"], "value": {"name": "a"}}},
 		"mask": {"/input/value", "/result/value", "/result/faults"},
@@ -52,6 +58,14 @@ must_be_erased := {
 	"parts that are no objects": {
 		"event": {"input": {"user": "ana@example.com", "request": "GET /", "resource": ["a"], "subscription": 1, "tiers": "pro"}},
 		"mask": {"/input/user", "/input/request", "/input/resource", "/input/subscription", "/input/tiers"},
+	},
+	"what comes with a subscription": {
+		"event": {"input": {"subscription": {"team": "t-1", "status": "active", "card": "4242"}}},
+		"mask": {"/input/subscription/card"},
+	},
+	"a path that names a person": {
+		"event": {"input": {"api": "main", "request": {"method": "GET", "path": ["users", "ana@example.com"]}}, "result": {"allow": false, "missing": ["api `main` has no route `GET /users/ana@example.com`"]}},
+		"mask": {"/input/request/path", "/result/missing"},
 	},
 	"no question": {"event": {"result": true}, "mask": set()},
 	"an answer that is a truth": {"event": {"input": {"action": "project:read"}, "result": false}, "mask": set()},

@@ -6,6 +6,7 @@ package trackside.matrix_test
 import data.tests
 import data.trackside.authz
 import data.trackside.cases
+import data.trackside.limit
 
 # Every role and platform role, held in every place, with every condition, on every permission.
 test_role_elsewhere if cases.hold(roles_held_in("elsewhere"), tests.count.roles / 4)
@@ -101,6 +102,60 @@ test_route_denies if {
 	}
 	cases.hold(asked, tests.count.changes)
 }
+
+# Whose limits hold for everybody whom git declares and somebody it does not, about every declared project and about none. The
+# API claims that each is everywhere, and that every team has the best tier.
+test_limits if {
+	tiers := {note: answer |
+		some api, table in tests.limits
+		some place in table.places
+		some group in place.groups
+		some email in group.emails
+		note := sprintf("%s asks %s about %s", [whom(email), api, place.project])
+		question := limit_question(api, place.project, email)
+		due := {"tier": group.tier, "from": group.from, "key": table.key}
+		answer := limits_are(question, due)
+	}
+	routes := {note: answer |
+		some api, table in tests.limits
+		some name, route in table.routes
+		note := sprintf("%s: %s", [api, name])
+		answer := counts_are({"user": null, "api": api, "request": route.request}, route.counters)
+	}
+	cases.hold(object.union(tiers, routes), tests.count.limits)
+}
+
+limit_question(api, project, email) := {
+	"user": {
+		"id": "User",
+		"email": email,
+		"email_verified": true,
+		"teams": tests.claims.teams,
+		"projects": tests.claims.projects,
+	},
+	"tiers": tests.claims.tiers,
+	"api": api,
+	"request": {"method": "X-METHOD", "path": []},
+	"resource": about(project),
+}
+
+about(null) := null
+
+about(project) := {"type": "project", "id": project, "project": {"id": project}} if project != null
+
+limits_are(question, due) if {
+	decision := limit.decision with input as question
+	due == object.filter(decision, ["tier", "from", "key"])
+} else := false
+
+counts_are(question, due) if {
+	decision := limit.decision with input as question
+	counted := {counter.name: windows |
+		some counter in decision.counters
+		windows := [[window.count, window.seconds] | some window in counter.windows]
+	}
+	counted == due
+} else := false
 
 # Whether the policies say what is due.
 allows(question, due) if {

@@ -31,8 +31,8 @@ pub enum Takes {
 
 /// RE2 repeats nothing more often, loops within loops multiplied.
 const MOST_REPEATED: u32 = 1000;
-/// What a compiled pattern may take of memory.
-const LARGEST: usize = 1 << 20;
+/// What a compiled pattern may take of memory. There may be thousands, and each is compiled when it is read.
+const LARGEST: usize = 1 << 18;
 
 impl Parse for Pattern {
     const FORM: Form = Form {
@@ -58,9 +58,9 @@ impl Pattern {
         format!("^(?:{})$", self.0)
     }
 
-    /// Whether it matches the whole of a text.
-    pub fn matches(&self, text: &str) -> bool {
-        compiled(&self.anchored()).is_ok_and(|it| it.is_match(text))
+    /// The expression ready to match: made once for many texts.
+    pub fn compiled(&self) -> regex::Regex {
+        compiled(&self.anchored()).expect("it was compiled when it was read")
     }
 
     /// What it takes.
@@ -85,7 +85,8 @@ impl Pattern {
         let pattern = Self(Arc::from(text));
         match compiled(&pattern.anchored()) {
             Ok(_) => Ok(pattern),
-            Err(_) => Err(form.refuse(format!("{} is too large when it is unrolled", quote(text)))),
+            Err(_) => Err(Invalid::new(format!("{} is too large when its loops are unrolled", quote(text)))
+                .help("repeat by `*` or `+`, and say how long the text is by `length=`")),
         }
     }
 }
@@ -126,6 +127,12 @@ fn foreign(ast: &Ast, times: u32) -> Option<Foreign> {
         Ast::ClassPerl(it) => Some(perl_class(it)),
         Ast::ClassBracketed(it) => class_set(&it.kind),
         Ast::Repetition(it) => {
+            if matches!(*it.ast, Ast::Repetition(_)) {
+                return Some((
+                    "two loops around the same thing".to_owned(),
+                    "write one of them, or put parentheses between",
+                ));
+            }
             let most = match &it.op.kind {
                 RepetitionKind::Range(RepetitionRange::Exactly(most) | RepetitionRange::Bounded(_, most)) => {
                     *most
@@ -197,7 +204,7 @@ fn perl_class(class: &ast::ClassPerl) -> Foreign {
 }
 
 fn unicode_class(class: &ast::ClassUnicode) -> Option<Foreign> {
-    const CATEGORIES: [char; 7] = ['L', 'M', 'N', 'P', 'S', 'Z', 'C'];
+    const CATEGORIES: [char; 6] = ['L', 'M', 'N', 'P', 'S', 'Z'];
     let known = match &class.kind {
         ast::ClassUnicodeKind::OneLetter(letter) => CATEGORIES.contains(letter),
         ast::ClassUnicodeKind::Named(name) => {
@@ -302,6 +309,11 @@ mod tests {
             \u0041
             (?=a)
             a**
+            (a*)*
+            a{2}{3}
+            a{,3}
+            \pC
+            \<a
             [z-a]
             ""
         "#), @r#"
@@ -325,7 +337,12 @@ mod tests {
         a{2000} => `a{2000}` has loops that repeat something 2000 times | say how long the text is by `length=`; a pattern repeats 1000 times at the most
         \u0041 => `\u0041` has the escape `\u{41}` | write the character itself, or `\x{…}`
         (?=a) => `(?=a)` is not a regular expression: look-around, including look-ahead and look-behind, is not supported | write a regular expression for the whole text, as a raw string where it has backslashes, as in `"[a-z][a-z0-9-]*"`
-        a** => a**
+        a** => `a**` has two loops around the same thing | write one of them, or put parentheses between
+        (a*)* => (a*)*
+        a{2}{3} => `a{2}{3}` has two loops around the same thing | write one of them, or put parentheses between
+        a{,3} => `a{,3}` is not a regular expression: repetition quantifier expects a valid decimal | write a regular expression for the whole text, as a raw string where it has backslashes, as in `"[a-z][a-z0-9-]*"`
+        \pC => `\pC` has a class of characters that not every engine knows | write `\p{L}` for letters, `\p{N}` for digits
+        \<a => `\<a` has a word boundary | write out what stands between the words: `[a-z]+( [a-z]+)*`
         [z-a] => `[z-a]` is not a regular expression: invalid character class range, the start must be <= the end | write a regular expression for the whole text, as a raw string where it has backslashes, as in `"[a-z][a-z0-9-]*"`
         "" => a pattern cannot be empty | write a regular expression for the whole text, as a raw string where it has backslashes, as in `"[a-z][a-z0-9-]*"`
         "#);
@@ -334,7 +351,8 @@ mod tests {
     #[test]
     fn a_pattern_matches_whole_texts() {
         let pattern = Pattern::parse(Value::String("a|bc")).unwrap();
-        let answers = ["a", "bc", "ab", "abc", "a\n", ""].map(|it| pattern.matches(it));
+        let regex = pattern.compiled();
+        let answers = ["a", "bc", "ab", "abc", "a\n", ""].map(|it| regex.is_match(it));
         assert_eq!(answers, [true, true, false, false, false, false]);
     }
 

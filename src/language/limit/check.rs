@@ -22,6 +22,13 @@ pub fn check_delays(add: &Spanned<Duration>, up_to: &Spanned<Duration>, sink: &m
                 .help("what waits holds a connection on both sides: refuse earlier instead"),
         );
     }
+    if add.value == Duration(0) {
+        let message = "callers are slowed down by nothing";
+        sink.report(
+            Diagnostic::new(Code::InvalidValue, add.span, message)
+                .help("write by how much, like `\"500ms\"`, or leave `slow-down` out"),
+        );
+    }
     if add.value > up_to.value {
         let message =
             format!("the first delay, `{}`, is longer than the longest, `{}`", add.value, up_to.value);

@@ -47,6 +47,8 @@ struct Declared<'a> {
     /// The best tier of a person's declared teams, by address.
     member_tiers: BTreeMap<&'a Email, &'a Name>,
     inputs: BTreeMap<&'a Name, input::InputView<'a>>,
+    /// The columns of all tables that tell something of a person, or that nobody may read in clear.
+    personal: BTreeSet<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -169,7 +171,14 @@ fn declared(platform: &Platform) -> Declared<'_> {
         rate_tiers: limit::tiers(platform),
         member_tiers: limit::of_members(platform),
         inputs: platform.inputs.iter().map(|(name, it)| (name, input::view(it))).collect(),
+        personal: personal(platform),
     }
+}
+
+fn personal(platform: &Platform) -> BTreeSet<&str> {
+    let tables = platform.all_databases().flat_map(|(_, database)| database.tables.values());
+    let columns = tables.flat_map(|it| &it.columns);
+    columns.filter(|it| it.personal || it.encrypted).map(|it| it.name.as_str()).collect()
 }
 
 fn resource(it: &Resource) -> ResourceView<'_> {

@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::language::Platform;
-use crate::language::api::{Needs, Route, Segment, Target};
+use crate::language::api::{Api, Needs, Route, Segment, Target};
 use crate::language::condition::{Condition, Test};
 use crate::language::name::Name;
 use crate::language::resource::Scope;
 use crate::language::role::{Role, RoleId, When};
 use crate::language::team::Member;
 use crate::language::value::permission::Permission;
+use crate::language::value::text::Email;
 
 /// A question of a form that fits.
 #[derive(Clone, Debug)]
@@ -71,6 +72,40 @@ pub(super) struct Thing<'a> {
 pub(super) struct Subscription<'a> {
     pub(super) team: &'a str,
     pub(super) status: &'a str,
+}
+
+/// Where a tier comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    /// The team that owns the project that the request is about.
+    Project,
+    /// The best of the caller's teams.
+    Team,
+    /// The interface's key.
+    Nobody,
+}
+
+/// The tier of a request about a declared project or about nothing, of a declared person or somebody else; `None` where the
+/// interface counts nothing.
+pub(super) fn tier<'p>(
+    platform: &'p Platform,
+    api: &'p Api,
+    email: Option<&Email>,
+    project: Option<&Name>,
+) -> Option<(&'p Name, From)> {
+    let key = api.key.as_ref()?;
+    let is_in = |members: &[Member]| members.iter().any(|it| Some(&it.email) == email);
+    let owner = project.and_then(|it| {
+        let project = &platform.projects[it];
+        let team = &platform.teams[project.team.as_ref()?];
+        (is_in(&project.members) || is_in(&team.members)).then_some(team)
+    });
+    if let Some(tier) = owner.and_then(|it| it.rate_tier.as_ref()) {
+        return Some((tier, From::Project));
+    }
+    let own = platform.teams.values().filter(|it| is_in(&it.members));
+    let best = own.filter_map(|it| it.rate_tier.as_ref()).max_by_key(|it| platform.rate_tiers[*it].rank);
+    Some(best.map_or((&key.anonymous, From::Nobody), |it| (it, From::Team)))
 }
 
 /// The answer.

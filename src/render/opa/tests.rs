@@ -128,7 +128,56 @@ fn regorus_agrees_on_the_whole_matrix() {
         assert_eq!(allow, allows(&platform, question), "{input:#}");
         allow
     });
-    insta::assert_snapshot!(asked.get(), @"6756");
+    insta::assert_snapshot!(asked.get(), @"6932");
+}
+
+#[test]
+fn regorus_agrees_on_the_limits_of_the_matrix() {
+    let platform = platform(RAILWAY);
+    let mut engine = engine_of(&platform);
+    let tables: serde_json::Value = serde_json::from_slice(&matrix::json(&platform, &|_| false)).unwrap();
+    let mut asked = 0;
+    let mut decide = |question: serde_json::Value| -> serde_json::Value {
+        asked += 1;
+        engine.set_input(Value::from_json_str(&question.to_string()).unwrap());
+        let decision = engine.eval_rule("data.trackside.limit.decision".to_owned()).unwrap();
+        serde_json::from_str(&decision.to_string()).unwrap()
+    };
+    for (api, table) in tables["limits"].as_object().unwrap() {
+        for place in table["places"].as_array().unwrap() {
+            let project = &place["project"];
+            let resource = json!({ "type": "project", "id": project, "project": { "id": project } });
+            for group in place["groups"].as_array().unwrap() {
+                for email in group["emails"].as_array().unwrap() {
+                    let claims = &tables["claims"];
+                    let decision = decide(json!({
+                        "user": {
+                            "id": "User", "email": email, "email_verified": true,
+                            "teams": claims["teams"], "projects": claims["projects"],
+                        },
+                        "tiers": claims["tiers"], "api": api,
+                        "request": { "method": "X-METHOD", "path": [] },
+                        "resource": if project.is_null() { json!(null) } else { resource.clone() },
+                    }));
+                    assert_eq!(decision["tier"], group["tier"], "{email} {project} {decision:#}");
+                    assert_eq!(decision["from"], group["from"], "{email} {project} {decision:#}");
+                    assert_eq!(decision["key"], table["key"]);
+                }
+            }
+        }
+        for (name, route) in table["routes"].as_object().unwrap() {
+            let decision = decide(json!({ "user": null, "api": api, "request": route["request"] }));
+            let counters = decision["counters"].as_array().unwrap().iter().map(|it| {
+                let windows = it["windows"].as_array().unwrap().iter();
+                let windows: Vec<_> = windows.map(|it| json!([it["count"], it["seconds"]])).collect();
+                (it["name"].as_str().unwrap().to_owned(), json!(windows))
+            });
+            let counters: serde_json::Map<_, _> = counters.collect();
+            assert_eq!(json!(counters), route["counters"], "{name}");
+        }
+    }
+    assert_eq!(json!(asked), tables["count"]["limits"]);
+    insta::assert_snapshot!(asked, @"31");
 }
 
 /// What regorus says to the questions of a static test, each by what `opa test` holds it against.
@@ -594,7 +643,8 @@ fn data_is_keyed_as_the_policies_look_it_up() {
           },
           "rate_tiers": {},
           "member_tiers": {},
-          "inputs": {}
+          "inputs": {},
+          "personal": []
         }
       }
     }

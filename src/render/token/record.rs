@@ -199,7 +199,7 @@ pub(super) fn audit(platform: &Platform) -> Option<Audit> {
     let sinks = sinks.values().map(|it| {
         let sink = match &it.to {
             Destination::Table { database, table } => {
-                Sink::Table { database: database.to_string(), table: table.clone() }
+                Sink::Table { database: database.to_string(), table: table.value.to_string() }
             }
             Destination::Webhook(webhook) => Sink::Webhook(channel(webhook)),
         };

@@ -6,11 +6,12 @@ use crate::language::tests::platform;
 /// What all platforms of these tests have.
 const HEAD: &str = r#"
     project "shop" team="ops" {
-        service "auth" { image @web; port 80; public host="auth" }
+        service "auth" { image @web; port 80; public host="auth"; reaches external="web" }
         service "api" { image @web; port 80; public host="api" path="/v1" { also host="old-api" } }
         service "page" { image @web; port 80; public host="www" }
         member "cy@hello.example" role="viewer"
     }
+    external "web" { ports "443/tcp" }
     secret "github" file="secret.age"
     secret "google" file="secret.age"
     secret "signing" file="secret.age"

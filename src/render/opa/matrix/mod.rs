@@ -3,6 +3,7 @@
 //! The tables say what is allowed; everything that they do not list must be denied. They are filled by asking
 //! [`reference`](super::reference) every single question, never from the data that the policies read.
 
+mod limit;
 mod people;
 mod route;
 pub(super) mod subject;
@@ -18,6 +19,7 @@ use crate::language::name::Name;
 use crate::language::resource::Resource;
 use crate::language::value::permission::Permission;
 use crate::render::opa::data::itself;
+use crate::render::opa::matrix::limit::LimitTable;
 use crate::render::opa::matrix::people::{PersonTable, PlaceTable};
 use crate::render::opa::matrix::route::RouteTable;
 use crate::render::opa::matrix::subject::State;
@@ -46,12 +48,24 @@ struct Tables<'a> {
     members: BTreeMap<String, PlaceTable<'a>>,
     /// People with the same platform role may do the same.
     persons: Vec<PersonTable<'a>>,
+    /// By interface, whose limits hold for whom and what is counted.
+    limits: BTreeMap<&'a Name, LimitTable<'a>>,
+    claims: Claims<'a>,
     /// How many questions the tests ask; a test that finds none would pass.
     count: Count,
 }
 
 /// By place and state, what is allowed. A state that is left out is like the state in which no condition holds.
 type Rows<'a, T> = BTreeMap<&'static str, BTreeMap<&'a str, Vec<T>>>;
+
+/// What the API claims of everybody who asks for limits: to be in every declared place, each with the best tier.
+#[derive(Serialize)]
+struct Claims<'a> {
+    /// Without a role there: being in it is enough.
+    teams: BTreeMap<&'a Name, Vec<&'a str>>,
+    projects: BTreeMap<&'a Name, Vec<&'a str>>,
+    tiers: BTreeMap<&'a Name, &'a Name>,
+}
 
 #[derive(Serialize)]
 struct Count {
@@ -60,6 +74,7 @@ struct Count {
     changes: usize,
     members: usize,
     persons: usize,
+    limits: usize,
 }
 
 /// What the tables are made of.
@@ -92,6 +107,7 @@ fn tables<'a>(context: &'a Context<'a>) -> Tables<'a> {
     let routes = route::tables(context);
     let members = people::members(context);
     let persons = people::persons(context);
+    let limits = limit::tables(platform);
     let states = platform.conditions.len() + 1;
     let count = Count {
         roles: names.len() * PLACES.len() * states * permissions.len(),
@@ -99,6 +115,7 @@ fn tables<'a>(context: &'a Context<'a>) -> Tables<'a> {
         changes: routes.values().map(RouteTable::changes).sum(),
         members: members.values().map(PlaceTable::people).sum::<usize>() * permissions.len(),
         persons: persons.iter().map(PersonTable::people).sum::<usize>() * states * permissions.len(),
+        limits: limits.values().map(LimitTable::questions).sum(),
     };
     let resources = platform.resources.values();
     Tables {
@@ -114,7 +131,18 @@ fn tables<'a>(context: &'a Context<'a>) -> Tables<'a> {
         routes,
         members,
         persons,
+        limits,
+        claims: claims(platform),
         count,
+    }
+}
+
+fn claims(platform: &Platform) -> Claims<'_> {
+    let best = platform.rate_tiers.values().max_by_key(|it| it.rank);
+    Claims {
+        teams: platform.teams.keys().map(|it| (it, Vec::new())).collect(),
+        projects: platform.projects.keys().map(|it| (it, Vec::new())).collect(),
+        tiers: best.iter().flat_map(|best| platform.teams.keys().map(|it| (it, &best.name))).collect(),
     }
 }
 

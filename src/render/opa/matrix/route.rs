@@ -139,7 +139,13 @@ fn route_table<'a>(
     }
 }
 
-fn request<'a>(api: &'a Api, route: &'a Route, target: Option<&'a Target>, named: &'a str) -> Request<'a> {
+/// A request that a route answers.
+pub(super) fn request<'a>(
+    api: &'a Api,
+    route: &'a Route,
+    target: Option<&'a Target>,
+    named: &'a str,
+) -> Request<'a> {
     let part = |segment: &'a Segment| match segment {
         Segment::Word(word) => word.as_str(),
         Segment::Parameter(name) if matches!(target, Some(Target::Path(it)) if it == name) => named,
