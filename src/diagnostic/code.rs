@@ -343,7 +343,7 @@ catalogue! {
     MfaNotRequired "TS258" Error "a role that may grant, without a second factor"
         "Whoever decides what others may do is who is attacked first. A role grants if it holds everything, if it may `invite`, \
          `grant`, `assign` or `impersonate`, or if it may change (more than create and read) a resource called `team`, `member`, \
-         `membership`, `role`, `grant`, `user`, `person` or `account`. It is among those that `mfa` is `required-for`, or a \
+         `membership`, `role`, `user` or `person`. It is among those that `mfa` is `required-for`, or a \
          waiver of `second-factor` says why not.";
     RedirectUnsafe "TS259" Error "a redirect at which others can receive the code"
         "The code of a login is sent to this address, and whoever gets it there logs in. Over `http` everybody on the way can \

@@ -252,7 +252,7 @@ enum Power {
 }
 
 /// What memberships, roles and people are called.
-const MEMBERSHIPS: [&str; 8] = ["account", "grant", "member", "membership", "person", "role", "team", "user"];
+const MEMBERSHIPS: [&str; 6] = ["member", "membership", "person", "role", "team", "user"];
 /// What a resource is called makes no difference to these.
 const GRANTS: [&str; 4] = ["assign", "grant", "impersonate", "invite"];
 /// Who only looks, or makes something new, has changed what nobody may do.

@@ -36,8 +36,8 @@ static REQUIRED_FOR: Kind = Kind::new(
     "required-for",
     Class::Edge,
     "A role that nobody uses without a second factor. Those that may grant are never left out: a role that holds everything, \
-     that invites, grants or assigns, or that changes a resource called `team`, `member`, `membership`, `role`, `grant`, \
-     `user`, `person` or `account`.",
+     that invites, grants or assigns, or that changes a resource called `team`, `member`, `membership`, `role`, `user` \
+     or `person`.",
 )
 .properties(&[
     Field::reference("role", "A role in teams and projects.").identity(),
