@@ -14,3 +14,5 @@ mod mistakes;
 #[cfg(feature = "real")]
 mod real;
 mod syntax;
+#[cfg(unix)]
+mod watch;

@@ -72,6 +72,15 @@ pub fn environments(tree: &Tree) -> Vec<String> {
     declarations.environments().map(str::to_owned).collect()
 }
 
+/// Reads every file that a platform is made of, as far as the texts themselves name them. What is wrong is for [`check`] to
+/// say.
+pub fn read(tree: &Tree) {
+    let mut sink = Diagnostics::default();
+    let Sources { mut map, documents } = include::load(tree, &mut sink);
+    language::declare(&documents, tree, &mut map, &mut sink);
+    Templates::load(tree, &mut map, &mut sink);
+}
+
 /// What a compiler is at, for whoever waits for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {

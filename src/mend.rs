@@ -5,7 +5,8 @@
 //! 1. What is text at all comes before what it says: one round makes the changes for the first sort of mistakes that has
 //!    any, because a change may have been thought out for a text that another one has just made.
 //! 2. A finding that offers several changes asks a person to choose, and one that a waiver accepts is none: they stay.
-//! 3. A round is kept only if there are fewer mistakes after it. Else its changes are tried in halves.
+//! 3. A round is kept only if each of its changes has taken a mistake away and made none of the same sort. Else its changes
+//!    are tried in halves, so that one that mends nothing does not come along with others that do.
 //! 4. A default that is written out may go at any time. What else is right and could be better has its turn where nothing is
 //!    wrong any more, and a change for it is kept only if the tree means exactly the same after it, in every environment. So
 //!    what is right never comes to mean something else.
@@ -144,9 +145,9 @@ impl State {
         if fixes.is_empty() {
             return None;
         }
-        let next = self.with(fixes, selection);
-        if next.as_ref().is_some_and(|it| it.is_better_than(self, stage)) {
-            return next;
+        let (next, made) = self.with(fixes, selection)?;
+        if next.is_better_than(self, stage, made) {
+            return Some(next);
         }
         let (first, second) = fixes.split_at(fixes.len() / 2);
         if first.is_empty() {
@@ -155,24 +156,29 @@ impl State {
         self.attempt(first, stage, selection).or_else(|| self.attempt(second, stage, selection))
     }
 
-    fn with(&self, fixes: &[&Fix], selection: &Selection) -> Option<Self> {
+    /// The tree with these changes, and how many of them could be made side by side.
+    fn with(&self, fixes: &[&Fix], selection: &Selection) -> Option<(Self, usize)> {
         let sources = &self.outcome.sources;
         // What does not fit beside the others has its turn in the next round.
-        let Applied { texts, skipped: _ } = edit::apply(sources, fixes.iter().copied());
+        let Applied { texts, skipped } = edit::apply(sources, fixes.iter().copied());
+        let made = fixes.len() - skipped.len();
         let texts = texts.into_iter().map(|(file, text)| {
             TreePath::parse(&sources.file(file).path).ok().map(|path| (path, Arc::from(text)))
         });
         let texts: Vec<(TreePath, Arc<str>)> = texts.collect::<Option<_>>()?;
-        Some(Self::of(self.tree.with(texts), selection))
+        Some((Self::of(self.tree.with(texts), selection), made))
     }
 
-    fn is_better_than(&self, before: &Self, stage: Stage) -> bool {
-        let mistakes = self.mistakes().cmp(&before.mistakes());
+    fn is_better_than(&self, before: &Self, stage: Stage, made: usize) -> bool {
+        let (counts, counts_before) = (self.mistakes(), before.mistakes());
+        let mistakes = counts.cmp(&counts_before);
+        let of_stage = STAGES.iter().take(WRONG).position(|it| *it == stage);
+        let is_each_mended = of_stage.is_none_or(|at| counts[at] + made <= counts_before[at]);
         let is_shorter = || self.outcome.diagnostics.len() < before.outcome.diagnostics.len();
         let is_same = || meanings(&self.tree) == meanings(&before.tree);
         match stage {
             Stage::Defaults | Stage::Style => mistakes.is_eq() && is_shorter() && is_same(),
-            _ => mistakes.is_lt(),
+            _ => mistakes.is_lt() && is_each_mended,
         }
     }
 

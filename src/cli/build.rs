@@ -6,10 +6,13 @@ use crate::Compiled;
 use crate::Step;
 use crate::cli::exit::{self, Exit};
 use crate::cli::folder::open;
+use crate::cli::news::Findings;
 use crate::cli::picture;
 use crate::cli::progress::Progress;
 use crate::cli::report::{self, Format};
 use crate::cli::terminal::Terminal;
+use crate::cli::watch;
+use crate::diagnostic::visible::visible;
 use crate::language::Selection;
 use crate::output;
 use crate::render::index;
@@ -37,13 +40,19 @@ pub(super) struct Args {
     /// Write no folder; print all Kubernetes objects as one YAML stream, in the order in which they are applied.
     #[arg(long, conflicts_with = "output")]
     stdout: bool,
+    /// Build again whenever a file changes; while something is wrong, the folder stays as it is. Ctrl-C ends it with 0.
+    #[arg(long, conflicts_with_all = ["stdout", "format"])]
+    watch: bool,
     /// How findings are written.
     #[arg(long, value_enum, default_value_t = Format::Human, conflicts_with = "stdout")]
     format: Format,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let Args { dir, output, env, stdout, format } = args;
+    let Args { dir, output, env, stdout, watch, format } = args;
+    if *watch {
+        return run_again_and_again(args, terminal);
+    }
     let tree = open(dir)?;
     let progress = Progress::start(terminal, step(Step::Read));
     // No date: the calendar never breaks a build, only `check` refuses a waiver that has ended.
@@ -87,6 +96,42 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         &terminal.out,
     ))?;
     Ok(Exit::Fine)
+}
+
+fn run_again_and_again(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let Args { dir, output, env, .. } = args;
+    let mut before = Findings::default();
+    let selection = Selection { environment: env.clone(), date: None };
+    watch::run(dir, Some(output), terminal, |tree, changes| {
+        let outcome = match crate::compile(tree, &selection) {
+            Ok(outcome) => outcome,
+            Err(bug) if changes.is_first() => return Err(bug.into()),
+            Err(bug) => return terminal.err.print(&exit::sentence(&bug.into())),
+        };
+        let before = std::mem::replace(&mut before, Findings::of(&outcome));
+        let found = match changes.is_first() {
+            true => report::render(Format::Human, &outcome.diagnostics, &outcome.sources, dir, &terminal.out),
+            false => changes.told() + &before.told(&outcome, dir, &terminal.out),
+        };
+        terminal.out.print(&found)?;
+        let Some(Compiled { platform, artifacts }) = outcome.compiled else {
+            let folder = visible(&output.to_string_lossy()).into_owned();
+            return terminal.out.print(&format!("`{folder}` stays as it is\n"));
+        };
+        let files = index::files(&platform, &artifacts, &outcome.sources);
+        let listed: Vec<(&str, &[u8])> =
+            files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+        let written = match output::write(output, dir, &listed) {
+            Ok(written) => written,
+            Err(error) if changes.is_first() => return Err(error.into()),
+            // Whoever is watching can mend that too.
+            Err(error) => return terminal.err.print(&exit::sentence(&error.into())),
+        };
+        terminal.out.print(&match changes.is_first() {
+            true => picture::draw(output, &platform, &artifacts.manifests, &files, &written, &terminal.out),
+            false => picture::what_became(files.len(), &written),
+        })
+    })
 }
 
 pub(super) fn step(step: Step) -> &'static str {

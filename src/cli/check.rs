@@ -4,16 +4,20 @@ mod fix;
 
 use std::path::PathBuf;
 
+use crate::Outcome;
 use crate::cli::exit::{self, Exit};
 use crate::cli::folder::open;
+use crate::cli::news::Findings;
 use crate::cli::progress::Progress;
 use crate::cli::report::{self, Format};
 use crate::cli::terminal::Terminal;
+use crate::cli::watch;
 use crate::diagnostic::counted;
 use crate::language::Selection;
 use crate::language::value::Parse as _;
 use crate::language::value::time::Date;
 use crate::syntax::Value;
+use crate::tree::Tree;
 
 /// Say everything that is wrong with a platform
 ///
@@ -42,13 +46,19 @@ pub(super) struct Args {
     /// Write nothing: show what `--fix` would change, and exit with 1 if it would change anything.
     #[arg(long, requires = "fix")]
     dry_run: bool,
+    /// Check again whenever a file changes, and say what is new and what is mended; Ctrl-C ends it with 0.
+    #[arg(long, conflicts_with_all = ["fix", "format"])]
+    watch: bool,
     /// How findings are written.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let Args { dir, env, date, fix, dry_run, format } = args;
+    let Args { dir, env, date, fix, dry_run, watch, format } = args;
+    if *watch {
+        return run_again_and_again(args, terminal);
+    }
     let selection = Selection { environment: env.clone(), date: Some(date.unwrap_or_else(today)) };
     if *fix {
         let mode = if *dry_run { fix::Mode::DryRun } else { fix::Mode::Write };
@@ -58,17 +68,40 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let progress = Progress::start(terminal, "checking");
     let outcome = crate::check(&tree, &selection);
     progress.end();
-    let mut text = report::render(*format, &outcome.diagnostics, &outcome.sources, dir, &terminal.out);
-    if *format == Format::Human && outcome.diagnostics.is_empty() {
-        let files = counted(outcome.sources.files().count(), "file");
-        text = match (env, crate::environments(&tree).as_slice()) {
-            (Some(name), _) => format!("{files} checked for {name}: nothing to mend\n"),
-            (None, []) => format!("{files} checked: nothing to mend\n"),
-            (None, names) => format!("{files} checked for {}: nothing to mend\n", names.join(", ")),
-        };
-    }
+    let text = match format {
+        Format::Human => told(&outcome, &tree, args, terminal),
+        other => report::render(*other, &outcome.diagnostics, &outcome.sources, dir, &terminal.out),
+    };
     terminal.out.print(&text)?;
     Ok(Exit::of_findings(outcome.diagnostics.fails()))
+}
+
+fn run_again_and_again(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let Args { dir, env, date, .. } = args;
+    let mut before = Findings::default();
+    watch::run(dir, None, terminal, |tree, changes| {
+        // Around midnight, it may be another day.
+        let selection = Selection { environment: env.clone(), date: Some(date.unwrap_or_else(today)) };
+        let outcome = crate::check(tree, &selection);
+        let before = std::mem::replace(&mut before, Findings::of(&outcome));
+        terminal.out.print(&match changes.is_first() {
+            true => told(&outcome, tree, args, terminal),
+            false => changes.told() + &before.told(&outcome, dir, &terminal.out),
+        })
+    })
+}
+
+fn told(outcome: &Outcome, tree: &Tree, args: &Args, terminal: &Terminal) -> String {
+    let Args { dir, env, .. } = args;
+    if !outcome.diagnostics.is_empty() {
+        return report::render(Format::Human, &outcome.diagnostics, &outcome.sources, dir, &terminal.out);
+    }
+    let files = counted(outcome.sources.files().count(), "file");
+    match (env, crate::environments(tree).as_slice()) {
+        (Some(name), _) => format!("{files} checked for {name}: nothing to mend\n"),
+        (None, []) => format!("{files} checked: nothing to mend\n"),
+        (None, names) => format!("{files} checked for {}: nothing to mend\n", names.join(", ")),
+    }
 }
 
 fn date(text: &str) -> Result<Date, String> {

@@ -12,6 +12,8 @@ mod report;
 mod picture;
 mod replace;
 mod difference;
+mod news;
+mod watch;
 mod check;
 mod build;
 mod export;

@@ -141,7 +141,7 @@ fn wrapped(pieces: &[String], room: usize) -> Vec<String> {
     lines
 }
 
-fn what_became(count: usize, written: &Written) -> String {
+pub(super) fn what_became(count: usize, written: &Written) -> String {
     let Written { created, changed, removed, unchanged } = written;
     let files = counted(count, "file");
     let counts = [

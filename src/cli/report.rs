@@ -50,11 +50,25 @@ pub(super) fn render(
     }
 }
 
+/// Lists findings for a person, and counts nothing.
+pub(super) fn listed(
+    diagnostics: &Diagnostics,
+    sources: &SourceMap,
+    folder: &Path,
+    stream: &Stream,
+) -> String {
+    human::list(diagnostics, &below(folder, sources), &style(stream))
+}
+
 /// Writes findings for a person, with paths as they stand in `sources`.
 pub(super) fn human(diagnostics: &Diagnostics, sources: &SourceMap, stream: &Stream) -> String {
+    human::render(diagnostics, sources, &style(stream))
+}
+
+fn style(stream: &Stream) -> human::Style {
     let default = human::Style::default();
     let width = stream.width.unwrap_or(default.width);
-    human::render(diagnostics, sources, &human::Style { width, color: stream.color, ..default })
+    human::Style { width, color: stream.color, ..default }
 }
 
 /// The same texts, by paths that lead to them from here: what a terminal or an editor opens at a click.

@@ -67,6 +67,12 @@ impl Terminal {
 }
 
 impl Stream {
+    /// One that is a file.
+    #[cfg(test)]
+    pub(super) fn plain() -> Self {
+        Self { which: Which::Out, is_animated: false, color: false, width: None }
+    }
+
     /// Writes all of a text. That nobody reads any more (`trackside reference | head`) is no failure.
     pub(super) fn print(&self, text: &str) -> anyhow::Result<()> {
         let written = match self.which {

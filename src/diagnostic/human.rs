@@ -39,6 +39,26 @@ impl Default for Style {
 
 /// Writes all findings, ending with a line that counts them; nothing where there are none.
 pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, style: &Style) -> String {
+    let mut screen = listed(diagnostics, sources, style);
+    let summary = diagnostics.summary().to_string();
+    if !summary.is_empty() {
+        screen.blank_line();
+        screen.paint(BOLD, &summary);
+        screen.out.push('\n');
+    }
+    screen.out
+}
+
+/// Writes all findings and counts nothing, with an empty line at the end.
+pub fn list(diagnostics: &Diagnostics, sources: &SourceMap, style: &Style) -> String {
+    let mut screen = listed(diagnostics, sources, style);
+    if !diagnostics.is_empty() {
+        screen.blank_line();
+    }
+    screen.out
+}
+
+fn listed<'a>(diagnostics: &'a Diagnostics, sources: &'a SourceMap, style: &Style) -> Screen<'a> {
     let mut screen = Screen::new(sources, &diagnostics.hidden, *style);
     let ranked = diagnostics.ranked();
     let (chosen, left_out) = ranked.split_at(style.max.min(ranked.len()));
@@ -54,13 +74,7 @@ pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, style: &Style) -> 
         }
     }
     screen.left_out(left_out);
-    let summary = diagnostics.summary().to_string();
-    if !summary.is_empty() {
-        screen.blank_line();
-        screen.paint(BOLD, &summary);
-        screen.out.push('\n');
-    }
-    screen.out
+    screen
 }
 
 const BOLD: Paint = Paint::new().effects(Effects::BOLD);

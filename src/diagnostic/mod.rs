@@ -266,6 +266,13 @@ impl Diagnostics {
         self.found.retain(is_worth_it);
     }
 
+    /// Takes back what is offered for a finding where one of its changes is none after all. What it says stays.
+    pub fn withdraw_fixes(&mut self, is_wrong: impl Fn(&Fix) -> bool) {
+        for it in self.found.iter_mut().filter(|it| it.fixes.iter().any(&is_wrong)) {
+            it.fixes.clear();
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.found.len()

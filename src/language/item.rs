@@ -8,6 +8,7 @@
 //! one it is close to, a refused value as the one that is offered instead. So what depends on it is not wrong as well.
 
 mod fix;
+pub mod repetition;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

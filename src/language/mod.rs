@@ -375,6 +375,7 @@ fn resolve_expanded<'e>(
     if !is_bounded {
         damage::excuse_absence(sink);
     }
+    item::repetition::take_back(&items, map, sink);
     platform
 }
 

@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
 use crate::language::kind::Kind;
 use crate::language::name::{self, Name};
+use crate::language::value::Parse as _;
 use crate::language::value::refusal::{literal, quote};
 use crate::source::{Span, Spanned};
 
@@ -155,8 +156,12 @@ impl<'a> Scope<'_, 'a> {
             return None;
         }
         let known = self.spellings(kind);
-        // A name that was refused where it is declared has been reported there.
-        let mended = known.iter().find(|(_, key)| {
+        // A name that was refused where it is declared has been reported there. `P2` is none, and was not.
+        let is_name = |key: &Key<'a>| {
+            let declared = self.names.declared.get(key);
+            declared.and_then(|it| it.kind.argument(0)).is_some_and(|it| it.form.name == Name::FORM.name)
+        };
+        let mended = known.iter().filter(|(_, key)| is_name(key)).find(|(_, key)| {
             let project = key.project.filter(|it| Some(*it) != self.project);
             let name = name::label_of(key.name);
             name != key.name && written.value == project.map_or(name.clone(), |it| format!("{it}/{name}"))
@@ -350,6 +355,16 @@ mod tests {
         TS105 error 7: `Shop` has `S`, which a name cannot have
         TS105 error 7: `Web` has `W`, which a name cannot have
         ");
+    }
+
+    #[test]
+    fn what_is_no_name_is_referred_to_as_it_is_declared() {
+        insta::assert_snapshot!(check(r#"
+            severity "P1" answer-in="15m" { escalate channel="page" }
+            channel "page" webhook="https://alerts.acme.example/page" { signature secret="key" }
+            secret "key" file="secret.age"
+            incident "down" severity="p1" { by-hand; alert channel="page" }
+        "#), @r"TS110 error 4: there is no severity `p1`");
     }
 
     #[test]

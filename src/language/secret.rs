@@ -210,6 +210,8 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
                 }
             }
         }
+        // A path that was refused has been reported.
+        (None, None) if item.entry("file").is_some() => None,
         (None, None) => {
             let message = format!("{} has no value", item.described());
             sink.report(Diagnostic::new(Code::MissingField, item.span(), message).help(HOW_TO_SEAL));
@@ -341,6 +343,7 @@ mod tests {
                     env "G" secret="missing"
                     env "H" secret="number"
                     env "I" secret="misspelt"
+                    env "J" secret="outside"
                 }
                 secret "sealed" file="secret.age"
                 secret "plain" "hunter2"
@@ -351,16 +354,18 @@ mod tests {
                 secret "missing" file="secrte.age"
                 secret "number" 5
                 secret "misspelt" (aeg)"x"
+                secret "outside" file="../secret.age"
             }
         "#), @r#"
-        TS305 error 15: secret `plain` stands here in plain text
-        TS305 error 16: secret `token` is not sealed: it starts with neither `-----BEGIN AGE ENCRYPTED FILE-----` nor `age-encryption.org/v1`
-        TS110 error 17: this platform declares no vault that `(vault)` could lead to
-        TS104 error 18: secret `none` has no value
-        TS115 error 19: secret `two` has two values
-        TS050 error 20: there is no file `secrte.age`
-        TS105 error 21: secret `number` needs an age file as text
-        TS106 error 22: `(aeg)` means nothing in front of this value
+        TS305 error 16: secret `plain` stands here in plain text
+        TS305 error 17: secret `token` is not sealed: it starts with neither `-----BEGIN AGE ENCRYPTED FILE-----` nor `age-encryption.org/v1`
+        TS110 error 18: this platform declares no vault that `(vault)` could lead to
+        TS104 error 19: secret `none` has no value
+        TS115 error 20: secret `two` has two values
+        TS050 error 21: there is no file `secrte.age`
+        TS105 error 22: secret `number` needs an age file as text
+        TS106 error 23: `(aeg)` means nothing in front of this value
+        TS105 error 24: `../secret.age` leaves the tree: paths are relative to the folder of platform.kdl and have no `..`
         "#);
     }
 

@@ -20,6 +20,16 @@ pub(super) struct Lexer<'a> {
     pub(super) legacy_lost: bool,
     /// A string or comment without an end took the rest of the text.
     pub(super) swallowed: bool,
+    /// The quotes of the current line from some place on: each is counted once, to stay linear.
+    quotes: Quotes,
+}
+
+/// How many `"` stand in a piece of a line.
+#[derive(Default)]
+struct Quotes {
+    start: usize,
+    end: usize,
+    count: usize,
 }
 
 impl<'a> Lexer<'a> {
@@ -32,6 +42,7 @@ impl<'a> Lexer<'a> {
             arena: Arena::default(),
             legacy_lost: false,
             swallowed: false,
+            quotes: Quotes::default(),
         }
     }
 
@@ -97,6 +108,9 @@ impl<'a> Lexer<'a> {
         {
             return Some(token);
         }
+        if next == Some(b'"') && self.lacks_opening_quote(start, end) {
+            return Some(self.unopened(start, end));
+        }
         self.at = end;
         let kind = match self.bytes[start] {
             first if byte::is(first, DIGIT) || matches!(first, b'+' | b'-' | b'.') => {
@@ -106,6 +120,42 @@ impl<'a> Lexer<'a> {
             _ => Kind::Word,
         };
         Some(Token { kind, start, end })
+    }
+
+    /// Whether there are too many quotes, or too few, from here to the end of the line: then nobody knows by them alone which
+    /// text is inside of a string.
+    pub(super) fn is_odd(&mut self, at: usize) -> bool {
+        if !(self.quotes.start..self.quotes.end).contains(&at) {
+            let rest = self.bytes[at..].iter().take_while(|it| !matches!(it, b'\n' | b'\r'));
+            let end = at + rest.count();
+            self.quotes = Quotes { start: at, end, count: self.count_quotes(at, end) };
+        }
+        let Quotes { start, end, count } = self.quotes;
+        let left = count - self.count_quotes(start, at);
+        self.quotes = Quotes { start: at, end, count: left };
+        left % 2 == 1
+    }
+
+    fn count_quotes(&self, start: usize, end: usize) -> usize {
+        byte::looked_at(end - start);
+        self.text[start..end].matches('"').count()
+    }
+
+    /// Whether the `"` behind a word closes it: nothing opens it, and the quotes of the line do not come out even.
+    fn lacks_opening_quote(&mut self, start: usize, end: usize) -> bool {
+        let is_behind_quote = start > 0 && self.bytes[start - 1] == b'"';
+        !is_behind_quote && !self.bytes[end..].starts_with(b"\"\"") && self.is_odd(end)
+    }
+
+    fn unopened(&mut self, start: usize, end: usize) -> Token {
+        self.at = end + 1;
+        let word = shown(&self.text[start..end]);
+        let message = || format!("the string `{word}` has no quote at its start");
+        let fix = self.report.fix("open it", &[(start, start, "\"")]);
+        self.report.report(Code::UnclosedString, (start, end + 1), message, |it, _| {
+            it.help(format!("type `\"{word}\"`")).fix(fix)
+        });
+        Token { kind: Kind::Word, start, end }
     }
 
     fn number_or_word(&mut self, start: usize, end: usize) -> Token {

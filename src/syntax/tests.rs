@@ -135,6 +135,42 @@ fn habits_from_json_yaml_and_toml_are_mended() {
 }
 
 #[test]
+fn a_quote_that_is_missing_is_put_where_it_must_have_been() {
+    insta::assert_snapshot!(check("a x=b\" {\n  c d\" \"e\"\n}\nf g\" { h \"i\" }\n"), @r#"
+    TS002 1:5 `b"` the string `b` has no quote at its start
+    TS002 2:5 `d"` the string `d` has no quote at its start
+    TS002 4:3 `g"` the string `g` has no quote at its start
+    => a x="b" {
+      c "d" "e"
+    }
+    f "g" { h "i" }
+    "#);
+    insta::assert_snapshot!(check("a \"b \"c\" d=\"e f=\"g\"\nh \"i j=\"k\" {\n}\n"), @r#"
+    TS002 1:3 `"b` this string is not closed on its line
+    TS002 1:12 `"e` this string is not closed on its line
+    TS002 2:3 `"i` this string is not closed on its line
+    => a "b" "c" d="e" f="g"
+    h "i" j="k" {
+    }
+    "#);
+    // Nobody can know.
+    insta::assert_snapshot!(check("a \"b c d=\"e\"\nf \"g\"h\"\n"), @r#"
+    TS012 1:11 `` a space is missing here
+    TS012 1:12 `` a space is missing here
+    TS002 1:12 `"` this string is not closed on its line
+    TS012 2:6 `` a space is missing here
+    TS012 2:7 `` a space is missing here
+    TS002 2:7 `"` this string is not closed on its line
+    "#);
+    // Nothing is missing but a space.
+    insta::assert_snapshot!(check("a b\"c\" \"d\"e\n"), @r#"
+    TS012 1:4 `` a space is missing here
+    TS012 1:11 `` a space is missing here
+    => a b "c" "d" e
+    "#);
+}
+
+#[test]
 fn what_only_looks_like_a_number_or_word_is_quoted() {
     insta::assert_snapshot!(check("a 64Mi 15m .5 1. -.5 1.2.3.4 0x 0b12 0X1F 1e"), @r#"
     TS008 1:3 `64Mi` `64Mi` starts like a number but is none

@@ -15,12 +15,13 @@ mod similar;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::tree::digest::Digest;
 use crate::tree::folder::Folder;
 use crate::tree::glob::Pattern;
 use crate::tree::memory::Memory;
@@ -132,6 +133,8 @@ enum Origin {
 struct Contents {
     files: BTreeMap<TreePath, Content>,
     bytes: u64,
+    /// What was asked for in vain.
+    unreadable: BTreeSet<TreePath>,
 }
 
 #[derive(Clone, Debug)]
@@ -141,10 +144,10 @@ enum Content {
 }
 
 impl Content {
-    fn len(&self) -> u64 {
+    fn bytes(&self) -> &[u8] {
         match self {
-            Self::Text(text) => text.len() as u64,
-            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
         }
     }
 }
@@ -221,15 +224,15 @@ impl Tree {
 
     /// The same tree with other texts in the place of some. What was read already stays as it was read.
     pub fn with(&self, texts: impl IntoIterator<Item = (TreePath, Arc<str>)>) -> Self {
-        let Contents { mut files, mut bytes } =
+        let Contents { mut files, mut bytes, unreadable } =
             self.0.contents.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for (path, text) in texts {
             bytes += text.len() as u64;
             if let Some(before) = files.insert(path, Content::Text(text)) {
-                bytes = bytes.saturating_sub(before.len());
+                bytes = bytes.saturating_sub(before.bytes().len() as u64);
             }
         }
-        Self::start(Arc::clone(&self.0.origin), self.0.limits, Contents { files, bytes })
+        Self::start(Arc::clone(&self.0.origin), self.0.limits, Contents { files, bytes, unreadable })
     }
 
     fn new(origin: Origin, limits: Limits) -> Self {
@@ -246,10 +249,25 @@ impl Tree {
         }))
     }
 
+    /// What all files say that were asked for so far; `None` for one that could not be read.
+    pub fn contents(&self) -> BTreeMap<TreePath, Option<Digest>> {
+        let contents = self.0.contents.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = contents.files.iter().map(|(path, it)| (path.clone(), Some(Digest::of(it.bytes()))));
+        read.chain(contents.unreadable.iter().map(|it| (it.clone(), None))).collect()
+    }
+
     fn content(&self, path: &TreePath) -> Result<Content, Unreadable> {
-        let Limits { file, bytes, files, .. } = self.0.limits;
         // Held while reading: two threads that ask for the same file must not count it twice.
         let mut contents = self.0.contents.lock().unwrap_or_else(PoisonError::into_inner);
+        let content = self.content_of(path, &mut contents);
+        if content.is_err() && contents.unreadable.len() < self.0.limits.files {
+            contents.unreadable.insert(path.clone());
+        }
+        content
+    }
+
+    fn content_of(&self, path: &TreePath, contents: &mut Contents) -> Result<Content, Unreadable> {
+        let Limits { file, bytes, files, .. } = self.0.limits;
         if let Some(content) = contents.files.get(path) {
             return Ok(content.clone());
         }

@@ -16,7 +16,7 @@ use crate::language::name::Name;
 use crate::language::reference::MOST_GUESSES;
 use crate::language::resource::{self, Resource};
 use crate::language::value::permission::Permission;
-use crate::language::value::refusal::quote;
+use crate::language::value::refusal::{literal, quote};
 use crate::language::value::{Form, Invalid, Parse, serialized_as_displayed};
 use crate::source::{Span, Spanned};
 use crate::syntax::Value;
@@ -166,12 +166,10 @@ pub fn find(
         sink.report(diagnostic);
         return None;
     }
-    let meant = suggest::closest(typed, known.keys().map(ActionName::as_str));
+    let meant = suggest::candidates(typed, known.keys().map(ActionName::as_str));
     let is_known_event = event::find(typed).is_some();
-    let diagnostic = match meant {
-        Some(meant) => {
-            diagnostic.help(format!("did you mean `{meant}`?")).replace(written.span, format!("\"{meant}\""))
-        }
+    let diagnostic = match meant.first() {
+        Some(_) => diagnostic.did_you_mean(written.span, &meant, literal),
         None if is_known_event => diagnostic.help(format!("add \"{typed}\" to `events` of `audit`")),
         None if known.is_empty() => diagnostic.help("this platform records nothing: declare `audit`"),
         None if known.len() <= 12 => {
@@ -180,5 +178,5 @@ pub fn find(
         None => diagnostic.help("add it to `events` or `actions` of `audit`, or declare the permission"),
     };
     sink.report(diagnostic.discreet(typed));
-    meant.and_then(|it| known.get_key_value(it)).map(|(name, _)| name.clone())
+    meant.first().and_then(|it| known.get_key_value(*it)).map(|(name, _)| name.clone())
 }

@@ -13,6 +13,7 @@ use crate::language::name::{InProject, Name};
 use crate::language::resource;
 use crate::language::role::{Role, RoleId, When};
 use crate::language::value::permission::Permission;
+use crate::language::value::refusal::literal;
 use crate::language::value::time::Duration;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::workload::Reach;
@@ -102,11 +103,10 @@ fn check_audience(auth: &Auth, item: &Item<'_>, around: Around<'_, '_>, sink: &m
     let span = written.value_span();
     let message = format!("no `api` is called `{audience}`, so nothing knows that these tokens are for it");
     let diagnostic = Diagnostic::new(Code::UnknownAudience, span, message);
-    let meant = suggest::closest(audience, apis.iter().copied());
-    sink.report(match meant.or((apis.len() == 1).then(|| apis[0])) {
-        Some(meant) => {
-            diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
-        }
+    let near = suggest::candidates(audience, apis.iter().copied());
+    let meant = if near.is_empty() && apis.len() == 1 { apis } else { near };
+    sink.report(match meant.first() {
+        Some(_) => diagnostic.did_you_mean(span, &meant, literal),
         None => diagnostic.help("write the name of the `api` that accepts them"),
     });
 }

@@ -14,6 +14,7 @@ use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::value::oauth::{ClientId, ProviderScope};
+use crate::language::value::refusal::literal;
 use crate::language::value::text::HttpsUrl;
 use crate::source::{Span, Spanned};
 
@@ -289,21 +290,19 @@ fn resolve_scopes(
         }
         let message = format!("{} has no scope `{scope}`", known.title);
         let diagnostic = Diagnostic::new(Code::UnknownScope, it.span, message);
-        let meant = suggest::closest(scope, known.scopes.iter().copied());
-        sink.report(match meant {
-            Some(meant) => {
-                diagnostic.help(format!("did you mean `{meant}`?")).replace(it.span, format!("\"{meant}\""))
-            }
+        let meant = suggest::candidates(scope, known.scopes.iter().copied());
+        sink.report(match meant.first() {
+            Some(_) => diagnostic.did_you_mean(it.span, &meant, literal),
             None => diagnostic.help(format!(
                 "it is asked for in vain: {} lists its scopes in its documentation",
                 known.title
             )),
         });
         // What was meant is asked for; one that means nothing is not.
-        if let Some(meant) = meant {
+        if let Some(meant) = meant.first() {
             it.value = ProviderScope::known(meant);
         }
-        meant.is_some()
+        !meant.is_empty()
     });
     scopes
 }

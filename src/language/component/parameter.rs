@@ -1,8 +1,11 @@
 //! The `parameter` declaration: what a use of a component gives, typed and bounded.
 
+use regex::Regex;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::input::pattern::Pattern;
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
@@ -34,6 +37,7 @@ pub static KIND: Kind = Kind::new(
     Field::optional::<Anything>("at-least", "The least that it may be; of what has an order."),
     Field::optional::<Anything>("up-to", "The most that it may be; of what has an order."),
     Field::optional::<Range<u32>>("length", "How many characters it may have; of texts."),
+    Field::optional::<Pattern>("pattern", "What it looks like as a whole; of texts."),
 ])
 .children(&[&ONE_OF])
 .most(64);
@@ -136,6 +140,7 @@ pub struct Parameter<'a> {
     most: Option<Accepted>,
     one_of: Vec<Accepted>,
     length: Option<Range<u32>>,
+    pattern: Option<(Pattern, Regex)>,
     /// Where it is declared.
     pub span: Span,
 }
@@ -207,12 +212,19 @@ fn declare_one<'a>(item: &Item<'a>, sink: &mut Diagnostics) -> Option<Parameter<
         most: None,
         one_of: Vec::new(),
         length: item.property::<Range<u32>>("length", sink).map(|it| it.value),
+        // Compiled once, however many uses there are.
+        pattern: item.property::<Pattern>("pattern", sink).and_then(|it| {
+            let compiled = Regex::new(&it.value.anchored()).ok()?;
+            Some((it.value, compiled))
+        }),
         span: item.span(),
     };
     let Some(kind) = kind else { return Some(parameter) };
-    if let Some(length) = item.entry("length").filter(|_| kind != Type::Text) {
-        sink.report(without_sense(item, length, kind, "length"));
-        parameter.length = None;
+    for word in ["length", "pattern"] {
+        if let Some(entry) = item.entry(word).filter(|_| kind != Type::Text) {
+            sink.report(without_sense(item, entry, kind, word));
+            (parameter.length, parameter.pattern) = (None, None);
+        }
     }
     parameter.least = read_bound(item, "at-least", kind, sink);
     parameter.most = read_bound(item, "up-to", kind, sink);
@@ -273,7 +285,11 @@ fn read_inside(entry: Entry<'_>, parameter: &Parameter<'_>, sink: &mut Diagnosti
 }
 
 fn without_sense(item: &Item<'_>, entry: Entry<'_>, kind: Type, word: &str) -> Diagnostic {
-    let what = if word == "length" { "only a `text` has a length" } else { "it has no order" };
+    let what = match word {
+        "length" => "only a `text` has a length",
+        "pattern" => "only a `text` has a pattern",
+        _ => "it has no order",
+    };
     let message = format!("`{word}` means nothing for a `{}`: {what}", kind.word());
     Diagnostic::new(Code::ParameterImpossible, entry.span(), message)
         .replace(item.node().removal(entry.span()), "")
@@ -322,6 +338,10 @@ impl Parameter<'_> {
                 let message = format!("{shown} has {length} characters");
                 return refused(message, format!("{} has {from} to {to} characters", quote(name)));
             }
+        }
+        if let Some((pattern, _)) = self.pattern.as_ref().filter(|(_, it)| !it.is_match(&value.text)) {
+            let message = format!("{shown} does not look as {} has to", quote(name));
+            return refused(message, format!("write a text that is as a whole {}", quote(pattern.as_str())));
         }
         let is_same = |it: &Accepted| match (it.measure, value.measure) {
             (Some(one), Some(other)) => one == other,

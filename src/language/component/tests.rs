@@ -195,13 +195,15 @@ fn parameters_fit_together() {
             parameter "image" "image" at-least="x" length="1..2"
             parameter "color" "text" default="red" length="1..4" { one-of "green" "blue" 3 }
             parameter "count" "number" default="3"
+            parameter "code" "text" default="a1" pattern="[a-z]+"
+            parameter "odd" "size" pattern="[a-z"
             parameter "Bad" "bool" default="yes"
             parameter "memory" "number"
             parameter "lone"
             parameter
-            body { service "{name}" { image "{image}"; args "{waive}" "{memory}" "{cpu}" "{color}" "{count}" "{Bad}" "{lone}" } }
+            body { service "{name}" { image "{image}"; args "{waive}" "{memory}" "{cpu}" "{color}" "{count}" "{Bad}" "{lone}" "{code}" "{odd}" } }
         }
-        project "shop" { use "x" component="a" { name "x"; waive "x"; image @web; cpu "1" } }
+        project "shop" { use "x" component="a" { name "x"; waive "x"; image @web; cpu "1"; code "B"; odd "1Mi" } }
     "#), @r"
     TS154 error 2: a parameter cannot be called `name`
     TS154 error 3: a parameter cannot be called `waive`
@@ -214,16 +216,20 @@ fn parameters_fit_together() {
     TS154 error 7: `green` has 5 characters
     TS105 error 7: expected a text, found the number `3`
     TS105 error 8: expected a number, found the text `3`
-    TS105 error 9: `Bad` has `B`, which a name cannot have
-    TS105 error 9: expected a truth value, found the text `yes`
-    TS108 error 10: parameter `memory` is declared twice
-    TS104 error 11: parameter `lone` needs its type after `parameter`
-    TS104 error 12: `parameter` needs its name after `parameter`
-    TS104 error 12: `parameter` needs its type after `parameter`
-    TS104 error 15: waive `x` needs `owner` in its block
-    TS104 error 15: waive `x` needs `reason` in its block
-    TS104 error 15: waive `x` needs `until` in its block
-    TS105 error 15: `x` is not a secure default
+    TS154 error 9: `a1` does not look as `code` has to
+    TS154 error 10: `pattern` means nothing for a `size`: only a `text` has a pattern
+    TS105 error 10: `[a-z` is not a regular expression: unclosed character class
+    TS105 error 11: `Bad` has `B`, which a name cannot have
+    TS105 error 11: expected a truth value, found the text `yes`
+    TS108 error 12: parameter `memory` is declared twice
+    TS104 error 13: parameter `lone` needs its type after `parameter`
+    TS104 error 14: `parameter` needs its name after `parameter`
+    TS104 error 14: `parameter` needs its type after `parameter`
+    TS104 error 17: waive `x` needs `owner` in its block
+    TS104 error 17: waive `x` needs `reason` in its block
+    TS104 error 17: waive `x` needs `until` in its block
+    TS105 error 17: `x` is not a secure default
+    TS152 error 17: `B` does not look as `code` has to
     ");
 }
 

@@ -39,9 +39,12 @@ impl<E: Events> Parser<'_, '_, E> {
         let text = &self.lexer.text[at..end];
         let separator = matches!(text, "," | ":");
         let fix = if separator {
-            self.lexer.report.fix("remove this", &[(at, end, "")])
+            Some(self.lexer.report.fix("remove this", &[(at, end, "")]))
+        } else if self.lexer.is_odd(at) {
+            // A quote is missing, so that they may well belong together.
+            None
         } else {
-            self.lexer.report.fix("put a space between them", &[(at, at, " ")])
+            Some(self.lexer.report.fix("put a space between them", &[(at, at, " ")]))
         };
         let message = || {
             if separator {
@@ -51,7 +54,10 @@ impl<E: Events> Parser<'_, '_, E> {
             }
         };
         let place = (at, if separator { end } else { at });
-        self.lexer.report.report(Code::MissingSpace, place, message, |it, _| it.fix(fix));
+        self.lexer.report.report(Code::MissingSpace, place, message, |it, _| match fix {
+            Some(fix) => it.fix(fix),
+            None => it.help("a quote is missing on this line: look for it first"),
+        });
         if separator {
             self.lexer.at = end;
         }

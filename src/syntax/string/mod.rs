@@ -5,7 +5,7 @@ mod legacy;
 mod multi_line;
 
 use crate::diagnostic::code::Code;
-use crate::syntax::byte::{self, STRING};
+use crate::syntax::byte::{self, STRING, WORD};
 use crate::syntax::lexer::Lexer;
 use crate::syntax::report::offset;
 use crate::syntax::token::{Kind, Token};
@@ -24,6 +24,10 @@ impl Lexer<'_> {
             at = byte::skip_to(self.bytes, at, STRING);
             match self.bytes.get(at) {
                 Some(b'"') => {
+                    if let Some(end) = self.missed_end(start, at) {
+                        self.unclosed_on_line(start, end);
+                        return Token { kind: Kind::Word, start: start + 1, end };
+                    }
                     self.at = at + 1;
                     return Token { kind: Kind::Quoted, start, end: self.at };
                 }
@@ -72,14 +76,24 @@ impl Lexer<'_> {
         count
     }
 
+    /// Where a string ends that misses its closing quote and was closed by the opening one of the next: `"a "b"`, `"a b="c"`.
+    fn missed_end(&self, start: usize, at: usize) -> Option<usize> {
+        if !self.bytes.get(at + 1).is_some_and(|it| byte::is(*it, WORD)) {
+            return None;
+        }
+        let (word, rest) = self.text[start + 1..at].split_once(' ')?;
+        let rest = rest.trim_start_matches(' ');
+        let name = rest.strip_suffix('=').unwrap_or("");
+        let is_next = rest.is_empty() || is_word(name.as_bytes());
+        (is_word(word.as_bytes()) && is_next).then_some(start + 1 + word.len())
+    }
+
     fn unclosed_on_line(&mut self, start: usize, end: usize) {
         self.at = end;
         let message = || "this string is not closed on its line".to_owned();
         // Of one word alone it is clear where it ends.
-        let ends = |it: &u8| it.is_ascii_whitespace() || b"\"{}()[];=,\\".contains(it);
-        let is_word =
-            self.bytes[start] == b'"' && end > start + 1 && !self.bytes[start + 1..end].iter().any(ends);
-        let fix = is_word.then(|| self.report.fix("close it", &[(end, end, "\"")]));
+        let is_certain = self.bytes[start] == b'"' && is_word(&self.bytes[start + 1..end]);
+        let fix = is_certain.then(|| self.report.fix("close it", &[(end, end, "\"")]));
         self.report.report(Code::UnclosedString, (start, end), message, |it, _| {
             let it = it.help("close it with the quote it was opened with; a text of several lines goes between `\"\"\"` and `\"\"\"`");
             match fix {
@@ -115,4 +129,10 @@ impl Lexer<'_> {
             }
         }
     }
+}
+
+/// Whether a text has nothing in it that could stand behind a string rather than in it.
+fn is_word(text: &[u8]) -> bool {
+    let ends = |it: &u8| it.is_ascii_whitespace() || b"\"{}()[];=,\\".contains(it);
+    !text.is_empty() && !text.iter().any(ends)
 }

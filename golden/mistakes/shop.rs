@@ -1,33 +1,8 @@
-//! A copy of `examples/shop` with a mistake of every kind in it: one run names each of them, at its line, and nothing else.
-
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::path::Path;
+//! A copy of `examples/shop` with a mistake of every kind in it.
 
 use trackside::diagnostic::code::Code;
-use trackside::diagnostic::{Diagnostic, Severity};
-use trackside::language::Selection;
-use trackside::language::value::time::Date;
-use trackside::tree::Tree;
 
-/// A slip of the fingers: in this file, this text became that one.
-#[derive(Clone, Copy)]
-struct Mistake {
-    file: &'static str,
-    from: &'static str,
-    to: &'static str,
-    code: Code,
-    /// Where it shows, where that is not what was changed: a file and a piece of its text.
-    shows: Option<(&'static str, &'static str)>,
-}
-
-const fn mistake(code: Code, file: &'static str, from: &'static str, to: &'static str) -> Mistake {
-    Mistake { file, from, to, code, shows: None }
-}
-
-const fn elsewhere(mistake: Mistake, file: &'static str, text: &'static str) -> Mistake {
-    Mistake { shows: Some((file, text)), ..mistake }
-}
+use super::{Mistake, elsewhere, mistake};
 
 const ROOT: &str = "platform.kdl";
 const TEAMS: &str = "teams.kdl";
@@ -109,80 +84,10 @@ const MISTAKES: &[Mistake] = &[
 
 #[test]
 fn every_mistake_is_named_once_at_its_line_and_nothing_else_is() {
-    let mut files = copy();
-    for Mistake { file, from, to, .. } in MISTAKES {
-        let text = files.get_mut(*file).expect("the file is there");
-        assert!(text.matches(from).count() == 1, "`{from}` stands once in {file}");
-        *text = text.replacen(from, to, 1);
-    }
-    let tree = Tree::memory(all(&files));
-    let selection = Selection { environment: None, date: Some(Date(jiff::civil::date(2026, 11, 22))) };
-    let outcome = trackside::check(&tree, &selection);
-    let mut found: Vec<&Diagnostic> = outcome.diagnostics.iter().filter(|it| it.waived.is_none()).collect();
-    let mut wrong = String::new();
-    let place =
-        |it: &Diagnostic| it.primary.as_ref().map_or(String::new(), |at| outcome.sources.place(at.span));
-    for mistake in MISTAKES {
-        let Mistake { file, from, to, code, shows } = mistake;
-        let (file, shown) = shows.unwrap_or((file, to));
-        let lines = lines(&files[file], shown);
-        let is_it = |it: &Diagnostic| {
-            it.code == *code && lines.iter().any(|line| place(it) == format!("{file}:{line}"))
-        };
-        match found.iter().position(|it| is_it(it)) {
-            None => writeln!(wrong, "not found: {code} at {file}:{lines:?}, `{from}` to `{to}`")
-                .expect("it is text"),
-            Some(at) => {
-                let it = found.remove(at);
-                if it.help.is_empty() && it.fixes.is_empty() {
-                    writeln!(wrong, "no help: {code} {}: {}", place(it), it.message).expect("it is text");
-                }
-            }
-        }
-    }
-    for it in found {
-        writeln!(wrong, "too much: {} {}: {}", it.code, place(it), it.message).expect("it is text");
-    }
-    assert!(wrong.is_empty(), "\n{wrong}");
+    super::each_is_named_once("examples/shop", MISTAKES);
 }
 
 #[test]
 fn the_mistakes_are_of_very_many_kinds() {
-    let codes: std::collections::BTreeSet<Code> = MISTAKES.iter().map(|it| it.code).collect();
-    assert!(codes.len() >= 50 && codes.len() == MISTAKES.len(), "{}", codes.len());
-    assert!(codes.iter().all(|it| it.row().severity <= Severity::Hint));
-}
-
-/// The lines that a piece of text covers.
-fn lines(text: &str, piece: &str) -> Vec<usize> {
-    let start = text.find(piece).unwrap_or_else(|| panic!("`{piece}` stands there"));
-    let first = text[..start].matches('\n').count() + 1;
-    (first..=first + piece.trim_end().matches('\n').count()).collect()
-}
-
-/// The texts of `examples/shop`.
-fn copy() -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    collect(&root(), &root(), &mut files);
-    files.into_iter().map(|(path, bytes)| (path, String::from_utf8(bytes).expect("it is text"))).collect()
-}
-
-fn all(files: &BTreeMap<String, String>) -> Vec<(String, Vec<u8>)> {
-    files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect()
-}
-
-fn root() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop")
-}
-
-fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in std::fs::read_dir(folder).expect("it is a folder") {
-        let path = entry.expect("its entries can be listed").path();
-        if path.is_dir() {
-            collect(root, &path, files);
-        } else {
-            let name = path.strip_prefix(root).expect("it is inside").to_string_lossy().into_owned();
-            files.insert(name, std::fs::read(&path).expect("it can be read"));
-        }
-    }
+    super::each_is_of_another_kind(MISTAKES, 50);
 }
