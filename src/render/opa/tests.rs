@@ -643,7 +643,8 @@ fn data_is_keyed_as_the_policies_look_it_up() {
           },
           "rate_tiers": {},
           "member_tiers": {},
-          "inputs": {}
+          "inputs": {},
+          "personal": []
         }
       }
     }
