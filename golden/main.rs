@@ -11,6 +11,7 @@ mod leaks;
 mod manual;
 mod mend;
 mod mistakes;
+mod railway;
 #[cfg(feature = "real")]
 mod real;
 mod syntax;

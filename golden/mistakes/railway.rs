@@ -99,7 +99,6 @@ const MISTAKES: &[Mistake] = &[
     mistake(Code::InputContradiction, API, r#"field "framework" "text" {"#, r#"field "framework" "text" default="cobol" {"#),
     mistake(Code::AnonymousTier, API, r#"anonymous="free""#, r#"anonymous="enterprise""#),
     // Who somebody is.
-    mistake(Code::TokenOutlivesRevocation, IDENTITY, "    signing-key secret", "    revocations retain=\"10m\"\n    signing-key secret"),
     mistake(Code::TokenLong, IDENTITY, r#"access-token "15m""#, r#"access-token "12h""#),
     mistake(Code::TokenTimes, IDENTITY, r#"idle="7d""#, r#"idle="60d""#),
     mistake(Code::SharedSigning, IDENTITY, r#"secret="token-signing""#, r#"secret="token-signing" algorithm="HS256""#),
@@ -160,7 +159,6 @@ const MISTAKES: &[Mistake] = &[
     elsewhere(mistake(Code::ActionTwice, AUDIT, r#""data_access""#, r#""data_access" "audit.disable""#), AUDIT, r#""security.key.rotate" "audit.disable" "security.mfa"#),
     mistake(Code::ActionInTwoRisks, AUDIT, r#"match "user.delete""#, r#"match "audit.disable" "user.delete""#),
     mistake(Code::RiskMeansNothing, AUDIT, r#"    sink "siem""#, "    risk \"low\" { result \"success\" }\n    sink \"siem\""),
-    mistake(Code::AuditFieldMissing, AUDIT, r#"fields "id" "time""#, r#"fields "id""#),
     mistake(Code::EventMisspelt, AUDIT, r#""login_success""#, r#""login_sucess""#),
     mistake(Code::WebhookCredential, AUDIT, "https://alerts.railway.example/page", "https://alerts.railway.example/page?token=kd8Hq2mXw4Zt7Bv9"),
     mistake(Code::IncidentNeverFires, AUDIT, r#"    on "system.admin.grant" result"#, "    on \"login_failure\" result=\"success\"\n    on \"system.admin.grant\" result"),

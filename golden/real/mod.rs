@@ -6,17 +6,17 @@
 //! * [`kubernetes::Server::shared`] is a whole control plane, started once for all tests: objects are tried on it with
 //!   `apply` and `dry_run_apply`, pod templates with `dry_run_create_pod`.
 //! * [`opa::run`] is the `opa` command.
-//! * [`actionlint`] runs the command of that name.
+//! * [`workflow`] has actionlint read the workflows, and runs their steps.
 
 use std::path::PathBuf;
 
-mod actionlint;
 mod client;
 mod control_plane;
 mod kubernetes;
 mod manifests;
 mod opa;
 mod rendered;
+mod workflow;
 
 /// Where a component is that the tests need; `variable` is set by `.ci/test`.
 #[expect(clippy::disallowed_methods, reason = "`.ci/test` is the one place that knows where components are")]

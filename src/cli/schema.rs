@@ -6,6 +6,7 @@ use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::{json, suggest};
 use crate::language::export;
+use crate::render::token;
 
 /// Print the JSON schema of what trackside writes for other programs
 ///
@@ -30,6 +31,11 @@ struct Schema {
 const SCHEMAS: &[Schema] = &[
     Schema { name: "diagnostics", about: "the findings of `check --format json`", text: json::schema },
     Schema { name: "platform", about: "the platform that `export` prints", text: export::schema },
+    Schema {
+        name: "token-policy",
+        about: "`token/policy.json`, which `build` writes for the token service",
+        text: token::schema,
+    },
 ];
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {

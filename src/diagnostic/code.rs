@@ -2,9 +2,9 @@
 //!
 //! A row's examples are files, so that `explain` shows what a test has run: `golden/diagnostics/<id>/platform.kdl` is
 //! reported with this code (and `expected.txt` is how that looks), `fixed.kdl` is not. To add a finding, add a row here
-//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who may do what and what stands at
-//! the border, 3 workloads,
-//! network and secrets, 4 what Kubernetes cannot express, 5 what OPA cannot, 7 records, incidents, evidence and CI.
+//! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who people are, what they may do and
+//! what stands at the border, 3 workloads, network and secrets, 4 what Kubernetes cannot express, 5 what OPA and the token
+//! service cannot, 7 records, incidents, evidence and CI.
 
 use crate::diagnostic::Severity;
 
@@ -329,7 +329,8 @@ catalogue! {
          can tell a thief from a lost answer.";
     SharedSigning "TS254" Warning "tokens that whoever checks them can make"
         "`HS256` signs and checks with one secret, so every service that checks tokens could issue them for anybody. A secret \
-         that is shorter than the hash can be guessed from a single token: one below 32 characters is refused when it is opened. \
+         that is shorter than the hash can be guessed from a single token: one below 32 characters is refused when it is opened, \
+         and one of a vault, which is never opened here, is refused at once. \
          EdDSA and ES256 give services the public half alone.";
     KeyTooShort "TS255" Error "a signing key that is replaced before its tokens end"
         "A key stays published until the last token that it signed has ended. One that is replaced more often than tokens end \
@@ -376,6 +377,18 @@ catalogue! {
         "Whoever checks a token refuses one for another audience. An interface goes by the name of its `api`.";
     SharedSecret "TS270" Error "one secret for two things"
         "Whoever learns it for the one could do the other: a provider that knows our client's secret could sign tokens.";
+    RevocationTable "TS271" Error "a table that revoked tokens cannot be kept in"
+        "A revoked token is known by its `jti`, so the table has a column of that name. The token service writes the row and \
+         looks for it: it is a `caller` of the database that inserts and selects there.";
+    TokenConfusion "TS272" Error "an audience that a client is called by"
+        "A client learns who logged in by a token for it: its `aud` is the client's name, and it is signed with the same key. If \
+         an interface goes by that name too, such a token passes there for an access token.";
+    ProviderBelieved "TS273" Error "a provider that is believed about everybody"
+        "People are known by addresses that a provider has verified. GitHub and Google verify those of everybody; whoever runs \
+         any other provider could let it say that it has verified an administrator's. So it says for which domains it vouches.";
+    NewcomerGrants "TS274" Error "newcomers who may grant"
+        "Everybody who registers gets the role of `newcomer`, without anybody's doing. One that grants would give the platform \
+         away: a role that holds everything, or that decides what others may do.";
 
     // 28: who reviews and who reads.
     ApproverWithoutKey "TS280" Error "an approver who cannot approve"
@@ -560,12 +573,29 @@ catalogue! {
         "Who comes by a tunnel comes from the tunnel's address; the caller's own stands in `X-Forwarded-For`, which a gateway \
          believes only of whom it was told to. Envoy Gateway is told by a policy that is rendered. What ingress-nginx believes \
          stands in its own ConfigMap, which is not ours: without it, all who are counted by address share one limit.";
+    NotAsked "TS450" Error "a token service that a gateway cannot ask"
+        "Limits, tiers and waiting are held by the token service, which the gateway asks about each request. One without a port \
+         cannot be asked, and one cannot be asked about requests to itself: nothing would be counted there.";
+    SlowerThanPatience "TS451" Error "a wait longer than the gateway's own"
+        "Who is to wait is answered later by the token service, and the gateway waits for that answer. nginx waits a minute and \
+         then refuses the request.";
+    ApiServerUnknown "TS452" Error "an operator's pods that cannot reach the API server"
+        "Instances of a database that CloudNativePG runs ask the API server who of them leads. Nothing may leave a namespace \
+         that is not declared, and the address of the API server is known to the cluster alone.";
 
     // 5: what OPA cannot express.
     ConditionNeverHolds "TS501" Error "a condition on a field that means something else"
         "Every question to the policies says what it is about: the `type` and `id` of the resource, its `project` and its `team`, \
          each with an `id`. A condition on one of these would compare a user with something that is none, so it would hold \
          never, or by chance. Conditions read the fields that the API adds.";
+
+    // 52: what the token service cannot enforce.
+    TokenSeconds "TS520" Error "a time that the token service cannot count"
+        "Clocks of two machines agree to about a second, and records carry their times in whole ones. A time with a fraction of \
+         a second would be rounded to something that nobody wrote.";
+    NoTokenService "TS521" Error "a rule that only a token service enforces, and none"
+        "The token service that `auth` declares counts callers over all replicas of a gateway, takes in records, delivers them \
+         and answers incidents. Without it, such a rule would be read as if it held.";
 
     // 6: data. 60: databases and their logins.
     DatabaseTls "TS600" Error "a connection to a database that is not sure of its server"
@@ -588,14 +618,65 @@ catalogue! {
     VaultDecides "TS606" Error "readers or writers of a secret in a vault"
         "Who may read and write a secret that lies in a vault is decided by the vault's own policies. A line here would be \
          read as if it did something.";
+    DatabaseRange "TS607" Warning "a database server on the internet"
+        "An address that is not private can be knocked at by everybody. A password is then all that is between them and the \
+         data.";
+    PrincipalWithoutKey "TS608" Error "a reader or writer without a key"
+        "A secret is sealed to the keys with which its readers open it, `reads-with`, and who changed it shows a signature by one \
+         of the writers' keys, `signs-with`. Without a key the line promises what nobody can do.";
 
-    // 61: columns.
+    // 61: columns and keys.
     ColumnValue "TS610" Error "a value that a column cannot have"
         "A default, or what is left after erasure, must be a value of the type of its column; nothing at all only where the \
          column is `nullable`; the same for everybody only where rows may have the same.";
     ColumnMark "TS611" Error "marks of a column that contradict each other"
         "What a column is marked as has to fit its type and its other marks: `shared` is a list of users, `owner` and `subject` \
          are one; by a value that is encrypted nothing can be found or kept apart.";
+    NoPrimaryKey "TS612" Error "a table whose rows nothing tells apart"
+        "Without a primary key a row cannot be referred to, changed alone or replicated, and an encrypted value cannot be bound \
+         to its row.";
+    KeyColumn "TS613" Error "a column that cannot be a part of a key"
+        "Rows are found and told apart by values that are always there, can be compared, and are not encrypted.";
+    ReferenceType "TS614" Error "a reference to a column of another type"
+        "A column has the values of the one that it refers to, so it has its type.";
+    ReferenceNotKey "TS615" Error "a reference that could mean several rows"
+        "A row refers to one other. The column that it names there must tell rows apart, alone.";
+    SetNull "TS616" Error "a reference that would lose a value it must have"
+        "With `set-null` the column has no value once the row that it refers to is gone. It must be allowed to.";
+    ReferenceCycle "TS617" Error "tables that refer to each other in a circle"
+        "No row of them could be deleted before another one. At one of the references it is said what becomes of the row, by \
+         `on-delete`.";
+    EncryptionMissing "TS618" Error "an encrypted column without a key"
+        "Columns are encrypted by the key that `encryption` of their database names.";
+
+    // 62: who sees which rows.
+    NoRows "TS620" Warning "a table without row rules"
+        "Without a rule nobody sees any of its rows, and only callers get at them. Where that is meant, \
+         `rows read=\"nobody\"` says so.";
+    RowsContradict "TS621" Error "row rules that contradict or repeat each other"
+        "Rules add up. Where one says that nobody, or everybody, may do something, another that says who may is wrong or says \
+         nothing.";
+    RowCondition "TS622" Error "a condition that no column answers"
+        "Who `owner` is says the column marked `owner=#true`, who `shared` the list marked `shared=#true`, who `member` what \
+         `members` says. Without it, the condition would hold for nobody.";
+    RowThrough "TS623" Error "a row rule that leads nowhere"
+        "With `through` the condition is asked of the row that a column refers to. That column must refer to one, and the table \
+         there must say who is meant, or ask another one in turn.";
+    MembersKey "TS624" Error "members that belong to no row"
+        "The table that lists members refers to the row whose members they are, by the column that `key` names.";
+    UserType "TS625" Error "ids of users of different types"
+        "One setting says which user asks, and every column that holds the id of a user is compared with it.";
+    CallerPrivileges "TS626" Error "a caller that may do nothing, or cannot see what it changes"
+        "A caller has just the privileges that it lists. Rows that it changes or deletes it finds by what stands in them, so it \
+         must see them.";
+    CallerWithoutReach "TS627" Error "a caller that may not reach its database"
+        "It has a role with privileges, and the network policy keeps it out. One of the two is a mistake.";
+
+    // 63: how long rows are kept.
+    RetainBlocked "TS630" Error "a retention that a foreign key stops"
+        "Rows are deleted when their time is over, but not while others refer to them. Nothing would ever be deleted.";
+    RetainTooShort "TS631" Error "rows that go before their time"
+        "They are deleted along with others, or before an erasure or the law is through with them.";
 
     // 64: erasure.
     StandsApart "TS640" Error "a declaration about data that stands apart from its database"
@@ -606,6 +687,20 @@ catalogue! {
     NotOfPerson "TS642" Error "rows that lead to no person, or to several"
         "Whose a row is says the column marked `subject=#true`, its own or that of the nearest table that it refers to. Without \
          one, or with two equally near, it is not certain whose rows an erasure would take.";
+    ErasureOrder "TS643" Error "an erasure that a foreign key forbids"
+        "Rows cannot be deleted while others refer to them. Those are deleted before, or it is said at the reference what \
+         becomes of them. An erasure happens at once or not at all, so this one would never.";
+    ErasureTakesMore "TS644" Error "an erasure of what is to stay"
+        "Rows that an obligation keeps, or that are pseudonymised, are deleted here, themselves or along with others.";
+    ErasureIncomplete "TS645" Error "data of people that an erasure leaves out"
+        "A table holds data of people: it has a column marked `subject` or `personal`. An erasure deletes its rows, \
+         pseudonymises them, or something says how long they must stay.";
+    NothingPersonal "TS646" Error "a table with nothing to pseudonymise"
+        "Pseudonymising replaces what is personal. Where no column is marked, everything would stay as it is.";
+    PersonalWithoutErase "TS647" Error "a personal column of which it is not said what is left"
+        "Rows of its table stay after erasure, without what is personal. What each such column has then says its `erase`.";
+    EverybodyErased "TS648" Error "an erasure that everybody has asked for"
+        "An erasure waits from a time that only those rows have whose person is to be erased.";
 
     // 65: what is owed and answered.
     ObligationCondition "TS650" Error "a condition of an obligation that cannot be asked"
@@ -648,6 +743,9 @@ catalogue! {
         "Whoever knows such an address can post to it, and it stands in a file that many read. A receiver knows that a request \
          is ours by its signature. If the receiver can only be had with a secret address, put one in front of it that checks \
          the signature.";
+    WebhookInside "TS709" Error "a webhook that is no place outside"
+        "The token service posts records to it. A name that ends like this means another machine on every network, or the cloud's \
+         metadata service, which answers whoever asks with credentials.";
 
     // 71: incidents.
     IncidentNeverFires "TS710" Error "an incident that can never start"
@@ -670,6 +768,9 @@ catalogue! {
         "Only an `answer-in` of business days depends on when people are at work.";
     EscalatedTooLate "TS717" Error "a severity that nobody hears of in time"
         "The first channel is told when the answer is due already. Who is to answer in time must hear of it before.";
+    CountAboveLimits "TS718" Warning "a count that limits keep from being reached"
+        "What a user may ask for in a window of time is limited by their tier. An incident that waits for more uses of a \
+         permission than the best tier lets through waits for ever, unless services use the permission without a request.";
 
     // 72: evidence.
     EvidenceMissing "TS720" Error "evidence that nothing here satisfies"
@@ -683,6 +784,17 @@ catalogue! {
     NothingScans "TS730" Error "a threshold that nothing holds images to, or a scan without one"
         "What a scan may find stands in `image-policy`, and a pipeline scans. One without the other looks like a rule and \
          refuses nothing.";
+
+    // 74: where records are kept, and who delivers them.
+    NotDelivered "TS741" Error "a place that the token service may not reach"
+        "The token service is a workload like any other: what it may reach stands at its service, by `reaches`, and everything \
+         else is refused by the network policies. Records and alerts would pile up and never arrive.";
+    AuditTable "TS742" Error "a table that cannot take in records"
+        "A record is a row with a column for each of its fields, of a type that holds every value of it. What else the table has \
+         must do without a value.";
+    AuditTableChanged "TS743" Error "records that somebody can change"
+        "A record that its subject can change proves nothing. The table of records is added to by services under roles of their \
+         own, and changed by no user; an erasure makes it say nothing of a person and leaves what was done.";
 }
 
 #[cfg(test)]

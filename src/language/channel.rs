@@ -105,23 +105,35 @@ fn resolve_signature<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagn
     Some(Name::trusted(key.name))
 }
 
-/// An address that opens the door to whoever knows it is a password, and this file is read by many.
+/// Reports an address that is a password, because this file is read by many, and one that is no place outside.
 fn check_address(address: &Spanned<HttpsUrl>, sink: &mut Diagnostics) {
-    let text = address.value.as_str();
-    let (path, query) = text.split_once('?').unwrap_or((text, ""));
-    let named = query.split('&').filter_map(|it| it.split_once('='));
-    let mut named = named.filter(|(name, value)| !value.is_empty() && mask::names_secret(name));
-    let what = match (mask::looks_secret(text), named.next()) {
-        (Some(what), _) => what.to_owned(),
-        (None, Some((name, _))) => format!("a value called `{name}`"),
-        (None, None) => return,
-    };
-    sink.hide(address.span);
-    let host = path.trim_start_matches("https://").split('/').next().unwrap_or_default();
-    let message = format!("the address on `{host}` has {what} in it");
-    sink.report(
-        Diagnostic::new(Code::WebhookCredential, address.span, message)
+    let (text, host) = (address.value.as_str(), address.value.host());
+    let query = text.split_once('?').map_or("", |(_, query)| query);
+    let mut named = query.split('&').filter_map(|it| it.split_once('='));
+    let named = named.find(|(name, value)| !value.is_empty() && mask::names_secret(name));
+    let secret = mask::looks_secret(text).or(named.map(|_| "a value that its name calls secret"));
+    if let Some(what) = secret {
+        sink.hide(address.span);
+        sink.report(
+            Diagnostic::new(
+                Code::WebhookCredential,
+                address.span,
+                format!("the address on `{host}` has {what} in it"),
+            )
             .help("replace it where it is used: it is in the history of git now")
             .help("write the address without it; `signature` shows the receiver that a request is ours"),
-    );
+        );
+    } else if INSIDE.iter().any(|it| host.ends_with(it)) {
+        let message = format!("`{host}` is no name outside of the cluster");
+        sink.report(
+            Diagnostic::new(Code::WebhookInside, address.span, message).help(
+                "name a public host; a receiver in the cluster has one by `public host=` of its service",
+            ),
+        );
+    }
 }
+
+/// How names end that mean something else on every network: the node's metadata service, another service of the cluster, the
+/// machine itself.
+const INSIDE: [&str; 7] =
+    [".internal", ".local", ".localdomain", ".localhost", ".svc", ".home.arpa", ".invalid"];

@@ -9,16 +9,14 @@ use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::language::image_policy::ImagePolicy;
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::value::image::Image;
 use crate::language::value::refusal::quote;
 use crate::language::value::text::HttpsUrl;
 use crate::language::value::{Form, Invalid, Parse, serialized_as_displayed};
-use crate::language::waive::Waivers;
 use crate::language::word::words;
-use crate::language::{Platform, workload};
+use crate::language::{Context, Platform, workload};
 use crate::source::Span;
 use crate::syntax::Value;
 
@@ -208,22 +206,12 @@ pub struct Tool<T> {
 }
 
 /// Reads all pipelines.
-pub fn resolve(
-    items: &[Item<'_>],
-    policy: Option<&ImagePolicy>,
-    waivers: &Waivers<'_>,
-    sink: &mut Diagnostics,
-) -> BTreeMap<Forge, Ci> {
+pub fn resolve(items: &[Item<'_>], context: &Context<'_, '_>, sink: &mut Diagnostics) -> BTreeMap<Forge, Ci> {
     let pipelines = items.iter().filter(|it| it.kind.word == KIND.word);
-    pipelines.filter_map(|it| resolve_one(it, policy, waivers, sink)).map(|it| (it.forge, it)).collect()
+    pipelines.filter_map(|it| resolve_one(it, context, sink)).map(|it| (it.forge, it)).collect()
 }
 
-fn resolve_one(
-    item: &Item<'_>,
-    policy: Option<&ImagePolicy>,
-    waivers: &Waivers<'_>,
-    sink: &mut Diagnostics,
-) -> Option<Ci> {
+fn resolve_one(item: &Item<'_>, context: &Context<'_, '_>, sink: &mut Diagnostics) -> Option<Ci> {
     let forge = item.argument::<Forge>(0, sink);
     let branch = item.property_or_default::<Branch>("branch", sink);
     let trackside = item.child(TRACKSIDE.word);
@@ -233,9 +221,9 @@ fn resolve_one(
         repository: repository.map_or_else(item::stand_in, |it| it.value),
         revision: revision.map_or_else(item::stand_in, |it| it.value),
     };
-    let images = Images { policy, waivers };
-    let image_scan = item.child(IMAGE_SCAN.word).map(|it| images.tool::<Scanner>(it, sink));
-    let dockerfile_lint = item.child(DOCKERFILE_LINT.word).map(|it| images.tool::<Linter>(it, sink));
+    let image_scan = item.child(IMAGE_SCAN.word).map(|it| resolve_tool::<Scanner>(it, context, sink));
+    let dockerfile_lint =
+        item.child(DOCKERFILE_LINT.word).map(|it| resolve_tool::<Linter>(it, context, sink));
     let sarif = item.child(SARIF.word).and_then(|it| it.property::<bool>("upload", sink));
     Some(Ci {
         forge: forge?.value,
@@ -248,25 +236,18 @@ fn resolve_one(
     })
 }
 
-/// What images of the pipeline are held against: they run with the rights of the pipeline, so it is what holds for others.
-struct Images<'i> {
-    policy: Option<&'i ImagePolicy>,
-    waivers: &'i Waivers<'i>,
-}
-
-impl Images<'_> {
-    /// Reads a program. One with a mistake in it, which is reported, is there all the same.
-    fn tool<T: Parse>(&self, item: &Item<'_>, sink: &mut Diagnostics) -> Tool<T> {
-        let tool = item.argument::<T>(0, sink);
-        let image = item.property::<Image>("image", sink);
-        if let Some(image) = &image {
-            workload::check_image(image, self.policy, self.waivers, sink);
-        }
-        Tool {
-            tool: tool.map_or_else(item::stand_in, |it| it.value),
-            image: image.unwrap_or_else(|| workload::no_image(item)).value,
-            span: item.span(),
-        }
+/// Reads a program. It runs with the rights of the pipeline, so its image is held to what holds for others. One with a
+/// mistake in it, which is reported, is there all the same.
+fn resolve_tool<T: Parse>(item: &Item<'_>, context: &Context<'_, '_>, sink: &mut Diagnostics) -> Tool<T> {
+    let tool = item.argument::<T>(0, sink);
+    let image = item.property::<Image>("image", sink);
+    if let Some(image) = &image {
+        workload::check_image(image, context.image_policy, context.waivers, sink);
+    }
+    Tool {
+        tool: tool.map_or_else(item::stand_in, |it| it.value),
+        image: image.unwrap_or_else(|| workload::no_image(item)).value,
+        span: item.span(),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reach;
 use crate::language::value::json;
-use crate::language::value::network::Cidr;
+use crate::language::value::network::{Cidr, Port};
 use crate::language::value::text::{LabelKey, LabelPair, LabelValue};
 use crate::language::value::version::KubernetesVersion;
 use crate::language::word::words;
@@ -24,7 +24,7 @@ pub static KIND: Kind = Kind::new(
     Class::Single,
     "What only the cluster knows. Neither rendering nor proof can be right without it, and nothing of it is guessed.",
 )
-.children(&[&KUBERNETES, &PODS, &SERVICES, &NODES, &SHARED, &DNS, &GATEWAY])
+.children(&[&KUBERNETES, &PODS, &SERVICES, &NODES, &API_SERVER, &SHARED, &DNS, &GATEWAY])
 .requires(&["kubernetes", "pods", "services", "dns"]);
 
 static KUBERNETES: Kind = Kind::new(
@@ -52,6 +52,16 @@ static NODES: Kind = Kind::new(
 )
 .rest(Field::required::<Cidr>("range", "A range of addresses."));
 
+static API_SERVER: Kind = Kind::new(
+    "api-server",
+    Class::Single,
+    "Where the API server itself answers, behind its service. Of all pods, only those that an operator makes may go there: \
+     an instance of a database asks it who is to lead. Enforced by NetworkPolicy.",
+)
+.arguments(&[Field::required::<Cidr>("range", "A range of addresses.")])
+.rest(Field::optional::<Cidr>("range", "Where else."))
+.properties(&[Field::default::<Port>("port", "6443", "Its port.")]);
+
 static SHARED: Kind = Kind::new(
     "shared",
     Class::Single,
@@ -74,7 +84,9 @@ static DNS: Kind = Kind::new(
 static GATEWAY: Kind = Kind::new(
     "gateway",
     Class::Named,
-    "A way in from outside: for Envoy Gateway the name of the `Gateway` object, for ingress-nginx the ingress class.",
+    "A way in from outside: for Envoy Gateway the name of the `Gateway` object, for ingress-nginx the ingress class. \
+     ingress-nginx sends only headers that its ConfigMap lists in `global-allowed-response-headers`, and should say nothing of \
+     its own there: `hsts: \"false\"`.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
 .properties(&[
@@ -88,7 +100,9 @@ static CERTIFICATE: Kind = Kind::new(
     "certificate",
     Class::Single,
     "How its hosts come by their certificates for TLS: from an issuer of cert-manager, or by other hands. One of the two is \
-     written. Without any, the gateway speaks no TLS as far as this platform knows.",
+     written. Without any, the gateway speaks no TLS as far as this platform knows. With one, a `Gateway` of Envoy Gateway has \
+     listeners called `http`, which only leads to the other, and `https`; an issuer fills the Secret that `https` refers to, \
+     called as platform and gateway, `hello-public`. An Ingress has a Secret for each host.",
 )
 .properties(&[
     Field::optional::<Name>("issuer", "The issuer of cert-manager."),
@@ -115,6 +129,7 @@ pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> (C
     let kubernetes = item.value::<KubernetesVersion>("kubernetes", sink);
     let shared = item.value::<bool>("shared", sink).is_some_and(|it| it.value);
     let dns = item.child("dns").map(|it| resolve_dns(it, sink));
+    let api_server = item.child("api-server").map(|it| resolve_api_server(it, sink));
     let gateways = item.children("gateway").filter_map(|it| resolve_gateway(it, sink));
     let gateways = gateways.map(|it| (it.name.clone(), it)).collect();
     let KubernetesVersion { major, minor } = kubernetes.map_or_else(item::stand_in, |it| it.value);
@@ -124,12 +139,21 @@ pub fn resolve(items: &[Item<'_>], platform: Span, sink: &mut Diagnostics) -> (C
         pods,
         services,
         nodes,
+        api_server,
         shared,
         dns,
         gateways,
         span: item.span(),
     };
     (cluster, true)
+}
+
+fn resolve_api_server(item: &Item<'_>, sink: &mut Diagnostics) -> ApiServer {
+    let mut ranges: Vec<Cidr> = item.argument::<Cidr>(0, sink).into_iter().map(|it| it.value).collect();
+    ranges.extend(item.rest::<Cidr>(sink).into_iter().map(|it| it.value));
+    ranges.sort_unstable();
+    ranges.dedup();
+    ApiServer { ranges, port: item.property_or_default::<Port>("port", sink), span: item.span() }
 }
 
 fn resolve_dns(item: &Item<'_>, sink: &mut Diagnostics) -> Dns {
@@ -199,6 +223,7 @@ impl Cluster {
             pods: Vec::new(),
             services: Vec::new(),
             nodes: Vec::new(),
+            api_server: None,
             shared: false,
             dns: Dns::stand_in(span),
             gateways: BTreeMap::new(),
@@ -227,12 +252,26 @@ pub struct Cluster {
     pub services: Vec<Cidr>,
     /// The addresses of nodes, where known.
     pub nodes: Vec<Cidr>,
+    /// Where the API server answers, where known.
+    pub api_server: Option<ApiServer>,
     /// Whether other environments of the platform live in the same cluster.
     pub shared: bool,
     /// Who answers names.
     pub dns: Dns,
     /// The ways in, by name.
     pub gateways: BTreeMap<Name, Gateway>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// Where the API server answers.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct ApiServer {
+    /// Its addresses.
+    pub ranges: Vec<Cidr>,
+    /// Its port.
+    pub port: Port,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,

@@ -58,7 +58,8 @@ pub static KIND: Kind = Kind::new(
 static CREDENTIALS: Kind = Kind::new(
     "credentials",
     Class::Single,
-    "What the tunnel proves with that it is ours: its credentials file.",
+    "What the tunnel proves with that it is ours: its token, as `cloudflared tunnel token` prints it. The tunnel is one whose \
+     configuration is local, so that it leads where this tree says.",
 )
 .properties(&[Field::reference("secret", "The secret, at the top.").must()]);
 

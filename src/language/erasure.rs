@@ -1,22 +1,30 @@
 //! The `erasure` declaration: what becomes of a person's data in a database when the person is erased.
+//!
+//! [`order`] holds it against the foreign keys, [`whole`] against all that there is of people.
 
-use std::collections::BTreeMap;
+pub mod order;
+pub mod whole;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::Context;
+use crate::language::Platform;
 use crate::language::database::Database;
 use crate::language::database::table::Table;
-use crate::language::item::Item;
+use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::obligation::{self, Obligation};
 use crate::language::reference::Scope;
+use crate::language::value::json;
 use crate::language::value::postgres::{ColumnPath, Identifier};
 use crate::language::value::time::Duration;
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 
 /// The table.
 pub static KIND: Kind = Kind::new(
@@ -67,8 +75,8 @@ pub struct Erasure {
     /// Whose rows are pseudonymised after that.
     pub pseudonymise: Vec<Step>,
     /// The obligations while which nothing is erased.
-    #[serde(serialize_with = "crate::language::value::json::without_places")]
-    #[schemars(with = "std::collections::BTreeSet<Name>")]
+    #[serde(serialize_with = "json::without_places")]
+    #[schemars(with = "BTreeSet<Name>")]
     pub refuse_while: BTreeMap<Name, Span>,
     /// Where it is declared.
     #[serde(skip)]
@@ -107,14 +115,37 @@ pub fn resolve<'a>(
     items: &[Item<'a>],
     databases: &BTreeMap<Name, Database>,
     obligations: &BTreeMap<Name, Obligation>,
-    scope: Scope<'_, 'a>,
+    context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> BTreeMap<Name, Erasure> {
     let erasures = items.iter().filter(|it| it.kind.word == KIND.word);
-    erasures
-        .filter_map(|it| resolve_one(it, databases, obligations, scope, sink))
+    let erasures: BTreeMap<Name, Erasure> = erasures
+        .filter_map(|it| {
+            let erasure = resolve_one(it, databases, obligations, context.scope, sink);
+            if erasure.is_none() {
+                context.erasure_lost();
+            }
+            erasure
+        })
         .map(|it| (it.database.clone(), it))
-        .collect()
+        .collect();
+    for erasure in erasures.values() {
+        if let Some(database) = databases.get(&erasure.database) {
+            whole::check(database, erasure, obligations, sink);
+        }
+    }
+    erasures
+}
+
+/// Says of each database with data of people that it has no erasure. Where one is lost by a mistake, which has been
+/// reported, it may be that database's.
+pub fn check(platform: &Platform, is_one_lost: bool, sink: &mut Diagnostics) {
+    for (project, database) in platform.all_databases().filter(|_| !is_one_lost) {
+        let erasures = project.map_or(&platform.erasures, |it| &it.erasures);
+        if !erasures.contains_key(&database.name) && database.tables.values().any(whole::is_of_people) {
+            sink.report(whole::none(database));
+        }
+    }
 }
 
 fn resolve_one<'a>(
@@ -175,8 +206,7 @@ fn resolve_wait(item: &Item<'_>, database: &Database, sink: &mut Diagnostics) ->
         }
     }
     let (time, after) = (time?, after?);
-    let table = database.find_table(Spanned::new(&after.value.table, after.span), sink)?;
-    let column = table.find_column(Spanned::new(&after.value.column, after.span), sink)?;
+    let (table, column) = database.find_path(&after.value, after.span, sink)?;
     if !column.column_type.is_time() {
         let message = format!("`{}` is `{}`, and no time", after.value, column.column_type);
         sink.report(
@@ -197,7 +227,9 @@ fn resolve_steps(
     let written = item.child(kind.word).map(|it| it.rest::<Identifier>(sink)).unwrap_or_default();
     let steps = written.into_iter().filter_map(|it| {
         let table = database.find_table(it.as_ref(), sink)?;
-        let (through, subject) = way(database, table, it.span, sink)?;
+        // One that is refused is deleted or pseudonymised all the same, as far as others are concerned.
+        let found = way(database, table, it.span, sink);
+        let (through, subject) = found.unwrap_or_else(|| (Vec::new(), item::stand_in()));
         Some(Step { table: table.name.clone(), through, subject, span: it.span })
     });
     steps.collect()
@@ -239,7 +271,7 @@ fn way(
 
 /// All shortest ways from a row of a table to a person.
 pub fn ways(database: &Database, table: &Table) -> Vec<(Vec<Identifier>, Identifier)> {
-    let mut seen = std::collections::BTreeSet::from([&table.name]);
+    let mut seen = BTreeSet::from([&table.name]);
     let mut open: Vec<(Vec<Identifier>, &Table)> = vec![(Vec::new(), table)];
     while !open.is_empty() {
         let found: Vec<_> = open

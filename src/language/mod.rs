@@ -106,7 +106,7 @@ use crate::tree::Tree;
 macro_rules! top {
     ($($kind:path,)+) => {
         /// The kinds that may stand at the top.
-        pub static TOP: &[&Kind] = &[&include::KIND, &environment::KIND, &component::KIND, $(&$kind,)+];
+        pub static TOP: &[&Kind] = &[&include::KIND, &environment::KIND, &component::KIND, &review::KIND, $(&$kind,)+];
 
         /// The kinds that may stand in an environment: what it may lay over the base.
         pub static IN_ENVIRONMENT: &[&Kind] = &[$(&$kind,)+];
@@ -130,7 +130,6 @@ top! {
     person::KIND,
     person::NEWCOMER,
     recipient::KIND,
-    review::KIND,
     separate::KIND,
     auth::KIND,
     api::KIND,
@@ -293,6 +292,8 @@ struct Notes<'a> {
     gateways: BTreeSet<Name>,
     /// Whether it has been reported that the platform has no domain.
     is_without_domain: bool,
+    /// Whether an erasure has a mistake in it, so that it cannot be said of which database it is.
+    has_lost_erasure: bool,
 }
 
 impl<'a> Context<'_, 'a> {
@@ -309,6 +310,11 @@ impl<'a> Context<'_, 'a> {
     /// Notes that something needs a domain and there is none; whether that is news.
     pub fn is_first_without_domain(&self) -> bool {
         !std::mem::replace(&mut self.notes.borrow_mut().is_without_domain, true)
+    }
+
+    /// Notes that an erasure cannot be said to be of any database.
+    pub fn erasure_lost(&self) {
+        self.notes.borrow_mut().has_lost_erasure = true;
     }
 
     /// Notes that a project takes a secret of the top.
@@ -586,7 +592,6 @@ fn resolve_items<'a>(
     let incidents = incident::resolve(items, audit.as_ref(), scope, sink);
     let controls = control::resolve(items, scope, sink);
     let waivers = Waivers::of(items, None, scope, sink);
-    let ci = ci::resolve(items, image_policy.as_ref(), &waivers, sink);
     pod_security::check(&pod_security, &waivers, sink);
     let vaults = vault::resolve(items, sink);
     let notes = RefCell::default();
@@ -611,28 +616,33 @@ fn resolve_items<'a>(
     let headers = headers::resolve(items, &context, sink);
     let edges = edge::resolve(items, &context, sink);
     let context = Context { edges: &edges, ..context };
+    let ci = ci::resolve(items, &context, sink);
     let projects = items.iter().filter(|it| it.kind.word == project::KIND.word);
     let projects = projects.filter_map(|it| project::resolve(it, &context, sink));
     let projects: BTreeMap<Name, project::Project> = projects.map(|it| (it.name.clone(), it)).collect();
     let secrets = items.iter().filter(|it| it.kind.word == secret::KIND.word);
     let secrets = secrets.filter_map(|it| secret::resolve(it, &context, sink));
-    let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
+    let secrets: BTreeMap<Name, secret::Secret> = secrets.map(|it| (it.name.clone(), it)).collect();
     let databases = database::resolve(items, &context, sink);
     let obligations = obligation::resolve(items, &databases, scope, sink);
-    let erasures = erasure::resolve(items, &databases, &obligations, scope, sink);
+    let erasures = erasure::resolve(items, &databases, &obligations, &context, sink);
     let requests = request::resolve(items, sink);
     let around = auth::Around {
         items,
         resources: &resources,
         roles: &roles,
         platform_roles: &platform_roles,
+        persons: &persons,
+        newcomer: newcomer.as_ref(),
         projects: &projects,
+        secrets: &secrets,
+        databases: &databases,
     };
     let auth = auth::resolve(around, &context, sink);
     let objects = object::resolve(items, files, sink);
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
-    let Notes { mut waivers, taken, gateways, is_without_domain: _ } = notes.into_inner();
+    let Notes { mut waivers, taken, gateways, is_without_domain: _, has_lost_erasure } = notes.into_inner();
     waivers.sort_by(|a, b| {
         let key = |it: &Waiver| (it.safeguard, it.until, it.owner.clone(), it.reason.clone());
         key(a).cmp(&key(b))
@@ -683,6 +693,8 @@ fn resolve_items<'a>(
         ci,
     };
     check(&platform, &taken, &gateways, selection, sink);
+    erasure::check(&platform, has_lost_erasure, sink);
+    request::check(&platform, has_lost_erasure, sink);
     Some(platform)
 }
 
@@ -705,7 +717,6 @@ fn check(
     public::check(platform, gateways, sink);
     secret::check(platform, taken, sink);
     database::login::check(platform, sink);
-    request::check(platform, sink);
     audit::check(platform, sink);
     severity::check(platform, sink);
     incident::check::check(platform, sink);

@@ -83,17 +83,28 @@ fn resolve_one<'a>(
     let name = item.own_name(sink);
     let table = item.property::<Identifier>("table", sink);
     let predicate = item.property::<Predicate>("where", sink);
-    let at_least = item.property::<Duration>("at-least", sink).map(|it| it.value);
+    let at_least = item.property::<Duration>("at-least", sink);
     let database = beside(item, databases, scope, sink)?;
     let table = database.find_table(table?.as_ref(), sink)?;
     let predicate = predicate?;
     check_predicate(&predicate, table, sink);
+    if let (Some(at_least), Some(retain)) = (&at_least, &table.retain)
+        && retain.time < at_least.value
+    {
+        let message =
+            format!("rows of `{}` go after `{}`, and are owed `{}`", table.name, retain.time, at_least.value);
+        sink.report(
+            Diagnostic::new(Code::RetainTooShort, retain.span, message)
+                .related(at_least.span, "they are owed so long")
+                .help(format!("keep them at least `{}`", at_least.value)),
+        );
+    }
     Some(Obligation {
         name: name?,
         database: database.name.clone(),
         table: table.name.clone(),
         predicate: predicate.value,
-        at_least,
+        at_least: at_least.map(|it| it.value),
         span: item.span(),
     })
 }
@@ -145,6 +156,10 @@ fn check_predicate(predicate: &Spanned<Predicate>, table: &Table, sink: &mut Dia
             _ if column.encrypted => (
                 format!("`{}` is encrypted, and the database cannot look into it", column.name),
                 "ask for a column that is not encrypted",
+            ),
+            Holds::Compares(..) if !column.column_type.is_comparable() => (
+                format!("`{}` is `{}`, whose values cannot be compared", column.name, column.column_type),
+                "ask for another column, or for `is null`",
             ),
             Holds::IsNull if !column.nullable => (
                 format!("`{}` always has a value, so nobody is ever bound", column.name),

@@ -85,7 +85,7 @@ pub fn resolve<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     let secrets = secrets.map(|it| (it.name.clone(), it)).collect();
     let databases = database::resolve(&item.children, &context, sink);
     let obligations = obligation::resolve(&item.children, &databases, scope, sink);
-    let erasures = erasure::resolve(&item.children, &databases, &obligations, scope, sink);
+    let erasures = erasure::resolve(&item.children, &databases, &obligations, &context, sink);
     let objects = object::resolve(&item.children, context.files, sink);
     for waivers in on_uses.all().chain([&waivers]) {
         waivers.report_unused(sink);

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::database::server::Server;
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::project::Project;
@@ -45,6 +46,11 @@ pub fn check(project: &Project, sink: &mut Diagnostics) {
     for service in project.services.values() {
         let disks: u64 = service.disks.iter().map(|it| it.size.0).fold(0, u64::saturating_add);
         need.add(service.workload.resources, disks, service.replicas.to);
+    }
+    for database in project.databases.values() {
+        if let Server::CloudNativePg(server) = &database.server {
+            need.add(server.resources, server.size.0, server.instances);
+        }
     }
     for cron in project.crons.values() {
         need.add(cron.workload.resources, 0, 1);

@@ -255,7 +255,7 @@ mod tests {
             rate-tier "nobody" { }
             team "a" rate-tier="pro"
             team "b" rate-tier="prp"
-        "#), @r"
+        "#), @r#"
         TS230 error 3: rate-tier `free` has no limit for counter `deployments`
         TS110 error 3: there is no counter `request`
         TS105 error 4: a limit of 0 answers nobody
@@ -264,7 +264,7 @@ mod tests {
         TS104 error 5: rate-tier `nobody` needs `limit` in its block
         TS112 warning 5: rate-tier `nobody` is never used: no team has it and no key gives it
         TS110 error 7: there is no rate-tier `prp`
-        ");
+        "#);
     }
 
     #[test]
@@ -273,7 +273,7 @@ mod tests {
             rate-tier "free" { limit counter="requests" 1_000 within="15m"; limit counter="deployments" 10 within="1h" }
             rate-tier "pro" { limit counter="requests" 100 within="15m"; limit counter="deployments" 100 within="1h" }
             team "a" rate-tier="pro"
-        "#), @"TS234 warning 4: neither of the rate-tiers `free` and `pro` is the better one: `pro` allows less by counter `requests`");
+        "#), @r#"TS234 warning 4: neither of the rate-tiers `free` and `pro` is the better one: `pro` allows less by counter `requests`"#);
     }
 
     #[test]
@@ -282,10 +282,10 @@ mod tests {
             rate-tier "free" { limit counter="requests" 1_000 within="15m"; limit counter="deployments" 10 within="1h" }
             rate-tier "tiny" { limit counter="requests" 40 within="15m"; limit counter="deployments" 10 within="1h" }
             team "a" rate-tier="tiny"
-        "#), @r"
+        "#), @r#"
         TS239 warning 1: nobody in particular may do more than rate-tier `tiny`
         TS232 warning 1: callers of rate-tier `tiny` are refused after 40 and would be slowed down after 50
-        ");
+        "#);
     }
 
     #[test]

@@ -138,10 +138,11 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Request> {
 /// The longest that every month is.
 const MONTH: Duration = Duration(31 * 86_400_000);
 
-/// Reports an erasure that people may ask for and that nothing says how to do.
-pub fn check(platform: &Platform, sink: &mut Diagnostics) {
-    let is_erased =
-        !platform.erasures.is_empty() || platform.projects.values().any(|it| !it.erasures.is_empty());
+/// Reports an erasure that people may ask for and that nothing says how to do, unless one is lost by a mistake.
+pub fn check(platform: &Platform, is_one_lost: bool, sink: &mut Diagnostics) {
+    let is_erased = is_one_lost
+        || !platform.erasures.is_empty()
+        || platform.projects.values().any(|it| !it.erasures.is_empty());
     if let Some(request) = platform.requests.get(&Right::Erasure).filter(|_| !is_erased) {
         let message = "people may ask to be erased, and nothing says how that is done";
         sink.report(

@@ -23,7 +23,7 @@ pub static KIND: Kind = Kind::new(
     "review",
     Class::Single,
     "What a pull request needs before it may be merged; `trackside review` enforces it. It is read from the base of a pull \
-     request, so that none can approve itself.",
+     request, so that none can approve itself, and is the same for all environments.",
 )
 .children(&[&APPROVER, &REFUSE])
 .requires(&["approver", "refuse"]);
@@ -253,6 +253,11 @@ mod tests {
         TS104 error 14: `approver` does not say what it refers to
         TS105 error 15: `everything` is not a sort of changes
         ");
+    }
+
+    #[test]
+    fn an_environment_has_no_review_of_its_own() {
+        insta::assert_snapshot!(check(r#"environment "test" { review { refuse "widening" } }"#), @r#"TS101 error 1: unknown declaration `review` in `environment`"#);
     }
 
     #[test]

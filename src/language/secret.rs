@@ -1,5 +1,7 @@
 //! The `secret` declaration: a value that only its readers may see, sealed in the tree.
 
+pub mod principal;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
@@ -9,11 +11,12 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::envelope;
-use crate::language::item::{self, Item};
+use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reach;
-use crate::language::value::text::{Email, SecretKey};
+use crate::language::secret::principal::{Principal, READABLE_BY, WRITABLE_BY};
+use crate::language::value::text::SecretKey;
 use crate::language::value::{Parse, json};
 use crate::language::vault::{self, Place, VaultPath};
 use crate::language::{Context, Platform};
@@ -53,29 +56,6 @@ static KEYS: Kind = Kind::new(
 .rest(Field::required::<SecretKey>("key", "The name of one value."))
 .most(100);
 
-static READABLE_BY: Kind = Kind::new(
-    "readable-by",
-    Class::Edge,
-    "Who can open it beside the environment's own `recipient`s: it is sealed to the keys of these people. Nobody else \
-     reads it out of the tree. Of a secret in a vault the vault decides.",
-)
-.properties(PRINCIPALS)
-.most(100);
-
-static WRITABLE_BY: Kind = Kind::new(
-    "writable-by",
-    Class::Edge,
-    "Who may change it: the review refuses a change that is signed by nobody of these. Without any, whoever may change the \
-     tree. Of a secret in a vault the vault decides.",
-)
-.properties(PRINCIPALS)
-.most(100);
-
-const PRINCIPALS: &[Field] = &[
-    Field::reference("team", "Everybody in a team.").identity(),
-    Field::reference("person", "A person whom the tree names.").identity(),
-];
-
 /// Reads a secret. Only its form is looked at; nothing is opened.
 pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Secret> {
     let name = item.own_name(sink);
@@ -83,30 +63,12 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     reach::refuse_offers_of_project(item, context, sink);
     let keys = item.child(KEYS.word).map(|it| it.rest::<SecretKey>(sink)).unwrap_or_default();
     let keys = keys.into_iter().map(|it| it.value).collect();
-    let readers = resolve_principals(item, &READABLE_BY, context, sink);
-    let writers = resolve_principals(item, &WRITABLE_BY, context, sink);
+    let readers = principal::resolve(item, &READABLE_BY, context, sink);
+    let writers = principal::resolve(item, &WRITABLE_BY, context, sink);
     let sealed = resolve_sealed(item, context, sink);
     let secret = Secret { name: name?, offers, keys, readers, writers, sealed: sealed?, span: item.span() };
     check_vault(&secret, item, sink);
     Some(secret)
-}
-
-fn resolve_principals<'a>(
-    item: &Item<'a>,
-    kind: &'static Kind,
-    context: &Context<'_, 'a>,
-    sink: &mut Diagnostics,
-) -> BTreeSet<Principal> {
-    let principals = item.children(kind.word).filter_map(|it| {
-        let field = reach::exactly_one(it, sink)?;
-        let key = context.scope.find(field, it.reference(field, sink)?, sink)?;
-        match field {
-            "team" => Some(Principal::Team(Name::trusted(key.name))),
-            // An address that was refused has been reported where the person is declared.
-            _ => Email::parse(Value::String(key.name)).ok().map(Principal::Person),
-        }
-    });
-    principals.collect()
 }
 
 /// Reports what a vault decides and is written here all the same, and what it cannot do without.
@@ -186,8 +148,11 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
                             context.scope.mark_named(vault::KIND.word, place.vault.as_str());
                             Some(Sealed::Vault(place))
                         }
-                        Err(invalid) => {
-                            sink.report(item::refused(invalid, inline.value_span()));
+                        Err(_) => {
+                            sink.report(vault::no_path(inline.value_span()).help(format!(
+                                "write it like `(vault){}/shop/database\"`",
+                                VaultPath::FORM.example.trim_end_matches('"')
+                            )));
                             None
                         }
                     }
@@ -247,6 +212,10 @@ pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagn
             );
         }
     }
+    let of_projects = platform.projects.values().flat_map(|it| it.secrets.values());
+    for secret in platform.secrets.values().chain(of_projects) {
+        principal::check(platform, secret, sink);
+    }
     let mut taken: BTreeSet<(&str, &str)> =
         taken.iter().map(|(name, project, _)| (*name, *project)).collect();
     if let Some(auth) = &platform.auth {
@@ -281,9 +250,13 @@ pub struct Secret {
     /// The names of its values, where it has several; empty where it is one value.
     pub keys: BTreeSet<SecretKey>,
     /// Who can open it, beside the recipients of the environment.
-    pub readers: BTreeSet<Principal>,
+    #[serde(serialize_with = "json::without_places")]
+    #[schemars(with = "BTreeSet<Principal>")]
+    pub readers: BTreeMap<Principal, Span>,
     /// Who may change it; empty for whoever may change the tree.
-    pub writers: BTreeSet<Principal>,
+    #[serde(serialize_with = "json::without_places")]
+    #[schemars(with = "BTreeSet<Principal>")]
+    pub writers: BTreeMap<Principal, Span>,
     /// Where its sealed value stands.
     pub sealed: Sealed,
     /// Where it is declared.
@@ -312,16 +285,6 @@ pub enum Sealed {
     },
     /// A secret of a vault, fetched while the platform runs.
     Vault(Place),
-}
-
-/// Somebody, or everybody in a team.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Principal {
-    /// Everybody in a team.
-    Team(Name),
-    /// A person whom the tree names.
-    Person(Email),
 }
 
 #[cfg(test)]

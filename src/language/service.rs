@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
-use crate::language::name::Name;
+use crate::language::name::{InProject, Name};
 use crate::language::public;
 use crate::language::reach;
 use crate::language::value::json;
@@ -213,6 +213,13 @@ pub struct Public {
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
+}
+
+impl Service {
+    /// What others call it.
+    pub fn id(&self, project: &Name) -> InProject {
+        InProject { project: project.clone(), name: self.workload.name.clone() }
+    }
 }
 
 impl Parse for Ask {

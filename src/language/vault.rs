@@ -237,12 +237,21 @@ pub fn place(
     Some(Place { vault: vault.name.clone(), mount: mount.clone(), path })
 }
 
+/// A text where the path of a secret in a vault belongs. Most likely it is the secret itself, so nothing of it is shown.
+pub fn no_path(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::InvalidValue, span, "what stands here is no path in a vault")
+}
+
 fn no_mount(vaults: &BTreeMap<Name, Vault>, written: &Spanned<VaultPath>) -> Diagnostic {
     if vaults.is_empty() {
         let message = "this platform declares no vault that `(vault)` could lead to";
         return Diagnostic::new(Code::UnknownReference, written.span, message).help(
             "declare it, as in `vault \"main\" address=\"https://vault.example.com\"`, or seal the value with age",
         );
+    }
+    if !written.value.as_str().contains('/') {
+        return no_path(written.span)
+            .help("write the front of the path, where the vault mounts it, and the rest behind a `/`");
     }
     let mounts: Vec<&str> = vaults.values().flat_map(|it| it.mounts.keys()).map(VaultPath::as_str).collect();
     let front = written.value.as_str().split('/').next().unwrap_or_default();
@@ -255,7 +264,7 @@ fn no_mount(vaults: &BTreeMap<Name, Vault>, written: &Spanned<VaultPath>) -> Dia
                 .help(format!("did you mean `{meant}{behind}`?"))
                 .replace(written.span, format!("\"{meant}{behind}\""))
         }
-        Some(_) => diagnostic.help(format!("write the path of the secret behind `{front}/`")),
+        Some(_) => diagnostic.help("write the path of a secret behind it"),
         None => diagnostic.help(format!("declared: {}", item::listed(mounts.into_iter()))),
     }
 }

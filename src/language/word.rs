@@ -43,6 +43,14 @@ macro_rules! words {
             }
         }
 
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                $crate::language::value::Parse::parse($crate::syntax::Value::String(&word))
+                    .map_err(|it: $crate::language::value::Invalid| serde::de::Error::custom(it.message))
+            }
+        }
+
         impl schemars::JsonSchema for $type {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($type).into()

@@ -5,6 +5,7 @@
 //! kubernetes/<project>.yaml     the objects of a project, in the order in which they are applied
 //! opa/…                         policies, data, tests, and the bundle.tar.gz that OPA loads
 //! ci/…                          the pipeline of the repository, and the images that it scans
+//! token/policy.json             all that the token service reads, for a platform that issues tokens
 //! index.json                    every artifact with its digest and the declarations that caused it
 //! ```
 
@@ -16,7 +17,7 @@ use serde::Serialize;
 use crate::language::Platform;
 use crate::language::name::Name;
 use crate::render::yaml::emit;
-use crate::render::{Artifacts, File, Manifest, opa};
+use crate::render::{Artifacts, File, Manifest, opa, token};
 use crate::source::{SourceMap, Span};
 use crate::tree::digest::Digest;
 
@@ -75,7 +76,7 @@ struct Made<'a> {
 
 /// All files of an output folder by path, the index included.
 pub fn files(platform: &Platform, artifacts: &Artifacts, sources: &SourceMap) -> BTreeMap<String, Vec<u8>> {
-    let Artifacts { manifests, bundle, ci } = artifacts;
+    let Artifacts { manifests, bundle, token, ci } = artifacts;
     let mut made = manifest_files(manifests, sources);
     let in_folder = |folder: &str, path: &str, file: &File| Made {
         path: format!("{folder}/{path}"),
@@ -84,6 +85,7 @@ pub fn files(platform: &Platform, artifacts: &Artifacts, sources: &SourceMap) ->
         objects: Vec::new(),
     };
     made.extend(bundle.iter().map(|(path, file)| in_folder("opa", path, file)));
+    made.extend(token.iter().map(|file| in_folder("token", token::POLICY, file)));
     made.extend(ci.iter().map(|(path, file)| in_folder("ci", path, file)));
     if !bundle.is_empty() {
         let all = bundle.values().flat_map(|it| it.origins.iter().copied());

@@ -8,6 +8,7 @@ pub mod yaml;
 pub mod template;
 pub mod kubernetes;
 pub mod opa;
+pub mod token;
 pub mod ci;
 pub mod index;
 
@@ -28,6 +29,8 @@ pub struct Artifacts {
     pub manifests: Vec<Manifest>,
     /// The files of the OPA bundle by their path inside it, without `.manifest`, which follows from them.
     pub bundle: BTreeMap<String, File>,
+    /// All that the token service knows; `None` for a platform that issues no tokens.
+    pub token: Option<File>,
     /// The files of the pipeline by their path in the folder `ci/`; none where no pipeline is declared.
     pub ci: BTreeMap<String, File>,
 }
@@ -45,12 +48,14 @@ pub struct File {
 pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, sink: &mut Diagnostics) {
     kubernetes::check(platform, templates, sources, sink);
     opa::check::check(platform, sink);
+    token::check::check(platform, sink);
 }
 
 /// Renders a platform that [`check`] has accepted.
 pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Artifacts, Bug> {
     let manifests = kubernetes::render(platform, templates, sources)?;
-    Ok(Artifacts { manifests, bundle: opa::files(platform), ci: ci::files(platform) })
+    let (bundle, token, ci) = (opa::files(platform), token::file(platform), ci::files(platform));
+    Ok(Artifacts { manifests, bundle, token, ci })
 }
 
 /// Bytes as hexadecimal digits, the way digests are written.

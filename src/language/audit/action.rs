@@ -36,6 +36,15 @@ impl ActionName {
         Self(Arc::from(format!("{}.{}", permission.resource, permission.action)))
     }
 
+    /// The permission whose use is recorded under this name.
+    pub fn permission(&self, resources: &BTreeMap<Name, Resource>) -> Option<Permission> {
+        // No name has a dot in it, so there is one place where the two meet.
+        let (resource, action) = self.0.split_once('.')?;
+        let resource = resources.get(resource)?;
+        let action = resource.actions.get(action)?;
+        Some(Permission { resource: resource.name.clone(), action: action.name.clone() })
+    }
+
     fn read(text: &str) -> Result<Self, Invalid> {
         let form = Self::FORM;
         form.within(text, MOST)?;

@@ -1,9 +1,11 @@
 //! The `audit` declaration: what is recorded of what people do, how grave it is, and where the records go.
 
 pub mod action;
+pub mod delivery;
 pub mod event;
 pub mod risk;
 pub mod sink;
+pub mod table;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::audit::action::{ActionName, Origin};
 use crate::language::audit::risk::{AuditResult, Risk, RiskRule};
-use crate::language::audit::sink::Sink;
+use crate::language::audit::sink::{Destination, Sink};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
@@ -203,7 +205,13 @@ impl Audit {
 
 /// Reports what is declared and can never come about.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
+    delivery::check(platform, sink);
     let Some(audit) = &platform.audit else { return };
+    for it in audit.sinks.values() {
+        if let Destination::Table { database, table } = &it.to {
+            table::check(database, table, audit, platform, sink);
+        }
+    }
     for alert in &audit.alerts {
         for risk in alert.risks.iter().filter(|it| !audit.assigns(**it)) {
             let word = risk.word();
@@ -224,14 +232,17 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
 mod tests {
     use crate::language::audit::action::ActionName;
     use crate::language::audit::risk::{AuditResult, Risk};
-    use crate::language::tests::{check_used as check, platform};
+    use crate::language::tests::{TOKEN_SERVICE, check_used, platform};
     use crate::language::value::Parse as _;
     use crate::syntax::Value;
 
+    fn check(text: &str) -> String {
+        check_used(&format!("{text}\n{TOKEN_SERVICE}"))
+    }
+
     #[test]
     fn the_gravest_rule_that_fits_a_record_holds() {
-        let platform = platform(
-            r#"
+        let text = r#"
             resource "project" in="project" { action "read"; action "delete" }
             audit {
                 events "login_failure"
@@ -244,9 +255,8 @@ mod tests {
             }
             secret "key" file="secret.age"
             role "a" { allow "project:read" }
-            "#,
-            None,
-        );
+        "#;
+        let platform = platform(&format!("{text}\n{TOKEN_SERVICE}"), None);
         let audit = platform.audit.expect("it is declared");
         let names = ["user.delete", "project.delete", "project.read", "login_failure"];
         let told = names.map(|name| {
@@ -418,19 +428,26 @@ mod tests {
                 sink "token" webhook="https://siem.example/in?api_key=x" { signature secret="key" }
                 sink "slack" webhook="https://hooks.slack.com/services/T00000000/B00000000/abcdEFGHijklMNOPqrstUVWX" { signature secret="key" }
                 sink "bare" webhook="https://siem.example/in"
+                sink "node" webhook="https://metadata.google.internal/computeMetadata/v1" { signature secret="key" }
+                sink "inside" webhook="https://siem.hello-logs.svc.cluster.local:8443/in" { signature secret="key" }
+                sink "address" webhook="https://169.254.169.254/latest" { signature secret="key" }
                 sink "theirs" webhook="https://siem.example/in?source=platform" { signature secret="shop/own" }
                 sink "unknown" webhook="https://siem.example/in" { signature secret="keyy" }
             }
             secret "key" file="secret.age"
             project "shop" { secret "own" file="secret.age" }
-        "#), @r"
+        "#), @r#"
         TS105 error 3: `http://siem.example/in` does not start with `https://`
         TS105 error 4: the address on `siem.example/in` carries a user or password
-        TS708 error 5: the address on `siem.example` has a value called `api_key` in it
+        TS708 error 5: the address on `siem.example` has a value that its name calls secret in it
         TS708 error 6: the address on `hooks.slack.com` has a Slack webhook in it
         TS104 error 7: sink `bare` needs `signature` in its block
-        TS306 error 8: secret `own` belongs to project `shop` alone
-        TS110 error 9: there is no secret `keyy`
-        ");
+        TS709 error 8: `metadata.google.internal` is no name outside of the cluster
+        TS709 error 9: `siem.hello-logs.svc.cluster.local` is no name outside of the cluster
+        TS741 error 9: service `sys/auth` may reach nothing outside on port 8443/tcp
+        TS105 error 10: `169.254.169.254` is an IP address, not a host name
+        TS306 error 11: secret `own` belongs to project `shop` alone
+        TS110 error 12: there is no secret `keyy`
+        "#);
     }
 }

@@ -1,6 +1,6 @@
 //! The `risk` declaration: how grave a record is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -71,9 +71,9 @@ pub struct RiskRule {
     pub level: Risk,
     /// Those of these actions.
     #[serde(rename = "match")]
-    pub matches: Vec<ActionName>,
+    pub matches: BTreeSet<ActionName>,
     /// Those that end so.
-    pub results: Vec<AuditResult>,
+    pub results: BTreeSet<AuditResult>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -104,11 +104,11 @@ pub fn resolve(
             );
             continue;
         }
-        let mut matches = Vec::new();
+        let mut matches = BTreeSet::new();
         for it in item.child(MATCH.word).map(|it| it.rest::<ActionName>(sink)).unwrap_or_default() {
             if let Some(found) = action::find(&it, known, sink) {
                 note_once(found.as_str(), Spanned::new(level.value, it.span), &mut listed, sink);
-                matches.push(found);
+                matches.insert(found);
             }
         }
         let results = item.child(RESULT.word).map(|it| it.rest::<AuditResult>(sink)).unwrap_or_default();
@@ -116,9 +116,7 @@ pub fn resolve(
             let word = format!("result {}", it.value.word());
             note_once(&word, Spanned::new(level.value, it.span), &mut listed, sink);
         }
-        let mut results: Vec<AuditResult> = results.into_iter().map(|it| it.value).collect();
-        results.sort_unstable();
-        matches.sort_unstable();
+        let results = results.into_iter().map(|it| it.value).collect();
         if item.children.is_empty() {
             let message = format!("risk `{}` is about no record", level.value.word());
             sink.report(

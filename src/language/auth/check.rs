@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::language::api;
 use crate::language::auth::token::{Algorithm, Revocations};
 use crate::language::auth::{self, Around, Auth, mfa, token};
 use crate::language::item::Item;
 use crate::language::name::{InProject, Name};
+use crate::language::person;
 use crate::language::resource;
 use crate::language::role::{Role, RoleId, When};
+use crate::language::secret::{Sealed, Secret};
 use crate::language::value::permission::Permission;
 use crate::language::value::refusal::literal;
-use crate::language::value::time::Duration;
+use crate::language::value::time::Seconds;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::workload::Reach;
 use crate::source::Span;
@@ -28,20 +30,21 @@ pub fn check(
     sink: &mut Diagnostics,
 ) {
     check_times(auth, item, sink);
-    check_algorithm(auth, sink);
-    check_secrets(auth, sink);
+    check_algorithm(auth, around, sink);
+    check_secrets(auth, around, sink);
     check_audience(auth, item, around, sink);
     check_reached(auth, item, around, sink);
     check_mfa(auth, item, around, waivers, sink);
+    check_newcomer(item, around, sink);
 }
 
 fn check_times(auth: &Auth, item: &Item<'_>, sink: &mut Diagnostics) {
     let lifetime = auth.access_token.lifetime;
-    let is_read = item.value::<Duration>(token::ACCESS.word, &mut Diagnostics::default()).is_some();
+    let is_read = item.value::<Seconds>(token::ACCESS.word, &mut Diagnostics::default()).is_some();
     if !is_read {
         return;
     }
-    if let Some(Revocations { retain: Some(retain), span }) = &auth.revocations
+    if let Some(Revocations { retain: Some(retain), table: _, span }) = &auth.revocations
         && *retain < lifetime
     {
         let message =
@@ -65,22 +68,50 @@ fn check_times(auth: &Auth, item: &Item<'_>, sink: &mut Diagnostics) {
     }
 }
 
-fn check_algorithm(auth: &Auth, sink: &mut Diagnostics) {
-    if auth.signing_key.algorithm != Algorithm::Hs256 {
+fn check_algorithm(auth: &Auth, around: Around<'_, '_>, sink: &mut Diagnostics) {
+    let key = &auth.signing_key;
+    if key.algorithm != Algorithm::Hs256 {
+        return;
+    }
+    if let Some(secret) =
+        find_secret(&key.secret, auth, around).filter(|it| matches!(it.sealed, Sealed::Vault(_)))
+    {
+        let message = "nobody can check whether a secret of a vault is long enough for `HS256`";
+        let mut diagnostic =
+            Diagnostic::new(Code::SharedSigning, key.span, message).related(secret.span, "the secret");
+        diagnostic.severity = Severity::Error;
+        sink.report(
+            diagnostic
+                .help("leave `algorithm` out, or seal the secret with age: it is measured when it is opened"),
+        );
         return;
     }
     let message = "with `HS256`, whoever can check a token can make one";
     sink.report(
-        Diagnostic::new(Code::SharedSigning, auth.signing_key.span, message)
+        Diagnostic::new(Code::SharedSigning, key.span, message)
             .help("leave `algorithm` out: with a key pair, services get only the public half")
             .help("the secret needs 32 characters or more; that is checked when it is opened, and a shorter one is refused"),
     );
 }
 
+/// A secret of the top, or of the project of the token service.
+fn find_secret<'p>(name: &Name, auth: &Auth, around: Around<'p, '_>) -> Option<&'p Secret> {
+    let own = around.projects.get(&auth.service.project).and_then(|it| it.secrets.get(name));
+    own.or_else(|| around.secrets.get(name))
+}
+
 /// Reports one secret that is used for two things: who learns it for one could do the other.
-fn check_secrets(auth: &Auth, sink: &mut Diagnostics) {
+fn check_secrets(auth: &Auth, around: Around<'_, '_>, sink: &mut Diagnostics) {
     let mut seen: BTreeMap<&Name, (String, Span)> = BTreeMap::new();
     for (secret, use_, span) in auth.secrets() {
+        if let Some(several) = find_secret(secret, auth, around).filter(|it| !it.keys.is_empty()) {
+            let message = format!("secret `{secret}` has several values, and {use_} is one");
+            sink.report(
+                Diagnostic::new(Code::AmbiguousValue, span, message)
+                    .related(several.span, "declared here")
+                    .help("declare a secret without `keys` for it"),
+            );
+        }
         if let Some((other, first)) = seen.get(secret) {
             let message = format!("secret `{secret}` is {other} already");
             sink.report(
@@ -99,6 +130,15 @@ fn check_audience(auth: &Auth, item: &Item<'_>, around: Around<'_, '_>, sink: &m
     let apis = around.items.iter().filter(|it| it.kind.word == api::KIND.word).filter_map(Item::name);
     let apis: Vec<&str> = apis.map(|it| it.value).collect();
     let audience = auth.audience.as_str();
+    if let (Some(written), Some(client)) = (written, auth.clients.get(audience)) {
+        let message = format!("client `{audience}` goes by the name of this audience");
+        sink.report(
+            Diagnostic::new(Code::TokenConfusion, written.value_span(), message)
+                .related(client.span, "the client")
+                .help("give the client another name: what says who logged in (its `aud` is the client) would pass for an access token"),
+        );
+        return;
+    }
     let Some(written) = written.filter(|_| !apis.is_empty() && !apis.contains(&audience)) else { return };
     let span = written.value_span();
     let message = format!("no `api` is called `{audience}`, so nothing knows that these tokens are for it");
@@ -155,6 +195,15 @@ fn check_mfa(
     let platform_roles = around.platform_roles.values().map(|it| (RoleId::PlatformRole(it.name.clone()), it));
     let required = auth.mfa.as_ref().map(|it| &it.required_for);
     let span = item.child(mfa::KIND.word).map_or(item.span(), Item::span);
+    if required.is_none() {
+        for person in around.persons.values().filter(|it| it.system_administrator) {
+            let message = format!("`{}` administers the system, and there is no second factor", person.email);
+            let diagnostic =
+                Diagnostic::new(Code::MfaNotRequired, span, message).related(person.span, "declared here");
+            let help = "declare `mfa \"totp\" { … }`: system administrators always show one then";
+            waivers.report(Safeguard::SecondFactor, diagnostic.help(help), sink);
+        }
+    }
     for (id, role) in roles.chain(platform_roles) {
         let Some(power) = granting(role, all).filter(|_| required.is_none_or(|it| !it.contains(&id))) else {
             continue;
@@ -176,6 +225,24 @@ fn check_mfa(
             sink,
         );
     }
+}
+
+/// Whoever registers gets the newcomer's role, so nobody has granted it to them.
+fn check_newcomer(item: &Item<'_>, around: Around<'_, '_>, sink: &mut Diagnostics) {
+    let all = resource::permissions(around.resources).count();
+    let Some(role) = around.newcomer.and_then(|it| around.platform_roles.get(it)) else { return };
+    let Some(power) = granting(role, all) else { return };
+    let newcomer = around.items.iter().find(|it| it.kind.word == person::NEWCOMER.word);
+    let (what, at) = match power {
+        Power::Everything => ("do everything".to_owned(), role.span),
+        Power::Grants(permission, at) => (format!("use `{permission}`"), at),
+    };
+    let message = format!("whoever registers may {what}");
+    sink.report(
+        Diagnostic::new(Code::NewcomerGrants, newcomer.map_or(item.span(), Item::span), message)
+            .related(at, "by this")
+            .help("let newcomers start as a role that grants nothing"),
+    );
 }
 
 /// Why a role may decide what others may do.

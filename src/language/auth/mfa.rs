@@ -14,7 +14,7 @@ use crate::language::kind::{Class, Field, Kind};
 use crate::language::role::{self, RoleId};
 use crate::language::value::plain::number;
 use crate::language::value::text::Line;
-use crate::language::value::time::Duration;
+use crate::language::value::time::Seconds;
 use crate::language::value::{Form, Invalid, Parse};
 use crate::language::word::words;
 use crate::source::Span;
@@ -62,7 +62,7 @@ static DIGITS: Kind = Kind::new("digits", Class::Single, "How many digits a code
     .default("6");
 
 static PERIOD: Kind = Kind::new("period", Class::Single, "How long a code holds.")
-    .arguments(&[Field::required::<Duration>(
+    .arguments(&[Field::required::<Seconds>(
         "time",
         "Whole seconds, from 15 to 60; some apps know 30 alone.",
     )])
@@ -118,13 +118,13 @@ pub struct Mfa {
     /// How many digits a code has.
     pub digits: u32,
     /// How long a code holds.
-    pub period: Duration,
+    pub period: Seconds,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
 }
 
-const SHORTEST: Duration = Duration(15_000);
+const SHORTEST: Seconds = Seconds(15);
 
 /// Reads the second factor.
 pub fn resolve<'a>(auth: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Mfa> {
@@ -138,11 +138,8 @@ pub fn resolve<'a>(auth: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
         let message = "a colon ends the name in the address that apps read";
         sink.report(Diagnostic::new(Code::InvalidValue, issuer.span, message).help("write it without `:`"));
     }
-    let period = item.value::<Duration>("period", sink);
-    if let Some(period) = period
-        .as_ref()
-        .filter(|it| !(SHORTEST..=MINUTE).contains(&it.value) || it.value.whole_seconds().is_none())
-    {
+    let period = item.value::<Seconds>("period", sink);
+    if let Some(period) = period.as_ref().filter(|it| !(SHORTEST..=MINUTE).contains(&it.value)) {
         let message = format!("a code that holds `{}`", period.value);
         sink.report(
             Diagnostic::new(Code::InvalidValue, period.span, message)
@@ -155,7 +152,7 @@ pub fn resolve<'a>(auth: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
         backup_codes: item.value_or_default::<BackupCodes>("backup-codes", sink).0,
         issuer: issuer.map(|it| it.value),
         digits: item.value_or_default::<Digits>("digits", sink).0,
-        period: period.map_or(Duration(30_000), |it| it.value),
+        period: period.map_or(Seconds(30), |it| it.value),
         span: item.span(),
     })
 }

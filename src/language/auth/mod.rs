@@ -21,16 +21,20 @@ use crate::language::auth::client::Client;
 use crate::language::auth::mfa::Mfa;
 use crate::language::auth::provider::Provider;
 use crate::language::auth::token::{AccessToken, RefreshToken, Revocations, SigningKey};
+use crate::language::database::Database;
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::{InProject, Name};
+use crate::language::person::Person;
 use crate::language::project::{self, Project};
 use crate::language::reach;
 use crate::language::resource::Resource;
 use crate::language::role::Role;
+use crate::language::secret::Secret;
 use crate::language::service::{self, Public};
 use crate::language::value::oauth::Audience;
-use crate::language::value::time::Duration;
+use crate::language::value::text::Email;
+use crate::language::value::time::Seconds;
 use crate::language::waive::{self, Waivers};
 use crate::source::{Span, Spanned};
 
@@ -79,7 +83,7 @@ static LOGIN_STATE: Kind = Kind::new(
     Class::Single,
     "How long a login may take, from leaving for the provider to coming back: its `state` is kept as long.",
 )
-.arguments(&[Field::required::<Duration>("time", "A duration, from a minute to an hour.")])
+.arguments(&[Field::required::<Seconds>("time", "A duration, from a minute to an hour.")])
 .default("\"10m\"");
 
 /// A secret that the token service opens; also of a client.
@@ -97,7 +101,7 @@ pub struct Auth {
     /// Whom tokens are for: `aud`.
     pub audience: Audience,
     /// How long a login may take.
-    pub login_state: Duration,
+    pub login_state: Seconds,
     /// Where people log in, by name.
     pub providers: BTreeMap<Name, Provider>,
     /// What a client gets.
@@ -142,8 +146,16 @@ pub struct Around<'p, 'a> {
     pub roles: &'p BTreeMap<Name, Role>,
     /// Roles on the platform.
     pub platform_roles: &'p BTreeMap<Name, Role>,
+    /// People whom the tree names.
+    pub persons: &'p BTreeMap<Email, Person>,
+    /// The platform role of whoever registers.
+    pub newcomer: Option<&'p Name>,
     /// The tenants and what they run.
     pub projects: &'p BTreeMap<Name, Project>,
+    /// Secrets of the top.
+    pub secrets: &'p BTreeMap<Name, Secret>,
+    /// Databases of the top.
+    pub databases: &'p BTreeMap<Name, Database>,
 }
 
 /// Reads who issues tokens. One with mistakes in it, which are reported, is there all the same: what needs it is not wrong
@@ -162,7 +174,7 @@ pub fn resolve<'a>(around: Around<'_, 'a>, outer: &Context<'_, 'a>, sink: &mut D
     let access_token = token::resolve_access(item, sink);
     let refresh_token = token::resolve_refresh(item, &access_token, sink);
     let signing_key = token::resolve_key(item, &context, sink);
-    let revocations = token::resolve_revocations(item, sink);
+    let revocations = token::resolve_revocations(item, service.as_ref(), around.databases, outer, sink);
     let mfa = mfa::resolve(item, &context, sink);
     let clients =
         item.children(client::KIND.word).filter_map(|it| client::resolve(it, around, &context, sink));
@@ -230,8 +242,8 @@ fn resolve_issuer<'a>(
     }
 }
 
-fn resolve_login_state(auth: &Item<'_>, sink: &mut Diagnostics) -> Duration {
-    let written = auth.value::<Duration>("login-state", sink);
+fn resolve_login_state(auth: &Item<'_>, sink: &mut Diagnostics) -> Seconds {
+    let written = auth.value::<Seconds>("login-state", sink);
     if let Some(Spanned { value, span }) = &written
         && !(MINUTE..=HOUR).contains(value)
     {
@@ -240,15 +252,15 @@ fn resolve_login_state(auth: &Item<'_>, sink: &mut Diagnostics) -> Duration {
             "write a time from `\"1m\"` to `\"1h\"`: people need a moment, and who finds a `state` later must not use it",
         ));
     }
-    written.map_or(Duration(10 * 60_000), |it| it.value)
+    written.map_or(Seconds(10 * 60), |it| it.value)
 }
 
 /// A minute.
-pub const MINUTE: Duration = Duration(60_000);
+pub const MINUTE: Seconds = Seconds(60);
 /// An hour.
-pub const HOUR: Duration = Duration(60 * 60_000);
+pub const HOUR: Seconds = Seconds(60 * 60);
 /// A day.
-pub const DAY: Duration = Duration(24 * 60 * 60_000);
+pub const DAY: Seconds = Seconds(24 * 60 * 60);
 
 /// Reads a secret that the token service opens: one of the top, or of its own project.
 pub fn resolve_secret<'a>(

@@ -13,6 +13,7 @@ use crate::language::auth::{self, CLIENT_SECRET};
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::value::network::Host;
 use crate::language::value::oauth::{ClientId, ProviderScope};
 use crate::language::value::refusal::literal;
 use crate::language::value::text::HttpsUrl;
@@ -22,12 +23,12 @@ use crate::source::{Span, Spanned};
 pub static KIND: Kind = Kind::new(
     "provider",
     Class::Named,
-    "Where people log in. `github` and `google` are known; any other that speaks OpenID Connect needs `discovery`. Whoever \
-     logs in is known by the address that the provider has verified.",
+    "Where people log in. `github` and `google` are known; any other that speaks OpenID Connect needs `discovery`, and says \
+     whose addresses it `vouches-for`. Whoever logs in is known by the address that the provider has verified.",
 )
 .arguments(&[Field::required::<Name>("name", "`github`, `google`, or a name of your own.")])
 .properties(&[Field::required::<ClientId>("client-id", "What the provider calls us.")])
-.children(&[&DISCOVERY, &CLIENT_SECRET, &SCOPES, &STEP_UP])
+.children(&[&DISCOVERY, &VOUCHES_FOR, &CLIENT_SECRET, &SCOPES, &STEP_UP])
 .requires(&["client-secret", "scopes"])
 .most(20);
 
@@ -38,6 +39,15 @@ static DISCOVERY: Kind = Kind::new(
      `/.well-known/openid-configuration`.",
 )
 .arguments(&[Field::required::<HttpsUrl>("address", "The issuer, exactly as its tokens have it.")]);
+
+static VOUCHES_FOR: Kind = Kind::new(
+    "vouches-for",
+    Class::List,
+    "The domains whose addresses are believed when this provider says that they are verified; an address below any other logs \
+     nobody in. All domains of one that is known, where it is not written.",
+)
+.rest(Field::required::<Host>("domain", "What stands behind the `@`."))
+.most(100);
 
 static SCOPES: Kind = Kind::new("scopes", Class::List, "What the provider is asked for.")
     .rest(Field::required::<ProviderScope>("scope", "A scope as the provider calls it."))
@@ -60,6 +70,8 @@ pub struct Provider {
     pub name: Name,
     /// How it is spoken to.
     pub protocol: Protocol,
+    /// The domains whose addresses it is believed about; null for all.
+    pub vouches_for: Option<BTreeSet<Host>>,
     /// What the provider calls us.
     pub client_id: ClientId,
     /// The secret that redeems codes there, by name.
@@ -178,6 +190,7 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     let name = item.own_name(sink);
     let known = KNOWN.iter().find(|it| name.as_ref().is_some_and(|name| name.as_str() == it.name));
     let protocol = resolve_protocol(item, known, sink);
+    let vouches_for = resolve_vouches(item, known, sink);
     let client_id = item.property::<ClientId>("client-id", sink);
     let secret = item.child(CLIENT_SECRET.word).and_then(|it| auth::resolve_secret(it, context, sink));
     let scopes = resolve_scopes(item, known, sink);
@@ -208,6 +221,7 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     Some(Provider {
         name: name?,
         protocol,
+        vouches_for,
         client_id: client_id.map_or_else(item::stand_in, |it| it.value),
         client_secret: secret.map_or_else(item::stand_in, |it| it.value),
         scopes: plain,
@@ -251,6 +265,23 @@ fn resolve_protocol(item: &Item<'_>, known: Option<&Known>, sink: &mut Diagnosti
         Some(Known { issuer: Some(issuer), .. }) => Protocol::OpenidConnect(HttpsUrl::known(issuer)),
         None => Protocol::OpenidConnect(address.map_or_else(item::stand_in, |it| issuer_of(it, sink))),
     }
+}
+
+/// Reads whose addresses a provider is believed about. One that anybody can run is believed about nobody's by itself: it
+/// could say that it has verified an administrator's.
+fn resolve_vouches(item: &Item<'_>, known: Option<&Known>, sink: &mut Diagnostics) -> Option<BTreeSet<Host>> {
+    if let Some(list) = item.child(VOUCHES_FOR.word) {
+        return Some(list.rest::<Host>(sink).into_iter().map(|it| it.value).collect());
+    }
+    // One that is misspelt has been reported.
+    if known.is_none() && item.child(DISCOVERY.word).is_some() {
+        let message = format!("{} could log anybody in as anybody", item.described());
+        sink.report(
+            Diagnostic::new(Code::ProviderBelieved, item.span(), message)
+                .help("say about whose addresses it is believed: `vouches-for \"example.com\"`"),
+        );
+    }
+    None
 }
 
 /// What people find first is the document below the issuer.

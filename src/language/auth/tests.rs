@@ -69,7 +69,6 @@ fn what_is_missing_is_named() {
     TS104 error 2: `signing-key` needs `secret=`
     TS104 error 2: `mfa` needs `required-for` in its block
     TS104 error 2: `mfa` needs its method after `mfa`
-    TS104 error 2: `revocations` needs `retain=`
     ");
 }
 
@@ -156,19 +155,49 @@ fn a_provider_is_known_or_says_where_it_is() {
     insta::assert_snapshot!(check(r#"
         provider "github" client-id="a" { client-secret secret="github"; scopes "user:email"; discovery "https://github.com" }
         provider "gogle" client-id="a" { client-secret secret="more"; scopes "openid" "email" }
-        provider "acme" client-id="b" { client-secret secret="own"; scopes "openid" "email"; discovery "https://login.acme.example/.well-known/openid-configuration" }
+        provider "acme" client-id="b" { client-secret secret="own"; vouches-for "acme.example"; scopes "openid" "email"; discovery "https://login.acme.example/.well-known/openid-configuration" }
         provider "more" client-id="GOCSPX-x9Kd03mVbQ7tYw2LpRz8NcHs5J" { client-secret "x9Kd03mVbQ7tYw2LpRz8NcHs5J"; scopes "openid" "email"; discovery "https://login.more.example?a" }
         provider "last" client-id="c" { client-secret secret="lsat"; scopes "openid" "email" }
-    "#), @r"
+    "#), @r#"
     TS264 error 1: where GitHub is found is known
     TS264 error 2: provider `gogle` is not known, and does not say where it is found
     TS264 error 3: `/.well-known/openid-configuration` is looked for below the issuer anyway
+    TS273 error 4: provider `more` could log anybody in as anybody
     TS105 error 4: what stands here looks like a Google client secret, not like a client id
     TS103 error 4: `client-secret` takes no argument
     TS264 error 4: an issuer has no query
     TS264 error 5: provider `last` is not known, and does not say where it is found
     TS110 error 5: there is no secret `lsat` in project `shop` or at the top
-    ");
+    "#);
+}
+
+#[test]
+fn a_provider_is_believed_about_the_addresses_of_some() {
+    insta::assert_snapshot!(check(r#"
+        provider "acme" client-id="a" { client-secret secret="github"; scopes "openid" "email"; discovery "https://login.acme.example" }
+        provider "more" client-id="a" { client-secret secret="more"; scopes "openid" "email"; discovery "https://login.more.example"; vouches-for "more.example" "*.example" "localhost" }
+        provider "github" client-id="b" { client-secret secret="own"; scopes "user:email"; vouches-for "hello.example" }
+    "#), @r#"
+    TS273 error 1: provider `acme` could log anybody in as anybody
+    TS105 error 2: `*.example` is a wildcard
+    TS105 error 2: `localhost` has no dot, so it is not a whole host name
+    "#);
+}
+
+#[test]
+fn who_registers_grants_nothing() {
+    let access = r#"
+        resource "page" in="project" { action "read" }
+        resource "team" in="team" { action "read"; action "invite" }
+        platform-role "user" { allow "team:invite" }
+        newcomer platform-role="user"
+        person "root@hello.example" system-administrator=#true
+    "#;
+    insta::assert_snapshot!(check_beside(access, ""), @r#"
+    TS258 error 1: `root@hello.example` administers the system, and there is no second factor
+    TS258 error 1: platform-role `user` holds `team:invite`, and nobody needs a second factor for it
+    TS274 error 23: whoever registers may use `team:invite`
+    "#);
 }
 
 #[test]
@@ -176,7 +205,7 @@ fn scopes_are_those_of_the_provider() {
     insta::assert_snapshot!(check(r#"
         provider "github" client-id="a" { client-secret secret="github"; scopes "read:usr" "mail"; step-up "repositories" { scopes "repo" "rpeo:status" }; step-up "same" { scopes "read:user" } }
         provider "google" client-id="a" { client-secret secret="more"; scopes "opnid" "https://www.googleapis.com/auth/userinfo.email"; step-up "drive" { scopes "https://www.googleapis.com/auth/drive" "calendar" } }
-        provider "acme" client-id="b" { client-secret secret="own"; scopes "groups"; discovery "https://login.acme.example" }
+        provider "acme" client-id="b" { client-secret secret="own"; scopes "groups"; vouches-for "acme.example"; discovery "https://login.acme.example" }
     "#), @r"
     TS265 error 1: GitHub has no scope `read:usr`
     TS265 error 1: GitHub has no scope `mail`
@@ -321,7 +350,7 @@ fn a_second_factor_has_its_bounds() {
         mfa "totp" { required-for role="a"; backup-codes 17; issuer "Hello"; digits 8; period "15500ms" }
     "#), @r"
     TS105 error 1: `17` is not between 4 and 16
-    TS105 error 1: a code that holds `15s500ms`
+    TS105 error 1: `15s500ms` is no whole number of seconds, and here seconds are counted
     ");
 }
 
@@ -341,17 +370,19 @@ fn the_issuer_has_an_address() {
         project "shop" { service "auth" { image @web; port 80; public host="Auth_1" gateway="none" } }
         secret "github" file="secret.age"
         secret "signing" file="secret.age"
-    "#), @r"
+    "#), @r#"
     TS112 warning 0: gateway `public` is never used: no service is `public` by it
+    TS272 error 2: client `a` goes by the name of this audience
     TS105 error 6: `Auth_1` has `A`, which a host cannot have
     TS110 error 6: there is no gateway `none`
-    ");
+    "#);
 }
 
 #[test]
 fn an_audience_is_an_interface() {
     let api = r#"api "hello-apis" service="shop/back" { route "GET /" anonymous=#true }"#;
     insta::assert_snapshot!(check_beside(api, ""), @r"TS269 warning 3: no `api` is called `hello-api`, so nothing knows that these tokens are for it");
+    insta::assert_snapshot!(check_beside(api, r#"audience "cli""#), @r#"TS272 error 1: client `cli` goes by the name of this audience"#);
     let more = r#"; api "other" service="shop/back" { route "GET /" anonymous=#true }"#;
     insta::assert_snapshot!(check_beside(&format!("{api}{more}"), r#"audience "https://api.example""#), @r"TS269 warning 1: no `api` is called `https://api.example`, so nothing knows that these tokens are for it");
 }
@@ -360,7 +391,7 @@ fn an_audience_is_an_interface() {
 fn an_environment_changes_what_differs() {
     let text = r#"
         auth service="shop/auth" {
-            issuer "hello"; audience "a"; access-token "15m"; signing-key secret="signing"
+            issuer "hello"; audience "shop"; access-token "15m"; signing-key secret="signing"
             provider "github" client-id="base" { client-secret secret="github"; scopes "user:email" }
             client "a" type="public" { redirect service="shop/auth" path="/callback"; redirect "http://127.0.0.1/" }
         }
@@ -386,12 +417,13 @@ fn an_environment_changes_what_differs() {
         "service": "shop/auth",
         "address": "https://auth.test.example"
       },
-      "audience": "a",
+      "audience": "shop",
       "login_state": "10m",
       "providers": {
         "github": {
           "name": "github",
           "protocol": "github",
+          "vouches_for": null,
           "client_id": "test",
           "client_secret": "github",
           "scopes": [

@@ -1,6 +1,6 @@
 //! What is issued: access tokens, refresh tokens, the key that signs them, and the memory of those that were revoked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,10 +9,16 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
 use crate::language::auth::{self, DAY, HOUR, MINUTE};
+use crate::language::database::Database;
+use crate::language::database::caller::{CallingWorkload, Privilege};
+use crate::language::database::table::Table;
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
-use crate::language::name::Name;
-use crate::language::value::time::Duration;
+use crate::language::name::{InProject, Name};
+use crate::language::obligation;
+use crate::language::reach;
+use crate::language::value::postgres::Identifier;
+use crate::language::value::time::Seconds;
 use crate::language::value::{Form, Invalid, Parse};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
@@ -25,7 +31,7 @@ pub static ACCESS: Kind = Kind::new(
     "The token that a client shows with every request: a signed JWT (`typ` is `at+jwt`). It cannot be taken back from who \
      has it, so it lives shortly.",
 )
-.arguments(&[Field::required::<Duration>("time", "How long it lives; at most 7 days, and more than an hour earns a warning.")])
+.arguments(&[Field::required::<Seconds>("time", "How long it lives; at most 7 days, and more than an hour earns a warning.")])
 .children(&[&CLAIMS]);
 
 static CLAIMS: Kind = Kind::new(
@@ -43,10 +49,10 @@ pub static REFRESH: Kind = Kind::new(
     "What a client gets its next access token with: 32 random bytes, of which the service keeps only the hash. Each is used \
      once and replaced; one that comes a second time ends the session. Without it, people log in again.",
 )
-.arguments(&[Field::required::<Duration>("time", "How long a session lives at the most.")])
+.arguments(&[Field::required::<Seconds>("time", "How long a session lives at the most.")])
 .properties(&[
-    Field::optional::<Duration>("idle", "How long it lives without being used; 7 days, or less where all of it is shorter."),
-    Field::default::<Duration>("grace", "\"0s\"", "How long the last one still works, for answers that were lost; at most a minute."),
+    Field::optional::<Seconds>("idle", "How long it lives without being used; 7 days, or less where all of it is shorter."),
+    Field::default::<Seconds>("grace", "\"0s\"", "How long the last one still works, for answers that were lost; at most a minute."),
 ]);
 
 /// The table of the signing key.
@@ -58,7 +64,7 @@ pub static SIGNING_KEY: Kind = Kind::new(
 )
 .properties(&[
     Field::reference("secret", "The secret that holds the key.").must(),
-    Field::default::<Duration>("every", "\"90d\"", "How often it is replaced."),
+    Field::default::<Seconds>("every", "\"90d\"", "How often it is replaced."),
     Field::default::<Algorithm>("algorithm", "\"EdDSA\"", "How it signs."),
 ]);
 
@@ -66,9 +72,18 @@ pub static SIGNING_KEY: Kind = Kind::new(
 pub static REVOCATIONS: Kind = Kind::new(
     "revocations",
     Class::Single,
-    "How long it is remembered that a token was revoked, by its `jti`. Where it is not written, until the token ends.",
+    "How long it is remembered that a token was revoked, by its `jti`: for a time, or as long as a table keeps its rows. Where \
+     it is not written, until the token ends.",
 )
-.properties(&[Field::required::<Duration>("retain", "How long; not shorter than an access token lives.")]);
+.properties(&[
+    Field::optional::<Seconds>("retain", "How long; not shorter than an access token lives."),
+    Field::reference("database", "The database with the table, at the top."),
+    Field::optional::<Identifier>(
+        "table",
+        "The table, with a column `jti`; its own `retain` says how long. The token service is a `caller` that selects and \
+         inserts there.",
+    ),
+]);
 
 /// What a token says of who shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,7 +164,7 @@ words! { Algorithm: "signing algorithm", EdDsa = "EdDSA", Es256 = "ES256", Hs256
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct AccessToken {
     /// How long it lives.
-    pub lifetime: Duration,
+    pub lifetime: Seconds,
     /// What it says, beside what is always there.
     pub claims: BTreeSet<Claim>,
     /// Where it is declared.
@@ -161,11 +176,11 @@ pub struct AccessToken {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RefreshToken {
     /// How long a session lives at the most.
-    pub lifetime: Duration,
+    pub lifetime: Seconds,
     /// How long it lives without being used.
-    pub idle: Duration,
+    pub idle: Seconds,
     /// How long the last one still works after it was replaced.
-    pub grace: Duration,
+    pub grace: Seconds,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -177,7 +192,7 @@ pub struct SigningKey {
     /// The secret that holds it, by name.
     pub secret: Name,
     /// How often it is replaced.
-    pub every: Duration,
+    pub every: Seconds,
     /// How it signs.
     pub algorithm: Algorithm,
     /// Where its secret is named; `None` where that names none, which is reported.
@@ -192,19 +207,30 @@ pub struct SigningKey {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Revocations {
     /// How long; null for ever.
-    pub retain: Option<Duration>,
+    pub retain: Option<Seconds>,
+    /// The table with the rows; null where the token service keeps them by itself.
+    pub table: Option<RevocationTable>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
 }
 
+/// Where it is kept that a token was revoked.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RevocationTable {
+    /// The database, at the top.
+    pub database: Name,
+    /// The table.
+    pub table: Identifier,
+}
+
 /// The longest that an access token may live.
-const LONGEST: Duration = Duration(7 * DAY.0);
+const LONGEST: Seconds = Seconds(7 * DAY.0);
 /// From here on it is worth a word.
-const LONG: Duration = HOUR;
-const LONGEST_SESSION: Duration = Duration(365 * DAY.0);
-const LONGEST_GRACE: Duration = MINUTE;
-const IDLE: Duration = Duration(7 * DAY.0);
+const LONG: Seconds = HOUR;
+const LONGEST_SESSION: Seconds = Seconds(365 * DAY.0);
+const LONGEST_GRACE: Seconds = MINUTE;
+const IDLE: Seconds = Seconds(7 * DAY.0);
 
 /// Reads what a client gets.
 pub fn resolve_access(auth: &Item<'_>, sink: &mut Diagnostics) -> AccessToken {
@@ -215,7 +241,7 @@ pub fn resolve_access(auth: &Item<'_>, sink: &mut Diagnostics) -> AccessToken {
             span: auth.span(),
         };
     };
-    let lifetime = item.argument::<Duration>(0, sink);
+    let lifetime = item.argument::<Seconds>(0, sink);
     if let Some(Spanned { value, span }) = &lifetime {
         if *value > LONGEST {
             let message = format!("an access token may live 7 days, not `{value}`");
@@ -273,9 +299,9 @@ pub fn resolve_refresh(
     sink: &mut Diagnostics,
 ) -> Option<RefreshToken> {
     let item = auth.child(REFRESH.word)?;
-    let lifetime = item.argument::<Duration>(0, sink);
-    let idle = item.property::<Duration>("idle", sink);
-    let grace = item.property::<Duration>("grace", sink);
+    let lifetime = item.argument::<Seconds>(0, sink);
+    let idle = item.property::<Seconds>("idle", sink);
+    let grace = item.property::<Seconds>("grace", sink);
     let mut refuse = |span: Span, message: String, help: &str| {
         sink.report(Diagnostic::new(Code::TokenTimes, span, message).help(help));
     };
@@ -310,7 +336,7 @@ pub fn resolve_refresh(
     Some(RefreshToken {
         lifetime,
         idle: idle.map_or(IDLE.min(lifetime), |it| it.value),
-        grace: grace.map_or(Duration(0), |it| it.value),
+        grace: grace.map_or(Seconds(0), |it| it.value),
         span: item.span(),
     })
 }
@@ -321,7 +347,7 @@ pub fn resolve_key<'a>(auth: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Di
         let span = auth.span();
         return SigningKey {
             secret: item::stand_in(),
-            every: Duration(90 * DAY.0),
+            every: Seconds(90 * DAY.0),
             algorithm: Algorithm::EdDsa,
             secret_span: None,
             span,
@@ -338,8 +364,74 @@ pub fn resolve_key<'a>(auth: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Di
 }
 
 /// Reads how long it is remembered that a token was revoked.
-pub fn resolve_revocations(auth: &Item<'_>, sink: &mut Diagnostics) -> Option<Revocations> {
+pub fn resolve_revocations<'a>(
+    auth: &Item<'a>,
+    own: Option<&InProject>,
+    databases: &BTreeMap<Name, Database>,
+    outer: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Revocations> {
     let item = auth.child(REVOCATIONS.word)?;
-    let retain = item.property::<Duration>("retain", sink);
-    Some(Revocations { retain: retain.map(|it| it.value), span: item.span() })
+    let span = item.span();
+    let retain = item.property::<Seconds>("retain", sink);
+    let written = item.property::<Identifier>("table", sink);
+    let [has_time, has_table] = ["retain", "table"].map(|it| item.entry(it).is_some());
+    if has_time == has_table {
+        sink.report(reach::not_exactly_one(item, &["retain", "table"]));
+        return Some(Revocations { retain: None, table: None, span });
+    }
+    if has_time {
+        return Some(Revocations { retain: retain.map(|it| it.value), table: None, span });
+    }
+    if item.entry("database").is_none() {
+        let message = "the table does not say which database it is in";
+        sink.report(Diagnostic::new(Code::MissingField, span, message).help("write `database=\"…\"`"));
+    }
+    let database =
+        item.entry("database").and_then(|_| obligation::beside(item, databases, outer.scope, sink));
+    let table = database.and_then(|it| it.find_table(written.as_ref()?.as_ref(), sink));
+    let (Some(database), Some(table)) = (database, table) else {
+        return Some(Revocations { retain: None, table: None, span });
+    };
+    if let Some(own) = own {
+        check_table(database, table, own, span, sink);
+    }
+    let place = RevocationTable { database: database.name.clone(), table: table.name.clone() };
+    Some(Revocations {
+        retain: table.retain.as_ref().map(|it| Seconds(it.time.millis() / 1000)),
+        table: Some(place),
+        span,
+    })
+}
+
+/// Reports a table that revoked tokens cannot be kept in.
+fn check_table(database: &Database, table: &Table, own: &InProject, span: Span, sink: &mut Diagnostics) {
+    let report = |message: String, help: String, sink: &mut Diagnostics| {
+        sink.report(
+            Diagnostic::new(Code::RevocationTable, span, message).related(table.span, "the table").help(help),
+        );
+    };
+    if !table.columns.iter().any(|it| it.name.as_str() == "jti") {
+        let message =
+            format!("table `{}` has no column `jti`, by which revoked tokens are known", table.name);
+        report(message, "add `column \"jti\" \"uuid\" primary-key=#true`".to_owned(), sink);
+    }
+    let callers = database.callers.values();
+    let own_callers = callers.filter(|it| it.workload == CallingWorkload::Service(own.clone()));
+    let held: BTreeSet<Privilege> =
+        own_callers.filter_map(|it| it.privileges.get(&table.name)).flatten().copied().collect();
+    let missing: Vec<&str> = [Privilege::Select, Privilege::Insert]
+        .into_iter()
+        .filter(|it| !held.contains(it))
+        .map(Privilege::word)
+        .collect();
+    if !missing.is_empty() {
+        let lines: Vec<String> = missing.iter().map(|it| format!("{it} \"{}\"", table.name)).collect();
+        let message = format!("`{own}` may not {} in table `{}`", missing.join(" and "), table.name);
+        let help = format!(
+            "declare it in the database: `caller \"auth\" service=\"{own}\" {{ {} }}`",
+            lines.join("; ")
+        );
+        report(message, help, sink);
+    }
 }

@@ -4,6 +4,12 @@
 //! report shows. Where nothing satisfies it, the function says what is missing, to be read after a colon.
 
 use crate::language::Platform;
+use crate::language::database::Database;
+use crate::language::database::server::{Server, Tls};
+use crate::language::database::table::Table;
+use crate::language::erasure::Erasure;
+use crate::language::request::Right;
+use crate::language::service::Public;
 use crate::language::waive::Safeguard;
 use crate::source::Span;
 
@@ -154,6 +160,100 @@ pub(super) fn network_proven(platform: &Platform) -> Found {
 
 pub(super) fn tenants_isolated(platform: &Platform) -> Found {
     Basis::of(platform.projects.values().map(|it| it.span), "there is no `project`")
+}
+
+pub(super) fn mfa_required(platform: &Platform) -> Found {
+    let mfa = platform.auth.iter().filter_map(|it| it.mfa.as_ref()).filter(|it| !it.required_for.is_empty());
+    Basis::of(mfa.map(|it| it.span), "there is no `mfa` in `auth` that is required for any role")
+}
+
+pub(super) fn sessions_revocable(platform: &Platform) -> Found {
+    Basis::of(platform.auth.iter().map(|it| it.span), "there is no `auth`")
+}
+
+pub(super) fn columns_encrypted(platform: &Platform) -> Found {
+    let columns = tables(platform).flat_map(|it| &it.columns).filter(|it| it.encrypted);
+    Basis::of(columns.map(|it| it.span), "no column of a `database` is `encrypted=#true`")
+}
+
+pub(super) fn rows_proven(platform: &Platform) -> Found {
+    let ruled = tables(platform).flat_map(|it| &it.rows).map(|it| it.span);
+    Basis::of(ruled, "no table of a `database` has `rows`")
+}
+
+pub(super) fn retention_scheduled(platform: &Platform) -> Found {
+    let kept = tables(platform).filter_map(|it| it.retain.as_ref()).map(|it| it.span);
+    let is_personal = |it: &&Table| it.columns.iter().any(|it| it.personal || it.subject);
+    let forever = tables(platform).filter(|it| it.retain.is_none()).filter(is_personal).map(|it| it.span);
+    Ok(Basis::of(kept, "no table of a `database` has `retain`")?.except(forever))
+}
+
+pub(super) fn accounts_erased(platform: &Platform) -> Found {
+    Basis::of(erasures(platform).map(|it| it.span), "there is no `erasure`")
+}
+
+pub(super) fn erasure_audited(platform: &Platform) -> Found {
+    accounts_erased(platform)?;
+    events_recorded(platform)?;
+    Basis::of(erasures(platform).map(|it| it.span).chain(platform.audit.iter().map(|it| it.span)), "")
+}
+
+pub(super) fn request_access(platform: &Platform) -> Found {
+    request(platform, Right::Access)
+}
+
+pub(super) fn request_rectification(platform: &Platform) -> Found {
+    request(platform, Right::Rectification)
+}
+
+pub(super) fn request_erasure(platform: &Platform) -> Found {
+    request(platform, Right::Erasure)
+}
+
+pub(super) fn request_portability(platform: &Platform) -> Found {
+    request(platform, Right::Portability)
+}
+
+fn request(platform: &Platform, right: Right) -> Found {
+    let found = platform.requests.get(&right).map(|it| it.span);
+    Basis::of(found, &format!("there is no `request \"{}\"`", right.word()))
+}
+
+pub(super) fn limits_set(platform: &Platform) -> Found {
+    let limits = platform.rate_tiers.values().flat_map(|it| &it.limits).map(|it| it.span);
+    Basis::of(limits, "no `rate-tier` has a `limit`")
+}
+
+pub(super) fn changes_reviewed(platform: &Platform) -> Found {
+    Basis::of(platform.review.iter().map(|it| it.span), "there is no `review`")
+}
+
+pub(super) fn tls_everywhere(platform: &Platform) -> Found {
+    let speaks_tls = |it: &Public| {
+        let gateway = platform.cluster.gateways.get(&it.gateway);
+        gateway.is_some_and(|it| it.certificate.is_some())
+    };
+    let hosts = || platform.services().flat_map(|(_, it)| &it.public);
+    let databases = || platform.all_databases().map(|(_, it)| it);
+    let is_sure = |it: &Database| match &it.server {
+        Server::Outside(outside) => matches!(outside.tls, Tls::VerifyFull | Tls::VerifyCa),
+        // The operator makes the certificates of its servers, and clients check them.
+        Server::CloudNativePg(_) => true,
+    };
+    let sealed = hosts().filter(|it| speaks_tls(it)).map(|it| it.span);
+    let sealed = sealed.chain(databases().filter(|it| is_sure(it)).map(|it| it.span));
+    let open = hosts().filter(|it| !speaks_tls(it)).map(|it| it.span);
+    let open = open.chain(databases().filter(|it| !is_sure(it)).map(|it| it.span));
+    Ok(Basis::of(sealed, "no public host has a `certificate`, and no `database` has TLS")?.except(open))
+}
+
+fn tables(platform: &Platform) -> impl Iterator<Item = &Table> {
+    platform.all_databases().flat_map(|(_, it)| it.tables.values())
+}
+
+fn erasures(platform: &Platform) -> impl Iterator<Item = &Erasure> {
+    let of_projects = platform.projects.values().flat_map(|it| it.erasures.values());
+    platform.erasures.values().chain(of_projects)
 }
 
 /// The waivers of some defaults.

@@ -77,18 +77,36 @@ evidence! {
     WaiversOwned "waivers-owned" Compiler
         "that each secure default that is left has a reason, a team that answers for it, and an end"
         waivers_owned;
+    ChangesReviewed "changes-reviewed" Review
+        "that a pull request which widens access or destroys data is merged only with the signature of an approver"
+        changes_reviewed;
+    MfaRequired "mfa-required" Compiler
+        "that nobody uses the roles that `mfa` names without a second factor"
+        mfa_required;
     RolesProven "roles-proven" Proof
         "that the rendered policies and the cluster's RBAC give each role what it is declared to hold, and nothing else"
         roles_proven;
+    SessionsRevocable "sessions-revocable" Compiler
+        "that a session can be ended, and that its tokens are refused from then on until they end by themselves"
+        sessions_revocable;
     SecretsSealed "secrets-sealed" Compiler
         "that every secret is an age envelope or stays in a vault, and that none stands in plain text"
         secrets_sealed;
+    ColumnsEncrypted "columns-encrypted" Compiler
+        "that the columns which say so are encrypted by a key outside of the database, each value bound to its place"
+        columns_encrypted;
     GrantsDeclared "grants-declared" Compiler
         "that who holds which role in declared teams and projects, and on the platform, stands in the tree"
         grants_declared;
+    AccountsErased "accounts-erased" Compiler
+        "that who leaves is erased from the tables with data about them, in an order that the database allows"
+        accounts_erased;
     RoutesProven "routes-proven" Proof
         "that the rendered policies let each role pass the routes that its permissions and `only` say, and no other"
         routes_proven;
+    RowsProven "rows-proven" Proof
+        "that PostgreSQL shows and lets change each row only to whom `rows` names, tried on the rendered policies"
+        rows_proven;
     ImagesPinned "images-pinned" Compiler
         "that what runs is pinned by digest and comes from a registry that is listed"
         images_pinned;
@@ -119,6 +137,33 @@ evidence! {
     ReplicasRedundant "replicas-redundant" Compiler
         "that services run in at least two replicas, so that one can fail or be moved"
         replicas_redundant;
+    LimitsSet "limits-set" Compiler
+        "that callers are limited by their tier, so that none of them takes what all share"
+        limits_set;
+    RetentionScheduled "retention-scheduled" Compiler
+        "that rows are deleted when the time is over for which they are kept"
+        retention_scheduled;
+    RequestAccess "request-access" Compiler
+        "that people can ask for what is known of them, and have it within a time"
+        request_access;
+    RequestRectification "request-rectification" Compiler
+        "that people can have what is known of them corrected, within a time"
+        request_rectification;
+    RequestErasure "request-erasure" Compiler
+        "that people can have what is known of them erased, within a time"
+        request_erasure;
+    RequestPortability "request-portability" Compiler
+        "that people can take what is known of them elsewhere, in a form that programs read"
+        request_portability;
+    ErasureComplete "erasure-complete" Proof
+        "that after an erasure no table has a row that names the person, but what an obligation keeps"
+        accounts_erased;
+    ErasureAudited "erasure-audited" Compiler
+        "that an erasure is recorded itself, without whom it was about"
+        erasure_audited;
+    TlsEverywhere "tls-everywhere" Compiler
+        "that public hosts have certificates, and that whoever asks a database makes sure of it"
+        tls_everywhere;
     NetworkProven "network-proven" Proof
         "that the rendered network policies let pass what `reaches`, `offers` and `public` declare, and nothing else"
         network_proven;

@@ -155,11 +155,17 @@ mod tests {
     fn a_check_that_nothing_satisfies_says_what_is_missing() {
         let all =
             CATALOGUE.iter().map(|it| format!("\"{}\"", it.evidence.word())).collect::<Vec<_>>().join(" ");
-        insta::assert_snapshot!(check(&format!(r#"control "soc2:CC1.1" {{ evidence {all} }}"#)), @r"
+        insta::assert_snapshot!(check(&format!(r#"control "soc2:CC1.1" {{ evidence {all} }}"#)), @r#"
         TS720 error 1: nothing declared here satisfies `duties-separated`: there is no `separate`
+        TS720 error 1: nothing declared here satisfies `changes-reviewed`: there is no `review`
+        TS720 error 1: nothing declared here satisfies `mfa-required`: there is no `mfa` in `auth` that is required for any role
         TS720 error 1: nothing declared here satisfies `roles-proven`: there is no `role` and no `platform-role`
+        TS720 error 1: nothing declared here satisfies `sessions-revocable`: there is no `auth`
+        TS720 error 1: nothing declared here satisfies `columns-encrypted`: no column of a `database` is `encrypted=#true`
         TS720 error 1: nothing declared here satisfies `grants-declared`: there is no `member` and no `person` with a role
+        TS720 error 1: nothing declared here satisfies `accounts-erased`: there is no `erasure`
         TS720 error 1: nothing declared here satisfies `routes-proven`: there is no `route` in any `api`
+        TS720 error 1: nothing declared here satisfies `rows-proven`: no table of a `database` has `rows`
         TS720 error 1: nothing declared here satisfies `images-pinned`: nothing runs
         TS720 error 1: nothing declared here satisfies `images-scanned`: there is no `image-scan` in `ci`
         TS720 error 1: nothing declared here satisfies `pods-restricted`: nothing runs
@@ -169,9 +175,18 @@ mod tests {
         TS720 error 1: nothing declared here satisfies `incidents-answered`: there is no `incident`
         TS720 error 1: nothing declared here satisfies `quotas-set`: no project has a `quota`
         TS720 error 1: nothing declared here satisfies `replicas-redundant`: no service has two `replicas`
+        TS720 error 1: nothing declared here satisfies `limits-set`: no `rate-tier` has a `limit`
+        TS720 error 1: nothing declared here satisfies `retention-scheduled`: no table of a `database` has `retain`
+        TS720 error 1: nothing declared here satisfies `request-access`: there is no `request "access"`
+        TS720 error 1: nothing declared here satisfies `request-rectification`: there is no `request "rectification"`
+        TS720 error 1: nothing declared here satisfies `request-erasure`: there is no `request "erasure"`
+        TS720 error 1: nothing declared here satisfies `request-portability`: there is no `request "portability"`
+        TS720 error 1: nothing declared here satisfies `erasure-complete`: there is no `erasure`
+        TS720 error 1: nothing declared here satisfies `erasure-audited`: there is no `erasure`
+        TS720 error 1: nothing declared here satisfies `tls-everywhere`: no public host has a `certificate`, and no `database` has TLS
         TS720 error 1: nothing declared here satisfies `network-proven`: nothing runs that could reach anything
         TS720 error 1: nothing declared here satisfies `tenants-isolated`: there is no `project`
-        ");
+        "#);
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
 use crate::language::database::table::{self, Table};
 use crate::language::item::Item;
@@ -106,7 +107,7 @@ fn resolve_one<'a>(
     let name = item.own_name(sink);
     let workload = resolve_workload(item, context, sink);
     let mut privileges: BTreeMap<Identifier, BTreeSet<Privilege>> = BTreeMap::new();
-    for privilege in [Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete] {
+    for privilege in Privilege::ALL.iter().copied() {
         let Some(list) = item.child(privilege.word()) else { continue };
         for table in list.rest::<Identifier>(sink) {
             if let Some(table) = table::find(table.as_ref(), &database.described(), tables, sink) {
@@ -114,7 +115,32 @@ fn resolve_one<'a>(
             }
         }
     }
+    check(item, &privileges, sink);
     Some(Caller { name: name?, workload: workload?, privileges, span: item.span() })
+}
+
+/// Reports a role that may do nothing, and one that changes what it cannot see: no row could be found for it.
+fn check(item: &Item<'_>, privileges: &BTreeMap<Identifier, BTreeSet<Privilege>>, sink: &mut Diagnostics) {
+    if Privilege::ALL.iter().all(|it| item.child(it.word()).is_none()) {
+        let message = format!("{} may do nothing", item.described());
+        sink.report(
+            Diagnostic::new(Code::CallerPrivileges, item.span(), message)
+                .help("write the tables that it needs, as in `select \"users\"`, or leave it out"),
+        );
+    }
+    for (table, held) in privileges.iter().filter(|(_, held)| !held.contains(&Privilege::Select)) {
+        let Some(changes) = [Privilege::Update, Privilege::Delete].into_iter().find(|it| held.contains(it))
+        else {
+            continue;
+        };
+        let span = item.child(changes.word()).map_or(item.span(), Item::span);
+        let message =
+            format!("{} may {} rows of `{table}`, and cannot see which", item.described(), changes.word());
+        sink.report(
+            Diagnostic::new(Code::CallerPrivileges, span, message)
+                .help(format!("rows are found by what stands in them: add `select \"{table}\"`")),
+        );
+    }
 }
 
 fn resolve_workload<'a>(

@@ -287,7 +287,7 @@ fn check(column: &Column, item: &Item<'_>, sink: &mut Diagnostics) {
         let help = "mark it `personal=#true`, or leave `erase` out";
         wrong("erase", format!("`{name}` says what is left of it after erasure, and is not personal"), help);
     }
-    if let Some(erase) = erase {
+    if let Some(erase) = erase.as_ref().filter(|_| *personal) {
         check_erase(column, erase, *nullable, item, sink);
     }
 }

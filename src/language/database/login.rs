@@ -1,11 +1,13 @@
 //! Who reaches a database and takes its login, held against who may.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
+use crate::language::database::caller::CallingWorkload;
+use crate::language::database::server::Server;
 use crate::language::database::{Database, DatabaseId, LoginKey};
 use crate::language::item::listed;
 use crate::language::name::Name;
@@ -13,7 +15,7 @@ use crate::language::project::Project;
 use crate::language::secret::Secret;
 use crate::language::value::text::{EnvName, SecretKey};
 use crate::language::workload::{EnvValue, Reach, Workload};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// Checks the databases of the whole platform against the workloads that reach them.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
@@ -45,10 +47,97 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             check_taken(platform, project, &mount.secret, mount.key.as_ref(), mount.span, sink);
         }
         for name in &workload.pull_secrets {
-            check_taken(platform, project, name, None, workload.span, sink);
+            check_pulled(platform, project, name, workload.span, sink);
         }
     }
     check_unused_offers(platform, &taken, sink);
+    for (owner, database) in platform.all_databases() {
+        let owner = owner.map(|it| &it.name);
+        check_secrets(platform, owner, database, sink);
+        check_callers(platform, owner, database, sink);
+    }
+}
+
+/// A login has several values, and those that an operator needs; a key is one value.
+fn check_secrets(platform: &Platform, owner: Option<&Name>, database: &Database, sink: &mut Diagnostics) {
+    let find = |name: &Spanned<Name>| platform.secret(owner, &name.value).map(|it| (it, name.span));
+    let is_run = matches!(database.server, Server::CloudNativePg(_));
+    let needs: &[LoginKey] = if is_run { &[LoginKey::Username, LoginKey::Password] } else { &[] };
+    if let Some((secret, span)) = database.login.as_ref().and_then(find) {
+        let lacks = |it: &&LoginKey| secret.keys.iter().all(|key| key.as_str() != it.word());
+        let message = match needs.iter().find(lacks) {
+            _ if secret.keys.is_empty() => {
+                format!("secret `{}` is one value, and a login has several", secret.name)
+            }
+            Some(key) => format!(
+                "secret `{}` has no `{}`, with which the operator makes the login",
+                secret.name,
+                key.word()
+            ),
+            None => String::new(),
+        };
+        if !message.is_empty() {
+            sink.report(
+                Diagnostic::new(Code::LoginKey, span, message)
+                    .related(secret.span, "declared here")
+                    .help("say which values it has, as in `keys \"username\" \"password\"`"),
+            );
+        }
+    }
+    if database.login.is_none() && is_run && owner.is_none() {
+        let message = format!(
+            "database `{}` stands at the top, and no project could read the login that is made",
+            database.name
+        );
+        sink.report(
+            Diagnostic::new(Code::LoginKey, database.span, message)
+                .help("declare one that is, as in `login secret=\"platform-login\"`"),
+        );
+    }
+    if let Some((secret, span)) =
+        database.encryption.as_ref().and_then(find).filter(|(it, _)| !it.keys.is_empty())
+    {
+        let message = format!("secret `{}` has several values, and a key is one", secret.name);
+        sink.report(without_key(secret, span, message).help("take a secret without `keys`"));
+    }
+}
+
+/// A caller reaches the database, and has one role there.
+fn check_callers(platform: &Platform, owner: Option<&Name>, database: &Database, sink: &mut Diagnostics) {
+    let id = Reach::Database(DatabaseId { project: owner.cloned(), name: database.name.clone() });
+    let mut first: BTreeMap<&CallingWorkload, Span> = BTreeMap::new();
+    for caller in database.callers.values() {
+        if let Some(other) = first.insert(&caller.workload, caller.span) {
+            let message = format!("caller `{}` is who another caller is", caller.name);
+            sink.report(
+                Diagnostic::new(Code::Duplicate, caller.span, message)
+                    .related(other, "the other one")
+                    .help("one who calls has one role: list all that it needs in one place"),
+            );
+        }
+        let workload = match &caller.workload {
+            CallingWorkload::Service(id) => platform.service(id).map(|it| &it.workload),
+            CallingWorkload::Cron(id) => platform
+                .projects
+                .get(&id.project)
+                .and_then(|it| it.crons.get(&id.name))
+                .map(|it| &it.workload),
+        };
+        if let Some(workload) = workload.filter(|it| !it.reaches.contains_key(&id)) {
+            let message = format!(
+                "`{}` has a role in database `{}` and may not reach it",
+                workload.name, database.name
+            );
+            sink.report(
+                Diagnostic::new(Code::CallerWithoutReach, caller.span, message)
+                    .related(workload.span, "declared here")
+                    .help(format!(
+                        "add `reaches database=\"{}\"` to it, or leave the caller out",
+                        database.name
+                    )),
+            );
+        }
+    }
 }
 
 fn not_offered(database: &Database, project: &Name, span: Span) -> Diagnostic {
@@ -97,7 +186,7 @@ fn check_login(
     if LoginKey::called(key.as_str()).is_some_and(|it| database.knows(it)) {
         return;
     }
-    let login = database.login.as_ref().map(|it| platform.secret(id.project.as_ref(), it));
+    let login = database.login.as_ref().map(|it| platform.secret(id.project.as_ref(), &it.value));
     let mut known: BTreeSet<&str> = match login {
         // A secret with a mistake in it has been reported.
         Some(None) => return,
@@ -132,7 +221,7 @@ fn check_taken(
     let Some(secret) = platform.secret(Some(&project.name), name) else { return };
     let is_login = |(owner, database): &(Option<&Project>, &Database)| {
         database.login.as_ref().is_some_and(|login| {
-            let behind = platform.secret(owner.map(|it| &it.name), login);
+            let behind = platform.secret(owner.map(|it| &it.name), &login.value);
             behind.is_some_and(|it| std::ptr::eq(it, secret))
         })
     };
@@ -169,6 +258,21 @@ fn check_taken(
         }
     }
 }
+
+/// The kubelet reads one value of a pull secret, under a name of its own.
+fn check_pulled(platform: &Platform, project: &Project, name: &Name, span: Span, sink: &mut Diagnostics) {
+    let Some(secret) = platform.secret(Some(&project.name), name) else { return };
+    if !secret.keys.is_empty() && secret.keys.iter().all(|it| it.as_str() != PULLED) {
+        let message = format!("images are pulled with secret `{name}`, which has no `{PULLED}`");
+        sink.report(
+            without_key(secret, span, message)
+                .help(format!("call the value with the registry's login so, by `keys \"{PULLED}\"`")),
+        );
+    }
+}
+
+/// What the kubelet calls the file with the logins of registries.
+const PULLED: &str = ".dockerconfigjson";
 
 fn without_key(secret: &Secret, span: Span, message: String) -> Diagnostic {
     Diagnostic::new(Code::SecretKey, span, message).related(secret.span, "declared here")

@@ -1,14 +1,18 @@
 //! The `database` declaration: data, who may see which of its rows, and how long it is kept.
 //!
-//! What stands in one table is in [`table`], [`column`] and [`row`]; [`server`] says where the database runs, [`caller`]
+//! What stands in one table is in [`table`], [`column`], [`row`] and [`retain`]; [`key`] and [`way`] hold tables against each
+//! other; [`server`] says where the database runs, [`caller`]
 //! which services have a role of their own in it, [`login`] who takes its login.
 
 pub mod caller;
 pub mod login;
 pub mod column;
+pub mod key;
+pub mod retain;
 pub mod row;
 pub mod server;
 pub mod table;
+pub mod way;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +20,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
@@ -25,13 +30,14 @@ use crate::language::platform;
 use crate::language::reach;
 use crate::language::reference::Key;
 use crate::language::value::json;
-use crate::language::value::postgres::{Identifier, PostgresVersion, Setting};
+use crate::language::value::postgres::{ColumnPath, Identifier, PostgresVersion, Setting};
 use crate::language::waive::{self, Waivers};
 use crate::language::word::words;
 use crate::language::workload;
 use crate::source::{Span, Spanned};
 
 use self::caller::Caller;
+use self::column::Column;
 use self::server::Server;
 use self::table::Table;
 
@@ -152,13 +158,13 @@ pub struct Database {
     pub server: Server,
     /// The secret with which workloads log in: of its project, or else of the top. Without one, the operator of the server
     /// makes one, or nobody takes any value of it.
-    pub login: Option<Name>,
+    pub login: Option<Spanned<Name>>,
     /// The role as which services ask in the name of a user.
     pub application_role: Identifier,
     /// The setting by which a service says in whose name it asks.
     pub current_user: Setting,
     /// The secret that is the key of encrypted columns.
-    pub encryption: Option<Name>,
+    pub encryption: Option<Spanned<Name>>,
     /// The projects that may reach it and log in; of no account for a database of a project.
     #[serde(serialize_with = "json::without_places")]
     #[schemars(with = "std::collections::BTreeSet<Name>")]
@@ -195,7 +201,7 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     let tables = table::resolve(item, sink);
     let database = Database {
         login: resolve_secret(item, LOGIN.word, &context, sink),
-        application_role: item.value_or_default::<Identifier>(APPLICATION_ROLE.word, sink),
+        application_role: resolve_role(item, sink),
         current_user: item.value_or_default::<Setting>(CURRENT_USER.word, sink),
         encryption: resolve_secret(item, ENCRYPTION.word, &context, sink),
         callers: caller::resolve(item, &tables, &context, sink),
@@ -207,9 +213,57 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
         tables,
         span: item.span(),
     };
+    key::check(&database, sink);
+    row::check(&database, sink);
+    row::check_users(&database, sink);
+    retain::check(&database, sink);
+    check_encryption(&database, item, sink);
     waivers.report_unused(sink);
     outer.waivers_seen(&waivers);
     Some(database)
+}
+
+/// The roles that a server has for whoever runs it. They bypass every row rule.
+const SUPERUSERS: [&str; 5] = ["azure_pg_admin", "cloudsqlsuperuser", "postgres", "rds_superuser", "root"];
+
+fn resolve_role(item: &Item<'_>, sink: &mut Diagnostics) -> Identifier {
+    let role = item.value::<Identifier>(APPLICATION_ROLE.word, sink);
+    if let Some(role) = role.as_ref().filter(|it| SUPERUSERS.contains(&it.value.as_str())) {
+        let message = format!("`{}` runs the server, and no row rule holds for it", role.value);
+        sink.report(
+            Diagnostic::new(Code::InvalidValue, role.span, message)
+                .help("name a role of the application's own; it needs no rights beyond those declared here"),
+        );
+    }
+    role.map_or_else(
+        || item.value_or_default::<Identifier>(APPLICATION_ROLE.word, &mut Diagnostics::default()),
+        |it| it.value,
+    )
+}
+
+/// Encrypted columns and the key that they are encrypted by come together.
+fn check_encryption(database: &Database, item: &Item<'_>, sink: &mut Diagnostics) {
+    let columns = database.tables.values().flat_map(|it| &it.columns);
+    let encrypted = columns.clone().find(|it| it.encrypted);
+    match (encrypted, item.child(ENCRYPTION.word)) {
+        (Some(column), None) => {
+            let message =
+                format!("`{}` is encrypted, and {} has no key for it", column.name, item.described());
+            sink.report(
+                Diagnostic::new(Code::EncryptionMissing, column.span, message)
+                    .related(database.span, "declared here")
+                    .help("name the secret that is the key, as in `encryption secret=\"column-key\"`"),
+            );
+        }
+        (None, Some(encryption)) => {
+            let message = format!("{} has a key, and no column is encrypted", item.described());
+            sink.report(
+                Diagnostic::new(Code::Unused, encryption.span(), message)
+                    .help("mark columns `encrypted=#true`, or remove the key"),
+            );
+        }
+        _ => {}
+    }
 }
 
 fn resolve_secret<'a>(
@@ -217,11 +271,35 @@ fn resolve_secret<'a>(
     word: &'static str,
     context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
-) -> Option<Name> {
-    workload::resolve_secret(item.child(word)?, context, sink)
+) -> Option<Spanned<Name>> {
+    let item = item.child(word)?;
+    Some(Spanned::new(workload::resolve_secret(item, context, sink)?, item.span()))
 }
 
 impl Database {
+    /// A column of a table; one that is not there is reported, and read as the one that was meant.
+    pub fn find_path(
+        &self,
+        path: &ColumnPath,
+        span: Span,
+        sink: &mut Diagnostics,
+    ) -> Option<(&Table, &Column)> {
+        let mut guessed = Diagnostics::default();
+        let table = self.find_table(Spanned::new(&path.table, span), &mut guessed);
+        let column = table.and_then(|it| it.find_column(Spanned::new(&path.column, span), &mut guessed));
+        for diagnostic in guessed {
+            // Only a part of what is written is to be replaced.
+            let diagnostic = Diagnostic { fixes: Vec::new(), ..diagnostic };
+            sink.report(match (table, column) {
+                (Some(table), Some(column)) => {
+                    diagnostic.replace(span, format!("\"{}.{}\"", table.name, column.name))
+                }
+                _ => diagnostic,
+            });
+        }
+        Some((table?, column?))
+    }
+
     /// A table; one that it does not have is reported, and read as the one that was meant.
     pub fn find_table(&self, written: Spanned<&Identifier>, sink: &mut Diagnostics) -> Option<&Table> {
         table::find(written, &format!("database `{}`", self.name), &self.tables, sink)
@@ -281,3 +359,6 @@ impl JsonSchema for DatabaseId {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

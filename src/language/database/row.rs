@@ -1,13 +1,20 @@
 //! Row rules: which rows of a table a user may see and change.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::database::Database;
+use crate::language::database::column::Column;
+use crate::language::database::table::Table;
+use crate::language::database::way::NoWay;
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
-use crate::language::value::postgres::Identifier;
+use crate::language::value::postgres::column_type::BaseType;
+use crate::language::value::postgres::{ColumnType, Identifier};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
 
@@ -123,4 +130,220 @@ pub fn resolve_members(table: &Item<'_>, sink: &mut Diagnostics) -> Option<Membe
     let key = item.property::<Identifier>("key", sink);
     let user = item.property::<Identifier>("user", sink);
     Some(Members { table: table?, key: key?, user: user?, span: item.span() })
+}
+
+/// Checks the row rules of all tables of a database.
+pub fn check(database: &Database, sink: &mut Diagnostics) {
+    for table in database.tables.values() {
+        check_together(table, sink);
+        for rule in &table.rows {
+            check_rule(database, table, rule, sink);
+        }
+        if let Some(members) = &table.members {
+            check_members(database, table, members, sink);
+        }
+    }
+}
+
+/// A condition of a rule, in one of its two places.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Access {
+    Read,
+    Write,
+}
+
+impl Access {
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+
+    fn of(self, rule: &RowRule) -> Option<Condition> {
+        match self {
+            Self::Read => rule.read,
+            Self::Write => rule.write,
+        }
+    }
+}
+
+/// Reports lines that contradict each other, or say again what another says.
+fn check_together(table: &Table, sink: &mut Diagnostics) {
+    for access in [Access::Read, Access::Write] {
+        let rules = || table.rows.iter().filter_map(|it| Some((it, access.of(it)?)));
+        let verb = access.verb();
+        let widest =
+            rules().find(|(it, condition)| *condition == Condition::Everyone && it.through.is_none());
+        let is_open = |(_, condition): &(&RowRule, Condition)| *condition != Condition::Nobody;
+        let open = rules().find(is_open);
+        let mut seen: BTreeMap<(Condition, Option<&Identifier>), Span> = BTreeMap::new();
+        for (rule, condition) in rules() {
+            let through = rule.through.as_ref().map(|it| &it.value);
+            let word = condition.word();
+            let (message, other, help) = if let Some(first) = seen.insert((condition, through), rule.span) {
+                (
+                    format!("`{word}` may {verb} rows of `{}` by another line already", table.name),
+                    first,
+                    "keep one of them",
+                )
+            } else if let Some((open, who)) = open.filter(|_| condition == Condition::Nobody) {
+                let help = "rules add up: leave this line out, or all others";
+                let message = format!("nobody may {verb} rows of `{}`, and `{}` may", table.name, who.word());
+                (message, open.span, help)
+            } else if let Some((widest, _)) =
+                widest.filter(|(it, _)| it.span != rule.span && condition != Condition::Nobody)
+            {
+                let help = "take the narrower line away, or the wider one";
+                (format!("everyone may {verb} rows of `{}`, `{word}` as well", table.name), widest.span, help)
+            } else {
+                continue;
+            };
+            sink.report(
+                Diagnostic::new(Code::RowsContradict, rule.span, message)
+                    .related(other, "the other line")
+                    .help(help),
+            );
+        }
+    }
+}
+
+fn check_rule(database: &Database, table: &Table, rule: &RowRule, sink: &mut Diagnostics) {
+    let conditions: BTreeSet<Condition> = rule.read.into_iter().chain(rule.write).collect();
+    for condition in conditions {
+        let word = condition.word();
+        if let (Some(through), Condition::Everyone | Condition::Nobody) = (&rule.through, condition) {
+            let message = format!("`{word}` is asked of no row, and `through` leads to one");
+            sink.report(
+                Diagnostic::new(Code::RowsContradict, through.span, message)
+                    .help("leave `through` out, or ask for `owner`, `member` or `shared` there"),
+            );
+            continue;
+        }
+        let through = rule.through.as_ref().map(|it| &it.value);
+        let Err(why) = database.ways(table, condition, through) else { continue };
+        let reference = through.and_then(|it| table.column(it)?.references.as_ref());
+        let next = reference.map(|it| &it.to.table);
+        let span = rule.through.as_ref().map_or(rule.span, |it| it.span);
+        sink.report(match why {
+            NoWay::NotSaid(other) if through.is_none() => {
+                let message = format!("`{word}` is nobody: table `{other}` does not say who that is");
+                Diagnostic::new(Code::RowCondition, rule.span, message).help(how_to_say(condition))
+            }
+            // What that table asks of others is reported there.
+            NoWay::NotSaid(other) if next.is_some_and(|it| *it != other) => continue,
+            NoWay::Circle(other) if other != table.name => continue,
+            NoWay::NotSaid(other) => {
+                let message = format!(
+                    "`{word}` is nobody: table `{other}`, where this leads, does not say who that is"
+                );
+                let diagnostic = Diagnostic::new(Code::RowThrough, span, message).help(how_to_say(condition));
+                match database.tables.get(&other) {
+                    Some(other) => diagnostic.related(other.span, "declared here"),
+                    None => diagnostic,
+                }
+            }
+            NoWay::NoReference(column) => {
+                let is_here = through == Some(&column);
+                // One that leads into a table with a mistake in it has been reported there.
+                let is_reported = is_here && table.column(&column).is_none_or(|it| it.references.is_some());
+                if is_reported || !is_here {
+                    continue;
+                }
+                let message = format!("`{column}` refers to no other row, so `through` leads nowhere");
+                Diagnostic::new(Code::RowThrough, span, message)
+                    .help("say what it refers to, as in `references=\"orders.id\"`, or name another column")
+            }
+            NoWay::Circle(other) => {
+                let message = format!("who `{word}` is, is asked in a circle that comes back to `{other}`");
+                Diagnostic::new(Code::RowThrough, span, message).help(how_to_say(condition))
+            }
+            NoWay::TooMany => {
+                let message = format!("who `{word}` is, is asked in more ways than anybody follows");
+                Diagnostic::new(Code::RowThrough, span, message)
+                    .help("each way is followed for every row: lead there more directly")
+            }
+        });
+    }
+}
+
+fn how_to_say(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Owner => "mark the column with the id of the user `owner=#true`",
+        Condition::Shared => "mark the list with the ids of users `shared=#true`",
+        Condition::Member => {
+            "say who its members are, as in `members \"team_members\" key=\"team_id\" user=\"user_id\"`"
+        }
+        Condition::Everyone | Condition::Nobody => "leave `through` out",
+    }
+}
+
+fn check_members(database: &Database, table: &Table, members: &Members, sink: &mut Diagnostics) {
+    let Members { table: listing, key, user, span: _ } = members;
+    let Some(listing) = database.find_table(listing.as_ref(), sink) else { return };
+    listing.find_column(user.as_ref(), sink);
+    let Some(column) = listing.find_column(key.as_ref(), sink) else { return };
+    let leads = column.references.as_ref().is_some_and(|it| it.to.table == table.name);
+    if !leads {
+        let message = format!("`{}.{}` refers to no row of `{}`", listing.name, column.name, table.name);
+        let example = table.primary_key.first().map_or_else(|| "id".to_owned(), ToString::to_string);
+        sink.report(
+            Diagnostic::new(Code::MembersKey, key.span, message).related(column.span, "declared here").help(
+                format!(
+                    "name the column that does, or write `references=\"{}.{example}\"` there",
+                    table.name
+                ),
+            ),
+        );
+    }
+}
+
+/// Checks that all ids of users in a database are of one type: they are compared with the one setting that says who asks.
+pub fn check_users(database: &Database, sink: &mut Diagnostics) {
+    let mut users: Vec<(&Table, &Column)> = Vec::new();
+    for table in database.tables.values() {
+        users.extend(
+            table.columns.iter().filter(|it| it.owner || it.shared || it.subject).map(|it| (table, it)),
+        );
+        let members = table.members.as_ref().and_then(|it| {
+            let listing = database.tables.get(&it.table.value)?;
+            Some((listing, listing.column(&it.user.value)?))
+        });
+        users.extend(members);
+    }
+    let element = |column: &Column| ColumnType { is_array: false, ..column.column_type };
+    let mut counts: BTreeMap<ColumnType, usize> = BTreeMap::new();
+    for (_, column) in &users {
+        *counts.entry(element(column)).or_default() += 1;
+    }
+    // What most of them are is meant by all.
+    let Some((usual, _)) = counts.into_iter().max_by_key(|(it, count)| (*count, std::cmp::Reverse(*it)))
+    else {
+        return;
+    };
+    let mut seen = BTreeSet::new();
+    for (table, column) in users {
+        let own = element(column);
+        let is_id = matches!(
+            own.base,
+            BaseType::Uuid | BaseType::Text | BaseType::VarChar | BaseType::Integer | BaseType::BigInt
+        );
+        if (own.matches(usual) && is_id) || !seen.insert((&table.name, &column.name)) {
+            continue;
+        }
+        let (message, help) = match is_id {
+            true => (
+                format!(
+                    "`{}.{}` is the id of a user as `{own}`, and others are `{usual}`",
+                    table.name, column.name
+                ),
+                "one setting says who asks, and all of them are compared with it: give them one type",
+            ),
+            false => (
+                format!("`{}.{}` is `{own}`, and no id of a user", table.name, column.name),
+                "ids are `uuid`, `text`, `varchar`, `integer` or `bigint`",
+            ),
+        };
+        sink.report(Diagnostic::new(Code::UserType, column.span, message).help(help));
+    }
 }

@@ -6,9 +6,10 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
-use crate::language::item::{self, Item};
+use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::value::Parse;
 use crate::language::value::image::Image;
 use crate::language::value::network::{Cidr, Port};
 use crate::language::value::postgres::PostgresVersion;
@@ -17,6 +18,7 @@ use crate::language::waive::Safeguard;
 use crate::language::word::words;
 use crate::language::workload::{self, Resources};
 use crate::source::{Span, Spanned};
+use crate::syntax::Value;
 
 /// A server outside of the cluster.
 pub static SERVER: Kind = Kind::new(
@@ -41,7 +43,8 @@ pub static RUN: Kind = Kind::new(
     "run",
     Class::Single,
     "Runs the server in the cluster, in the namespace of its project. The operator makes the login, keeps a copy of the \
-     data on each instance, and lets another take over when one fails.",
+     data on each instance, and lets another take over when one fails. It puts its own image into each pod, which \
+     `image-policy` lets in only from a listed registry and pinned (`OPERATOR_IMAGE_NAME`).",
 )
 .arguments(&[Field::required::<Operator>("operator", "The operator that the cluster has.")])
 .children(&[&workload::IMAGE, &INSTANCES, &STORAGE, &workload::RESOURCES])
@@ -179,7 +182,7 @@ pub fn resolve<'a>(
                 "write `server \"10.0.0.0/24\"` with its addresses, or `run \"cloudnative-pg\"` to run it in the cluster",
             ));
             Server::Outside(Outside {
-                ranges: vec![item::stand_in()],
+                ranges: Vec::new(),
                 port: POSTGRESQL,
                 tls: Tls::VerifyFull,
                 span: item.span(),
@@ -193,13 +196,25 @@ fn resolve_outside(item: &Item<'_>, context: &Context<'_, '_>, sink: &mut Diagno
     ranges.extend(item.rest::<Cidr>(sink).into_iter().map(|it| it.value));
     ranges.sort_unstable();
     ranges.dedup();
+    if let Some(open) = ranges.iter().find(|it| !is_private(**it)) {
+        let message = format!("`{open}` is on the internet");
+        sink.report(
+            Diagnostic::new(Code::DatabaseRange, item.span(), message)
+                .help("let the server answer on a private address, which nobody outside can knock at"),
+        );
+    }
     let port = item.property_or_default::<Port>("port", sink);
     let tls = item.property::<Tls>("tls", sink);
     if let Some(tls) = &tls {
         check_tls(tls, context, sink);
     }
-    let ranges = if ranges.is_empty() { vec![item::stand_in()] } else { ranges };
     Outside { ranges, port, tls: tls.map_or(Tls::VerifyFull, |it| it.value), span: item.span() }
+}
+
+/// Whether a range lies within the private ones: of one's own network, of a carrier's, or unique local.
+fn is_private(range: Cidr) -> bool {
+    const PRIVATE: [&str; 5] = ["10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
+    PRIVATE.iter().any(|it| Cidr::parse(Value::String(it)).is_ok_and(|it| it.contains(range)))
 }
 
 fn check_tls(tls: &Spanned<Tls>, context: &Context<'_, '_>, sink: &mut Diagnostics) {

@@ -8,12 +8,12 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::database::column::{self, Column};
+use crate::language::database::retain::{self, Retain};
 use crate::language::database::row::{self, Members, RowRule};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::reference;
 use crate::language::value::postgres::Identifier;
-use crate::language::value::time::Duration;
 use crate::source::{Span, Spanned};
 
 /// The table.
@@ -23,7 +23,7 @@ pub static KIND: Kind = Kind::new(
     "A table: its columns and keys, who may see which rows, and how long they are kept.",
 )
 .arguments(&[Field::required::<Identifier>("name", "What it is called.")])
-.children(&[&column::KIND, &PRIMARY_KEY, &UNIQUE, &INDEX, &row::KIND, &row::MEMBERS, &RETAIN])
+.children(&[&column::KIND, &PRIMARY_KEY, &UNIQUE, &INDEX, &row::KIND, &row::MEMBERS, &retain::KIND])
 .requires(&["column"])
 .most(500);
 
@@ -54,14 +54,6 @@ const KEY_COLUMNS: &[Field; MOST_IN_KEY] = &{
     columns
 };
 
-static RETAIN: Kind = Kind::new(
-    "retain",
-    Class::Single,
-    "How long rows are kept: they are deleted this long after the time in a column. Rows without a time there stay.",
-)
-.arguments(&[Field::required::<Duration>("time", "How long, in whole days.")])
-.properties(&[Field::required::<Identifier>("after", "A column with a time.")]);
-
 /// A table as meant.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Table {
@@ -81,18 +73,6 @@ pub struct Table {
     pub members: Option<Members>,
     /// How long rows are kept; for ever where there is nothing.
     pub retain: Option<Retain>,
-    /// Where it is declared.
-    #[serde(skip)]
-    pub span: Span,
-}
-
-/// How long rows are kept.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Retain {
-    /// How long.
-    pub time: Duration,
-    /// The column with the time from which it counts.
-    pub after: Identifier,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -179,18 +159,15 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Table> {
     let mut unique = keys.sets(&UNIQUE, sink);
     unique.extend(columns.iter().filter(|it| it.unique).map(|it| vec![it.name.clone()]));
     unique.sort();
+    unique.dedup();
     let indexes = keys.sets(&INDEX, sink);
     let rows = row::resolve(item, sink);
     for through in rows.iter().filter_map(|it| it.through.as_ref()) {
         keys.find(through.as_ref(), sink);
     }
     let members = row::resolve_members(item, sink);
-    let retain = item.child(RETAIN.word).and_then(|it| {
-        let time = it.argument::<Duration>(0, sink);
-        let after = it.property::<Identifier>("after", sink);
-        let after = after.as_ref().and_then(|after| keys.find(after.as_ref(), sink));
-        Some(Retain { time: time?.value, after: after?, span: it.span() })
-    });
+    let retain = retain::resolve(item, &columns, |it, sink| keys.find(it, sink), sink);
+    check(item, &items, sink);
     Some(Table {
         name: name?.value,
         columns,
@@ -202,6 +179,41 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Table> {
         retain,
         span: item.span(),
     })
+}
+
+/// Reports what no table goes without, and marks that only one column can have.
+fn check(item: &Item<'_>, columns: &[&Item<'_>], sink: &mut Diagnostics) {
+    let is_keyed =
+        item.child(PRIMARY_KEY.word).is_some() || columns.iter().any(|it| it.entry("primary-key").is_some());
+    if !is_keyed && !columns.is_empty() {
+        let message = format!("nothing tells the rows of {} apart", item.described());
+        sink.report(
+            Diagnostic::new(Code::NoPrimaryKey, item.span(), message)
+                .help("mark a column `primary-key=#true`, or name several as `primary-key \"a\" \"b\"`"),
+        );
+    }
+    if item.child(row::KIND.word).is_none() {
+        let message = format!("{} says of nobody that they see its rows", item.described());
+        sink.report(
+            Diagnostic::new(Code::NoRows, item.span(), message).help(
+                "write who does, as in `rows read=\"owner\" write=\"owner\"`, or `rows read=\"nobody\"`",
+            ),
+        );
+    }
+    for mark in ["owner", "shared", "subject"] {
+        let is_marked = |it: &&&Item<'_>| {
+            it.property::<bool>(mark, &mut Diagnostics::default()).is_some_and(|it| it.value)
+        };
+        let mut marked = columns.iter().filter(is_marked);
+        if let (Some(first), Some(second)) = (marked.next(), marked.next()) {
+            let message = format!("two columns of {} are marked `{mark}`", item.described());
+            sink.report(
+                Diagnostic::new(Code::ColumnMark, second.span(), message)
+                    .related(first.span(), "the other one")
+                    .help("a condition asks one column: leave the mark at one of them"),
+            );
+        }
+    }
 }
 
 /// Looks columns up in their table.
@@ -248,9 +260,23 @@ impl Keys<'_, '_> {
 
     fn sets(&self, kind: &'static Kind, sink: &mut Diagnostics) -> Vec<Vec<Identifier>> {
         let sets = self.item.children(kind.word).map(|it| {
-            let written: Vec<Spanned<Identifier>> = (0..it.entries(0).count().min(MOST_IN_KEY))
-                .filter_map(|at| it.argument::<Identifier>(at, sink))
-                .collect();
+            let count = it.entries(0).count().min(MOST_IN_KEY);
+            let mut written: Vec<Spanned<Identifier>> = Vec::new();
+            let columns: Vec<_> = (0..count).filter_map(|at| it.argument::<Identifier>(at, sink)).collect();
+            for column in columns {
+                match written.iter().find(|it| it.value == column.value) {
+                    Some(first) => sink.report(
+                        Diagnostic::new(
+                            Code::RepeatedInList,
+                            column.span,
+                            format!("`{}` is listed twice", column.value),
+                        )
+                        .related(first.span, "first listed here")
+                        .replace(it.node().removal(column.span), ""),
+                    ),
+                    None => written.push(column),
+                }
+            }
             written.iter().filter_map(|it| self.find(it.as_ref(), sink)).collect::<Vec<_>>()
         });
         let mut sets: Vec<Vec<Identifier>> = sets.filter(|it| !it.is_empty()).collect();

@@ -89,7 +89,7 @@ fn resolve_one<'a>(
 
 #[cfg(test)]
 mod tests {
-    use crate::language::tests::{check_used, platform};
+    use crate::language::tests::{TOKEN_SERVICE, check_used, platform};
 
     /// What every test of incidents has: something that is recorded, and somebody who hears of it.
     const REST: &str = r#"
@@ -108,7 +108,7 @@ mod tests {
     "#;
 
     fn check(text: &str) -> String {
-        check_used(&format!("{text}\n{REST}"))
+        check_used(&format!("{text}\n{REST}{TOKEN_SERVICE}"))
     }
 
     #[test]
@@ -124,7 +124,7 @@ mod tests {
             }
             incident "down" severity="P1" { by-hand; maintenance "1h"; revoke-sessions "all"; capture "state"; alert channel="people" risk="critical" }
         "#;
-        let platform = platform(&format!("{text}\n{REST}"), None);
+        let platform = platform(&format!("{text}\n{REST}{TOKEN_SERVICE}"), None);
         insta::assert_snapshot!(serde_json::to_string_pretty(&platform.incidents).expect("it is JSON"), @r#"
         {
           "down": {
@@ -212,12 +212,13 @@ mod tests {
         TS710 error 5: `project.never` never ends as `success`: nobody holds `project:never`
         TS105 error 7: `denied` is not a result
         ");
-        insta::assert_snapshot!(check_used(r#"
+        let text = r#"
             incident "early" severity="P1" { on "login_failure" }
             severity "P1" answer-in="15m" { escalate channel="people" }
             channel "people" webhook="https://chat.example/x" { signature secret="key" }
             secret "key" file="secret.age"
-        "#), @"TS700 error 1: nothing is recorded as `login_failure`");
+        "#;
+        insta::assert_snapshot!(check_used(&format!("{text}{TOKEN_SERVICE}")), @"TS700 error 1: nothing is recorded as `login_failure`");
     }
 
     #[test]
@@ -296,6 +297,29 @@ mod tests {
         TS104 error 3: incident `none` needs `severity=`
         TS110 error 4: there is no channel `peolpe`
         TS113 hint 4: `risk="high"` is the default of edition 2026
+        "#);
+    }
+
+    #[test]
+    fn a_count_is_one_that_limits_allow() {
+        let limited = r#"
+            incident "many" severity="P1" { on "project.delete" count=61 within="10m" per="user" }
+            incident "few" severity="P1" { on "project.delete" count=60 within="10m" per="user" }
+            incident "long" severity="P1" { on "project.delete" count=61 within="11m" per="user" }
+            incident "all" severity="P1" { on "project.delete" count=500 within="10m" }
+            incident "unrouted" severity="P1" { on "project.read" count=500 within="10m" per="user" }
+            api "pages" service="sys/auth" {
+                key "user" else="address" anonymous="free"
+                counter "requests" routes="every"
+                route "DELETE /projects/{project}" needs="project:delete"
+            }
+            rate-tier "free" { limit counter="requests" 10 within="5m" }
+            rate-tier "pro" { limit counter="requests" 20 within="5m"; limit counter="requests" 1000 within="1h" }
+        "#;
+        insta::assert_snapshot!(check(limited), @r#"
+        TS718 warning 1: the limits of the best tier let one user use `project:delete` at most 60 times in `10m`, and 61 are waited for
+        TS450 error 7: nobody counts for api `pages`: `sys/auth` is the token service itself
+        TS269 warning 27: no `api` is called `hello-api`, so nothing knows that these tokens are for it
         "#);
     }
 }

@@ -27,7 +27,12 @@ pub static LOCK: Kind = Kind::new(
 .properties(&[Field::optional::<Until>("until", "Until a system administrator has reviewed it.")]);
 
 /// Who is told of it as somebody whom it concerns.
-pub static NOTIFY: Kind = Kind::new("notify", Class::List, "Tells those whom it concerns, by mail.")
+pub static NOTIFY: Kind = Kind::new(
+    "notify",
+    Class::List,
+    "Tells those whom it concerns: the token service shows it to them when they log in next, and to programs that ask for \
+     what a user should know.",
+)
     .rest(Field::required::<Notified>("whom", "Whom."));
 
 /// Who is told of it as somebody who has to act.

@@ -1,5 +1,5 @@
 //! Takes back a change that would list once more what the same declaration lists already: in `evidence "roles-proven"
-//! "rows-proven"` the second word is not known, and the one that it is close to stands right before it. What was meant is
+//! "role-proven"` the second word is not known, and the one that it is close to stands right before it. What was meant is
 //! then something else, and the change would end with one word less.
 
 use std::collections::BTreeSet;
@@ -84,12 +84,12 @@ mod tests {
     #[test]
     fn nothing_is_offered_that_is_listed_already() {
         insta::assert_snapshot!(check(r#"
-            control "soc2:CC6.1" { evidence "roles-proven" "rows-proven" "secrets-seald" }
+            control "soc2:CC6.1" { evidence "roles-proven" "role-proven" "secrets-seald" }
             resource "page" in="project" { action "read"; action "write" }
             role "reader" { allow "page:read" "page:raed" }
             role "writer" { allow "page:read" "page:wrte" }
         "#), @r#"
-        `rows-proven` is not a check: did you mean `roles-proven`? =>
+        `role-proven` is not a check: did you mean `roles-proven`? =>
         `secrets-seald` is not a check: did you mean `secrets-sealed`? => "secrets-sealed"
         there is no permission `page:raed`: did you mean `page:read`? =>
         there is no permission `page:wrte`: did you mean `page:write`? => "page:write"

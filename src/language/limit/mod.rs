@@ -301,7 +301,7 @@ mod tests {
                 counter "deployments" routes="all"
                 route "GET /two" anonymous=#true
             }
-        "#), @r"
+        "#), @r#"
         TS115 error 7: `requests` counts every route, this one too
         TS110 error 8: there is no counter `deployment`
         TS110 error 9: there is no counter `logins`
@@ -311,7 +311,7 @@ mod tests {
         TS105 error 13: `fialed` is not a choice of requests
         TS231 error 14: no route is counted by `deployments`
         TS105 error 14: `all` is not a choice of routes
-        ");
+        "#);
     }
 
     #[test]
@@ -320,12 +320,12 @@ mod tests {
             api "one" service="shop/api" { counter "requests" routes="every"; route "GET /" anonymous=#true }
             api "two" service="shop/api" { key "user" anonymous="free"; route "GET /two" anonymous=#true }
             api "three" service="shop/api" { key "user" anonymous="free" else="user"; counter "deployments" routes="every"; route "GET /three" anonymous=#true }
-        "#), @r"
+        "#), @r#"
         TS104 error 3: api `one` counts and does not say whom
         TS104 error 4: nothing is counted, whoever it is
         TS104 error 4: whoever is not logged in would not be counted
         TS105 error 5: `user` is not a way to tell callers apart without a login
-        ");
+        "#);
     }
 
     #[test]
@@ -337,7 +337,7 @@ mod tests {
             api "four" service="shop/api" { slow-down counter="deployments" from=5 add="500ms" up-to="10s"; key "address" anonymous="free"; counter "deployments" only="failed"; route "GET /four" anonymous=#true counter="deployments" }
             api "six" service="shop/api" { slow-down counter="deployments" from=5 add="0s" up-to="10s"; key "address" anonymous="free"; counter "deployments" only="failed"; route "GET /six" anonymous=#true counter="deployments" }
             api "five" service="shop/api" { slow-down counter="deployment" from=-5 add="fast"; key "address" anonymous="free"; counter "deployments" only="failed"; route "GET /five" anonymous=#true counter="deployments" }
-        "#), @r"
+        "#), @r#"
         TS232 warning 3: callers of rate-tier `free` are refused after 100 and would be slowed down after 100
         TS233 warning 3: the first delay, `2m`, is longer than the longest, `1m`
         TS233 warning 3: answers are held back up to `1m`, and clients give up after `30s`
@@ -348,6 +348,6 @@ mod tests {
         TS110 error 8: there is no counter `deployment`
         TS105 error 8: `-5` is not between 0 and 18446744073709551615
         TS105 error 8: `fast` has a unit without a number
-        ");
+        "#);
     }
 }

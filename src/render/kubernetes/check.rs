@@ -14,7 +14,7 @@ use crate::language::service::{Probe, Service};
 use crate::language::value::text::{LabelKey, LabelValue};
 use crate::language::value::time::Duration;
 use crate::language::workload::{RunAs, Workload};
-use crate::render::kubernetes::{api_resource, border, name, outside, public, room, volume};
+use crate::render::kubernetes::{api_resource, border, outside, public, room, taken, volume};
 use crate::source::Span;
 
 /// The longest name of a namespace, and of whatever becomes a part of a DNS name.
@@ -36,6 +36,7 @@ const LARGEST_NUMBER: u32 = i32::MAX.unsigned_abs();
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     check_externals(platform, sink);
     check_servers(platform, sink);
+    check_operated(platform, sink);
     check_run_as(&platform.pod_security.run_as, platform.pod_security.span, sink);
     let actions = platform.resources.values().flat_map(|it| it.actions.values());
     for rule in actions.flat_map(|it| &it.kubernetes) {
@@ -44,6 +45,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     check_meanings(platform, sink);
     border::check::check(platform, sink);
     check_edges(platform, sink);
+    taken::check_system(platform, sink);
     for project in platform.projects.values() {
         check_project(platform, project, sink);
     }
@@ -93,6 +95,25 @@ fn check_externals(platform: &Platform, sink: &mut Diagnostics) {
     }
 }
 
+/// Instances of a database ask the API server who leads, and no pod reaches it unless that is declared.
+fn check_operated(platform: &Platform, sink: &mut Diagnostics) {
+    if platform.cluster.api_server.is_some() {
+        return;
+    }
+    for (_, database) in platform.all_databases() {
+        let Server::CloudNativePg(server) = &database.server else { continue };
+        let message = format!(
+            "the instances of database `{}` have to reach the API server, and nothing says where it is",
+            database.name
+        );
+        sink.report(
+            Diagnostic::new(Code::ApiServerUnknown, server.span, message)
+                .related(platform.cluster.span, "the cluster is declared here")
+                .help("declare it there: `api-server \"10.0.0.1/32\"`, the address that `kubectl get endpoints kubernetes` shows"),
+        );
+    }
+}
+
 fn check_servers(platform: &Platform, sink: &mut Diagnostics) {
     for (_, database) in platform.all_databases() {
         let Server::Outside(server) = &database.server else { continue };
@@ -134,7 +155,7 @@ fn check_project(platform: &Platform, project: &Project, sink: &mut Diagnostics)
         check_workload(&cron.workload, sink);
         check_cron(cron, sink);
     }
-    check_names(platform, project, sink);
+    taken::check_project(platform, project, sink);
     room::check(project, sink);
 }
 
@@ -145,11 +166,6 @@ fn check_edges(platform: &Platform, sink: &mut Diagnostics) {
         let Probe { every, within, span, .. } = &edge.health;
         check_seconds("every", *every, *span, sink);
         check_seconds("within", *within, *span, sink);
-        if edge.workload.name.as_str() == name::DEFAULT_SERVICE_ACCOUNT {
-            let message =
-                format!("edge `{}` wants the service account that every namespace has", edge.workload.name);
-            sink.report(Diagnostic::new(Code::NameTaken, edge.span, message).help("give it another name"));
-        }
     }
 }
 
@@ -246,36 +262,5 @@ fn is_taken(key: &str) -> bool {
     match key.split_once('/') {
         None => OF_CONTROLLERS.contains(&key),
         Some((domain, _)) => domain == "trackside.dev" || domain.ends_with(".trackside.dev"),
-    }
-}
-
-/// The few objects that are not called as their workload can want the name of another's.
-fn check_names(platform: &Platform, project: &Project, sink: &mut Diagnostics) {
-    let mut taken: BTreeMap<(&str, String), Span> = BTreeMap::new();
-    let mut claim = |kind: &'static str, name: String, span: Span| {
-        let Some(first) = taken.insert((kind, name.clone()), span) else { return };
-        let message = format!("two things in project `{}` want the {kind} `{name}`", project.name);
-        sink.report(
-            Diagnostic::new(Code::NameTaken, span, message)
-                .related(first, "the other one")
-                .help("give one of them another name"),
-        );
-    };
-    claim("service account", name::DEFAULT_SERVICE_ACCOUNT.to_owned(), project.span);
-    for service in project.services.values() {
-        let Workload { name, span, .. } = &service.workload;
-        claim("service account", name.to_string(), *span);
-        if service.port.is_some() {
-            claim("Kubernetes service", name.to_string(), *span);
-        }
-        for front in public::fronts(platform, project, service) {
-            front.names().for_each(|it| claim("route", it, front.span));
-        }
-    }
-    for service in project.services.values().filter(|it| it.port.is_some() && !it.disks.is_empty()) {
-        claim("Kubernetes service", name::of_pods(&service.workload.name), service.workload.span);
-    }
-    for cron in project.crons.values() {
-        claim("service account", cron.workload.name.to_string(), cron.workload.span);
     }
 }

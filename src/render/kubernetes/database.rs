@@ -54,7 +54,7 @@ pub fn login(platform: &Platform, id: &DatabaseId, database: &Database, key: &Se
         Some(LoginKey::Username | LoginKey::Password) => LoginValue::Secret(made_login(&database.name)),
         // That there is no login has been refused by the language; users' templates are tried on the rest all the same.
         None => {
-            let declared = database.login.as_ref().map(ToString::to_string);
+            let declared = database.login.as_ref().map(|it| it.value.to_string());
             LoginValue::Secret(declared.unwrap_or_else(|| made_login(&database.name)))
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::language::Platform;
+use crate::language::name::Name;
 use crate::language::project::Project;
 use crate::language::value::text::{LabelKey, LabelValue};
 use crate::language::workload::Workload;
@@ -58,6 +59,23 @@ pub fn of_workload(
     let mut labels = own(&of_project.into_iter().chain([&workload.labels]).collect::<Vec<_>>());
     labels.extend(workload.framework.as_ref().map(|it| (FRAMEWORK.to_owned(), it.to_string())));
     labels.extend(standard(platform, workload.name.as_str(), instance(platform, project), component));
+    labels
+}
+
+/// Labels of a database, for its objects and its pods alike.
+pub fn of_database(platform: &Platform, project: Option<&Project>, name: &Name) -> Labels {
+    let of_project = project.map(|it| &it.labels);
+    let mut labels = own(&of_project.into_iter().collect::<Vec<_>>());
+    labels.extend(standard(platform, name.as_str(), instance(platform, project), Component::Database));
+    labels
+}
+
+/// Labels for what an operator makes out of our objects. It is the operator's, so nothing says that we manage it: whoever
+/// looks for what is ours would take it for left over.
+pub fn of_made(platform: &Platform, project: Option<&Project>) -> Labels {
+    let of_project = project.map(|it| &it.labels);
+    let mut labels = own(&of_project.into_iter().collect::<Vec<_>>());
+    labels.insert("app.kubernetes.io/part-of".to_owned(), platform.name.to_string());
     labels
 }
 

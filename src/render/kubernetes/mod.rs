@@ -20,8 +20,10 @@ pub mod outside;
 pub mod quota;
 
 // What runs in it.
+pub mod cloudnative_pg;
 pub mod cron;
 pub mod database;
+pub mod secret;
 pub mod service;
 
 pub mod autoscale;
@@ -44,6 +46,7 @@ pub mod api_resource;
 pub mod check;
 pub mod pod_security;
 pub mod room;
+pub mod taken;
 pub mod well_formed;
 
 // What users bring.
@@ -65,7 +68,9 @@ use crate::source::SourceMap;
 built_in::built_in! {
     "api/backend-traffic-policy.yaml.j2"
     "api/security-policy.yaml.j2"
+    "auth/reference-grant.yaml.j2"
     "cron/cron-job.yaml.j2"
+    "database/cluster.yaml.j2"
     "edge/client-traffic-policy.yaml.j2"
     "image-policy/validating-admission-policy-binding.yaml.j2"
     "image-policy/validating-admission-policy.yaml.j2"
@@ -81,6 +86,8 @@ built_in::built_in! {
     "quota/resource-quota.yaml.j2"
     "role/role-binding.yaml.j2"
     "role/role.yaml.j2"
+    "secret/external-secret.yaml.j2"
+    "secret/secret-store.yaml.j2"
     "service/deployment.yaml.j2"
     "service/headless-service.yaml.j2"
     "service/horizontal-pod-autoscaler.yaml.j2"
@@ -123,9 +130,9 @@ pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -
 fn objects(context: Context<'_>) -> Vec<Objects<'_>> {
     let platform = context.platform;
     let mut whole = Objects::of_platform(context);
-    of_platform(platform, &mut whole);
-    whole.add_raw();
     let callers = Callers::of(platform);
+    of_platform(platform, &callers, &mut whole);
+    whole.add_raw();
     let projects: Vec<&Project> = platform.projects.values().collect();
     let of_projects = projects.into_par_iter().map(|project| {
         let mut objects = Objects::of_project(context, project);
@@ -139,7 +146,7 @@ fn objects(context: Context<'_>) -> Vec<Objects<'_>> {
 }
 
 /// What no project owns: one line per kind.
-fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
+fn of_platform(platform: &Platform, callers: &Callers<'_>, objects: &mut Objects<'_>) {
     // No `..`: a new kind of declaration is rendered here, or says that Kubernetes has nothing to do with it.
     let Platform {
         // What every object is made with.
@@ -197,7 +204,7 @@ fn of_platform(platform: &Platform, objects: &mut Objects<'_>) {
     } = platform;
     border::certificate::of_gateways(platform, objects);
     border::client_address::render(platform, objects);
-    system::render(platform, objects);
+    system::render(platform, callers, objects);
     image_policy::render(platform, objects);
     storage_class::render(platform, objects);
 }
@@ -210,6 +217,9 @@ fn of_project(project: &Project, callers: &Callers<'_>, objects: &mut Objects<'_
     access::render(project, objects);
     project.services.values().for_each(|service| service::render(project, service, objects));
     public::render_shared(project, objects);
+    border::token_check::render(project, objects);
+    cloudnative_pg::render(project.databases.values(), objects);
+    secret::render(project, objects);
     project.crons.values().for_each(|cron| cron::render(cron, objects));
 }
 

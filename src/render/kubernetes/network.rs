@@ -15,23 +15,26 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
 use crate::language::Platform;
-use crate::language::cluster::Gateway;
-use crate::language::database::DatabaseId;
-use crate::language::database::server::Server;
+use crate::language::cluster::{ApiServer, Gateway};
+use crate::language::database::server::{POSTGRESQL, Server};
+use crate::language::database::{Database, DatabaseId};
 use crate::language::name::{InProject, Name};
 use crate::language::project::Project;
 use crate::language::service::Service;
 use crate::language::value::network::{Port, Protocol, TransportPort};
 use crate::language::workload::{Reach, Workload};
-use crate::render::kubernetes::border::entrance;
+use crate::render::kubernetes::border::{entrance, token_check};
 use crate::render::kubernetes::label::{self, Component, Labels};
 use crate::render::kubernetes::manifest::Objects;
-use crate::render::kubernetes::{database, outside};
+use crate::render::kubernetes::{cloudnative_pg, database, outside};
 use crate::source::Span;
 
 /// Who reaches what: the edges of the platform, seen from where they lead.
 #[derive(Debug)]
-pub struct Callers<'a>(BTreeMap<&'a InProject, Vec<Caller<'a>>>);
+pub struct Callers<'a> {
+    of_services: BTreeMap<&'a InProject, Vec<Caller<'a>>>,
+    of_databases: BTreeMap<&'a DatabaseId, Vec<Caller<'a>>>,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Caller<'a> {
@@ -63,22 +66,28 @@ struct DefaultDenyView<'a> {
 impl<'a> Callers<'a> {
     /// Turns all edges of a platform around.
     pub fn of(platform: &'a Platform) -> Self {
-        let mut callers: BTreeMap<&InProject, Vec<Caller<'a>>> = BTreeMap::new();
+        let mut callers = Self { of_services: BTreeMap::new(), of_databases: BTreeMap::new() };
         for project in platform.projects.values() {
             for (workload, component) in workloads(project) {
                 let caller = Caller { project: &project.name, workload: &workload.name, component };
-                let reached = workload.reaches.keys().filter_map(|reach| match reach {
-                    Reach::Service(service) => Some(service),
-                    Reach::Database(_) | Reach::External(_) => None,
-                });
-                reached.for_each(|service| callers.entry(service).or_default().push(caller));
+                for reach in workload.reaches.keys() {
+                    match reach {
+                        Reach::Service(id) => callers.of_services.entry(id).or_default().push(caller),
+                        Reach::Database(id) => callers.of_databases.entry(id).or_default().push(caller),
+                        Reach::External(_) => (),
+                    }
+                }
             }
         }
-        Self(callers)
+        callers
     }
 
     fn of_service(&self, id: &InProject) -> &[Caller<'a>] {
-        self.0.get(id).map_or(&[], Vec::as_slice)
+        self.of_services.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    fn of_database(&self, id: &DatabaseId) -> &[Caller<'a>] {
+        self.of_databases.get(id).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -93,6 +102,9 @@ pub fn render(project: &Project, callers: &Callers<'_>, objects: &mut Objects<'_
             add("network/ingress.yaml.j2", &service.workload, Component::Service, rules, objects);
         }
     }
+    for database in project.databases.values() {
+        render_database(Some(&project.name), database, callers, objects);
+    }
     for (workload, component) in workloads(project) {
         let rules = Rules::Out(ways_out(platform, workload));
         add("network/egress.yaml.j2", workload, component, rules, objects);
@@ -100,7 +112,7 @@ pub fn render(project: &Project, callers: &Callers<'_>, objects: &mut Objects<'_
 }
 
 /// The policies of what the platform itself runs. A tunnel is reached by nobody: it opens its connections itself.
-pub fn render_system(objects: &mut Objects<'_>) {
+pub fn render_system(callers: &Callers<'_>, objects: &mut Objects<'_>) {
     let platform = objects.context.platform;
     deny_all(&label::of_platform(platform), platform.span, objects);
     for edge in platform.edges.values() {
@@ -108,6 +120,56 @@ pub fn render_system(objects: &mut Objects<'_>) {
         rules.extend(platform.cluster.gateways.get(&edge.gateway).map(to_gateway));
         add("network/egress.yaml.j2", &edge.workload, Component::Edge, Rules::Out(rules), objects);
     }
+    for database in platform.databases.values() {
+        render_database(None, database, callers, objects);
+    }
+}
+
+/// The policies of a database that CloudNativePG runs. Its instances follow each other, and ask the API server who leads;
+/// the operator asks how they are, and nobody but who is declared asks for data.
+fn render_database(
+    project: Option<&Name>,
+    database: &Database,
+    callers: &Callers<'_>,
+    objects: &mut Objects<'_>,
+) {
+    let Server::CloudNativePg(server) = &database.server else { return };
+    let platform = objects.context.platform;
+    let id = DatabaseId { project: project.cloned(), name: database.name.clone() };
+    let namespace = &objects.namespace();
+    let pods = database::pods(&id);
+    let both = || Some(vec![tcp(POSTGRESQL), tcp(cloudnative_pg::STATUS)]);
+    let own = || pods_of(namespace, pods.clone());
+    let operator = pods_of(cloudnative_pg::OPERATOR_NAMESPACE, cloudnative_pg::operator());
+    let mut ways_in = vec![NetworkPolicyIngressRule { from: Some(vec![own(), operator]), ports: both() }];
+    let callers = callers.of_database(&id).iter().map(|it| pods_of_caller(platform, it));
+    let callers: Vec<NetworkPolicyPeer> = callers.collect();
+    // A rule without peers would be open to all.
+    if !callers.is_empty() {
+        let ports = Some(vec![tcp(POSTGRESQL)]);
+        ways_in.push(NetworkPolicyIngressRule { from: Some(callers), ports });
+    }
+    let mut ways_out =
+        vec![to_dns(platform), NetworkPolicyEgressRule { to: Some(vec![own()]), ports: both() }];
+    ways_out.extend(to_api_server(platform));
+    let labels = label::of_database(platform, objects.project, &database.name);
+    let rules = [
+        ("network/ingress.yaml.j2", "ingress", Rules::In(ways_in)),
+        ("network/egress.yaml.j2", "egress", Rules::Out(ways_out)),
+    ];
+    for (template, suffix, rules) in rules {
+        // A dot keeps it apart from the policies of workloads.
+        let name = format!("{}.database-{suffix}", database.name);
+        let view = PolicyView { name, namespace, pods: pods.clone(), rules };
+        objects.add(template, &labels, server.span, &view);
+    }
+}
+
+/// The addresses as they are: what an operator makes is the one thing that has business there.
+fn to_api_server(platform: &Platform) -> Option<NetworkPolicyEgressRule> {
+    let ApiServer { ranges, port, span: _ } = platform.cluster.api_server.as_ref()?;
+    let blocks = ranges.iter().map(|it| IPBlock { cidr: it.to_string(), except: None });
+    to_blocks(blocks.collect(), vec![tcp(*port)])
 }
 
 fn deny_all(labels: &Labels, span: Span, objects: &mut Objects<'_>) {
@@ -147,7 +209,8 @@ fn ways_in(
     let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
     let pods = callers.of_service(&id).iter().map(|it| pods_of_caller(platform, it));
     let gateways = service.public.iter().filter_map(|it| platform.cluster.gateways.get(&it.gateway));
-    let namespaces: BTreeSet<&str> = gateways.map(|it| it.namespace.as_str()).collect();
+    let mut namespaces: BTreeSet<&str> = gateways.map(|it| it.namespace.as_str()).collect();
+    namespaces.extend(token_check::gateway_namespaces(platform, &id));
     let gateways = namespaces.into_iter().map(|namespace| NetworkPolicyPeer {
         namespace_selector: Some(namespace_called(namespace)),
         ..NetworkPolicyPeer::default()

@@ -100,7 +100,9 @@ fn kept(kind: &str) -> Kept {
         "Deployment" | "StatefulSet" | "PodDisruptionBudget" => Kept::Paths(&[&["spec", "selector"]]),
         "HorizontalPodAutoscaler" => Kept::Paths(&[&["spec", "scaleTargetRef"]]),
         "CronJob" | "ConfigMap" => Kept::Paths(&[]),
-        "BackendTrafficPolicy" | "Certificate" | "ClientTrafficPolicy" | "SecurityPolicy" => Kept::Placed,
+        "BackendTrafficPolicy" | "Certificate" | "ClientTrafficPolicy" | "Cluster" | "SecurityPolicy" => {
+            Kept::Placed
+        }
         "HTTPRoute" => Kept::Values(&["hostnames", "parentRefs", "backendRefs", "backendRef"]),
         "Ingress" => {
             Kept::Values(&["host", "hosts", "backend", "defaultBackend", "ingressClassName", "secretName"])

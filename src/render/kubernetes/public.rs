@@ -17,8 +17,8 @@ use crate::language::name::{InProject, Name};
 use crate::language::project::Project;
 use crate::language::service::{Public, Service};
 use crate::language::value::network::{Host, Port, UrlPath};
-use crate::render::kubernetes::border::{ceiling, certificate, cors, header};
-use crate::render::kubernetes::custom::envoy_gateway::{Cors, RateLimit, TargetRef};
+use crate::render::kubernetes::border::{ceiling, certificate, cors, header, token_check};
+use crate::render::kubernetes::custom::envoy_gateway::{Cors, ExtAuth, RateLimit, TargetRef};
 use crate::render::kubernetes::custom::gateway_api::{self, ParentRef};
 use crate::render::kubernetes::label::{self, Component};
 use crate::render::kubernetes::manifest::Objects;
@@ -74,7 +74,8 @@ struct SecurityPolicyView<'a> {
     name: &'a Name,
     namespace: &'a str,
     targets: Vec<TargetRef>,
-    cors: Cors,
+    cors: Option<Cors>,
+    ext_auth: Option<ExtAuth>,
 }
 
 #[derive(Serialize)]
@@ -267,8 +268,9 @@ fn policies(project: &Project, service: &Service, routes: &[String], objects: &m
     };
     let cors = cors::of_service(platform, &id).map(|it| it.in_policy());
     let span = platform.apis_of(&id).next().map_or(service.workload.span, |it| it.span);
-    if let Some(cors) = cors {
-        let view = SecurityPolicyView { name, namespace, targets: targets(), cors };
+    let ext_auth = token_check::in_policy(platform, &id);
+    if cors.is_some() || ext_auth.is_some() {
+        let view = SecurityPolicyView { name, namespace, targets: targets(), cors, ext_auth };
         objects.add("api/security-policy.yaml.j2", &labels, span, &view);
     }
     if let Some(rate_limit) = ceiling::in_policy(platform, &id) {
@@ -329,6 +331,7 @@ fn annotations(
     let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
     let cors = cors::of_service(platform, &id);
     let mut annotations = cors.map(|it| it.annotations()).unwrap_or_default();
+    annotations.extend(token_check::annotations(platform, &id));
     if let Some(headers) = front.headers {
         let config_map = header::config_map(headers, platform);
         annotations.insert("nginx.ingress.kubernetes.io/custom-headers", format!("{namespace}/{config_map}"));

@@ -6,10 +6,12 @@
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::database::server::Server;
 use crate::language::project::Project;
 use crate::language::quota::Quota;
 use crate::language::service::Service;
 use crate::language::value::quantity::{Bytes, Cpu};
+use crate::language::workload::Resources;
 
 /// What counts towards a quota.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,11 +25,15 @@ struct Use {
 pub fn check(project: &Project, sink: &mut Diagnostics) {
     let Some(Quota { cpu, memory, pods, disk: _, span }) = &project.quota else { return };
     let services = project.services.values().map(|it| of_pod(it).times(it.replicas.to));
+    let databases = project.databases.values().filter_map(|it| match &it.server {
+        Server::CloudNativePg(server) => Some(of_resources(server.resources).times(server.instances)),
+        Server::Outside(_) => None,
+    });
     let crons = project
         .crons
         .values()
         .map(|it| Use::of(it.workload.resources.cpu.to, it.workload.resources.memory.to));
-    let all = services.chain(crons).fold(Use::default(), Use::plus);
+    let all = services.chain(databases).chain(crons).fold(Use::default(), Use::plus);
     // Pods of a StatefulSet are replaced in place.
     for service in project.services.values().filter(|it| it.disks.is_empty()) {
         let one = of_pod(service);
@@ -63,7 +69,10 @@ pub fn check(project: &Project, sink: &mut Diagnostics) {
 }
 
 fn of_pod(service: &Service) -> Use {
-    let resources = service.workload.resources;
+    of_resources(service.workload.resources)
+}
+
+fn of_resources(resources: Resources) -> Use {
     Use::of(resources.cpu.to, resources.memory.to)
 }
 

@@ -112,7 +112,7 @@ fn a_project_is_a_confined_namespace() {
         quota cpu="16" memory="16Gi" pods=40 disk="100Gi"
         service "web" { image @web }
     }"#;
-    insta::assert_snapshot!(part(text, "Namespace/hello-shop", "/metadata"), @r#"
+    insta::assert_snapshot!(part(text, "Namespace/hello-shop", "/metadata"), @"
     name: hello-shop
     labels:
       acme.example/tier: gold
@@ -132,7 +132,7 @@ fn a_project_is_a_confined_namespace() {
       kubernetes.io/description: Web shop
       trackside.dev/repository: https://github.com/acme/shop
       trackside.dev/source: platform.kdl:11
-    "#);
+    ");
     insta::assert_snapshot!(check(text, &["ResourceQuota", "LimitRange", "ServiceAccount"]), @r#"
     # ResourceQuota/project
     spec:
@@ -1115,10 +1115,10 @@ fn public_hosts_speak_what_their_gateway_understands() {
             scheme: https
             statusCode: 301
     "#);
-    insta::assert_snapshot!(part(text, "Ingress/api.api.hello.example", "/metadata/annotations"), @r#"
+    insta::assert_snapshot!(part(text, "Ingress/api.api.hello.example", "/metadata/annotations"), @"
     nginx.ingress.kubernetes.io/backend-protocol: GRPC
     trackside.dev/source: platform.kdl:20
-    "#);
+    ");
     insta::assert_snapshot!(part(text, "Service/api", "/spec/ports"), @"
     - appProtocol: kubernetes.io/h2c
       name: grpc
@@ -1325,4 +1325,299 @@ fn environments_that_share_a_cluster_stay_apart() {
             "ValidatingAdmissionPolicyBinding/hello-staging-images"
         ]
     );
+}
+
+/// A cluster whose API server is known, and a vault.
+const OPERATED: &str = r#"
+platform "hello" edition="2026" { postgresql "16" }
+cluster {
+    kubernetes "1.35"
+    pods "10.244.0.0/16"
+    services "10.96.0.0/12"
+    api-server "10.0.0.1/32" port=443
+    dns namespace="kube-system" label="k8s-app=kube-dns"
+}
+vault "main" address="https://vault.hello.example:8200" {
+    mount "kv/apps" engine="kv-v2"
+    login "kubernetes" as="hello" at="clusters/berlin"
+}
+"#;
+
+#[test]
+fn a_database_that_an_operator_runs_has_the_edges_it_lives_by() {
+    let text = r#"
+        project "shop" {
+            service "web" { image @web; port 80; reaches database="orders"; env "PGHOST" database="orders" key="host"; env "PGPASSWORD" database="orders" key="password" }
+            database "orders" engine="postgresql" {
+                run "cloudnative-pg" { image "ghcr.io/acme/postgresql:16.4@sha256:4444444444444444444444444444444444444444444444444444444444444444"; storage "5Gi" class="ssd"; resources cpu="250m..1" memory="512Mi" }
+                application-role "shop_app"
+                current-user "shop.user_id"
+                table "orders" { column "id" "uuid" primary-key=#true owner=#true; rows read="owner" write="owner" }
+            }
+        }
+        storage-class "ssd" provisioner="disk.csi.hello.example"
+    "#;
+    let which = ["Cluster", "NetworkPolicy/orders", "NetworkPolicy/web", "ResourceQuota"];
+    insta::assert_snapshot!(shown(rendered_below(OPERATED, text), &which), @r#"
+    # NetworkPolicy/orders.database-egress
+    spec:
+      podSelector:
+        matchLabels:
+          cnpg.io/cluster: orders
+      policyTypes:
+      - Egress
+      egress:
+      - ports:
+        - port: 53
+          protocol: UDP
+        - port: 53
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: kube-system
+          podSelector:
+            matchLabels:
+              k8s-app: kube-dns
+      - ports:
+        - port: 5432
+          protocol: TCP
+        - port: 8000
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: hello-shop
+          podSelector:
+            matchLabels:
+              cnpg.io/cluster: orders
+      - ports:
+        - port: 443
+          protocol: TCP
+        to:
+        - ipBlock:
+            cidr: 10.0.0.1/32
+    # NetworkPolicy/orders.database-ingress
+    spec:
+      podSelector:
+        matchLabels:
+          cnpg.io/cluster: orders
+      policyTypes:
+      - Ingress
+      ingress:
+      - from:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: hello-shop
+          podSelector:
+            matchLabels:
+              cnpg.io/cluster: orders
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: cnpg-system
+          podSelector:
+            matchLabels:
+              app.kubernetes.io/name: cloudnative-pg
+        ports:
+        - port: 5432
+          protocol: TCP
+        - port: 8000
+          protocol: TCP
+      - from:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: hello-shop
+          podSelector:
+            matchLabels:
+              app.kubernetes.io/component: service
+              app.kubernetes.io/name: web
+        ports:
+        - port: 5432
+          protocol: TCP
+    # NetworkPolicy/web-egress
+    spec:
+      podSelector:
+        matchLabels:
+          app.kubernetes.io/component: service
+          app.kubernetes.io/name: web
+      policyTypes:
+      - Egress
+      egress:
+      - ports:
+        - port: 53
+          protocol: UDP
+        - port: 53
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: kube-system
+          podSelector:
+            matchLabels:
+              k8s-app: kube-dns
+      - ports:
+        - port: 5432
+          protocol: TCP
+        to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: hello-shop
+          podSelector:
+            matchLabels:
+              cnpg.io/cluster: orders
+    # Cluster/orders
+    spec:
+      instances: 3
+      imageName: ghcr.io/acme/postgresql:16.4@sha256:4444444444444444444444444444444444444444444444444444444444444444
+      imagePullPolicy: IfNotPresent
+      enablePDB: true
+      enableSuperuserAccess: false
+      inheritedMetadata:
+        labels:
+          app.kubernetes.io/part-of: hello
+      seccompProfile:
+        type: RuntimeDefault
+      bootstrap:
+        initdb:
+          database: orders
+          owner: orders
+          dataChecksums: true
+          encoding: UTF8
+      postgresql:
+        pg_hba:
+        - hostnossl all all all reject
+        synchronous:
+          method: any
+          number: 1
+          dataDurability: required
+      storage:
+        size: 5Gi
+        storageClass: ssd
+      resources:
+        limits:
+          cpu: "1"
+          memory: 512Mi
+        requests:
+          cpu: 250m
+          memory: 512Mi
+      affinity:
+        enablePodAntiAffinity: true
+        podAntiAffinityType: preferred
+        topologyKey: kubernetes.io/hostname
+    "#);
+}
+
+#[test]
+fn secrets_of_a_vault_are_fetched_where_they_are_taken() {
+    let text = r#"
+        secret "shared" (vault)"kv/apps/shared" { keys "user" "password"; offers project="shop"; offers project="other" }
+        secret "pull" (vault)"kv/apps/registry" { keys ".dockerconfigjson"; offers project="shop" }
+        project "shop" {
+            secret "own" (vault)"kv/apps/shop/own" { keys "token" }
+            service "web" { image @web; port 80; pull secret="pull"; env "USER" secret="shared" key="user"; mount "/run/own" secret="own" key="token" }
+        }
+        project "other" {
+            service "web" { image @web; port 80; env "PASSWORD" secret="shared" key="password" }
+        }
+    "#;
+    let manifests = rendered_below(OPERATED, text);
+    let of_stores = |it: &&Manifest| matches!(it.id.kind.as_str(), "SecretStore" | "ExternalSecret");
+    let places: Vec<String> = manifests
+        .iter()
+        .filter(of_stores)
+        .map(|it| format!("{}/{} {}", it.id.kind, it.id.name, it.id.namespace.as_deref().unwrap_or_default()))
+        .collect();
+    insta::assert_snapshot!(places.join("\n"), @r#"
+    SecretStore/main.kv-apps hello-other
+    SecretStore/main.kv-apps hello-shop
+    ExternalSecret/shared hello-other
+    ExternalSecret/own hello-shop
+    ExternalSecret/pull hello-shop
+    ExternalSecret/shared hello-shop
+    "#);
+    let in_shop = manifests.into_iter().filter(|it| it.project.as_deref() == Some("shop")).collect();
+    insta::assert_snapshot!(shown(in_shop, &["SecretStore", "ExternalSecret", "ServiceAccount/vault"]), @r#"
+    # ServiceAccount/vault.main
+    automountServiceAccountToken: false
+    # SecretStore/main.kv-apps
+    spec:
+      provider:
+        vault:
+          server: https://vault.hello.example:8200
+          path: kv/apps
+          version: v2
+          auth:
+            kubernetes:
+              mountPath: clusters/berlin
+              role: hello
+              serviceAccountRef:
+                name: vault.main
+    # ExternalSecret/own
+    spec:
+      refreshInterval: 15m
+      refreshPolicy: Periodic
+      secretStoreRef:
+        kind: SecretStore
+        name: main.kv-apps
+      target:
+        name: own
+        creationPolicy: Owner
+        deletionPolicy: Retain
+        template:
+          type: Opaque
+          metadata:
+            labels:
+              app.kubernetes.io/part-of: hello
+      data:
+      - secretKey: token
+        remoteRef:
+          key: shop/own
+          property: token
+    # ExternalSecret/pull
+    spec:
+      refreshInterval: 15m
+      refreshPolicy: Periodic
+      secretStoreRef:
+        kind: SecretStore
+        name: main.kv-apps
+      target:
+        name: pull
+        creationPolicy: Owner
+        deletionPolicy: Retain
+        template:
+          type: kubernetes.io/dockerconfigjson
+          metadata:
+            labels:
+              app.kubernetes.io/part-of: hello
+      data:
+      - secretKey: ".dockerconfigjson"
+        remoteRef:
+          key: registry
+          property: ".dockerconfigjson"
+    # ExternalSecret/shared
+    spec:
+      refreshInterval: 15m
+      refreshPolicy: Periodic
+      secretStoreRef:
+        kind: SecretStore
+        name: main.kv-apps
+      target:
+        name: shared
+        creationPolicy: Owner
+        deletionPolicy: Retain
+        template:
+          type: Opaque
+          metadata:
+            labels:
+              app.kubernetes.io/part-of: hello
+      data:
+      - secretKey: password
+        remoteRef:
+          key: shared
+          property: password
+      - secretKey: user
+        remoteRef:
+          key: shared
+          property: user
+    "#);
 }

@@ -26,6 +26,22 @@ impl Parse for HttpsUrl {
 }
 
 impl HttpsUrl {
+    /// The host that it leads to.
+    pub fn host(&self) -> &str {
+        self.authority().split(':').next().unwrap_or_default()
+    }
+
+    /// The port that it leads to.
+    pub fn port(&self) -> Port {
+        let written = self.authority().split_once(':').and_then(|(_, port)| Port::read(port).ok());
+        written.unwrap_or(Port(443))
+    }
+
+    fn authority(&self) -> &str {
+        let rest = self.0.strip_prefix(SCHEME).unwrap_or(&self.0);
+        &rest[..rest.find(['/', '?']).unwrap_or(rest.len())]
+    }
+
     fn read(text: &str) -> Result<Self, Invalid> {
         let form = Self::FORM;
         // Before anything quotes the text: what stands before an `@` may be a password.

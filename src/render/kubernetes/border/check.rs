@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::api::Api;
 use crate::language::cluster::{Certificate, Gateway, Implementation, IssuerKind};
-use crate::render::kubernetes::border::{certificate, header};
+use crate::render::kubernetes::border::{certificate, header, token_check};
 use crate::source::Span;
 
 /// The most names that the public authorities put into one certificate.
@@ -17,7 +17,11 @@ const MOST_NAMES: usize = 100;
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     platform.cluster.gateways.values().for_each(|it| check_certificate(platform, it, sink));
     check_headers(platform, sink);
-    platform.apis.values().for_each(|it| check_public(platform, it, sink));
+    for api in platform.apis.values() {
+        check_public(platform, api, sink);
+        check_asked(platform, api, sink);
+        check_patience(platform, api, sink);
+    }
     check_tunnels(platform, sink);
 }
 
@@ -90,6 +94,44 @@ fn check_public(platform: &Platform, api: &Api, sink: &mut Diagnostics) {
             .related(service.workload.span, "the service")
             .help("declare `public host=\"…\"` there, or leave this out"),
     );
+}
+
+/// Limits are held by the token service, and by nobody where no gateway can ask it. That there is none is the token
+/// service's own finding.
+fn check_asked(platform: &Platform, api: &Api, sink: &mut Diagnostics) {
+    let (Some(key), Some(auth)) = (&api.key, &platform.auth) else { return };
+    let why = if auth.service == api.service {
+        format!("`{}` is the token service itself", api.service)
+    } else if platform.service(&auth.service).is_none_or(|it| it.port.is_none()) {
+        format!("the token service `{}` has no port on which it could be asked", auth.service)
+    } else {
+        return;
+    };
+    let message = format!("nobody counts for api `{}`: {why}", api.name);
+    sink.report(
+        Diagnostic::new(Code::NotAsked, key.span, message)
+            .related(auth.span, "declared here")
+            .help("let another service answer the api, or leave its `key` and counters out"),
+    );
+}
+
+/// nginx waits a minute for an answer, and then refuses the request.
+fn check_patience(platform: &Platform, api: &Api, sink: &mut Diagnostics) {
+    let Some(slow_down) = &api.slow_down else { return };
+    let public = platform.service(&api.service).map(|it| it.public.as_slice()).unwrap_or_default();
+    let mut gateways = public.iter().filter_map(|it| platform.cluster.gateways.get(&it.gateway));
+    let nginx = gateways.find(|it| it.implementation == Implementation::IngressNginx);
+    if let Some(gateway) = nginx.filter(|_| slow_down.up_to.0 > token_check::LONGEST_WAIT.0) {
+        let message = format!(
+            "`up-to` is `{}`, and ingress-nginx waits a minute at most for the token service",
+            slow_down.up_to
+        );
+        sink.report(
+            Diagnostic::new(Code::SlowerThanPatience, slow_down.span, message)
+                .related(gateway.span, "the gateway")
+                .help(format!("write at most `up-to=\"{}\"`", token_check::LONGEST_WAIT)),
+        );
+    }
 }
 
 /// Callers whom only their addresses tell apart look like one behind a tunnel, unless the gateway believes it about them.

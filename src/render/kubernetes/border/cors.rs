@@ -1,9 +1,12 @@
-//! Pages of other origins that may ask a service: those that its interface names.
+//! Pages of other origins that may ask a service: those that its interface names, or those of the clients that log in by
+//! the token service.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::language::Platform;
+use crate::language::auth::client::ClientType;
 use crate::language::name::InProject;
+use crate::language::value::redirect::RedirectUri;
 use crate::render::kubernetes::custom::envoy_gateway;
 
 /// Who may ask a service, and how.
@@ -20,6 +23,10 @@ pub struct Cors {
 
 /// What is said of a service; `None` where nobody but its own pages may ask.
 pub fn of_service(platform: &Platform, service: &InProject) -> Option<Cors> {
+    of_interface(platform, service).or_else(|| of_clients(platform, service))
+}
+
+fn of_interface(platform: &Platform, service: &InProject) -> Option<Cors> {
     let cors = platform.cors_of(service)?;
     let written = cors.origins.iter().map(ToString::to_string);
     let ours = cors.services.keys().flat_map(|it| platform.origins(it)).map(|it| it.to_string());
@@ -30,6 +37,23 @@ pub fn of_service(platform: &Platform, service: &InProject) -> Option<Cors> {
         expose_headers: cors.expose_headers.iter().map(ToString::to_string).collect(),
         credentials: cors.credentials,
         max_age: cors.max_age.seconds(),
+    })
+}
+
+/// A client that runs in a browser redeems codes and refreshes tokens from its own origin. One that keeps a secret does so
+/// from a server, and one on a loopback address is no page.
+fn of_clients(platform: &Platform, service: &InProject) -> Option<Cors> {
+    let auth = platform.auth.as_ref().filter(|it| it.service == *service)?;
+    let public = auth.clients.values().filter(|it| it.kind == ClientType::Public);
+    let origins = public.flat_map(|it| it.redirects.keys()).filter_map(RedirectUri::origin);
+    let origins: BTreeSet<String> = origins.map(str::to_owned).collect();
+    (!origins.is_empty()).then(|| Cors {
+        origins,
+        methods: vec!["GET", "POST", "OPTIONS"],
+        allow_headers: vec!["authorization".to_owned(), "content-type".to_owned()],
+        expose_headers: Vec::new(),
+        credentials: false,
+        max_age: 600,
     })
 }
 

@@ -27,6 +27,7 @@ pub mod client_address;
 pub mod cors;
 pub mod entrance;
 pub mod header;
+pub mod token_check;
 
 #[cfg(test)]
 mod tests;

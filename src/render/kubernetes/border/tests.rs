@@ -46,6 +46,7 @@ const SHOP: &str = r#"
     api "shop" service="shop/api" headers="strict" {
         key "user" else="address" anonymous="free"
         counter "requests" routes="every"
+        slow-down from=50 add="500ms" up-to="10s"
         cors {
             origin service="shop/web"
             origin "https://partner.example"
@@ -55,6 +56,20 @@ const SHOP: &str = r#"
             max-age "24h"
         }
         route "GET /status" anonymous=#true
+    }
+    auth service="control/login" {
+        issuer "hello"
+        audience "shop"
+        provider "github" client-id="Iv1.hello" { client-secret secret="github"; scopes "user:email" }
+        access-token "15m"
+        signing-key secret="signing"
+        client "page" type="public" { redirect service="shop/web" path="/welcome" }
+        client "cli" type="public" { redirect "http://127.0.0.1/callback" }
+    }
+    secret "github" file="secrets/key.age"
+    secret "signing" file="secrets/pull.age"
+    project "control" {
+        service "login" { image @job; port 8081; public host="login" }
     }
     project "shop" team="payments" {
         service "web" { image @web; port 8080; public host="shop" headers="page" { also host="shop" path="/old" headers="strict" } }
@@ -82,6 +97,7 @@ fn envoy_gateway_tells_browsers_by_filters_and_leads_them_to_https() {
       secretName: hello-public
       dnsNames:
       - api.hello.example
+      - login.hello.example
       - shop.hello.example
       privateKey:
         algorithm: ECDSA
@@ -94,6 +110,47 @@ fn envoy_gateway_tells_browsers_by_filters_and_leads_them_to_https() {
         group: cert-manager.io
         kind: ClusterIssuer
         name: letsencrypt
+    # HTTPRoute/login.login.hello.example
+    spec:
+      parentRefs:
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        namespace: gateways
+        name: public
+        sectionName: https
+      hostnames:
+      - login.hello.example
+      rules:
+      - matches:
+        - path:
+            type: PathPrefix
+            value: /
+        backendRefs:
+        - group: ""
+          kind: Service
+          name: login
+          port: 8081
+          weight: 1
+    # HTTPRoute/login.login.hello.example.redirect
+    spec:
+      parentRefs:
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        namespace: gateways
+        name: public
+        sectionName: http
+      hostnames:
+      - login.hello.example
+      rules:
+      - matches:
+        - path:
+            type: PathPrefix
+            value: /
+        filters:
+        - type: RequestRedirect
+          requestRedirect:
+            scheme: https
+            statusCode: 301
     # HTTPRoute/api.api.hello.example
     spec:
       parentRefs:
@@ -268,7 +325,25 @@ fn envoy_gateway_tells_browsers_by_filters_and_leads_them_to_https() {
 
 #[test]
 fn envoy_gateway_answers_other_origins_and_counts_by_policies() {
-    insta::assert_snapshot!(check(ENVOY, ISSUED, SHOP, &["SecurityPolicy", "BackendTrafficPolicy"]), @"
+    insta::assert_snapshot!(check(ENVOY, ISSUED, SHOP, &["SecurityPolicy", "BackendTrafficPolicy"]), @r#"
+    # SecurityPolicy/login
+    spec:
+      targetRefs:
+      - group: gateway.networking.k8s.io
+        kind: HTTPRoute
+        name: login.login.hello.example
+      cors:
+        allowOrigins:
+        - https://shop.hello.example
+        allowMethods:
+        - GET
+        - POST
+        - OPTIONS
+        allowHeaders:
+        - authorization
+        - content-type
+        maxAge: 600s
+        allowCredentials: false
     # SecurityPolicy/api
     spec:
       targetRefs:
@@ -289,6 +364,20 @@ fn envoy_gateway_answers_other_origins_and_counts_by_policies() {
         - retry-after
         maxAge: 24h
         allowCredentials: true
+      extAuth:
+        failOpen: false
+        headersToExtAuth:
+        - user-agent
+        - x-forwarded-for
+        timeout: 15s
+        http:
+          backendRefs:
+          - group: ""
+            kind: Service
+            namespace: hello-control
+            name: login
+            port: 8081
+          path: /gateway/check
     # BackendTrafficPolicy/api
     spec:
       targetRefs:
@@ -306,7 +395,7 @@ fn envoy_gateway_answers_other_origins_and_counts_by_policies() {
             limit:
               requests: 5000
               unit: Hour
-    ");
+    "#);
     let by_address = SHOP.replace(r#"key "user" else="address""#, r#"key "address""#);
     insta::assert_snapshot!(check(ENVOY, ISSUED, &by_address, &["BackendTrafficPolicy"]), @r#"
     # BackendTrafficPolicy/api
@@ -354,6 +443,22 @@ fn ingress_nginx_is_told_by_annotations_and_never_by_snippets() {
       strict-transport-security: max-age=31536000
       x-content-type-options: nosniff
       x-frame-options: DENY
+    # Certificate/login.hello.example
+    spec:
+      secretName: login.hello.example-tls
+      dnsNames:
+      - login.hello.example
+      privateKey:
+        algorithm: ECDSA
+        size: 256
+        rotationPolicy: Always
+      usages:
+      - digital signature
+      - server auth
+      issuerRef:
+        group: cert-manager.io
+        kind: ClusterIssuer
+        name: letsencrypt
     # Certificate/api.hello.example
     spec:
       secretName: api.hello.example-tls
@@ -386,6 +491,24 @@ fn ingress_nginx_is_told_by_annotations_and_never_by_snippets() {
         group: cert-manager.io
         kind: ClusterIssuer
         name: letsencrypt
+    # Ingress/login.login.hello.example
+    spec:
+      ingressClassName: public
+      tls:
+      - hosts:
+        - login.hello.example
+        secretName: login.hello.example-tls
+      rules:
+      - host: login.hello.example
+        http:
+          paths:
+          - backend:
+              service:
+                name: login
+                port:
+                  number: 8081
+            path: /
+            pathType: Prefix
     # Ingress/api.api.hello.example
     spec:
       ingressClassName: public
@@ -442,6 +565,7 @@ fn ingress_nginx_is_told_by_annotations_and_never_by_snippets() {
             pathType: Prefix
     "#);
     insta::assert_snapshot!(annotations(ISSUED, SHOP, "Ingress/api.api.hello.example"), @r#"
+    nginx.ingress.kubernetes.io/auth-url: "http://login.hello-control.svc.cluster.local:8081/gateway/check"
     nginx.ingress.kubernetes.io/cors-allow-credentials: "true"
     nginx.ingress.kubernetes.io/cors-allow-headers: "authorization, content-type"
     nginx.ingress.kubernetes.io/cors-allow-methods: "GET, PUT"
@@ -454,6 +578,7 @@ fn ingress_nginx_is_told_by_annotations_and_never_by_snippets() {
     insta::assert_snapshot!(annotations(ISSUED, SHOP, "Ingress/web.shop.hello.example.page"), @r#"nginx.ingress.kubernetes.io/custom-headers: "hello-shop/headers.page.bfe332e0""#);
     let by_address = SHOP.replace(r#"key "user" else="address""#, r#"key "address""#);
     insta::assert_snapshot!(annotations(ISSUED, &by_address, "Ingress/api.api.hello.example"), @r#"
+    nginx.ingress.kubernetes.io/auth-url: "http://login.hello-control.svc.cluster.local:8081/gateway/check"
     nginx.ingress.kubernetes.io/cors-allow-credentials: "true"
     nginx.ingress.kubernetes.io/cors-allow-headers: "authorization, content-type"
     nginx.ingress.kubernetes.io/cors-allow-methods: "GET, PUT"
@@ -492,6 +617,117 @@ fn a_certificate_by_hand_is_not_asked_for() {
             path: /
             pathType: Prefix
     ");
+}
+
+#[test]
+fn the_token_service_is_asked_by_whom_stands_before_the_interface() {
+    let which = ["SecurityPolicy", "ReferenceGrant", "NetworkPolicy/login-ingress"];
+    insta::assert_snapshot!(check(ENVOY, ISSUED, SHOP, &which), @r#"
+    # NetworkPolicy/login-ingress
+    spec:
+      podSelector:
+        matchLabels:
+          app.kubernetes.io/component: service
+          app.kubernetes.io/name: login
+      policyTypes:
+      - Ingress
+      ingress:
+      - from:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: gateways
+        ports:
+        - port: 8081
+          protocol: TCP
+    # ReferenceGrant/login
+    spec:
+      from:
+      - group: gateway.envoyproxy.io
+        kind: SecurityPolicy
+        namespace: hello-shop
+      to:
+      - group: ""
+        kind: Service
+        name: login
+    # SecurityPolicy/login
+    spec:
+      targetRefs:
+      - group: gateway.networking.k8s.io
+        kind: HTTPRoute
+        name: login.login.hello.example
+      cors:
+        allowOrigins:
+        - https://shop.hello.example
+        allowMethods:
+        - GET
+        - POST
+        - OPTIONS
+        allowHeaders:
+        - authorization
+        - content-type
+        maxAge: 600s
+        allowCredentials: false
+    # SecurityPolicy/api
+    spec:
+      targetRefs:
+      - group: gateway.networking.k8s.io
+        kind: HTTPRoute
+        name: api.api.hello.example
+      cors:
+        allowOrigins:
+        - https://partner.example
+        - https://shop.hello.example
+        allowMethods:
+        - GET
+        - PUT
+        allowHeaders:
+        - authorization
+        - content-type
+        exposeHeaders:
+        - retry-after
+        maxAge: 24h
+        allowCredentials: true
+      extAuth:
+        failOpen: false
+        headersToExtAuth:
+        - user-agent
+        - x-forwarded-for
+        timeout: 15s
+        http:
+          backendRefs:
+          - group: ""
+            kind: Service
+            namespace: hello-control
+            name: login
+            port: 8081
+          path: /gateway/check
+    "#);
+    insta::assert_snapshot!(annotations(ISSUED, SHOP, "Ingress/login.login.hello.example"), @r#"
+    nginx.ingress.kubernetes.io/cors-allow-credentials: "false"
+    nginx.ingress.kubernetes.io/cors-allow-headers: "authorization, content-type"
+    nginx.ingress.kubernetes.io/cors-allow-methods: "GET, POST, OPTIONS"
+    nginx.ingress.kubernetes.io/cors-allow-origin: "https://shop.hello.example"
+    nginx.ingress.kubernetes.io/cors-max-age: "600"
+    nginx.ingress.kubernetes.io/enable-cors: "true"
+    "#);
+    insta::assert_snapshot!(check(NGINX, ISSUED, SHOP, &which), @r#"
+    # NetworkPolicy/login-ingress
+    spec:
+      podSelector:
+        matchLabels:
+          app.kubernetes.io/component: service
+          app.kubernetes.io/name: login
+      policyTypes:
+      - Ingress
+      ingress:
+      - from:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: gateways
+        ports:
+        - port: 8081
+          protocol: TCP
+    "#);
 }
 
 #[test]
@@ -804,7 +1040,7 @@ fn what_comes_by_a_tunnel_is_not_led_to_https_again() {
           port: 8080
           weight: 1
     "#);
-    insta::assert_snapshot!(check(NGINX, ISSUED, TUNNEL, &["Ingress", "Certificate", "NetworkPolicy/cloudflare", "ConfigMap"]), @r#"
+    insta::assert_snapshot!(check(NGINX, ISSUED, TUNNEL, &["Ingress", "Certificate", "NetworkPolicy/cloudflare", "ConfigMap"]), @"
     # NetworkPolicy/cloudflare-egress
     spec:
       podSelector:
@@ -900,5 +1136,5 @@ fn what_comes_by_a_tunnel_is_not_led_to_https_again() {
                   number: 8080
             path: /
             pathType: Prefix
-    "#);
+    ");
 }

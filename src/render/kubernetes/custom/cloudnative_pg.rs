@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{
-    LocalObjectReference, ResourceRequirements, SeccompProfile, TopologySpreadConstraint,
-};
+use k8s_openapi::api::core::v1::{ResourceRequirements, SeccompProfile};
 
 use super::{object, part};
 
@@ -22,7 +20,6 @@ part! {
         instances: u32,
         image_name: String,
         image_pull_policy: String,
-        image_pull_secrets: Vec<LocalObjectReference>,
         #[serde(rename = "enablePDB")]
         enable_pdb: bool,
         enable_superuser_access: bool,
@@ -31,10 +28,8 @@ part! {
         bootstrap: Bootstrap,
         postgresql: Postgresql,
         storage: Storage,
-        wal_storage: Storage,
         resources: ResourceRequirements,
         affinity: Affinity,
-        topology_spread_constraints: Vec<TopologySpreadConstraint>,
     }
 }
 
@@ -42,7 +37,6 @@ part! {
     /// What all its objects carry.
     InheritedMetadata {
         labels: BTreeMap<String, String>,
-        annotations: BTreeMap<String, String>,
     }
 }
 
@@ -58,7 +52,6 @@ part! {
     InitDb {
         database: String,
         owner: String,
-        secret: LocalObjectReference,
         data_checksums: bool,
         encoding: String,
     }
@@ -67,7 +60,6 @@ part! {
 part! {
     /// The server's own configuration.
     Postgresql {
-        parameters: BTreeMap<String, String>,
         #[serde(rename = "pg_hba")]
         pg_hba: Vec<String>,
         synchronous: Synchronous,

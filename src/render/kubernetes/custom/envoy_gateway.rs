@@ -56,7 +56,6 @@ part! {
     HttpExtAuth {
         backend_refs: Vec<BackendRef>,
         path: String,
-        headers_to_backend: Vec<String>,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The objects of External Secrets that bring values out of a Vault.
 
+use std::collections::BTreeMap;
+
 use super::{object, part};
 
 /// The API group.
@@ -54,7 +56,6 @@ part! {
     /// The account whose token is asked for.
     ServiceAccountRef {
         name: String,
-        audiences: Vec<String>,
     }
 }
 
@@ -104,7 +105,7 @@ part! {
 part! {
     /// Its labels.
     TemplateMetadata {
-        labels: std::collections::BTreeMap<String, String>,
+        labels: BTreeMap<String, String>,
     }
 }
 

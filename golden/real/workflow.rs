@@ -1,5 +1,5 @@
 //! What actionlint says of the workflows that are made here: nothing. It reads every expression, and holds the inputs and
-//! outputs of actions against what they declare.
+//! outputs of actions against what they declare. What their steps do is tried as a runner would.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +16,7 @@ use trackside::render::ci::{Workflow, workflow};
 use trackside::syntax::Value;
 
 use super::component;
-use crate::artifacts::cases;
+use crate::artifacts::{cases, files_below, root};
 
 #[test]
 fn no_workflow_has_anything_to_mend() {
@@ -42,6 +42,53 @@ fn actionlint_would_say_something() {
     let output = run(folder.path());
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(!output.status.success() && told.contains("\"biult\""), "{told}");
+}
+
+#[test]
+fn the_steps_that_check_a_tree_pass_for_it_and_fail_for_another_pipeline() {
+    let home = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = |name: &str| home.path().join(name);
+    fs::create_dir_all(path(".trackside/bin")).expect("it is writable");
+    fs::create_dir_all(path("temp")).expect("it is writable");
+    fs::copy(env!("CARGO_BIN_EXE_trackside"), path(".trackside/bin/trackside")).expect("it is writable");
+    copy(&root("examples/audit"), &path("repository"));
+    let text =
+        fs::read_to_string(root("golden/artifacts/audit/ci/github/trackside.yml")).expect("it is there");
+    let workflow = path("repository/.github/workflows/trackside.yml");
+    fs::create_dir_all(workflow.parent().expect("it has one")).expect("it is writable");
+    fs::write(&workflow, &text).expect("it is writable");
+    let documents = trackside::render::yaml::read(&text).expect("it is YAML");
+    let steps = documents[0].root.to_value()["jobs"]["check"]["steps"].clone();
+    let scripts = steps.as_array().expect("a list").iter().filter_map(|it| it["run"].as_str());
+    // There is nothing to build it from, and the list of images is for jq.
+    let scripts: Vec<&str> =
+        scripts.filter(|it| !it.contains("cargo install") && !it.contains("jq ")).collect();
+    assert_eq!(scripts.len(), 3, "{scripts:#?}");
+    let passes = |script: &str| {
+        let output = Command::new("bash")
+            .args(["-e", "-o", "pipefail", "-c", script])
+            .current_dir(path("repository"))
+            .envs([("HOME", home.path()), ("RUNNER_TEMP", &path("temp"))])
+            .output();
+        output.expect("there is a bash")
+    };
+    for script in &scripts {
+        let output = passes(script);
+        assert!(output.status.success(), "{script}\n{output:?}");
+    }
+    assert!(path("temp/out/platform/ci/images.json").exists() && path("temp/trackside.sarif").exists());
+    fs::write(&workflow, text.replace("HIGH,CRITICAL", "CRITICAL")).expect("it is writable");
+    let output = passes(scripts[2]);
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(!output.status.success() && told.contains("is not what the tree declares"), "{told}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    for file in files_below(from) {
+        let target = to.join(file.strip_prefix(from).expect("it is below"));
+        fs::create_dir_all(target.parent().expect("a file has a folder")).expect("it is writable");
+        fs::copy(&file, target).expect("it is writable");
+    }
 }
 
 /// Every workflow of an example, and one for every choice that a declaration can make.

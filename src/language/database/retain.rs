@@ -1,0 +1,131 @@
+//! Retention: how long the rows of a table are kept.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::database::Database;
+use crate::language::database::column::{Column, OnDelete};
+use crate::language::database::key::References;
+use crate::language::database::table::Table;
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::value::postgres::Identifier;
+use crate::language::value::time::Duration;
+use crate::source::{Span, Spanned};
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "retain",
+    Class::Single,
+    "How long rows are kept: they are deleted this long after the time in a column. Rows without a time there stay.",
+)
+.arguments(&[Field::required::<Duration>("time", "How long, in whole days.")])
+.properties(&[Field::required::<Identifier>("after", "A column with a time.")]);
+
+/// How long rows are kept.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Retain {
+    /// How long, in whole days.
+    pub time: Duration,
+    /// The column with the time from which it counts.
+    pub after: Identifier,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+const DAY: u64 = 86_400_000;
+
+/// Reads how long the rows of a table are kept. `find` looks a column of it up.
+pub fn resolve(
+    table: &Item<'_>,
+    columns: &[Column],
+    find: impl FnOnce(Spanned<&Identifier>, &mut Diagnostics) -> Option<Identifier>,
+    sink: &mut Diagnostics,
+) -> Option<Retain> {
+    let item = table.child(KIND.word)?;
+    let time = item.argument::<Duration>(0, sink);
+    let after = item.property::<Identifier>("after", sink);
+    if let Some(time) = time.as_ref().filter(|it| it.value.0 == 0 || !it.value.0.is_multiple_of(DAY)) {
+        let message = format!("`{}` is no number of whole days", time.value);
+        let nearest = Duration(time.value.0.div_ceil(DAY).max(1) * DAY);
+        sink.report(
+            Diagnostic::new(Code::InvalidValue, time.span, message)
+                .help("rows are deleted once a day")
+                .replace(time.span, format!("\"{nearest}\"")),
+        );
+    }
+    let after = after?;
+    let column = find(after.as_ref(), sink)?;
+    if let Some(column) = columns.iter().find(|it| it.name == column && !it.column_type.is_time()) {
+        let message = format!("`{}` is `{}`, and no time", column.name, column.column_type);
+        sink.report(
+            Diagnostic::new(Code::NoTime, after.span, message)
+                .related(column.span, "declared here")
+                .help("name a column with the time from which it counts, as in `timestamptz`"),
+        );
+    }
+    Some(Retain { time: time?.value, after: column, span: item.span() })
+}
+
+/// Checks what retention takes along, and what keeps it from doing anything.
+pub fn check(database: &Database, sink: &mut Diagnostics) {
+    let references = References::of(database);
+    for table in database.tables.values() {
+        let Some(retain) = &table.retain else { continue };
+        let mut gone = BTreeSet::from([&table.name]);
+        let mut open = vec![table];
+        while let Some(parent) = open.pop() {
+            for (child, column) in references.to(&parent.name) {
+                let Some(reference) = &column.references else { continue };
+                match reference.on_delete {
+                    Some(OnDelete::SetNull) => {}
+                    Some(OnDelete::Cascade) => {
+                        if gone.insert(&child.name) {
+                            check_taken_along(table, retain, child, reference.span, sink);
+                            open.push(child);
+                        }
+                    }
+                    None if child.name == parent.name => {}
+                    // What is deleted sooner is in nobody's way.
+                    None if child.retain.as_ref().is_some_and(|it| it.time <= retain.time) => {}
+                    None => sink.report(blocked(table, retain, parent, child, column)),
+                }
+            }
+        }
+    }
+}
+
+fn check_taken_along(table: &Table, retain: &Retain, child: &Table, reference: Span, sink: &mut Diagnostics) {
+    let Some(own) = child.retain.as_ref().filter(|it| it.time > retain.time) else { return };
+    let message = format!(
+        "rows of `{}` are kept `{}`, and go with those of `{}` after `{}`",
+        child.name, own.time, table.name, retain.time
+    );
+    sink.report(
+        Diagnostic::new(Code::RetainTooShort, retain.span, message)
+            .related(own.span, "kept longer here")
+            .related(reference, "deleted along here")
+            .help("keep both as long, or let the rows stay by `on-delete=\"set-null\"`"),
+    );
+}
+
+fn blocked(table: &Table, retain: &Retain, parent: &Table, child: &Table, column: &Column) -> Diagnostic {
+    let message = match parent.name == table.name {
+        true => format!(
+            "rows of `{}` cannot be deleted while `{}.{}` refers to them",
+            table.name, child.name, column.name
+        ),
+        false => format!(
+            "rows of `{}` cannot be deleted: those of `{}` go along, and `{}.{}` refers to them",
+            table.name, parent.name, child.name, column.name
+        ),
+    };
+    Diagnostic::new(Code::RetainBlocked, retain.span, message).related(column.span, "declared here").help(
+        format!("say there what becomes of the row, by `on-delete=`, or let `{}` go no later", child.name),
+    )
+}

@@ -1,0 +1,86 @@
+//! The order of an erasure, held against what refers to what.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::database::column::{Column, OnDelete};
+use crate::language::database::key::References;
+use crate::language::database::table::Table;
+use crate::language::erasure::{Erasure, Step};
+use crate::language::value::postgres::Identifier;
+
+/// Reports deletions that a foreign key forbids, and those that take along what is to stay. Returns the tables whose rows
+/// are gone in the end.
+pub fn check<'d>(
+    erasure: &'d Erasure,
+    references: &References<'d>,
+    kept: &BTreeSet<&Identifier>,
+    sink: &mut Diagnostics,
+) -> BTreeSet<&'d Identifier> {
+    let mut gone: BTreeSet<&Identifier> = BTreeSet::new();
+    for step in &erasure.delete {
+        if kept.contains(&step.table) {
+            let message = format!("rows of `{}` are to stay, and are deleted here", step.table);
+            sink.report(
+                Diagnostic::new(Code::ErasureTakesMore, step.span, message)
+                    .help("an obligation or `pseudonymise` says that they stay: take one of the two away"),
+            );
+        }
+        gone.insert(&step.table);
+        let mut open = vec![&step.table];
+        while let Some(parent) = open.pop() {
+            for (child, column) in references.to(parent) {
+                let on_delete = column.references.as_ref().and_then(|it| it.on_delete);
+                match on_delete {
+                    Some(OnDelete::SetNull) => {}
+                    Some(OnDelete::Cascade) => {
+                        if gone.insert(&child.name) {
+                            if kept.contains(&child.name) {
+                                sink.report(takes_along(step, child, column));
+                            }
+                            open.push(&child.name);
+                        }
+                    }
+                    None if gone.contains(&child.name) => {}
+                    None => sink.report(forbidden(erasure, step, parent, child, column)),
+                }
+            }
+        }
+    }
+    gone
+}
+
+fn takes_along(step: &Step, child: &Table, column: &Column) -> Diagnostic {
+    let message = format!("rows of `{}` are to stay, and go with those of `{}`", child.name, step.table);
+    Diagnostic::new(Code::ErasureTakesMore, step.span, message)
+        .related(column.span, "they are deleted along here")
+        .help("let the rows stay by `on-delete=\"set-null\"`, or pseudonymise what they refer to instead of deleting it")
+}
+
+fn forbidden(
+    erasure: &Erasure,
+    step: &Step,
+    parent: &Identifier,
+    child: &Table,
+    column: &Column,
+) -> Diagnostic {
+    let along = match *parent == step.table {
+        true => String::new(),
+        false => format!(" with those of `{parent}`"),
+    };
+    let message = format!(
+        "rows of `{}` cannot be deleted{along} while `{}.{}` refers to them",
+        step.table, child.name, column.name
+    );
+    let diagnostic = Diagnostic::new(Code::ErasureOrder, step.span, message)
+        .related(column.span, "it refers to them here");
+    let is_later = erasure.delete.iter().any(|it| it.table == child.name);
+    diagnostic.help(match is_later {
+        true => format!("put `{}` before `{}`", child.name, step.table),
+        false => format!(
+            "delete those of `{}` before, or say there what becomes of them, by `on-delete=`",
+            child.name
+        ),
+    })
+}

@@ -1,0 +1,114 @@
+//! Who can open a secret, and who may change it.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::name::Name;
+use crate::language::person::Person;
+use crate::language::reach;
+use crate::language::secret::{Sealed, Secret};
+use crate::language::value::Parse;
+use crate::language::value::text::Email;
+use crate::language::{Context, Platform};
+use crate::source::Span;
+use crate::syntax::Value;
+
+/// Who can open a secret.
+pub static READABLE_BY: Kind = Kind::new(
+    "readable-by",
+    Class::Edge,
+    "Who can open it beside the environment's own `recipient`s: it is sealed to the keys of these people. Nobody else \
+     reads it out of the tree. Of a secret in a vault the vault decides.",
+)
+.properties(PRINCIPALS)
+.most(100);
+
+/// Who may change a secret.
+pub static WRITABLE_BY: Kind = Kind::new(
+    "writable-by",
+    Class::Edge,
+    "Who may change it: the review refuses a change that is signed by nobody of these. Without any, whoever may change the \
+     tree. Of a secret in a vault the vault decides.",
+)
+.properties(PRINCIPALS)
+.most(100);
+
+const PRINCIPALS: &[Field] = &[
+    Field::reference("team", "Everybody in a team.").identity(),
+    Field::reference("person", "A person whom the tree names.").identity(),
+];
+
+/// Somebody, or everybody in a team.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Principal {
+    /// Everybody in a team.
+    Team(Name),
+    /// A person whom the tree names.
+    Person(Email),
+}
+
+/// Reads the edges of one kind.
+pub fn resolve<'a>(
+    secret: &Item<'a>,
+    kind: &'static Kind,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> BTreeMap<Principal, Span> {
+    let principals = secret.children(kind.word).filter_map(|it| {
+        let field = reach::exactly_one(it, sink)?;
+        let key = context.scope.find(field, it.reference(field, sink)?, sink)?;
+        let principal = match field {
+            "team" => Principal::Team(Name::trusted(key.name)),
+            // An address that was refused has been reported where the person is declared.
+            _ => Principal::Person(Email::parse(Value::String(key.name)).ok()?),
+        };
+        Some((principal, it.span()))
+    });
+    principals.collect()
+}
+
+/// Reports readers to whom nothing can be sealed, and writers whose change nobody could tell from another's.
+pub fn check(platform: &Platform, secret: &Secret, sink: &mut Diagnostics) {
+    if matches!(secret.sealed, Sealed::Vault(_)) {
+        return;
+    }
+    let reads = |it: &Person| !it.reads_with.is_empty();
+    let signs = |it: &Person| !it.signs_with.is_empty();
+    for (principal, span) in &secret.readers {
+        if !has_key(platform, principal, reads) {
+            sink.report(without_key(principal, *span, "to open what is sealed", "reads-with"));
+        }
+    }
+    for (principal, span) in &secret.writers {
+        if !has_key(platform, principal, signs) {
+            sink.report(without_key(principal, *span, "to sign a change with", "signs-with"));
+        }
+    }
+}
+
+/// Whether somebody has a key; of a team, whether anybody in it has.
+fn has_key(platform: &Platform, principal: &Principal, has: fn(&Person) -> bool) -> bool {
+    let has_one = |email: &Email| platform.persons.get(email).is_some_and(has);
+    match principal {
+        Principal::Person(email) => has_one(email),
+        Principal::Team(team) => {
+            platform.teams.get(team).is_some_and(|it| it.members.iter().any(|it| has_one(&it.email)))
+        }
+    }
+}
+
+fn without_key(principal: &Principal, span: Span, what: &str, word: &str) -> Diagnostic {
+    let message = match principal {
+        Principal::Person(email) => format!("`{email}` has no key {what}"),
+        Principal::Team(team) => format!("nobody in team `{team}` has a key {what}"),
+    };
+    Diagnostic::new(Code::PrincipalWithoutKey, span, message)
+        .help(format!("write `{word}` with a public key in the block of the `person`"))
+}
