@@ -8,7 +8,7 @@ pub mod basis;
 pub mod evidence;
 pub mod framework;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
+use crate::language::control::basis::Missing;
 use crate::language::control::evidence::{Evidence, Written};
 use crate::language::control::framework::ControlId;
 use crate::language::item::Item;
@@ -109,16 +110,19 @@ fn resolve_one<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics
 
 /// Reports checks that nothing here satisfies. One that several controls name is reported at each: every line is wrong.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
-    for control in platform.controls.values() {
-        for Spanned { value, span } in &control.evidence {
-            if let Err(missing) = value.basis(platform) {
-                let message = format!("nothing declared here satisfies `{}`: {}", value.word(), missing.0);
-                sink.report(
-                    Diagnostic::new(Code::EvidenceMissing, *span, message)
-                        .help(format!("it shows {}", value.row().shows))
-                        .help("declare it, or say by `outside \"…\" team=\"…\"` who answers for it"),
-                );
-            }
+    let named = platform.controls.values().flat_map(|it| &it.evidence);
+    // Each looks through the whole platform once, however many controls name it.
+    let distinct: BTreeSet<Evidence> = named.clone().map(|it| it.value).collect();
+    let missing = distinct.into_iter().filter_map(|it| Some((it, it.basis(platform).err()?)));
+    let missing: BTreeMap<Evidence, Missing> = missing.collect();
+    for Spanned { value, span } in named {
+        if let Some(Missing(what)) = missing.get(value) {
+            let message = format!("nothing declared here satisfies `{}`: {what}", value.word());
+            sink.report(
+                Diagnostic::new(Code::EvidenceMissing, *span, message)
+                    .help(format!("it shows {}", value.row().shows))
+                    .help("declare it, or say by `outside \"…\" team=\"…\"` who answers for it"),
+            );
         }
     }
 }
