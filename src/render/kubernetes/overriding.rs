@@ -99,10 +99,13 @@ fn kept(kind: &str) -> Kept {
         ]),
         "Deployment" | "StatefulSet" | "PodDisruptionBudget" => Kept::Paths(&[&["spec", "selector"]]),
         "HorizontalPodAutoscaler" => Kept::Paths(&[&["spec", "scaleTargetRef"]]),
-        "CronJob" | "ConfigMap" => Kept::Paths(&[]),
-        "BackendTrafficPolicy" | "Certificate" | "ClientTrafficPolicy" | "Cluster" | "SecurityPolicy" => {
-            Kept::Placed
-        }
+        "CronJob" => Kept::Paths(&[]),
+        "BackendTrafficPolicy"
+        | "Certificate"
+        | "ClientTrafficPolicy"
+        | "Cluster"
+        | "ConfigMap"
+        | "SecurityPolicy" => Kept::Placed,
         "HTTPRoute" => Kept::Values(&["hostnames", "parentRefs", "backendRefs", "backendRef"]),
         "Ingress" => {
             Kept::Values(&["host", "hosts", "backend", "defaultBackend", "ingressClassName", "secretName"])
@@ -461,6 +464,44 @@ mod tests {
         TS404: `.spec.template.spec.initContainers[0].image` is not pinned by digest in a container of yours
         TS404: `.spec.template.spec.volumes[0].projected.sources[0].serviceAccountToken` is {"path":"t"}, which the built-in template does not have
         TS404: `.spec.template.spec.containers[0].envFrom[0].secretRef` is {"name":"other"}, which the built-in template does not have
+        "#);
+    }
+
+    #[test]
+    fn what_stands_at_the_border_may_be_added_to_and_stays() {
+        let set = json!({ "set": [{ "name": "x-frame-options", "value": "DENY" }] });
+        let filter = json!({ "type": "ResponseHeaderModifier", "responseHeaderModifier": set });
+        let route = json!({
+            "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": { "name": "web", "namespace": "a" },
+            "spec": { "parentRefs": [{ "name": "public" }], "rules": [{ "filters": [filter], "backendRefs": [{ "name": "web", "port": 80 }] }] },
+        });
+        let ingress = json!({
+            "apiVersion": "networking.k8s.io/v1", "kind": "Ingress",
+            "metadata": { "name": "web", "namespace": "a", "annotations": { "nginx.ingress.kubernetes.io/auth-url": "http://login" } },
+            "spec": { "ingressClassName": "public" },
+        });
+        let policy = json!({
+            "apiVersion": "gateway.envoyproxy.io/v1alpha1", "kind": "SecurityPolicy", "metadata": { "name": "web", "namespace": "a" },
+            "spec": { "extAuth": { "failOpen": false, "timeout": "5s" } },
+        });
+        let seen = [
+            check(&route, |it| it["spec"]["rules"][0]["filters"] = json!([])),
+            check(&route, |it| {
+                let mirror = json!({ "type": "RequestMirror" });
+                it["spec"]["rules"][0]["filters"].as_array_mut().expect("a list").push(mirror);
+            }),
+            check(&ingress, |it| it["metadata"]["annotations"] = json!({ "mine": "1" })),
+            check(&ingress, |it| it["metadata"]["annotations"]["mine"] = json!("1")),
+            check(&policy, |it| it["spec"]["extAuth"]["failOpen"] = json!(true)),
+            check(&policy, |it| it["spec"]["jwt"] = json!({ "providers": [] })),
+        ];
+        insta::assert_snapshot!(seen.join("\n"), @r#"
+        TS404: `.spec.rules[0].filters` lacks "ResponseHeaderModifier"
+        fine
+        TS404: `.metadata.annotations["nginx.ingress.kubernetes.io/auth-url"]` is not as the built-in template has it
+        fine
+        TS404: `.spec.extAuth.failOpen` is not as the built-in template has it
+        fine
         "#);
     }
 

@@ -1,6 +1,7 @@
 //! Objects that are not called as what declares them, and could want the name of another's.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -61,13 +62,17 @@ pub fn check_system(platform: &Platform, sink: &mut Diagnostics) {
 
 impl Claims<'_> {
     fn claim(&mut self, kind: &'static str, name: &str, span: Span) {
-        let Some(first) = self.taken.insert((kind, name.to_owned()), span) else { return };
-        let message = format!("two things {} want the {kind} `{name}`", self.place);
-        self.sink.report(
-            Diagnostic::new(Code::NameTaken, span, message)
-                .related(first, "the other one")
-                .help("give one of them another name"),
-        );
+        match self.taken.entry((kind, name.to_owned())) {
+            Entry::Vacant(free) => _ = free.insert(span),
+            Entry::Occupied(taken) => {
+                let message = format!("two things {} want the {kind} `{name}`", self.place);
+                self.sink.report(
+                    Diagnostic::new(Code::NameTaken, span, message)
+                        .related(*taken.get(), "the other one")
+                        .help("give one of them another name"),
+                );
+            }
+        }
     }
 
     /// What CloudNativePG makes for a database.
