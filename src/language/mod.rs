@@ -716,6 +716,7 @@ fn check(
     reach::check(platform, sink);
     public::check(platform, gateways, sink);
     secret::check(platform, taken, sink);
+    database::border::check(platform, sink);
     database::login::check(platform, sink);
     audit::check(platform, sink);
     severity::check(platform, sink);

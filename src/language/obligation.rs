@@ -15,6 +15,7 @@ use crate::language::name::Name;
 use crate::language::reference::{self, Key, Scope};
 use crate::language::value::postgres::Identifier;
 use crate::language::value::postgres::predicate::{Holds, Predicate};
+use crate::language::value::refusal::literal;
 use crate::language::value::time::Duration;
 use crate::source::{Span, Spanned};
 
@@ -147,9 +148,14 @@ fn check_predicate(predicate: &Spanned<Predicate>, table: &Table, sink: &mut Dia
             let known: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
             let typed = Spanned::new(test.column.as_str(), predicate.span);
             let place = format!(" in table `{}`", table.name);
-            let (diagnostic, _) = reference::unknown("column", typed, &place, Some(&known));
+            let (diagnostic, meant) = reference::unknown("column", typed, &place, Some(&known));
             // The place is that of the whole condition.
-            sink.report(Diagnostic { fixes: Vec::new(), ..diagnostic });
+            let diagnostic = Diagnostic { fixes: Vec::new(), ..diagnostic };
+            let meant = meant.and_then(|it| Identifier::read(it).ok());
+            sink.report(match meant.map(|it| predicate.value.with_column(&test.column, &it)) {
+                Some(mended) => diagnostic.replace(predicate.span, literal(&mended.to_string())),
+                None => diagnostic,
+            });
             continue;
         };
         let (message, help) = match &test.holds {

@@ -216,14 +216,14 @@ pub enum EnvValue {
         /// The secret.
         secret: Name,
         /// Which of its values, where it has several.
-        key: Option<SecretKey>,
+        key: Option<Spanned<SecretKey>>,
     },
     /// A value of a database's login.
     Login {
         /// The database.
         database: DatabaseId,
         /// Which value.
-        key: SecretKey,
+        key: Spanned<SecretKey>,
     },
     /// The address of a service that it reaches.
     Address {
@@ -265,7 +265,7 @@ pub struct Mount {
     /// The secret.
     pub secret: Name,
     /// Which of its values, where it has several.
-    pub key: Option<SecretKey>,
+    pub key: Option<Spanned<SecretKey>>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -576,7 +576,7 @@ fn resolve_env_value<'a>(
             Some(EnvValue::Plain(value.value))
         }
         ["secret"] => {
-            let key = item.property::<SecretKey>("key", sink).map(|it| it.value);
+            let key = item.property::<SecretKey>("key", sink);
             resolve_secret(item, context, sink).map(|secret| EnvValue::Secret { secret, key })
         }
         ["database"] => resolve_login(item, context, sink),
@@ -620,7 +620,7 @@ fn resolve_login<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diag
     }
     let found = context.scope.find("database", written, sink)?;
     let database = reach::own_or_of_top(found, written.span, context, sink)?;
-    Some(EnvValue::Login { database, key: key?.value })
+    Some(EnvValue::Login { database, key: key? })
 }
 
 /// The secret that a declaration takes by `secret=`, if the project may have it; at the top, one of the top.
@@ -707,7 +707,7 @@ fn resolve_mounts<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
     let mounts = item.children("mount").filter_map(|it| {
         let path = it.argument::<MountPath>(0, sink);
         let secret = resolve_secret(it, context, sink);
-        let key = it.property::<SecretKey>("key", sink).map(|it| it.value);
+        let key = it.property::<SecretKey>("key", sink);
         Some(Mount { path: path?.value, secret: secret?, key, span: it.span() })
     });
     let mut mounts: Vec<Mount> = mounts.collect();

@@ -2,8 +2,10 @@
 //!
 //! What stands in one table is in [`table`], [`mod@column`], [`row`] and [`retain`]; [`key`] and [`way`] hold tables against each
 //! other; [`server`] says where the database runs, [`caller`]
-//! which services have a role of their own in it, [`login`] who takes its login.
+//! which services have a role of their own in it, [`border`] who comes to it,
+//! [`login`] who takes its login.
 
+pub mod border;
 pub mod caller;
 pub mod login;
 pub mod column;
@@ -218,9 +220,27 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     row::check_users(&database, sink);
     retain::check(&database, sink);
     check_encryption(&database, item, sink);
+    check_plain(&database, &waivers, sink);
     waivers.report_unused(sink);
     outer.waivers_seen(&waivers);
     Some(database)
+}
+
+/// Reports values in the clear that look like secrets.
+fn check_plain(database: &Database, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
+    for column in database.tables.values().flat_map(|it| &it.columns) {
+        let default = match &column.default {
+            Some(column::Default::Value(value)) => Some(value),
+            _ => None,
+        };
+        let erased = column.erase.as_ref().and_then(|it| match &it.value {
+            column::Erase::Value(value) => Some(value),
+            column::Erase::Null => None,
+        });
+        for value in default.into_iter().chain(erased) {
+            workload::check_plain(&value.to_string(), column.span, waivers, sink);
+        }
+    }
 }
 
 /// The roles that a server has for whoever runs it. They bypass every row rule.

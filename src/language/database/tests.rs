@@ -159,9 +159,10 @@ fn columns_are_held_against_their_types() {
             column "handle" "text" unique=#true personal=#true erase="DELETED"
             column "cipher" "text" encrypted=#true personal=#true erase="DELETED"
             column "first" "text" on-delete="cascade"
+            column "stripe" "text" default="sk_live_4eC39HqLyjWDarjtT1zdp7dc4eC39HqL"
             rows read="nobody"
         }
-    "#), @r"
+    "#), @r#"
     TS645 warning 1: database `orders` has data of people, and no `erasure` says what becomes of it
     TS105 error 4: `uid` is not a type of columns
     TS105 error 5: `Name` has `N`, which a name in a database cannot have
@@ -182,7 +183,8 @@ fn columns_are_held_against_their_types() {
     TS610 error 18: no two rows have the same `handle`, and every erased one would
     TS610 error 19: `cipher` is encrypted, and `DELETED` would stand there in the clear
     TS104 error 20: column `first` refers to nothing that could be deleted
-    ");
+    TS304 error 21: this looks like a Stripe key, in plain text
+    "#);
 }
 
 #[test]

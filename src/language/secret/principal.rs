@@ -112,3 +112,39 @@ fn without_key(principal: &Principal, span: Span, what: &str, word: &str) -> Dia
     Diagnostic::new(Code::PrincipalWithoutKey, span, message)
         .help(format!("write `{word}` with a public key in the block of the `person`"))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check_used as check;
+
+    #[test]
+    fn who_reads_or_writes_has_a_key_for_it() {
+        insta::assert_snapshot!(check(r#"
+            person "ana@hello.example" { reads-with "age1kwhhsk7umptf6murxaalr08wywwpud7vakl9akazh8me2ncr7y0qz3v004" }
+            person "bo@hello.example"
+            team "ops" { member "ana@hello.example" role="owner"; member "bo@hello.example" role="owner" }
+            team "none" { member "bo@hello.example" role="owner" }
+            role "owner" { allow "page:read" }
+            resource "page" in="project" { action "read" }
+            project "shop" {
+                service "web" { image @web; env "A" secret="a" }
+                secret "a" file="secret.age" {
+                    readable-by team="ops"
+                    readable-by team="none"
+                    readable-by person="bo@hello.example"
+                    readable-by person="cy@hello.example"
+                    readable-by
+                    writable-by team="ops"
+                    writable-by person="ana@hello.example" team="ops"
+                }
+            }
+        "#), @r#"
+        TS608 error 11: nobody in team `none` has a key to open what is sealed
+        TS608 error 13: `bo@hello.example` has no key to open what is sealed
+        TS110 error 13: there is no person `cy@hello.example`
+        TS104 error 14: `readable-by` does not say what it refers to
+        TS608 error 15: nobody in team `ops` has a key to sign a change with
+        TS115 error 16: `writable-by` says two things, `team=` and `person=`
+        "#);
+    }
+}

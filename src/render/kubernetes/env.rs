@@ -23,9 +23,9 @@ pub fn variables(platform: &Platform, workload: &Workload) -> Vec<EnvVar> {
                 (None, Some(of_secret(secret.to_string(), name::of_secret_key(key.as_ref()))))
             }
             EnvValue::Login { database: id, key } => match platform.database(id) {
-                Some(database) => match database::login(platform, id, database, key) {
+                Some(database) => match database::login(platform, id, database, &key.value) {
                     LoginValue::Plain(text) => (Some(text), None),
-                    LoginValue::Secret(secret) => (None, Some(of_secret(secret, key.to_string()))),
+                    LoginValue::Secret(secret) => (None, Some(of_secret(secret, key.value.to_string()))),
                 },
                 None => (None, None),
             },

@@ -55,6 +55,17 @@ pub enum Comparison {
     AtLeast,
 }
 
+impl Predicate {
+    /// The same of another column.
+    pub fn with_column(&self, column: &Identifier, other: &Identifier) -> Self {
+        let tests = self.0.iter().cloned().map(|test| match test.column == *column {
+            true => Test { column: other.clone(), ..test },
+            false => test,
+        });
+        Self(tests.collect())
+    }
+}
+
 impl Comparison {
     /// How SQL writes it.
     pub fn symbol(self) -> &'static str {
