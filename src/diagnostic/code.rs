@@ -313,6 +313,9 @@ catalogue! {
          The rules of a route's body must let the request name its resource.";
     AnonymousTier "TS239" Warning "nobody in particular may do more than somebody"
         "Who is not logged in has a higher tier than some who are. Those would do better by logging out.";
+    OwnOriginTyped "TS240" Warning "an address of our own that is typed"
+        "A service of this platform is public there. Named as a service, it is found wherever an environment puts it; typed, it stays \
+         where it was, and the pages of staging may ask the interface of production.";
 
     // 25: who people are, and what they are given.
     TokenOutlivesRevocation "TS250" Error "a token that outlives the memory of its revocation"

@@ -40,7 +40,8 @@ pub static KIND: Kind = Kind::new(
     Field::reference("headers", "What browsers are told at all public hosts of the service."),
 ])
 .children(&[&limit::KEY, &limit::COUNTER, &limit::SLOW_DOWN, &cors::KIND, &ROUTE])
-.requires(&["route"]);
+.requires(&["route"])
+.most(200);
 
 static ROUTE: Kind = Kind::new(
     "route",

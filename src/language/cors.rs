@@ -140,8 +140,10 @@ words! {
 /// Which pages of other origins may ask, as meant.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Cors {
-    /// Origins whose pages may ask; `*` stands alone.
-    pub origins: BTreeSet<CorsOrigin>,
+    /// Origins whose pages may ask, and where each is written; `*` stands alone.
+    #[serde(serialize_with = "crate::language::value::json::without_places")]
+    #[schemars(with = "BTreeSet<CorsOrigin>")]
+    pub origins: BTreeMap<CorsOrigin, Span>,
     /// Services of ours whose pages may ask, from all their public hosts, and where each is named.
     #[serde(serialize_with = "crate::language::value::json::without_places")]
     #[schemars(with = "BTreeSet<InProject>")]
@@ -193,7 +195,7 @@ pub fn resolve<'a>(api: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnos
         common.collect()
     });
     Some(Cors {
-        origins: origins.into_iter().map(|it| it.value).collect(),
+        origins: origins.into_iter().map(|it| (it.value, it.span)).collect(),
         services,
         methods: methods.into_iter().map(|it| (it.value, it.span)).collect(),
         allow_headers,
@@ -293,6 +295,24 @@ mod tests {
         TS105 error 16: `TRACE` is not a method
         TS105 error 17: `Authorization` has `A`, which a header name cannot have
         ");
+    }
+
+    #[test]
+    fn our_own_addresses_are_not_typed() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; port 80; public host="shop" { also host="www.acme.example" headers="page" } }
+                service "api" { image @web; port 80; public host="api" }
+            }
+            headers "page" { csp { default "self"; connect "https://api.hello.example" "https://api.hello.example:8443" "wss://api.hello.example" } }
+            api "one" service="shop/api" {
+                cors { origin "https://www.acme.example"; origin "https://www.acme.example:8443"; methods "GET" }
+                route "GET /" anonymous=#true
+            }
+        "#), @r#"
+        TS240 warning 5: `https://api.hello.example` is where service `shop/api` of this platform is public
+        TS240 warning 7: `https://www.acme.example` is where service `shop/web` of this platform is public
+        "#);
     }
 
     #[test]

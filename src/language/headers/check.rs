@@ -6,8 +6,9 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::api::Api;
-use crate::language::cors::{self, Cors};
+use crate::language::cors::{self, Cors, CorsOrigin};
 use crate::language::headers::Headers;
+use crate::language::headers::source::Source;
 use crate::language::name::{InProject, Name};
 use crate::language::service::Public;
 use crate::language::value::network::Origin;
@@ -78,6 +79,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             );
         }
     }
+    check_typed(platform, sink);
     check_shared(platform, sink);
     platform.apis.values().for_each(|api| cors::check(api, sink));
 }
@@ -132,6 +134,41 @@ fn origins(platform: &Platform) -> Vec<(&InProject, Span)> {
     let csps = platform.headers.values().filter_map(|it| it.csp.as_ref());
     let of_csp = csps.flat_map(|it| it.directives.values()).flat_map(|it| &it.services);
     of_cors.chain(of_csp).map(|(service, span)| (service, *span)).collect()
+}
+
+/// Reports origins that are typed although a service of ours is there: they would stay where they are in an environment with
+/// another domain.
+fn check_typed(platform: &Platform, sink: &mut Diagnostics) {
+    let mut ours: BTreeMap<Origin, InProject> = BTreeMap::new();
+    for (project, service) in platform.services() {
+        let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
+        ours.extend(platform.origins(&id).into_iter().map(|it| (it, id.clone())));
+    }
+    let of_cors = platform.apis.values().filter_map(|it| it.cors.as_ref()).flat_map(|it| &it.origins);
+    for (origin, span) in of_cors {
+        if let CorsOrigin::One(origin) = origin
+            && let Some(service) = ours.get(origin)
+        {
+            sink.report(typed(origin, service, *span).replace(*span, format!("service=\"{service}\"")));
+        }
+    }
+    let csps = platform.headers.values().filter_map(|it| it.csp.as_ref());
+    for (source, span) in csps.flat_map(|it| it.directives.values()).flat_map(|it| &it.sources) {
+        if let Source::Origin(origin) = source
+            && let Some(service) = ours.get(origin)
+        {
+            sink.report(
+                typed(origin, service, *span)
+                    .help(format!("write `origin service=\"{service}\"` in the block of the line")),
+            );
+        }
+    }
+}
+
+fn typed(origin: &Origin, service: &InProject, span: Span) -> Diagnostic {
+    let message = format!("`{origin}` is where service `{service}` of this platform is public");
+    Diagnostic::new(Code::OwnOriginTyped, span, message)
+        .help("name the service, and an environment with another domain takes the origin along")
 }
 
 /// Reports two interfaces of one service that both say what holds for its hosts: the gateway cannot tell them apart.

@@ -103,8 +103,10 @@ pub struct Csp {
 /// Where something may come from or go to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Sources {
-    /// Words and origins.
-    pub sources: BTreeSet<Source>,
+    /// Words and origins, and where each is written, or the policy where it is not.
+    #[serde(serialize_with = "crate::language::value::json::without_places")]
+    #[schemars(with = "BTreeSet<Source>")]
+    pub sources: BTreeMap<Source, Span>,
     /// Services of our own, with all their public hosts, and where each is named.
     #[serde(serialize_with = "crate::language::value::json::without_places")]
     #[schemars(with = "BTreeSet<InProject>")]
@@ -125,8 +127,10 @@ pub fn resolve<'a>(
             directives.insert(*directive, resolve_line(line, *directive, waivers, context, sink));
         }
     }
-    let only = |source: Source| Sources { sources: BTreeSet::from([source]), ..Sources::default() };
-    let is_closed = directives.get(&Directive::Default) == Some(&only(Source::None));
+    let only =
+        |source: Source| Sources { sources: BTreeMap::from([(source, item.span())]), ..Sources::default() };
+    let default: Option<&Sources> = directives.get(&Directive::Default);
+    let is_closed = default.is_some_and(|it| it.services.is_empty() && it.sources.keys().eq([&Source::None]));
     let own = || only(if is_closed { Source::None } else { Source::Own });
     let ancestors = match frame {
         Frame::None => Source::None,
@@ -176,7 +180,7 @@ fn resolve_line<'a>(
             report_unsafe(directive, source, risk, waivers, sink);
         }
     }
-    Sources { sources: written.into_iter().map(|it| it.value).collect(), services }
+    Sources { sources: written.into_iter().map(|it| (it.value, it.span)).collect(), services }
 }
 
 fn report_unsafe(

@@ -53,10 +53,10 @@ impl Csp {
 impl Sources {
     fn in_header(&self, platform: &Platform) -> String {
         let Self { sources, services } = self;
-        let mut texts: Vec<String> = sources.iter().map(super::source::Source::in_header).collect();
+        let mut texts: Vec<String> = sources.keys().map(super::source::Source::in_header).collect();
         let origins: BTreeSet<String> =
             services.keys().flat_map(|it| platform.origins(it)).map(|it| it.to_string()).collect();
-        texts.extend(origins.into_iter().filter(|it| !sources.iter().any(|own| own.to_string() == *it)));
+        texts.extend(origins.into_iter().filter(|it| !sources.keys().any(|own| own.to_string() == *it)));
         texts.join(" ")
     }
 }

@@ -267,7 +267,8 @@ pub fn find_counter<'n>(
 ) -> Option<Name> {
     let known: Vec<&str> = counters.map(Name::as_str).collect();
     let found = known.iter().find(|it| **it == written.value).copied().or_else(|| {
-        let (diagnostic, meant) = reference::unknown("counter", written, "", Some(&known));
+        let known = (sink.len() < reference::MOST_GUESSES).then_some(known.as_slice());
+        let (diagnostic, meant) = reference::unknown("counter", written, "", known);
         sink.report(diagnostic);
         meant
     });

@@ -28,7 +28,7 @@ pub fn of_service(platform: &Platform, service: &InProject) -> Option<Cors> {
 
 fn of_interface(platform: &Platform, service: &InProject) -> Option<Cors> {
     let cors = platform.cors_of(service)?;
-    let written = cors.origins.iter().map(ToString::to_string);
+    let written = cors.origins.keys().map(ToString::to_string);
     let ours = cors.services.keys().flat_map(|it| platform.origins(it)).map(|it| it.to_string());
     Some(Cors {
         origins: written.chain(ours).collect(),
