@@ -2,8 +2,10 @@
 //!
 //! A folder is ours if its `index.json` is, and if it holds nothing that this index does not list; anything else is
 //! refused by name and left alone. What is there is compared first: where nothing differs, nothing is touched. Else the
-//! new files are written into a sibling, and one rename puts it in place, so at any moment, also after the power fails,
-//! the folder holds all of the old files or all of the new ones. What the files are is not decided here.
+//! new files are written into a sibling, and one rename puts it in place, so that the folder holds all of the old files or
+//! all of the new ones at any moment, also when the build is killed. Nothing waits for the disk: what a build makes can be
+//! built again, and after the power failed the digests of the index tell what is missing, and the next build makes it anew.
+//! What the files are is not decided here.
 
 mod lock;
 mod owned;

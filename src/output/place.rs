@@ -15,8 +15,6 @@ pub(super) struct Place {
     pub(super) named: PathBuf,
     /// The folder itself, by its real path.
     pub(super) target: PathBuf,
-    /// Where it is.
-    pub(super) parent: PathBuf,
     /// The new folder until it is in place, and from then on the old one until it is removed.
     pub(super) new: PathBuf,
     /// The old folder, where two folders cannot be exchanged.
@@ -53,7 +51,6 @@ impl Place {
         };
         Ok(Self {
             named: target.to_owned(),
-            parent: parent.to_owned(),
             new: beside(".trackside-new"),
             old: beside(".trackside-old"),
             lock: beside(".trackside-lock"),

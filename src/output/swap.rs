@@ -8,7 +8,7 @@
 //! absent between two renames; an interruption there is undone by the next build.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -61,8 +61,6 @@ pub(super) fn put(place: &Place) -> Result<(), Error> {
         let _left = recover(place);
         return Err(Error::Swap(place.named.clone(), error));
     }
-    // The names must be on the disk before the old files go.
-    sync_folder(&place.parent).map_err(|it| Error::Write(place.parent.clone(), it))?;
     for aside in [&place.new, &place.old] {
         if !is_absent(aside) {
             remove(aside)?;
@@ -117,28 +115,15 @@ fn write_folder(folder: &Path, files: &Files) -> io::Result<()> {
     create_folder(folder)?;
     let (index, artifacts): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| path.as_str() == INDEX);
     for (path, bytes) in index {
-        // On the disk before anything that it lists: without it, nobody would know the rest as ours.
-        write_file(&folder.join(path.as_str()), bytes)?.sync_all()?;
+        // Before anything that it lists: without it, nobody would know the rest as ours.
+        write_file(&folder.join(path.as_str()), bytes)?;
     }
     let inner: BTreeSet<TreePath> = files.keys().flat_map(above).collect();
     for inner in &inner {
         create_folder(&folder.join(inner.as_str()))?;
     }
-    let each = cfg!(not(target_os = "linux")) || files.len() < MANY;
-    artifacts.par_iter().try_for_each(|(path, bytes)| {
-        let file = write_file(&folder.join(path.as_str()), bytes)?;
-        if each { file.sync_all() } else { Ok(()) }
-    })?;
-    if !each {
-        return sync_file_system(folder);
-    }
-    inner.iter().try_for_each(|it| sync_folder(&folder.join(it.as_str())))?;
-    sync_folder(folder)
+    artifacts.par_iter().try_for_each(|(path, bytes)| write_file(&folder.join(path.as_str()), bytes))
 }
-
-/// From how many files on the whole file system is brought to the disk at once. One call for ten thousand files is faster
-/// than as many; for a few it would wait for whatever else was just written on this machine.
-const MANY: usize = 500;
 
 // Modes are asked for, so that a lax umask changes nothing; a strict one still takes away what its user wants.
 
@@ -153,34 +138,10 @@ fn create_folder(path: &Path) -> io::Result<()> {
     fs::create_dir(path)
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> io::Result<File> {
-    let mut options = File::options();
+fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    Ok(file)
-}
-
-#[cfg(target_os = "linux")]
-fn sync_file_system(folder: &Path) -> io::Result<()> {
-    Ok(rustix::fs::syncfs(File::open(folder)?)?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn sync_file_system(_folder: &Path) -> io::Result<()> {
-    unreachable!("each file is synced here")
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-/// Elsewhere a folder cannot be opened.
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "the signature is that of the systems that can")]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
+    options.open(path)?.write_all(bytes)
 }

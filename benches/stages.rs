@@ -1,0 +1,187 @@
+//! How fast each step of a compilation is, each at three sizes, so that growth is seen to be linear:
+//! `cargo bench --bench stages`. The size of the work is in each name; the platforms are [`generate`]d.
+
+mod generate;
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use criterion::measurement::WallTime;
+use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use generate::Shape;
+use trackside::Outcome;
+use trackside::diagnostic::Diagnostics;
+use trackside::language::include::{self, Sources};
+use trackside::language::{self, Platform, Selection};
+use trackside::render::template::Templates;
+use trackside::render::{self, index, opa};
+use trackside::source::FileId;
+use trackside::syntax::{format, parse};
+use trackside::tree::Tree;
+
+criterion_group!(benches, read, mean, make, whole);
+criterion_main!(benches);
+
+/// Projects of the three sizes, ten services each.
+const SIZES: [usize; 3] = [10, 100, 1_000];
+
+fn read(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("parse");
+    for projects in SIZES {
+        let text: Arc<str> = Shape::of_projects(projects).text().into();
+        in_bytes(&mut group, text.len()).bench_function(kilobytes(&text), |bencher| {
+            bencher.iter(|| parse(FileId(0), black_box(Arc::clone(&text)), &mut Diagnostics::default()));
+        });
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("fmt");
+    for projects in SIZES {
+        let text: Arc<str> = Shape::of_projects(projects).text().into();
+        in_bytes(&mut group, text.len()).bench_function(kilobytes(&text), |bencher| {
+            bencher.iter(|| format::format(FileId(0), black_box(&text)).expect("it is KDL"));
+        });
+    }
+    group.finish();
+}
+
+fn mean(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("declare");
+    for projects in SIZES {
+        let tree = tree(projects);
+        let Sources { map, documents } = include::load(&tree, &mut Diagnostics::default());
+        in_services(&mut group, projects).bench_function(services(projects), |bencher| {
+            bencher.iter_batched_ref(
+                || map.clone(),
+                |map| {
+                    let declared = language::declare(&documents, &tree, map, &mut Diagnostics::default());
+                    declared.environments().count()
+                },
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("resolve");
+    for projects in SIZES {
+        let tree = tree(projects);
+        let Sources { mut map, documents } = include::load(&tree, &mut Diagnostics::default());
+        let declared = language::declare(&documents, &tree, &mut map, &mut Diagnostics::default());
+        in_services(&mut group, projects).bench_function(services(projects), |bencher| {
+            bencher.iter_batched_ref(
+                || map.clone(),
+                |map| language::resolve(&declared, &Selection::default(), map, &mut Diagnostics::default()),
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+}
+
+fn make(criterion: &mut Criterion) {
+    let outcomes = SIZES.map(|projects| compile(&tree(projects)));
+    let mut group = criterion.benchmark_group("render");
+    for (projects, outcome) in SIZES.iter().zip(&outcomes) {
+        let platform = platform(outcome);
+        let templates = Templates::built_in();
+        let objects = objects(outcome);
+        group.throughput(Throughput::Elements(objects as u64));
+        group.bench_function(format!("{objects}_objects_of_{}_services", 10 * projects), |bencher| {
+            bencher.iter(|| render::render(platform, &templates, &outcome.sources).expect("no fault of ours"));
+        });
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("emit");
+    for outcome in &outcomes {
+        let objects = objects(outcome);
+        group.throughput(Throughput::Elements(objects as u64));
+        group.bench_function(format!("{objects}_objects"), |bencher| {
+            bencher.iter(|| files(outcome));
+        });
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("write");
+    for outcome in &outcomes {
+        let (objects, files) = (objects(outcome), files(outcome));
+        let listed: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let tree = folder.path().join("tree");
+        std::fs::create_dir(&tree).expect("a folder can be made");
+        let out = folder.path().join("out");
+        group.throughput(Throughput::Elements(objects as u64));
+        group.bench_function(format!("{objects}_objects"), |bencher| {
+            bencher.iter_batched(
+                || _ = std::fs::remove_dir_all(&out),
+                |()| trackside::output::write(&out, &tree, &listed).expect("it can be written"),
+                BatchSize::PerIteration,
+            );
+        });
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("bundle");
+    for roles in [10, 100, 500] {
+        let shape = Shape { roles, ..Shape::of_projects(1) };
+        let outcome = compile(&Tree::memory(shape.files()));
+        let pairs = roles * 20;
+        group.throughput(Throughput::Elements(pairs as u64));
+        group.bench_function(format!("{pairs}_roles_x_permissions"), |bencher| {
+            bencher.iter(|| opa::files(platform(&outcome)));
+        });
+    }
+    group.finish();
+}
+
+fn whole(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("check");
+    for projects in SIZES {
+        let tree = tree(projects);
+        in_services(&mut group, projects).bench_function(services(projects), |bencher| {
+            bencher.iter(|| trackside::check(&tree, &Selection::default()));
+        });
+    }
+    group.finish();
+    let mut group = criterion.benchmark_group("build");
+    for projects in SIZES {
+        let tree = tree(projects);
+        let objects = objects(&compile(&tree));
+        group.throughput(Throughput::Elements(objects as u64)).sample_size(10);
+        group.bench_function(format!("{objects}_objects"), |bencher| bencher.iter(|| files(&compile(&tree)).len()));
+    }
+    group.finish();
+}
+
+fn in_bytes<'a, 'b>(group: &'a mut BenchmarkGroup<'b, WallTime>, bytes: usize) -> &'a mut BenchmarkGroup<'b, WallTime> {
+    group.throughput(Throughput::Bytes(bytes as u64)).sample_size(10)
+}
+
+fn in_services<'a, 'b>(group: &'a mut BenchmarkGroup<'b, WallTime>, projects: usize) -> &'a mut BenchmarkGroup<'b, WallTime> {
+    group.throughput(Throughput::Elements(10 * projects as u64)).sample_size(10)
+}
+
+fn kilobytes(text: &str) -> String {
+    format!("{}_kB", text.len() / 1_000)
+}
+
+fn services(projects: usize) -> String {
+    format!("{}_services", 10 * projects)
+}
+
+fn tree(projects: usize) -> Tree {
+    Tree::memory(Shape::of_projects(projects).files())
+}
+
+fn compile(tree: &Tree) -> Outcome {
+    trackside::compile(tree, &Selection::default()).expect("no fault of ours")
+}
+
+fn platform(outcome: &Outcome) -> &Platform {
+    &outcome.compiled.as_ref().expect("the platform has no mistakes").platform
+}
+
+fn objects(outcome: &Outcome) -> usize {
+    outcome.compiled.as_ref().expect("the platform has no mistakes").artifacts.manifests.len()
+}
+
+fn files(outcome: &Outcome) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let compiled = outcome.compiled.as_ref().expect("the platform has no mistakes");
+    index::files(&compiled.platform, &compiled.artifacts, &outcome.sources)
+}
