@@ -27,7 +27,7 @@ fn check_beside(beside: &str, lines: &str) -> String {
     let rest = r#"
         }
         project "shop" {
-            service "auth" { image @web; port 80; public host="auth" }
+            service "auth" { image @web; port 80; public host="auth"; reaches external="providers" }
             service "page" { image @web; port 80; public host="www" path="/app" }
             service "back" { image @web; port 80 }
             secret "own" file="secret.age"
@@ -35,7 +35,7 @@ fn check_beside(beside: &str, lines: &str) -> String {
         project "other" { secret "theirs" file="secret.age" }
         secret "github" file="secret.age"
         secret "signing" file="secret.age"
-        secret "more" file="secret.age"
+        secret "more" file="secret.age"; external "providers" { ports "443/tcp" }
     "#;
     tests::check_used(&format!("auth service=\"shop/auth\" {{ {written}{rest}{beside}"))
 }
@@ -395,7 +395,8 @@ fn an_environment_changes_what_differs() {
             provider "github" client-id="base" { client-secret secret="github"; scopes "user:email" }
             client "a" type="public" { redirect service="shop/auth" path="/callback"; redirect "http://127.0.0.1/" }
         }
-        project "shop" { service "auth" { image @web; port 80; public host="auth" } }
+        project "shop" { service "auth" { image @web; port 80; public host="auth"; reaches external="providers" } }
+        external "providers" { ports "443/tcp" }
         secret "github" file="secret.age"
         secret "signing" file="secret.age"
         environment "test" {

@@ -69,8 +69,9 @@ const SHOP: &str = r#"
     secret "github" file="secrets/key.age"
     secret "signing" file="secrets/pull.age"
     project "control" {
-        service "login" { image @job; port 8081; public host="login" }
+        service "login" { image @job; port 8081; public host="login"; reaches external="web" }
     }
+    external "web" { ports "443/tcp" }
     project "shop" team="payments" {
         service "web" { image @web; port 8080; public host="shop" headers="page" { also host="shop" path="/old" headers="strict" } }
         service "api" { image @api; port 8080; public host="api" }
