@@ -365,15 +365,13 @@ pub fn resolve<'a>(
     let framework = item.kind.property("framework").and_then(|_| item.property::<Name>("framework", sink));
     let pull_secrets = item.children("pull").filter_map(|it| resolve_secret(it, context, sink)).collect();
     let stop_within = item.value_or_default::<Duration>("stop-within", sink);
-    let words = |kind: &Kind, sink: &mut Diagnostics| -> Vec<String> {
+    let words = |kind: &Kind, sink: &mut Diagnostics| -> Vec<Spanned<String>> {
         let line = if knows(kind) { item.child(kind.word) } else { None };
-        let found = line.map(|it| it.rest::<String>(sink)).unwrap_or_default();
-        for it in &found {
-            check_plain(&it.value, it.span, &waivers, sink);
-        }
-        found.into_iter().map(|it| it.value).collect()
+        line.map(|it| it.rest(sink)).unwrap_or_default()
     };
     let (command, args) = (words(&COMMAND, sink), words(&ARGS, sink));
+    check_line(command.iter().chain(&args), &waivers, sink);
+    let [command, args] = [command, args].map(|it| it.into_iter().map(|it| it.value).collect());
     let resources = resolve_resources(item, defaults.resources, sink);
     let labels = resolve_labels(item, sink);
     let reaches = reach::resolve(item, context, sink);
@@ -462,14 +460,31 @@ fn report_plain(text: &str, span: Span, waivers: &Waivers<'_>, sink: &mut Diagno
     }
 }
 
-/// The same for a variable, whose name may say what its value does not show: `DB_PASSWORD`. Numbers, truths and nothing are
-/// no secrets under any name.
+/// The same for what a program is started with, where the option before a value may say that it is secret.
+fn check_line<'l>(
+    line: impl Iterator<Item = &'l Spanned<String>> + Clone,
+    waivers: &Waivers<'_>,
+    sink: &mut Diagnostics,
+) {
+    let (named, what) = mask::secret_arguments(line.clone().map(|it| it.value.as_str()));
+    for (at, it) in line.enumerate() {
+        if named.binary_search(&at).is_err() || mask::looks_secret(&it.value).is_some() {
+            check_plain(&it.value, it.span, waivers, sink);
+            continue;
+        }
+        sink.hide(it.span);
+        let message = format!("this is {what}, in plain text");
+        let diagnostic = Diagnostic::new(Code::PlainSecret, it.span, message)
+            .help("seal it as a `secret`, take it by `env` and `secret=`, and write `$(NAME)` here");
+        waivers.report(Safeguard::SealedSecrets, diagnostic, sink);
+    }
+}
+
+/// The same for a variable, whose name may say what its value does not show: `DB_PASSWORD`.
 fn check_named(item: &Item<'_>, value: &Spanned<String>, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
     let text = value.value.as_str();
-    let plain =
-        text.is_empty() || text.parse::<f64>().is_ok() || ["true", "false", "yes", "no"].contains(&text);
     let Some(name) =
-        item.name().filter(|it| !plain && mask::looks_secret(text).is_none() && mask::names_secret(it.value))
+        item.name().filter(|it| mask::looks_secret(text).is_none() && mask::is_called_secret(it.value, text))
     else {
         return check_plain(text, value.span, waivers, sink);
     };
