@@ -374,7 +374,13 @@ mod tests {
             "trackside-{team}"
             "trackside {project}"
             ""
-        "#), @"");
+        "#), @r#"
+        trackside => trackside
+        "trackside-{project}" => trackside-{project}
+        "trackside-{team}" => `trackside-{team}` has a place for something else than `{project}` | write letters, digits, `_`, `-`, `.` and `{project}`, as in `"trackside-{project}"`
+        "trackside {project}" => `trackside ` has a space, which a role of a vault cannot have | write letters, digits, `_`, `-`, `.` and `{project}`, as in `"trackside-{project}"`
+        "" => a role of a vault cannot be empty | write letters, digits, `_`, `-`, `.` and `{project}`, as in `"trackside-{project}"`
+        "#);
         holds::<VaultRole>("[a-z{}/-]{1,12}");
         let role = VaultRole::read("{project}-reader").expect("it is a role");
         assert_eq!((role.of("shop"), role.is_per_project()), ("shop-reader".to_owned(), true));

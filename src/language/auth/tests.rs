@@ -370,12 +370,13 @@ fn the_issuer_has_an_address() {
         project "shop" { service "auth" { image @web; port 80; public host="Auth_1" gateway="none" } }
         secret "github" file="secret.age"
         secret "signing" file="secret.age"
-    "#), @r#"
+    "#), @"
     TS112 warning 0: gateway `public` is never used: no service is `public` by it
     TS272 error 2: client `a` goes by the name of this audience
+    TS741 error 3: service `shop/auth` may reach nothing outside on port 443/tcp
     TS105 error 6: `Auth_1` has `A`, which a host cannot have
     TS110 error 6: there is no gateway `none`
-    "#);
+    ");
 }
 
 #[test]

@@ -396,6 +396,20 @@ fn envoy_gateway_answers_other_origins_and_counts_by_policies() {
             limit:
               requests: 5000
               unit: Hour
+          - clientSelectors:
+            - sourceCIDR:
+                type: Distinct
+                value: 0.0.0.0/0
+            limit:
+              requests: 50000
+              unit: Hour
+          - clientSelectors:
+            - sourceCIDR:
+                type: Distinct
+                value: "::/0"
+            limit:
+              requests: 50000
+              unit: Hour
     "#);
     let by_address = SHOP.replace(r#"key "user" else="address""#, r#"key "address""#);
     insta::assert_snapshot!(check(ENVOY, ISSUED, &by_address, &["BackendTrafficPolicy"]), @r#"
