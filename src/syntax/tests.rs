@@ -49,6 +49,17 @@ fn every_mistake_of_a_text_is_reported_in_one_run() {
 }
 
 #[test]
+fn a_text_that_touches_a_word_is_its_value() {
+    insta::assert_snapshot!(check("a \"P1\" answer-in\"15m\"\nimage\"x\" 5\"y\""), @r#"
+    TS006 1:17 `` a space is missing here
+    TS006 2:6 `` a space is missing here
+    TS006 2:11 `` a space is missing here
+    => a "P1" answer-in="15m"
+    image "x" 5 "y"
+    "#);
+}
+
+#[test]
 fn habits_from_kdl_1_are_mended() {
     insta::assert_snapshot!(check("a true false null inf -inf nan key=true"), @r#"
     TS009 1:3 `true` `true` is the keyword `#true` in KDL 2
@@ -214,6 +225,28 @@ fn a_missing_brace_is_looked_for_by_its_indentation() {
          2 this block
          3 was closed here, where the indentation differs
     "#);
+    // What has lost its `{` gets it back; a `}` is never taken out.
+    insta::assert_snapshot!(check("a \"x\"\n    b 1\n    c { d 2 }\n}\n"), @r#"
+    TS005 4:1 `}` this `}` closes nothing
+    => a "x" {
+        b 1
+        c { d 2 }
+    }
+    "#);
+    insta::assert_snapshot!(check("a {\n    b 1\n        c 1\n    }\n}\n"), @r#"
+    TS005 5:1 `}` this `}` closes nothing
+         1 this block
+         4 was closed here, where the indentation differs
+    => a {
+        b 1 {
+            c 1
+        }
+    }
+    "#);
+    insta::assert_snapshot!(check("a 1\n}\nb // {\n  c\n}\n"), @r"
+    TS005 2:1 `}` this `}` closes nothing
+    TS005 5:1 `}` this `}` closes nothing
+    ");
     insta::assert_snapshot!(check("a {\n"), @"TS004 1:3 `{` the block of `a` is never closed");
 }
 
