@@ -258,3 +258,22 @@ mod hostile {
         assert!(check(&text).contains("TS017"));
     }
 }
+
+#[test]
+fn a_flood_of_unknown_words_is_counted_and_costs_little() {
+    let text = format!("{}\n", "a;".repeat(60_000));
+    let outcome = crate::check(&tree(&[("platform.kdl", &text)]), &Selection::default());
+    let summary = outcome.diagnostics.summary();
+    assert!(summary.errors >= 60_000, "{summary}");
+    assert!(outcome.diagnostics.iter().count() <= crate::diagnostic::MOST_OF_CODE + 10);
+    let human = crate::diagnostic::human::render(&outcome.diagnostics, &outcome.sources, &Default::default());
+    assert!(human.contains("and 59900 more of TS101"), "{}", &human[human.len() - 300..]);
+}
+
+#[test]
+fn a_tree_has_a_bounded_number_of_nodes() {
+    let text = "a;".repeat(500_001);
+    let outcome = crate::check(&Tree::of(&text), &Selection::default());
+    let told: Vec<&str> = outcome.diagnostics.iter().map(|it| it.message.as_str()).collect();
+    insta::assert_snapshot!(told.join("\n"), @"");
+}
