@@ -119,7 +119,7 @@ fn what_is_not_certain_is_for_its_author() {
         ("teams/all.kdl", r#"team "payments" rate-tier"#, r#"team "pamyents" rate-tier"#),
         ("environments/production.kdl", r#"secret "stripe-key" (age)""""#, r#"secret "stripe-key" (age)"#),
         ("projects/shop.kdl", r#"image "ghcr.io/acme/shop-web"#, r#"(remove)image "ghcr.io/acme/shop-web"#),
-        ("projects/shop.kdl", r#"port 8080"#, r#"port 8080 { health "/x" }"#),
+        ("projects/shop.kdl", "port 8080", r#"port 8080 { health "/x" }"#),
     ];
     let railway = railway();
     for (path, from, to) in rows {

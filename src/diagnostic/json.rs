@@ -499,7 +499,8 @@ mod tests {
               "environments": [],
               "waived": null
             }
-          ]
+          ],
+          "more": []
         }
         "#);
     }
@@ -515,7 +516,8 @@ mod tests {
             "hint": 0,
             "waived": 0
           },
-          "diagnostics": []
+          "diagnostics": [],
+          "more": []
         }
         "#);
     }

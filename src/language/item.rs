@@ -869,7 +869,10 @@ fn unexpected_block(node: Node<'_>, block: Span, kind: &'static Kind) -> Diagnos
         Some(fix) => diagnostic.fix(fix),
         None => {
             let known = listed(kind.properties.iter().map(|it| it.word));
-            diagnostic.help(format!("what it knows is written as `name=value`: {known}"))
+            diagnostic.help(match known.as_str() {
+                "" => "all that it knows is written on its line".to_owned(),
+                known => format!("what it knows is written as `name=value`: {known}"),
+            })
         }
     }
 }
@@ -939,7 +942,12 @@ fn unexpected_argument(node: Node<'_>, entry: Entry<'_>, kind: &'static Kind) ->
     // What is written is somebody's thought, unless it says once more what stands there already.
     match kind.properties.is_empty() {
         _ if fix::repeats(node, entry) => diagnostic.replace(node.removal(entry.span()), ""),
-        true => diagnostic,
+        true => diagnostic.help(match kind.children {
+            [] => "take out what is not meant".to_owned(),
+            known => {
+                format!("what else it knows stands in its block: {}", listed(known.iter().map(|it| it.word)))
+            }
+        }),
         false => diagnostic.help(format!(
             "what else it knows is written as `name=value`: {}",
             listed(kind.properties.iter().map(|it| it.word))

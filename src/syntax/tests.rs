@@ -41,7 +41,7 @@ fn every_mistake_of_a_text_is_reported_in_one_run() {
     TS001 6:5 `)` `)` cannot stand where an argument or a property is expected
     => a "1x" "b"
     = c
-
+    }
     d /-
     e {
       f )
@@ -51,9 +51,9 @@ fn every_mistake_of_a_text_is_reported_in_one_run() {
 #[test]
 fn a_text_that_touches_a_word_is_its_value() {
     insta::assert_snapshot!(check("a \"P1\" answer-in\"15m\"\nimage\"x\" 5\"y\""), @r#"
-    TS006 1:17 `` a space is missing here
-    TS006 2:6 `` a space is missing here
-    TS006 2:11 `` a space is missing here
+    TS012 1:17 `` a space is missing here
+    TS012 2:6 `` a space is missing here
+    TS012 2:11 `` a space is missing here
     => a "P1" answer-in="15m"
     image "x" 5 "y"
     "#);
@@ -177,7 +177,7 @@ fn a_quote_that_is_missing_is_put_where_it_must_have_been() {
     insta::assert_snapshot!(check("a b\"c\" \"d\"e\n"), @r#"
     TS012 1:4 `` a space is missing here
     TS012 1:11 `` a space is missing here
-    => a b "c" "d" e
+    => a b="c" "d" e
     "#);
 }
 

@@ -40,7 +40,7 @@ fn what_leads_in_a_circle_is_not_declared_twice_as_well() {
         component "a" { body { use "x" component="b" } }
         component "b" { body { use "x" component="a" } }
         project "shop" { use "u" component="a" }
-    "#), @r"");
+    "#), @"TS155 error 2: component `a` would use itself without end");
 }
 
 #[test]
