@@ -30,6 +30,7 @@ pub mod cli;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostics;
+use crate::language::auth::shared::SigningKeys;
 use crate::language::include::{self, Sources};
 use crate::language::{Platform, Selection};
 use crate::render::template::Templates;
@@ -123,6 +124,7 @@ pub fn compile_watched(tree: &Tree, selection: &Selection, watch: impl Fn(Step))
         found.forget_what_is_of_the_whole();
     }
     sink.extend(found);
+    sink.mask_known(&map);
     sink.sort();
     // Past this line nothing the author wrote can fail.
     let compiled = match platform.filter(|_| !sink.fails()) {
@@ -152,9 +154,11 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
         _ => vec![selection.clone()],
     };
     let is_one_of_several = selection.environment.is_some();
+    let mut keys = SigningKeys::default();
     let found = selections.iter().map(|selection| {
         let mut sink = Diagnostics::default();
         if let Some(platform) = language::resolve(&declarations, selection, &mut map, &mut sink) {
+            keys.add(&platform);
             render::check(&platform, &templates, &map, &mut sink);
             sink.settle(&map);
         }
@@ -165,6 +169,8 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
         (selection.environment.clone().unwrap_or_default(), sink)
     });
     sink.extend(Diagnostics::of_environments(found));
+    keys.report(&mut sink);
+    sink.mask_known(&map);
     sink.sort();
     Outcome { sources: map, diagnostics: sink, compiled: None }
 }

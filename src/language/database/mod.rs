@@ -24,18 +24,19 @@ use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::language::Context;
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::platform;
 use crate::language::reach;
 use crate::language::reference::Key;
+use crate::language::secret::taken::{KEY, SecretValue};
 use crate::language::value::json;
 use crate::language::value::postgres::{ColumnPath, Identifier, PostgresVersion, Setting};
 use crate::language::waive::{self, Waivers};
 use crate::language::word::words;
 use crate::language::workload;
+use crate::language::{Context, Platform};
 use crate::source::{Span, Spanned};
 
 use self::caller::Caller;
@@ -47,9 +48,11 @@ use self::table::Table;
 pub static KIND: Kind = Kind::new(
     "database",
     Class::Named,
-    "A database: where it answers, which tables it has, who may see which rows, how long they are kept. Row rules, roles \
-     and privileges are enforced by PostgreSQL itself, which way to its server is open by NetworkPolicy. At the top it \
-     belongs to no project and `offers` itself to some.",
+    "A database: where it answers, which tables it has, who may see which rows, how long they are kept. What is rendered \
+     today are the ways to its server (NetworkPolicy), what workloads take of its login, and a server that it `run`s. Tables, \
+     row rules, roles and privileges are checked against each other and stand in `export`. No SQL is rendered yet: whoever \
+     makes the tables has to make them so, and until then PostgreSQL enforces none of it. At the top it belongs to no \
+     project and `offers` itself to some.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
 .properties(&[Field::required::<Engine>("engine", "What kind of database it is.")])
@@ -72,8 +75,9 @@ pub static KIND: Kind = Kind::new(
 static LOGIN: Kind = Kind::new(
     "login",
     Class::Single,
-    "The secret with which workloads log in. They take its values by `env … database= key=`, never the secret itself. For a \
-     server that `run`s here the operator makes one.",
+    "The secret with which workloads log in. They take its values by `env … database= key=`, never the secret itself. All of \
+     them log in by this one, so the roles of several `caller`s keep apart what they do by mistake, and not who holds the \
+     password. For a server that `run`s here the operator makes one.",
 )
 .properties(&[Field::reference("secret", "The secret; its `keys` are what workloads can take.").must()]);
 
@@ -100,7 +104,7 @@ static ENCRYPTION: Kind = Kind::new(
     "The key of columns with `encrypted=#true`. Services encrypt and decrypt; each value is bound to its table, column and \
      row, so that it is of no use anywhere else.",
 )
-.properties(&[Field::reference("secret", "The secret that is the key.").must()]);
+.properties(&[Field::reference("secret", "The secret that is the key.").must(), KEY]);
 
 /// What kind of database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,7 +170,7 @@ pub struct Database {
     /// The setting by which a service says in whose name it asks.
     pub current_user: Setting,
     /// The secret that is the key of encrypted columns.
-    pub encryption: Option<Spanned<Name>>,
+    pub encryption: Option<SecretValue>,
     /// The projects that may reach it and log in; of no account for a database of a project.
     #[serde(serialize_with = "json::without_places")]
     #[schemars(with = "std::collections::BTreeSet<Name>")]
@@ -202,10 +206,12 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     let server = server::resolve(item, version, &context, sink);
     let tables = table::resolve(item, sink);
     let database = Database {
-        login: resolve_secret(item, LOGIN.word, &context, sink),
+        login: resolve_login(item, &context, sink),
         application_role: resolve_role(item, sink),
         current_user: item.value_or_default::<Setting>(CURRENT_USER.word, sink),
-        encryption: resolve_secret(item, ENCRYPTION.word, &context, sink),
+        encryption: item
+            .child(ENCRYPTION.word)
+            .and_then(|it| workload::resolve_secret_value(it, &context, sink)),
         callers: caller::resolve(item, &tables, &context, sink),
         name: name?,
         engine,
@@ -224,6 +230,21 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     waivers.report_unused(sink);
     outer.waivers_seen(&waivers);
     Some(database)
+}
+
+/// Reports actions that allow something on tables where there are none.
+pub fn check_privileges(platform: &Platform, sink: &mut Diagnostics) {
+    if platform.all_databases().next().is_some() {
+        return;
+    }
+    let actions = platform.resources.values().flat_map(|it| it.actions.values());
+    for action in actions.filter(|it| !it.postgres.is_empty()) {
+        let message = format!("`{}` allows something on tables, and there is no database", action.name);
+        sink.report(
+            Diagnostic::new(Code::PrivilegesOfNothing, action.span, message)
+                .help("leave `postgres` out, or declare the `database`"),
+        );
+    }
 }
 
 /// Reports values in the clear that look like secrets.
@@ -286,13 +307,12 @@ fn check_encryption(database: &Database, item: &Item<'_>, sink: &mut Diagnostics
     }
 }
 
-fn resolve_secret<'a>(
+fn resolve_login<'a>(
     item: &Item<'a>,
-    word: &'static str,
     context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> Option<Spanned<Name>> {
-    let item = item.child(word)?;
+    let item = item.child(LOGIN.word)?;
     Some(Spanned::new(workload::resolve_secret(item, context, sink)?, item.span()))
 }
 
