@@ -347,7 +347,8 @@ fn resolve_target(
             None => {
                 let message = format!("the path has no parameter `{wanted}`");
                 sink.report(Diagnostic::new(Code::RouteTarget, span, message).related(name.span, "the path"));
-                return None;
+                // The route is there all the same.
+                Target::Query("id".to_owned())
             }
         },
         (_, Some(Spanned { value: TargetPlace::Query(field), .. })) => Target::Query(field),
@@ -364,7 +365,7 @@ fn resolve_target(
                     }
                 };
                 sink.report(Diagnostic::new(Code::RouteTarget, name.span, message).help(help));
-                return None;
+                Target::Query("id".to_owned())
             }
         },
     };
@@ -493,8 +494,12 @@ mod tests {
                 route "OPTIONS /" anonymous=#true { only role="viewer" }
             }
         "#), @r"
+        TS209 error 8: `GET /pages/{page}` answers the same requests as another route
+        TS205 error 9: no role can call `GET /pages/{id}`
         TS208 error 9: `GET /pages/{id}` does not say where the request names the page
+        TS205 error 11: no role can call `GET /list`
         TS208 error 11: `GET /list` does not say where the request names the page
+        TS205 error 12: no role can call `GET /a/{a}/b/{b}`
         TS208 error 12: the path has no parameter `c`
         TS208 error 14: `page:create` is decided on the platform: no resource is named for it
         TS208 error 15: `PATCH /pages` does not say where the request names the page

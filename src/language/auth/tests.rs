@@ -350,7 +350,7 @@ fn a_second_factor_has_its_bounds() {
         mfa "totp" { required-for role="a"; backup-codes 17; issuer "Hello"; digits 8; period "15500ms" }
     "#), @r"
     TS105 error 1: `17` is not between 4 and 16
-    TS105 error 1: `15s500ms` is no whole number of seconds, and here seconds are counted
+    TS105 error 1: `15500ms` is no whole number of seconds, and here seconds are counted
     ");
 }
 
@@ -459,4 +459,12 @@ fn an_environment_changes_what_differs() {
       }
     }
     "#);
+}
+
+#[test]
+fn a_name_in_other_letters_and_a_loopback_by_name_are_one_mistake_each() {
+    insta::assert_snapshot!(check(r#"
+        provider "GitHub" client-id="Iv1.hello" { client-secret secret="github"; scopes "user:email" }
+        client "cli" type="public" { redirect "http://localhost:3000/callback" }
+    "#), @"");
 }

@@ -1,7 +1,7 @@
 //! The changes that put in its place what a declaration has in the wrong one. A comment is never lost by them.
 
 use crate::diagnostic::{Edit, Fix};
-use crate::language::kind::{Class, Kind};
+use crate::language::kind::{Class, Field, Kind};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node};
 
@@ -12,16 +12,17 @@ const MOST: usize = 50;
 /// already, or is more than one value.
 pub(super) fn into_block(node: Node<'_>, entry: Entry<'_>, child: &Kind) -> Option<Fix> {
     let is_single = matches!(child.class, Class::Single | Class::List);
-    let takes_value = child.arguments.len() <= 1 && child.argument(0).is_some();
+    let property = value_of(child)?;
     let is_there = node.children().take(MOST).any(|it| it.name() == child.word);
     let is_long = node.children().nth(MOST).is_some();
-    if !is_single || !takes_value || is_there || is_long {
+    if !is_single || is_there || is_long {
         return None;
     }
     let name = entry.name()?;
     let value = node.text(Span { start: name.span.end, ..entry.span() });
     let (_, value) = value.split_once('=')?;
-    let line = format!("{} {}", child.word, value.trim());
+    let name = property.map_or(String::new(), |it| format!("{}=", it.word));
+    let line = format!("{} {name}{}", child.word, value.trim());
     let (at, text) = match node.block_span() {
         None => (node.head_span().after(), format!(" {{ {line} }}")),
         Some(block) => {
@@ -40,6 +41,16 @@ pub(super) fn into_block(node: Node<'_>, entry: Entry<'_>, child: &Kind) -> Opti
         title: format!("write `{}` in the block", child.word),
         edits: vec![Edit { span: node.removal(entry.span()), text: String::new() }, Edit { span: at, text }],
     })
+}
+
+/// Where the one value of a line stands: behind its word, or in a property. `None` where it has several, or none.
+pub(super) fn value_of(kind: &Kind) -> Option<Option<&'static Field>> {
+    match (kind.arguments, kind.properties) {
+        ([], [property]) if kind.rest.is_none() => Some(Some(property)),
+        ([_], _) => Some(None),
+        ([], _) if kind.rest.is_some() => Some(None),
+        _ => None,
+    }
 }
 
 /// Makes a property of what is written as a line of the block: `disk "/data" { size "1Gi" }`.

@@ -38,7 +38,17 @@ impl Parse for Image {
 
     fn parse(value: Value<'_>) -> Result<Self, Invalid> {
         let text = Self::FORM.text(value)?;
-        Self::read(text).map_err(|it| it.mend(&respelled(text), Self::read))
+        let meant = respelled(text);
+        // Without its digest it would be refused next.
+        Self::read(text).map_err(|it| match meant.contains('@') {
+            true => it.mend(&meant, Self::read),
+            false => match Self::read(&meant) {
+                Ok(meant) => {
+                    Invalid { help: Some(format!("write `\"{meant}@sha256:…\"`, with its digest")), ..it }
+                }
+                Err(_) => it,
+            },
+        })
     }
 }
 
