@@ -141,8 +141,13 @@ mod tests {
         let before = crate::check(&Tree::of(&format!("{minimal}\nteam \"a\" 1")), &Selection::default());
         let gone = crate::check(&Tree::memory([("other.kdl", "")]), &Selection::default());
         let mut findings = Findings::of(&before);
-        insta::assert_snapshot!(findings.clone().told(&gone, Path::new("."), &Stream::plain()), @"");
+        insta::assert_snapshot!(findings.clone().told(&gone, Path::new("."), &Stream::plain()), @r"
+        error[TS050]: there is no file `platform.kdl`
+         = help: run in the folder that holds it, or name that folder; `trackside init` makes one
+
+        1 new, 0 mended, 0 as before: 1 error
+        ");
         findings.follow(&gone);
-        insta::assert_snapshot!(findings.told(&before, Path::new("."), &Stream::plain()), @"");
+        insta::assert_snapshot!(findings.told(&before, Path::new("."), &Stream::plain()), @"0 new, 0 mended, 1 as before: 1 error");
     }
 }

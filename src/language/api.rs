@@ -495,11 +495,8 @@ mod tests {
             }
         "#), @r"
         TS209 error 8: `GET /pages/{page}` answers the same requests as another route
-        TS205 error 9: no role can call `GET /pages/{id}`
         TS208 error 9: `GET /pages/{id}` does not say where the request names the page
-        TS205 error 11: no role can call `GET /list`
         TS208 error 11: `GET /list` does not say where the request names the page
-        TS205 error 12: no role can call `GET /a/{a}/b/{b}`
         TS208 error 12: the path has no parameter `c`
         TS208 error 14: `page:create` is decided on the platform: no resource is named for it
         TS208 error 15: `PATCH /pages` does not say where the request names the page

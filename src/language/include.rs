@@ -202,6 +202,13 @@ mod tests {
     #[test]
     fn what_is_offered_can_be_read() {
         let patterns = ["./projects/*.kdl", "projects/", "projects", "./rules.kdl", "../*.kdl", "more/"];
-        insta::assert_snapshot!(patterns.map(check).join("\n"), @"");
+        insta::assert_snapshot!(patterns.map(check).join("\n"), @r#"
+        TS051: `./projects/*.kdl` has a `.` that says nothing: write `projects/*.kdl` => "projects/*.kdl"
+        TS051: `projects/` has nothing between two of its `/` or after the last one => "projects/*.kdl"
+        TS050: `projects` is a folder, not a file => "projects/*.kdl"
+        TS051: `./rules.kdl` has a `.` that says nothing: write `rules.kdl` => "rules.kdl"
+        TS051: `../*.kdl` leaves the tree: paths are relative to the folder of platform.kdl and have no `..` =>
+        TS051: `more/` has nothing between two of its `/` or after the last one =>
+        "#);
     }
 }

@@ -329,6 +329,6 @@ mod tests {
             role "clerk" { allow "money:*"; except "mony:approve" }
             role "boss" { inherits role="clerk" }
             separate "money:pay" "money:approve" { reason "four eyes" }
-        "#), @"");
+        "#), @"TS201 error 2: there is no permission `mony:approve`");
     }
 }

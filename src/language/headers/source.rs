@@ -176,6 +176,8 @@ mod tests {
         sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU= => sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
         sha256-47DEQpj8HBSa => `sha256-47DEQpj8HBSa` is no digest of 32 bytes in base64 | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"`
         'self' => `'self'` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "self"
+        non => `non` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "none"
+        Slef => `Slef` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "self"
         data => `data` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "data:"
         http://cdn.hello.example/ => `http://cdn.hello.example/` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "https://cdn.hello.example"
         cdn.hello.example => `cdn.hello.example` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "https://cdn.hello.example"

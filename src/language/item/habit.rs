@@ -290,14 +290,14 @@ mod tests {
         "#), @r#"
         TS102 `project` has no property `name`: it stands without `name=`: `project "shop"` => project "shop"
         TS102 `image` has no property `reference`: it stands without `reference=`: `image "ghcr.io/acme/web@sha256:7777777777777777777777777777777777777777777777777777777777777777"` => image "ghcr.io/acme/web@sha256:7777777777777777777777777777777777777777777777777777777777777777"
-        TS102 `port` has no property `number`: `port` has no properties =>
+        TS102 `port` has no property `number`: it stands without `number=`: `port 80` => port 80
         TS108 `port` is declared twice: keep one of them, or give one another name =>
         TS102 `port` has no property `port`: it stands without `port=`: `port 80` => port 80
         TS102 `health` has no property `path`: it stands without `path=`: `health "/healthz" every="5s"` => health "/healthz" every="5s"
         TS102 `env` has no property `name`: it stands without `name=`: `env "LOG_LEVEL" "info"` => env "LOG_LEVEL" "info"
         TS102 `env` has no property `name`: it stands without `name=`, like `env "LOG_LEVEL"` =>
         TS304 `DATABASE_PASSWORD` is called like a secret and stands in plain text: seal it as a `secret` and take it by `secret=`; if it is none, call it otherwise or waive it; where it must stay: `waive "sealed-secrets" { reason "…"; until "…"; owner team="…" }` =>
-        TS102 `label` has no property `key`: write `label "key" "tier"` => label "key" "tier"
+        TS102 `label` has no property `key`: `label` has no properties =>
         "#);
     }
 
