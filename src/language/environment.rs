@@ -119,7 +119,7 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
         }
         match (item.mark, found) {
             (None, Some(at)) if item.enters(&base[at]) => {
-                overlay(&mut base[at].children, &item.children, sink)
+                overlay(&mut base[at].children, &item.children, sink);
             }
             (None, Some(at)) => {
                 sink.report(repeated(item, base[at].span()));

@@ -1097,8 +1097,7 @@ fn unknown_property(
         let is_long = value.chars().nth(MOST_REPEATED).is_some();
         let value = if is_long || mask::names_secret(word) { "…" } else { value };
         // What it says may be a property of its own: `owner team="ops"`.
-        let name = fix::value_of(child)
-            .map_or(String::new(), |it| it.map_or(String::new(), |it| format!("{}=", it.word)));
+        let name = fix::before_value(child).unwrap_or_default();
         let diagnostic = diagnostic.help(format!(
             "`{word}` stands in the block: `{} {{ {} {name}{value} }}`",
             kind.word, child.word

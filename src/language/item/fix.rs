@@ -1,7 +1,7 @@
 //! The changes that put in its place what a declaration has in the wrong one. A comment is never lost by them.
 
 use crate::diagnostic::{Edit, Fix};
-use crate::language::kind::{Class, Field, Kind, Presence};
+use crate::language::kind::{Class, Kind, Presence};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node};
 
@@ -31,7 +31,7 @@ pub(super) fn repeats(node: Node<'_>, entry: Entry<'_>) -> bool {
 /// already, or is more than one value.
 pub(super) fn into_block(node: Node<'_>, entry: Entry<'_>, child: &Kind) -> Option<Fix> {
     let is_single = matches!(child.class, Class::Single | Class::List);
-    let property = value_of(child)?;
+    let before = before_value(child)?;
     let is_there = node.children().take(MOST).any(|it| it.name() == child.word);
     let is_long = node.children().nth(MOST).is_some();
     if !is_single || is_there || is_long {
@@ -40,8 +40,7 @@ pub(super) fn into_block(node: Node<'_>, entry: Entry<'_>, child: &Kind) -> Opti
     let name = entry.name()?;
     let value = node.text(Span { start: name.span.end, ..entry.span() });
     let (_, value) = value.split_once('=')?;
-    let name = property.map_or(String::new(), |it| format!("{}=", it.word));
-    let line = format!("{} {name}{}", child.word, value.trim());
+    let line = format!("{} {before}{}", child.word, value.trim());
     let (at, text) = match node.block_span() {
         None => (node.head_span().after(), format!(" {{ {line} }}")),
         Some(block) => {
@@ -62,12 +61,12 @@ pub(super) fn into_block(node: Node<'_>, entry: Entry<'_>, child: &Kind) -> Opti
     })
 }
 
-/// Where the one value of a line stands: behind its word, or in a property. `None` where it has several, or none.
-pub(super) fn value_of(kind: &Kind) -> Option<Option<&'static Field>> {
+/// What stands between the word of a line and its one value: nothing, or `team=`. `None` where it has several, or none.
+pub(super) fn before_value(kind: &Kind) -> Option<String> {
     match (kind.arguments, kind.properties) {
-        ([], [property]) if kind.rest.is_none() => Some(Some(property)),
-        ([_], _) => Some(None),
-        ([], _) if kind.rest.is_some() => Some(None),
+        ([], [property]) if kind.rest.is_none() => Some(format!("{}=", property.word)),
+        ([_], _) => Some(String::new()),
+        ([], _) if kind.rest.is_some() => Some(String::new()),
         _ => None,
     }
 }

@@ -208,9 +208,13 @@ pub fn look_up(items: &[&[Item<'_>]], sink: &mut Diagnostics) {
         return;
     }
     let mut names: BTreeSet<(&str, &str)> = BTreeSet::new();
-    items.iter().for_each(|it| collect_names(it, &mut names));
+    for it in items {
+        collect_names(it, &mut names);
+    }
     let mut offers = BTreeMap::new();
-    items.iter().for_each(|it| collect_offers(it, &open, &names, &mut offers));
+    for it in items {
+        collect_offers(it, &open, &names, &mut offers);
+    }
     sink.amend(|it| {
         let span = it.primary.as_ref().map(|it| it.span);
         if let Some((entry, field)) = span.and_then(|it| offers.get(&it)).filter(|_| wanted(it)) {
