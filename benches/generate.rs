@@ -89,7 +89,10 @@ impl Shape {
     pub(crate) fn text(self) -> String {
         let mut files = self.files();
         let mut text = files.remove("platform.kdl").expect("every platform has one");
-        text = text.lines().filter(|it| !it.starts_with("include ")).fold(String::new(), |text, line| text + line + "\n");
+        text = text
+            .lines()
+            .filter(|it| !it.starts_with("include "))
+            .fold(String::new(), |text, line| text + line + "\n");
         files.values().for_each(|it| text.push_str(it));
         text
     }
@@ -192,13 +195,15 @@ impl Shape {
         let mut text = String::new();
         self.comment(&mut text, "", rng);
         writeln!(text, "project \"{name}\" team=\"{}\" {{", team_name(number)).expect(TEXT);
-        writeln!(text, "    description \"{} for {}\"", pick(WORK, number), pick(NOUNS, number / 3)).expect(TEXT);
+        writeln!(text, "    description \"{} for {}\"", pick(WORK, number), pick(NOUNS, number / 3))
+            .expect(TEXT);
         for service in 0..self.services {
             self.service(&mut text, number, service, rng);
         }
         for secret in 0..self.secrets {
             let secret = SECRETS[secret % SECRETS.len()].to_owned() + &suffix(secret / SECRETS.len());
-            writeln!(text, "    secret \"{secret}\" (vault)\"secret/{name}/{secret}\" {{ keys \"value\" }}").expect(TEXT);
+            writeln!(text, "    secret \"{secret}\" (vault)\"secret/{name}/{secret}\" {{ keys \"value\" }}")
+                .expect(TEXT);
         }
         if self.tables > 0 {
             self.database(&mut text, number, rng);
@@ -212,11 +217,27 @@ impl Shape {
         let name = service_name(number);
         self.comment(text, "    ", rng);
         writeln!(text, "    service \"{name}\" {{").expect(TEXT);
-        writeln!(text, "        image {}\n        port 8080\n        health \"/healthz\"", image(&name, number, rng)).expect(TEXT);
+        writeln!(
+            text,
+            "        image {}\n        port 8080\n        health \"/healthz\"",
+            image(&name, number, rng)
+        )
+        .expect(TEXT);
         let most = rng.usize(3..=9);
         writeln!(text, "        replicas \"2..{most}\"").expect(TEXT);
-        writeln!(text, "        resources cpu=\"{}m..1\" memory=\"128Mi..{}Mi\"", 10 * rng.usize(6..=20), 32 * rng.usize(5..=30)).expect(TEXT);
-        writeln!(text, "        env \"LOG_LEVEL\" \"{}\"", rng.choice(["debug", "info", "warn"]).unwrap_or("info")).expect(TEXT);
+        writeln!(
+            text,
+            "        resources cpu=\"{}m..1\" memory=\"128Mi..{}Mi\"",
+            10 * rng.usize(6..=20),
+            32 * rng.usize(5..=30)
+        )
+        .expect(TEXT);
+        writeln!(
+            text,
+            "        env \"LOG_LEVEL\" \"{}\"",
+            rng.choice(["debug", "info", "warn"]).unwrap_or("info")
+        )
+        .expect(TEXT);
         writeln!(text, "        env \"REGION\" \"eu-central-{}\"", rng.usize(1..=3)).expect(TEXT);
         text.push_str("        reaches external=\"https\"\n");
         match number {
@@ -224,7 +245,11 @@ impl Shape {
             0 => {}
             _ => {
                 let other = service_name(rng.usize(0..number));
-                writeln!(text, "        reaches service=\"{other}\"\n        env \"UPSTREAM\" service=\"{other}\"").expect(TEXT);
+                writeln!(
+                    text,
+                    "        reaches service=\"{other}\"\n        env \"UPSTREAM\" service=\"{other}\""
+                )
+                .expect(TEXT);
             }
         }
         for secret in 0..self.secrets {
@@ -259,7 +284,11 @@ impl Shape {
         for table in 0..self.tables {
             self.comment(text, "        ", rng);
             let name = table_name(table);
-            writeln!(text, "        table \"{name}\" {{\n            column \"id\" \"uuid\" primary-key=#true").expect(TEXT);
+            writeln!(
+                text,
+                "        table \"{name}\" {{\n            column \"id\" \"uuid\" primary-key=#true"
+            )
+            .expect(TEXT);
             text.push_str("            column \"holder\" \"uuid\" owner=#true\n");
             if table > 0 {
                 let other = table_name(rng.usize(0..table));
@@ -297,7 +326,14 @@ impl Shape {
     fn comment(&self, text: &mut String, indent: &str, rng: &mut Rng) {
         if one_in(self.one_comment_in, rng) {
             let (a, b) = (rng.usize(..), rng.usize(..));
-            writeln!(text, "{indent}// {} of the {}, asked for by {}.", pick(WORK, a), pick(NOUNS, b), pick(GIVEN_NAMES, a / 7)).expect(TEXT);
+            writeln!(
+                text,
+                "{indent}// {} of the {}, asked for by {}.",
+                pick(WORK, a),
+                pick(NOUNS, b),
+                pick(GIVEN_NAMES, a / 7)
+            )
+            .expect(TEXT);
         }
     }
 }
@@ -330,15 +366,37 @@ const RESOURCES: &[&str] = &["project", "service", "deployment", "invoice", "rep
 const ACTIONS: &[&str] = &["read", "create", "update", "delete"];
 const METHODS: &[(&str, &str)] = &[("GET", "read"), ("PUT", "update"), ("DELETE", "delete")];
 const NOUNS: &[&str] = &[
-    "orders", "invoices", "berths", "parcels", "tickets", "recipes", "ledger", "catalogue", "fleet", "harvest", "library", "payroll",
-    "routes", "sensors", "stock", "students",
+    "orders",
+    "invoices",
+    "berths",
+    "parcels",
+    "tickets",
+    "recipes",
+    "ledger",
+    "catalogue",
+    "fleet",
+    "harvest",
+    "library",
+    "payroll",
+    "routes",
+    "sensors",
+    "stock",
+    "students",
 ];
-const WORK: &[&str] = &["Booking", "Billing", "Search", "Import", "Reporting", "Archive", "Planning", "Pricing", "Delivery"];
-const GIVEN_NAMES: &[&str] = &["ana", "bo", "chidi", "dee", "emil", "fatima", "goran", "hana", "ines", "jun", "kofi", "lena"];
-const SERVICES: &[&str] = &["web", "api", "worker", "billing", "search", "mailer", "importer", "reports", "sessions", "gate"];
+const WORK: &[&str] =
+    &["Booking", "Billing", "Search", "Import", "Reporting", "Archive", "Planning", "Pricing", "Delivery"];
+const GIVEN_NAMES: &[&str] =
+    &["ana", "bo", "chidi", "dee", "emil", "fatima", "goran", "hana", "ines", "jun", "kofi", "lena"];
+const SERVICES: &[&str] =
+    &["web", "api", "worker", "billing", "search", "mailer", "importer", "reports", "sessions", "gate"];
 const SECRETS: &[&str] = &["stripe-key", "mail-password", "webhook-key"];
-const COLUMNS: &[(&str, &str)] =
-    &[("title", "text"), ("amount", "bigint"), ("state", "text"), ("created_at", "timestamptz"), ("details", "jsonb")];
+const COLUMNS: &[(&str, &str)] = &[
+    ("title", "text"),
+    ("amount", "bigint"),
+    ("state", "text"),
+    ("created_at", "timestamptz"),
+    ("details", "jsonb"),
+];
 
 fn pick(words: &'static [&'static str], number: usize) -> &'static str {
     words[number % words.len()]
@@ -374,7 +432,9 @@ fn table_name(number: usize) -> String {
 }
 
 fn environment_name(number: usize) -> String {
-    ["staging", "production", "preview"].get(number).map_or_else(|| format!("preview-{number}"), |it| (*it).to_owned())
+    ["staging", "production", "preview"]
+        .get(number)
+        .map_or_else(|| format!("preview-{number}"), |it| (*it).to_owned())
 }
 
 fn image(name: &str, number: usize, rng: &mut Rng) -> String {

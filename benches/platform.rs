@@ -14,7 +14,8 @@ fn main() {
         return;
     };
     let number = |text: &String| text.parse().expect("a number");
-    let shape = Shape { environments: rest.first().map_or(0, number), ..Shape::of_projects(number(projects)) };
+    let shape =
+        Shape { environments: rest.first().map_or(0, number), ..Shape::of_projects(number(projects)) };
     for (path, text) in shape.files() {
         let path = PathBuf::from(folder).join(path);
         fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");

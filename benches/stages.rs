@@ -86,7 +86,8 @@ fn make(criterion: &mut Criterion) {
         let objects = objects(outcome);
         group.throughput(Throughput::Elements(objects as u64));
         group.bench_function(format!("{objects}_objects_of_{}_services", 10 * projects), |bencher| {
-            bencher.iter(|| render::render(platform, &templates, &outcome.sources).expect("no fault of ours"));
+            bencher
+                .iter(|| render::render(platform, &templates, &outcome.sources).expect("no fault of ours"));
         });
     }
     group.finish();
@@ -102,7 +103,8 @@ fn make(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("write");
     for outcome in &outcomes {
         let (objects, files) = (objects(outcome), files(outcome));
-        let listed: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+        let listed: Vec<(&str, &[u8])> =
+            files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let tree = folder.path().join("tree");
         std::fs::create_dir(&tree).expect("a folder can be made");
@@ -144,16 +146,24 @@ fn whole(criterion: &mut Criterion) {
         let tree = tree(projects);
         let objects = objects(&compile(&tree));
         group.throughput(Throughput::Elements(objects as u64)).sample_size(10);
-        group.bench_function(format!("{objects}_objects"), |bencher| bencher.iter(|| files(&compile(&tree)).len()));
+        group.bench_function(format!("{objects}_objects"), |bencher| {
+            bencher.iter(|| files(&compile(&tree)).len())
+        });
     }
     group.finish();
 }
 
-fn in_bytes<'a, 'b>(group: &'a mut BenchmarkGroup<'b, WallTime>, bytes: usize) -> &'a mut BenchmarkGroup<'b, WallTime> {
+fn in_bytes<'a, 'b>(
+    group: &'a mut BenchmarkGroup<'b, WallTime>,
+    bytes: usize,
+) -> &'a mut BenchmarkGroup<'b, WallTime> {
     group.throughput(Throughput::Bytes(bytes as u64)).sample_size(10)
 }
 
-fn in_services<'a, 'b>(group: &'a mut BenchmarkGroup<'b, WallTime>, projects: usize) -> &'a mut BenchmarkGroup<'b, WallTime> {
+fn in_services<'a, 'b>(
+    group: &'a mut BenchmarkGroup<'b, WallTime>,
+    projects: usize,
+) -> &'a mut BenchmarkGroup<'b, WallTime> {
     group.throughput(Throughput::Elements(10 * projects as u64)).sample_size(10)
 }
 

@@ -32,7 +32,11 @@ cluster {
 
 const IMAGE: &str = "a.example/a@sha256:7777777777777777777777777777777777777777777777777777777777777777";
 
-const FINE: Case = Case { name: "comments alone", make: |size| headed(&repeated("// nothing to see here\n", size)), is_fine: true };
+const FINE: Case = Case {
+    name: "comments alone",
+    make: |size| headed(&repeated("// nothing to see here\n", size)),
+    is_fine: true,
+};
 
 cases! {
     "random bytes" => |size| bytes(random(size));
@@ -162,7 +166,10 @@ fn random(size: usize) -> Vec<u8> {
 }
 
 fn random_text(size: usize) -> String {
-    const PIECES: &[&str] = &["a", "\"", "{", "}", "(", ")", "=", "#", "/*", "*/", "//", "/-", "\n", " ", "\\", ";", "1", "-", "é", "\u{feff}", "r#", "#true"];
+    const PIECES: &[&str] = &[
+        "a", "\"", "{", "}", "(", ")", "=", "#", "/*", "*/", "//", "/-", "\n", " ", "\\", ";", "1", "-", "é",
+        "\u{feff}", "r#", "#true",
+    ];
     let mut rng = fastrand::Rng::with_seed(2026);
     let mut text = String::with_capacity(size + 8);
     while text.len() < size {
@@ -194,7 +201,9 @@ fn doubling(size: usize) -> (Tree, usize) {
 
 fn circle(size: usize) -> String {
     let number = size / 40;
-    (0..number).fold(String::new(), |text, it| text + &format!("role \"r{it}\" {{ inherits role=\"r{}\" }}\n", (it + 1) % number))
+    (0..number).fold(String::new(), |text, it| {
+        text + &format!("role \"r{it}\" {{ inherits role=\"r{}\" }}\n", (it + 1) % number)
+    })
 }
 
 /// As many edges as the text has room for, in few roles.

@@ -64,7 +64,9 @@ fn main() -> ExitCode {
 }
 
 fn judge_all(size: &str) -> ExitCode {
-    println!("| text of {size} bytes | findings | longest report, kB | allocated, MB | at once, MB | ms |\n|---|---|---|---|---|---|");
+    println!(
+        "| text of {size} bytes | findings | longest report, kB | allocated, MB | at once, MB | ms |\n|---|---|---|---|---|---|"
+    );
     let wrong: Vec<String> = CASES.iter().filter_map(|it| judge(it, size).err()).collect();
     wrong.iter().for_each(|it| eprintln!("{it}"));
     if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -113,7 +115,8 @@ fn compile(case: &Case, size: usize) -> Work {
 }
 
 fn longest_report(Outcome { sources, diagnostics, .. }: &Outcome) -> usize {
-    let sarif = |audience| sarif::render(diagnostics, sources, &sarif::Run { audience, root: "", category: None });
+    let sarif =
+        |audience| sarif::render(diagnostics, sources, &sarif::Run { audience, root: "", category: None });
     let reports = [
         human::render(diagnostics, sources, &human::Style::default()),
         json::render(diagnostics, sources),

@@ -21,7 +21,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Severity, Unlisted};
 use crate::language::damage::Damage;
 use crate::language::kind::{Class, Field, Kind, Presence};
 use crate::language::name::Name;
-use crate::language::value::refusal::quote;
+use crate::language::value::refusal::{self, quote};
 use crate::language::value::{Invalid, Parse};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Document, Entry, Node, Value};
@@ -909,11 +909,21 @@ fn refused_value(invalid: Invalid, value: Value<'_>, span: Span, sink: &mut Diag
     if invalid.is_secret {
         sink.hide(span);
     }
+    let has_remedy = invalid.replacement.is_some();
     let diagnostic = refused(invalid, span);
-    match value {
-        Value::String(text) => diagnostic.discreet(text),
-        _ => diagnostic,
-    }
+    let Value::String(text) = value else { return diagnostic };
+    // The quotes of other languages are letters of a bare word in KDL.
+    let diagnostic = match text.strip_prefix('\'').filter(|_| !has_remedy) {
+        None => diagnostic,
+        Some(rest) => {
+            let diagnostic = diagnostic.help("a text goes in double quotes");
+            match rest.strip_suffix('\'').filter(|it| !it.contains('\'')) {
+                Some(inner) => diagnostic.replace(span, refusal::literal(inner)),
+                None => diagnostic,
+            }
+        }
+    };
+    diagnostic.discreet(text)
 }
 
 /// A value that its type refused, as a finding.

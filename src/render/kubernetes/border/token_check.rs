@@ -97,7 +97,8 @@ pub fn gateway_namespaces<'a>(platform: &'a Platform, service: &InProject) -> BT
     if platform.auth.as_ref().is_none_or(|it| it.service != *service) {
         return BTreeSet::new();
     }
-    let interfaces = platform.services().filter(|(project, it)| asked(platform, &it.id(&project.name)).is_some());
+    let interfaces =
+        platform.services().filter(|(project, it)| asked(platform, &it.id(&project.name)).is_some());
     let public = interfaces.flat_map(|(_, it)| &it.public);
     public
         .filter_map(|it| platform.cluster.gateways.get(&it.gateway))
