@@ -15,5 +15,6 @@ mod railway;
 #[cfg(feature = "real")]
 mod real;
 mod syntax;
+mod templates;
 #[cfg(unix)]
 mod watch;

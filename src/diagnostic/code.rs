@@ -477,9 +477,10 @@ catalogue! {
         "Other objects, the inventory and the proof know an object by its kind, namespace and name. A template may change what \
          an object says, not which one it is.";
     TemplateWeakens "TS404" Error "a template that takes a safeguard away"
-        "A template may add and rearrange. What the built-in one has for security stays as it is: the security context, the \
-         limits, the identity, the labels that select, the policies as a whole. To leave a secure default there is `waive`, \
-         with a reason, an owner and an end; the built-in template then leaves it too.";
+        "A template may rearrange. All that the built-in one places stays, with its value: probes, variables, volumes, limits, \
+         schedules, hosts and policies were declared, and whoever reads the declaration relies on them. Beside it may stand \
+         labels, annotations and the fields that `trackside reference templates` lists by kind. To leave a secure default there \
+         is `waive`, with a reason, an owner and an end; the built-in template then leaves it too.";
     TemplateMalformed "TS405" Error "a template that gives what Kubernetes does not know"
         "Kubernetes drops fields that it does not know in silence, so a misspelt one does nothing. What a template gives is held \
          against the type of its kind, field by field.";

@@ -50,6 +50,7 @@ pub mod taken;
 pub mod well_formed;
 
 // What users bring.
+pub mod by_hand;
 pub mod object;
 pub mod overriding;
 

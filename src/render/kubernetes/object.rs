@@ -12,7 +12,7 @@ use crate::language::object::Object;
 use crate::language::project::Project;
 use crate::render::kubernetes::label::{self, Component};
 use crate::render::kubernetes::manifest::{Context, SOURCE};
-use crate::render::kubernetes::{known, pod_security, well_formed};
+use crate::render::kubernetes::{by_hand, known, pod_security, well_formed};
 use crate::render::yaml::{self, Kind, Node, Step, path_text};
 use crate::render::{Manifest, ObjectId};
 use crate::source::{FileId, SourceMap, Span};
@@ -199,8 +199,8 @@ impl Raw<'_, '_> {
         };
         // The values of a Secret are refused as a whole.
         let is_secret = id.kind == "Secret" && id.api_version == "v1";
-        let secrets = if is_secret { Vec::new() } else { rules::secrets(value) };
-        for rules::Refusal { code, path, message, help } in refusals.into_iter().chain(secrets) {
+        let secrets = if is_secret { Vec::new() } else { by_hand::secrets(value) };
+        for by_hand::Refusal { code, path, message, help } in refusals.into_iter().chain(secrets) {
             self.report(code, &path, message, help);
         }
     }

@@ -4,22 +4,11 @@
 use serde_json::Value;
 
 use crate::diagnostic::code::Code;
-use crate::diagnostic::mask;
 use crate::language::image_policy::ImagePolicy;
-use crate::language::value::Parse;
-use crate::language::value::image::Image;
 use crate::render::ObjectId;
+use crate::render::kubernetes::by_hand::{self, Refusal};
 use crate::render::kubernetes::pod_security;
 use crate::render::yaml::{Step, path_text};
-use crate::syntax;
-
-/// Something that a raw object must not say.
-pub(super) struct Refusal {
-    pub code: Code,
-    pub path: Vec<Step>,
-    pub message: String,
-    pub help: &'static str,
-}
 
 /// Kinds of a project that have a word: the group of their API (of any where it is a star), and what to write instead.
 const WORDS: &[(&str, &str, &str)] = &[
@@ -77,43 +66,6 @@ pub(super) fn of_top(id: &ObjectId, value: &Value) -> Vec<Refusal> {
     subjects.into_iter().flatten().enumerate().filter_map(of_subject).collect()
 }
 
-/// Texts that look like secrets, wherever they stand in an object.
-pub(super) fn secrets(value: &Value) -> Vec<Refusal> {
-    let mut found = Vec::new();
-    secrets_in(value, &mut Vec::new(), &mut found);
-    found
-}
-
-fn secrets_in(value: &Value, path: &mut Vec<Step>, found: &mut Vec<Refusal>) {
-    match value {
-        Value::String(text) => {
-            if let Some(looks) = mask::looks_secret(text) {
-                found.push(Refusal {
-                    code: Code::PlainSecret,
-                    path: path.clone(),
-                    message: format!("this looks like {looks}, in plain text"),
-                    help: "seal it as a `secret`, and replace it where it is used: git remembers it",
-                });
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                path.push(Step::Index(index));
-                secrets_in(item, path, found);
-                path.pop();
-            }
-        }
-        Value::Object(entries) => {
-            for (name, value) in entries {
-                path.push(key(name));
-                secrets_in(value, path, found);
-                path.pop();
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => (),
-    }
-}
-
 fn service(value: &Value, found: &mut Vec<Refusal>) {
     let spec = &value["spec"];
     let mut refuse = |field: &str, message: &str| {
@@ -149,7 +101,9 @@ fn pod(way: &[Step], template: &Value, policy: Option<&ImagePolicy>, found: &mut
     for (list, image) in lists.chain([("volumes", ["image", "reference"].as_slice())]) {
         for (index, item) in spec[list].as_array().into_iter().flatten().enumerate() {
             let text = image.iter().try_fold(item, |it, field| it.get(field)).and_then(Value::as_str);
-            let Some((code, message, help)) = text.and_then(|it| of_image(it, policy)) else { continue };
+            let Some((code, message, help)) = text.and_then(|it| by_hand::of_image(it, policy)) else {
+                continue;
+            };
             let mut path = below(vec![key(list), Step::Index(index)]);
             path.extend(image.iter().map(|it| key(it)));
             found.push(Refusal { code, path, message, help });
@@ -175,22 +129,6 @@ fn pod(way: &[Step], template: &Value, policy: Option<&ImagePolicy>, found: &mut
             }
         }
     }
-}
-
-fn of_image(text: &str, policy: Option<&ImagePolicy>) -> Option<(Code, String, &'static str)> {
-    const PIN: &str =
-        "a tag can be moved to another image: write `@sha256:` and the digest that the registry shows";
-    let Ok(image) = Image::parse(syntax::Value::String(text)) else {
-        let message = format!("`{text}` is no image with its registry and digest");
-        return Some((Code::ImageNotPinned, message, PIN));
-    };
-    if image.digest.is_none() {
-        return Some((Code::ImageNotPinned, format!("image `{image}` is not pinned by digest"), PIN));
-    }
-    let is_listed = policy.is_none_or(|it| it.registries.iter().any(|it| it.covers(&image)));
-    let message = || format!("image `{image}` comes from a registry that `image-policy` does not list");
-    (!is_listed)
-        .then(|| (Code::ImageRegistry, message(), "take it from a registry that is listed, or list its own"))
 }
 
 fn key(name: &str) -> Step {
