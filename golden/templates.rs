@@ -35,7 +35,7 @@ fn every_built_in_template_may_stand_in_its_own_place() {
 fn of_case(name: &str, files: &Files) -> (Vec<&'static str>, Vec<String>) {
     let (mut used, mut wrong) = (Vec::new(), Vec::new());
     for (index, environment) in environments(files).into_iter().enumerate() {
-        let (told, plain) = compile(files, &environment);
+        let (told, plain) = compile(files, environment.as_deref());
         assert!(!plain.is_empty(), "{name} does not compile: {told:#?}");
         let is_filled = |text: &str| {
             let kind = text.lines().find_map(|it| it.strip_prefix("kind: "));
@@ -49,7 +49,7 @@ fn of_case(name: &str, files: &Files) -> (Vec<&'static str>, Vec<String>) {
             files.extend(templates.iter().map(|(template, text)| {
                 (format!("templates/kubernetes/{template}"), format!("# mine\n{text}").into_bytes())
             }));
-            let (findings, objects) = compile(&files, &environment);
+            let (findings, objects) = compile(&files, environment.as_deref());
             if findings != told || objects != plain {
                 let names: Vec<&str> = templates.iter().map(|it| it.0).collect();
                 wrong.push(format!("{name} {environment:?} {names:?}: {findings:#?}"));
@@ -60,9 +60,9 @@ fn of_case(name: &str, files: &Files) -> (Vec<&'static str>, Vec<String>) {
 }
 
 /// The findings and the objects.
-fn compile(files: &Files, environment: &Option<String>) -> (Vec<String>, Vec<Value>) {
+fn compile(files: &Files, environment: Option<&str>) -> (Vec<String>, Vec<Value>) {
     let tree = Tree::memory(files.clone());
-    let selection = Selection { environment: environment.clone(), date: None };
+    let selection = Selection { environment: environment.map(str::to_owned), date: None };
     let outcome = trackside::compile(&tree, &selection).expect("no fault of ours");
     let findings = outcome.diagnostics.iter().map(|it| format!("{}: {}", it.code, it.message)).collect();
     let objects = outcome.compiled.into_iter().flat_map(|it| it.artifacts.manifests);

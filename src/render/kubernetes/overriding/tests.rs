@@ -179,12 +179,12 @@ fn what_stands_beside_the_declared_is_bounded() {
         |it| pod(it)["containers"][0]["volumeMounts"] = json!([{ "name": "a", "mountPath": "/a" }]),
         |it| {
             pod(it)["containers"][0]["env"] =
-                json!([{ "name": "B", "value": "1" }, pod(it)["containers"][0]["env"][0]])
+                json!([{ "name": "B", "value": "1" }, pod(it)["containers"][0]["env"][0]]);
         },
         |it| pod(it)["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] = json!("1"),
         |it| {
             pod(it)["containers"][0]["securityContext"]["appArmorProfile"] =
-                json!({ "type": "RuntimeDefault" })
+                json!({ "type": "RuntimeDefault" });
         },
         |it| pod(it)["runtimeClassName"] = json!("gvisor"),
         |it| it["spec"]["template"]["metadata"]["annotations"] = json!({ "mine/a": "b" }),
@@ -208,7 +208,7 @@ fn what_stands_beside_the_declared_is_bounded() {
         |it| pod(it)["tolerations"] = json!([{ "operator": "Exists" }]),
         |it| {
             pod(it)["tolerations"] =
-                json!([{ "key": "node-role.kubernetes.io/control-plane", "operator": "Exists" }])
+                json!([{ "key": "node-role.kubernetes.io/control-plane", "operator": "Exists" }]);
         },
         |it| pod(it)["serviceAccountName"] = json!("other"),
         |it| pod(it)["imagePullSecrets"] = json!([{ "name": "other" }]),
@@ -218,12 +218,12 @@ fn what_stands_beside_the_declared_is_bounded() {
         |it| pod(it)["ephemeralContainers"] = json!([{ "name": "debug", "image": IMAGE }]),
         |it| pod(it)["containers"][0]["command"] = json!(["sh"]),
         |it| {
-            pod(it)["containers"][0]["lifecycle"] = json!({ "postStart": { "exec": { "command": ["sh"] } } })
+            pod(it)["containers"][0]["lifecycle"] = json!({ "postStart": { "exec": { "command": ["sh"] } } });
         },
         |it| pod(it)["containers"][0]["env"] = json!([]),
         |it| {
             pod(it)["containers"][0]["env"] =
-                json!([pod(it)["containers"][0]["env"][0], { "name": "A", "value": "1" }])
+                json!([pod(it)["containers"][0]["env"][0], { "name": "A", "value": "1" }]);
         },
         |it| pod(it)["containers"][0]["env"] = json!([pod(it)["containers"][0]["env"][0], { "name": "B", "valueFrom": { "secretKeyRef": { "name": "b", "key": "value" } } }]),
         |it| pod(it)["containers"][0]["ports"] = json!([{ "containerPort": 80, "hostPort": 80 }]),
@@ -231,7 +231,7 @@ fn what_stands_beside_the_declared_is_bounded() {
         |it| pod(it)["containers"][0]["securityContext"]["capabilities"]["add"] = json!(["NET_BIND_SERVICE"]),
         |it| {
             it["spec"]["template"]["metadata"]["annotations"] =
-                json!({ "k8s.v1.cni.cncf.io/networks": "host" })
+                json!({ "k8s.v1.cni.cncf.io/networks": "host" });
         },
         |it| it["spec"]["template"]["metadata"]["labels"]["cnpg.io/cluster"] = json!("orders"),
     ];
@@ -301,17 +301,17 @@ fn what_is_declared_of_other_kinds_stays() {
         check(&scaler, |it| it["spec"]["maxReplicas"] = json!(500)),
         check(&scaler, |it| it["spec"]["behavior"] = json!({ "scaleUp": { "selectPolicy": "Disabled" } })),
         check(&scaler, |it| {
-            it["spec"]["behavior"] = json!({ "scaleDown": { "stabilizationWindowSeconds": 60 } })
+            it["spec"]["behavior"] = json!({ "scaleDown": { "stabilizationWindowSeconds": 60 } });
         }),
         check(&budget, |it| it["spec"]["maxUnavailable"] = json!("100%")),
         check(&ingress, |it| _ = it["spec"].as_object_mut().and_then(|it| it.shift_remove("tls"))),
         check(&ingress, |it| {
-            it["metadata"]["annotations"] = json!({ "nginx.ingress.kubernetes.io/server-snippet": "a" })
+            it["metadata"]["annotations"] = json!({ "nginx.ingress.kubernetes.io/server-snippet": "a" });
         }),
         check(&cron, |it| it["spec"]["schedule"] = json!("* * * * *")),
         check(&cron, |it| it["spec"]["suspend"] = json!(true)),
         check(&cluster, |it| {
-            it["spec"]["bootstrap"]["initdb"]["postInitSQL"] = json!(["alter role a superuser"])
+            it["spec"]["bootstrap"]["initdb"]["postInitSQL"] = json!(["alter role a superuser"]);
         }),
         check(&cluster, |it| it["spec"]["backup"] = json!({ "retentionPolicy": "30d" })),
     ];
