@@ -1,6 +1,7 @@
 //! The `secret` declaration: a value that only its readers may see, sealed in the tree.
 
 pub mod principal;
+pub mod sealed;
 pub mod taken;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +34,9 @@ pub static KIND: Kind = Kind::new(
     "A value that only its readers may see, sealed in the tree: an age file of its own, or its armored text with `(age)` \
      in front; or fetched from a vault, whose path stands behind `(vault)` and whose fields are its `keys`. Workloads take it by `env … secret=`, \
      `mount … secret=` or `pull secret=`; it reaches them as a Kubernetes Secret of the same name with the one key `value` \
-     (of a pull secret, `.dockerconfigjson`), or with the `keys` that it declares. At the top it belongs to no project and \
+     (of a pull secret, `.dockerconfigjson`), or with the `keys` that it declares. That of a vault is made by External Secrets; that of an age file by whoever holds the \
+     key of a `recipient`, for no artifact of a build has a value in it. When a value changes, running pods keep the old one \
+     until they are restarted: variables and single mounted files are read at the start. At the top it belongs to no project and \
      `offers` itself to some.",
 )
 .arguments(&[
@@ -124,7 +127,9 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
         (Some(file), None) => {
             let bytes = context.files.bytes(&file)?;
             match envelope::check(&bytes) {
-                Ok(()) => Some(Sealed::File { sha256: Digest::of(&bytes), path: file.value }),
+                Ok(recipients) => {
+                    Some(Sealed::File { sha256: Digest::of(&bytes), recipients, path: file.value })
+                }
                 Err(malformed) => {
                     let message = format!("`{}` is not an age file: {malformed}", file.value);
                     sink.report(Diagnostic::new(Code::UnsealedSecret, file.span, message).help(HOW_TO_SEAL));
@@ -140,9 +145,9 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
             };
             match inline.annotation().map(|it| it.value) {
                 Some("age") => match envelope::check(text.as_bytes()) {
-                    Ok(()) => {
+                    Ok(recipients) => {
                         let sha256 = Digest::of(text.as_bytes());
-                        Some(Sealed::Envelope { sha256, span: inline.value_span() })
+                        Some(Sealed::Envelope { sha256, recipients, span: inline.value_span() })
                     }
                     Err(malformed) => {
                         let message = format!("{} is not sealed: {malformed}", item.described());
@@ -287,6 +292,8 @@ pub enum Sealed {
     Envelope {
         /// What the sealed text hashes to.
         sha256: Digest,
+        /// How many keys open it.
+        recipients: usize,
         /// Where it stands.
         #[serde(skip)]
         span: Span,
@@ -297,6 +304,8 @@ pub enum Sealed {
         path: TreePath,
         /// What the sealed bytes hash to.
         sha256: Digest,
+        /// How many keys open it.
+        recipients: usize,
     },
     /// A secret of a vault, fetched while the platform runs.
     Vault(Place),
