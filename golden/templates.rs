@@ -95,6 +95,7 @@ fn cases() -> Vec<(String, Files)> {
     let granted = [
         ("platform.kdl".to_owned(), GRANTED.as_bytes().to_vec()),
         ("secret.age".to_owned(), railway["secrets/production/token-signing.age"].clone()),
+        ("other.age".to_owned(), railway["secrets/production/alerts-hmac.age"].clone()),
     ];
     let granted = ("granted".to_owned(), Files::from(granted));
     cases.push(("railway behind ingress-nginx".to_owned(), other));
@@ -125,7 +126,7 @@ auth service="control/login" {
     signing-key secret="signing"
     client "cli" type="public" { redirect "http://127.0.0.1/callback" }
 }
-secret "github" file="secret.age"
+secret "github" file="other.age"
 secret "signing" file="secret.age"
 project "control" {
     service "login" { image "a.example/login@sha256:7777777777777777777777777777777777777777777777777777777777777777"; port 8081; public host="login" }
