@@ -316,6 +316,11 @@ catalogue! {
     OwnOriginTyped "TS240" Warning "an address of our own that is typed"
         "A service of this platform is public there. Named as a service, it is found wherever an environment puts it; typed, it stays \
          where it was, and the pages of staging may ask the interface of production.";
+    TunnelGatewayShared "TS241" Error "a tunnel whose gateway is open beside it"
+        "TLS of a host that comes by a tunnel ends at the tunnel's other end. Behind it requests are in clear, and the gateway \
+         answers them on a port without TLS. Where that gateway is reached from outside as well, so are these hosts: in clear, \
+         past the firewall and the rules of access that hold at the other end. So a tunnel leads to a gateway of its own, which \
+         NetworkPolicy closes to everybody else.";
 
     // 25: who people are, and what they are given.
     TokenOutlivesRevocation "TS250" Error "a token that outlives the memory of its revocation"
@@ -453,11 +458,17 @@ catalogue! {
          never be created, most likely under load.";
     ReservedName "TS318" Error "a project name that is taken"
         "Two names stand for what belongs to the platform as a whole: `platform` for its file of \
-         manifests, `system` for the namespace of what trackside itself runs.";
+         manifests, `system` for the namespace of what trackside itself runs. And a namespace that is somebody else's is nobody's \
+         to declare: those that `cluster` names for its gateways and DNS, those of Kubernetes, and those that operators are \
+         installed in. Whoever had one of them as a project would hold its certificates, and be let in wherever it is.";
     PodSecurityLowered "TS319" Error "namespaces that admit pods which are not restricted"
         "The API server refuses pods below the level that a namespace enforces, wherever they come from. \
          A lower level than `restricted` is a secure default left: it needs a waiver. A single workload \
          that needs more is waived itself, and lowers the level of its own namespace alone.";
+    PathPastInterface "TS326" Error "a path of an api that leads past it"
+        "The gateway asks the token service about requests to the service that answers an `api`. Another service at a path of the \
+         same host takes those requests away: no token is looked at, nothing is counted, and what the routes of the api say is \
+         not asked.";
 
     // 4: what Kubernetes cannot express.
 
@@ -585,6 +596,9 @@ catalogue! {
     ApiServerUnknown "TS452" Error "an operator's pods that cannot reach the API server"
         "Instances of a database that CloudNativePG runs ask the API server who of them leads. Nothing may leave a namespace \
          that is not declared, and the address of the API server is known to the cluster alone.";
+    IngressPath "TS459" Error "a path that ingress-nginx refuses"
+        "A path of an Ingress becomes a part of nginx's configuration. The controller refuses what is more than letters, digits, \
+         `/`, `-`, `_` and `.`; with that check switched off, such a path could break the configuration of everybody behind it.";
 
     // 5: what OPA cannot express.
     ConditionNeverHolds "TS501" Error "a condition on a field that means something else"

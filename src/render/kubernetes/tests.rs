@@ -1013,6 +1013,10 @@ fn edges_are_open_at_both_ends_and_nothing_else_is() {
         - namespaceSelector:
             matchLabels:
               kubernetes.io/metadata.name: envoy-gateway-system
+          podSelector:
+            matchLabels:
+              gateway.envoyproxy.io/owning-gateway-name: public
+              gateway.envoyproxy.io/owning-gateway-namespace: envoy-gateway-system
         ports:
         - port: 8080
           protocol: TCP
