@@ -35,6 +35,16 @@ fn what_is_called_a_secret_is_in_no_output() {
         r#"secret "db" (age)"hunter22SecretZZ" more"#,
         r#"image "user:hunter22SecretZZ@ghcr.io/acme/x:latest""#,
         r#"image "https://user:hunter22SecretZZ@ghcr.io/acme/x:latest" more"#,
+        r#"env "DB_PASS" "hunter22SecretZZ""#,
+        r#"env "SESSION_KEY" "hunter22SecretZZ" "more""#,
+        r#"env "REDISCLI_AUTH" hunter22SecretZZ"#,
+        r#"args "--token" "hunter22SecretZZ" "--password" "hunter22SecretZZ""#,
+        r#"args "mysqldump" "-phunter22SecretZZ"; env "DB_PASS" "hunter22SecretZZ""#,
+        r#"env "URL" "https://x.example/in?key=hunter22SecretZZ""#,
+        // Secret at one place, it is secret at the other.
+        r#"env "DB_PASSWORD" "hunter22SecretZZ"; frob "hunter22SecretZZ""#,
+        r#"env "DB_PASSWORD" "hunter22SecretZZ"; reaches service="hunter22SecretZZ""#,
+        r#"env "DB_PASSWORD" "hunter22SecretZZ"; volume "x" { path "hunter22SecretZZ" }"#,
     ];
     for line in lines {
         let found = outputs(&format!(

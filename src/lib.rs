@@ -123,6 +123,7 @@ pub fn compile_watched(tree: &Tree, selection: &Selection, watch: impl Fn(Step))
         found.forget_what_is_of_the_whole();
     }
     sink.extend(found);
+    sink.mask_known(&map);
     sink.sort();
     // Past this line nothing the author wrote can fail.
     let compiled = match platform.filter(|_| !sink.fails()) {
@@ -165,6 +166,7 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
         (selection.environment.clone().unwrap_or_default(), sink)
     });
     sink.extend(Diagnostics::of_environments(found));
+    sink.mask_known(&map);
     sink.sort();
     Outcome { sources: map, diagnostics: sink, compiled: None }
 }

@@ -6,18 +6,21 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 
+use crate::Outcome;
 use crate::cli::difference;
 use crate::cli::exit::{self, Exit};
-use crate::cli::folder::{below, open};
+use crate::cli::folder::{below, leaves_tree, open};
 use crate::cli::replace;
 use crate::cli::report::{self, Format};
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::visible::{shown, visible};
 use crate::diagnostic::{Diagnostics, counted};
-use crate::language::include::{self, Sources};
+use crate::language::Selection;
+use crate::language::include::{self, ROOT, Sources};
 use crate::source::SourceMap;
 use crate::syntax::format::format;
+use crate::tree::Tree;
 
 /// Lay out the files of a platform in one way
 ///
@@ -128,6 +131,12 @@ fn read(path: &Path) -> anyhow::Result<File> {
     let failed = || format!("could not read `{name}`");
     // Asked before it is opened: opening a pipe would wait for somebody to write to it.
     let metadata = std::fs::metadata(path).with_context(failed)?;
+    if let Some(real) = leaves_tree(path).with_context(failed)? {
+        anyhow::bail!(
+            "could not read `{name}`: it leaves the tree through a symlink to `{}`",
+            real.display()
+        );
+    }
     if !metadata.is_file() {
         anyhow::bail!("could not read `{name}`: it is no regular file");
     }
@@ -158,14 +167,32 @@ fn standard_input() -> anyhow::Result<File> {
     Ok(File { path: None, text: text.into() })
 }
 
+/// How a file would change, without the secrets in it: the same places are masked that `check` masks.
 fn difference(name: &str, before: &str, after: &str, terminal: &Terminal) -> String {
     let mut text = format!("{}:\n", visible(name));
-    for line in difference::lines(before, after) {
+    for line in difference::lines(&masked(before), &masked(after)) {
         let line = line.map(|it| shown(it.trim_end_matches('\r')).into_owned());
         text += &line.painted(&terminal.out);
         text.push('\n');
     }
     text
+}
+
+/// A text of the language without its secrets. What it needs of other files is not there, which nobody is told.
+fn masked(text: &str) -> String {
+    const PIECE: &str = "piece.kdl";
+    let has_platform = text.contains("platform ");
+    let files = match has_platform {
+        true => vec![(ROOT, text.to_owned())],
+        false => vec![
+            (ROOT, format!("platform \"piece\" edition=\"2026\"\ninclude \"{PIECE}\"\n")),
+            (PIECE, text.to_owned()),
+        ],
+    };
+    let path = files.last().map_or(ROOT, |(path, _)| path);
+    let Outcome { sources, diagnostics, .. } =
+        crate::check(&Tree::memory(files.clone()), &Selection::default());
+    sources.find(path).map_or_else(String::new, |it| diagnostics.masked(it, &sources))
 }
 
 impl File {

@@ -691,7 +691,8 @@ catalogue! {
 
     // 63: how long rows are kept.
     RetainBlocked "TS630" Error "a retention that a foreign key stops"
-        "Rows are deleted when their time is over, but not while others refer to them. Nothing would ever be deleted.";
+        "Rows are deleted when their time is over, but not while others refer to them, younger ones of the same table among \
+         them. PostgreSQL refuses the whole deletion then, day after day.";
     RetainTooShort "TS631" Error "rows that go before their time"
         "They are deleted along with others, or before an erasure or the law is through with them.";
 
@@ -708,10 +709,12 @@ catalogue! {
         "Rows cannot be deleted while others refer to them. Those are deleted before, or it is said at the reference what \
          becomes of them. An erasure happens at once or not at all, so this one would never.";
     ErasureTakesMore "TS644" Error "an erasure of what is to stay"
-        "Rows that an obligation keeps, or that are pseudonymised, are deleted here, themselves or along with others.";
+        "Rows that an obligation keeps by `at-least=`, or that are pseudonymised, are deleted here, themselves or along with \
+         others.";
     ErasureIncomplete "TS645" Error "data of people that an erasure leaves out"
         "A table holds data of people: it has a column marked `subject` or `personal`. An erasure deletes its rows, \
-         pseudonymises them, or something says how long they must stay.";
+         pseudonymises them, or an `obligation` says by `at-least=` how long the law wants them. `retain` says how long they stay \
+         at most, which is no reason to keep them.";
     NothingPersonal "TS646" Error "a table with nothing to pseudonymise"
         "Pseudonymising replaces what is personal. Where no column is marked, everything would stay as it is.";
     PersonalWithoutErase "TS647" Error "a personal column of which it is not said what is left"

@@ -49,6 +49,30 @@ pub(super) fn shown(file: &File, secrets: &[Range<usize>], range: &Range<usize>)
     Shown::of(&file.text[range.clone()], &masks(file, secrets, range)).text
 }
 
+/// A file without its secrets and otherwise as it is: every line stays a line, and its indentation what it is.
+pub(super) fn masked(file: &File, secrets: &[Range<usize>]) -> String {
+    let (mut out, mut copied) = (String::with_capacity(file.text.len()), 0);
+    for range in masks(file, secrets, &(0..file.text.len())) {
+        let start = range.start.max(copied);
+        if start >= range.end {
+            continue;
+        }
+        out.push_str(&file.text[copied..start]);
+        for line in file.text[start..range.end].split_inclusive('\n') {
+            let content = line.trim();
+            if content.is_empty() {
+                out.push_str(line);
+            } else {
+                let (before, behind) = line.split_once(content).unwrap_or_default();
+                out.extend([before, MASK, behind]);
+            }
+        }
+        copied = range.end;
+    }
+    out.push_str(&file.text[copied..]);
+    out
+}
+
 /// A text that is not in a file, such as one that a fix would make of it, as it may be printed in lines. `masks` are the
 /// secrets in it that do not look like any.
 pub(super) fn shown_text(text: &str, mut masks: Vec<Range<usize>>) -> String {

@@ -212,6 +212,12 @@ impl Diagnostics {
         excerpt::shown(file, &self.hidden.of(id, file), &(0..file.text.len()))
     }
 
+    /// A file as it is, but for its secrets.
+    pub fn masked(&self, id: FileId, sources: &SourceMap) -> String {
+        let file = sources.file(id);
+        excerpt::masked(file, &self.hidden.of(id, file))
+    }
+
     /// Takes in what another sink collected.
     pub fn extend(&mut self, other: Self) {
         self.hidden.extend(&other.hidden);

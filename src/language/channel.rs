@@ -12,6 +12,7 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reference::Scope;
+use crate::language::secret::taken::{self, KEY, SecretValue};
 use crate::language::value::text::HttpsUrl;
 use crate::source::{Span, Spanned};
 
@@ -36,7 +37,7 @@ pub static SIGNATURE: Kind = Kind::new(
     "The key of the HMAC-SHA-256 by which the receiver knows that a request is ours and is new. Anybody who finds the \
      address could otherwise post to it.",
 )
-.properties(&[Field::reference("secret", "The secret that holds the key.").must()]);
+.properties(&[Field::reference("secret", "The secret that holds the key.").must(), KEY]);
 
 /// A channel as meant.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -56,7 +57,7 @@ pub struct Webhook {
     /// The address.
     pub address: HttpsUrl,
     /// The secret that holds the key of the signature.
-    pub signature: Name,
+    pub signature: SecretValue,
     /// Where the address stands.
     #[serde(skip)]
     pub span: Span,
@@ -90,7 +91,11 @@ pub fn resolve_webhook<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Dia
 }
 
 /// A secret of the top: what stands there belongs to no project, and takes none from any.
-fn resolve_signature<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) -> Option<Name> {
+fn resolve_signature<'a>(
+    item: &Item<'a>,
+    scope: Scope<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<SecretValue> {
     let written = item.reference("secret", sink)?;
     let key = scope.find("secret", written, sink)?;
     if let Some(owner) = key.project {
@@ -102,7 +107,7 @@ fn resolve_signature<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagn
             None => diagnostic,
         });
     }
-    Some(Name::trusted(key.name))
+    taken::resolve(item, Spanned::new(Name::trusted(key.name), written.span), scope, sink)
 }
 
 /// Reports an address that is a password, because this file is read by many, and one that is no place outside.

@@ -11,6 +11,7 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::public;
+use crate::language::secret::taken::{KEY, SecretValue};
 use crate::language::service::{self, Ask, Probe, Public, Replicas};
 use crate::language::value::Parse;
 use crate::language::value::network::{Host, Port, Protocol, Status, TransportPort};
@@ -67,7 +68,7 @@ static CREDENTIALS: Kind = Kind::new(
     "What the tunnel proves with that it is ours: its token, as `cloudflared tunnel token` prints it. The tunnel is one whose \
      configuration is local, so that it leads where this tree says.",
 )
-.properties(&[Field::reference("secret", "The secret, at the top.").must()]);
+.properties(&[Field::reference("secret", "The secret, at the top.").must(), KEY]);
 
 static HEALTH: Kind = Kind::new(
     "health",
@@ -104,7 +105,7 @@ pub struct Edge {
     /// The gateway that it leads to.
     pub gateway: Name,
     /// The secret of the top that holds its credentials file.
-    pub credentials: Name,
+    pub credentials: SecretValue,
     /// How many run.
     pub replicas: Replicas,
     /// How its health is asked for.
@@ -155,7 +156,7 @@ fn resolve_one<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
         context.gateway_used(gateway);
     }
     let credentials = item.child(CREDENTIALS.word);
-    let credentials = credentials.and_then(|it| workload::resolve_secret(it, context, sink));
+    let credentials = credentials.and_then(|it| workload::resolve_secret_value(it, context, sink));
     let replicas = service::resolve_replicas(item, false, context, sink);
     let health = item.child(HEALTH.word).map(|it| resolve_health(it, sink));
     let otherwise = item.value_or_default::<Status>(OTHERWISE.word, sink);

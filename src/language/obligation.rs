@@ -24,7 +24,8 @@ pub static KIND: Kind = Kind::new(
     "obligation",
     Class::Named,
     "Rows that keep a person from being erased: as long as one of them is theirs and the condition holds of it, an erasure \
-     that names this waits. It stands beside its database, at the top or in the project.",
+     that names this waits. One with `at-least` also keeps the rows of its table when a person is erased, and nothing else \
+     does. It stands beside its database, at the top or in the project.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
 .properties(&[
@@ -36,7 +37,8 @@ pub static KIND: Kind = Kind::new(
     ),
     Field::optional::<Duration>(
         "at-least",
-        "How long the law wants rows of the table to be kept; the table's own `retain` is held against it.",
+        "How long the law wants rows of the table to be kept, erased people's among them; the table's own `retain` is held \
+         against it.",
     ),
 ])
 .unused("no erasure waits for it")
@@ -85,6 +87,10 @@ fn resolve_one<'a>(
     let table = item.property::<Identifier>("table", sink);
     let predicate = item.property::<Predicate>("where", sink);
     let at_least = item.property::<Duration>("at-least", sink);
+    if let (Some(name), Some(_)) = (item.name(), item.entry("at-least")) {
+        // It keeps rows, whether or not an erasure waits for it.
+        let _ = scope.find(KIND.word, name, sink);
+    }
     let database = beside(item, databases, scope, sink)?;
     let table = database.find_table(table?.as_ref(), sink)?;
     let predicate = predicate?;

@@ -13,8 +13,10 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::item::Item;
 use crate::language::kind::Kind;
 use crate::language::name::{self, Name};
+use crate::language::secret;
 use crate::language::value::Parse as _;
 use crate::language::value::refusal::{literal, quote};
+use crate::language::value::text::SecretKey;
 use crate::source::{Span, Spanned};
 
 /// The kinds that references lead to, or should, as the tables say.
@@ -54,6 +56,8 @@ pub struct Key<'a> {
 struct Declared {
     span: Span,
     kind: &'static Kind,
+    /// The name of its value, of a secret that has a single one.
+    only_key: Option<SecretKey>,
     /// Whether anything refers to it.
     used: Cell<bool>,
 }
@@ -72,11 +76,11 @@ impl<'a> Names<'a> {
         let mut names = Self::default();
         for item in items.iter().filter(|it| TARGETS.contains(it.kind.word)) {
             let Some(name) = item.name() else { continue };
-            names.add(None, name, item.kind);
+            names.add(None, name, item);
             if item.kind.word == "project" {
                 for child in item.children.iter().filter(|it| TARGETS.contains(it.kind.word)) {
                     if let Some(inner) = child.name() {
-                        names.add(Some(name.value), inner, child.kind);
+                        names.add(Some(name.value), inner, child);
                     }
                 }
             }
@@ -97,9 +101,16 @@ impl<'a> Names<'a> {
         names
     }
 
-    fn add(&mut self, project: Option<&'a str>, name: Spanned<&'a str>, kind: &'static Kind) {
+    fn add(&mut self, project: Option<&'a str>, name: Spanned<&'a str>, item: &Item<'a>) {
+        let kind = item.kind;
         let key = Key { kind: kind.word, project, name: name.value };
-        self.declared.entry(key).or_insert(Declared { span: name.span, kind, used: Cell::new(false) });
+        let only_key = secret::only_key(item);
+        self.declared.entry(key).or_insert(Declared {
+            span: name.span,
+            kind,
+            only_key,
+            used: Cell::new(false),
+        });
     }
 
     /// The scope of a project, or of the top.
@@ -211,6 +222,13 @@ impl<'a> Scope<'_, 'a> {
     /// Where a declaration stands.
     pub fn span_of(&self, key: Key<'a>) -> Option<Span> {
         self.names.declared.get(&key).map(|it| it.span)
+    }
+
+    /// The name of the value of a secret that has a single one, by what it is called from here.
+    pub fn only_key_of(&self, secret: &Name) -> Option<SecretKey> {
+        let of = |project| Key { kind: "secret", project, name: secret.as_str() };
+        let declared = [self.project, None].map(|it| self.names.declared.get(&of(it)));
+        declared.into_iter().flatten().next()?.only_key.clone()
     }
 
     fn candidates(&self, kind: &'static str, written: &'a str) -> Vec<Key<'a>> {

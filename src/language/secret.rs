@@ -1,6 +1,7 @@
 //! The `secret` declaration: a value that only its readers may see, sealed in the tree.
 
 pub mod principal;
+pub mod taken;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +31,7 @@ pub static KIND: Kind = Kind::new(
     "secret",
     Class::Named,
     "A value that only its readers may see, sealed in the tree: an age file of its own, or its armored text with `(age)` \
-     in front; or fetched from a vault, whose path stands behind `(vault)`. Workloads take it by `env … secret=`, \
+     in front; or fetched from a vault, whose path stands behind `(vault)` and whose fields are its `keys`. Workloads take it by `env … secret=`, \
      `mount … secret=` or `pull secret=`; it reaches them as a Kubernetes Secret of the same name with the one key `value` \
      (of a pull secret, `.dockerconfigjson`), or with the `keys` that it declares. At the top it belongs to no project and \
      `offers` itself to some.",
@@ -50,8 +51,9 @@ pub static KIND: Kind = Kind::new(
 static KEYS: Kind = Kind::new(
     "keys",
     Class::List,
-    "The names of its values, where it has several. An age file with keys holds a JSON object with just these fields, each \
-     of them a text; a secret of a vault has them as its fields. Whoever takes it says which by `key=`.",
+    "The names of its values; always written of a secret of a vault, where each is a field. An age file with keys holds a \
+     JSON object with just these fields, each of them a text; one without is a single value. Wherever `secret=` stands, \
+     `key=` beside it says which value is meant. Of a secret with one key it is that one, and `key=` may be left out.",
 )
 .rest(Field::required::<SecretKey>("key", "The name of one value."))
 .most(100);
@@ -69,6 +71,18 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     let secret = Secret { name: name?, offers, keys, readers, writers, sealed: sealed?, span: item.span() };
     check_vault(&secret, item, sink);
     Some(secret)
+}
+
+/// The name of the value of a secret that has a single one.
+pub fn only_key(item: &Item<'_>) -> Option<SecretKey> {
+    if item.kind.word != KIND.word {
+        return None;
+    }
+    let mut keys = item.child(KEYS.word)?.entries(0);
+    match (keys.next(), keys.next()) {
+        (Some(only), None) => SecretKey::parse(only.value()).ok(),
+        _ => None,
+    }
 }
 
 /// Reports what a vault decides and is written here all the same, and what it cannot do without.
@@ -219,7 +233,8 @@ pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagn
     let mut taken: BTreeSet<(&str, &str)> =
         taken.iter().map(|(name, project, _)| (*name, *project)).collect();
     if let Some(auth) = &platform.auth {
-        taken.extend(auth.secrets().iter().map(|(name, ..)| (name.as_str(), auth.service.project.as_str())));
+        taken
+            .extend(auth.secrets().iter().map(|(it, _)| (it.secret.as_str(), auth.service.project.as_str())));
     }
     for secret in platform.secrets.values() {
         for (project, span) in &secret.offers {

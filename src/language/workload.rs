@@ -16,6 +16,7 @@ use crate::language::item::{Item, listed};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::{InProject, Name};
 use crate::language::reach;
+use crate::language::secret::taken::{self, KEY, SecretValue};
 use crate::language::value::Parse;
 use crate::language::value::image::Image;
 use crate::language::value::json;
@@ -77,7 +78,7 @@ pub static ENV: Kind = Kind::new(
     Field::optional::<SecretKey>(
         "key",
         "Which value: of a login `host`, `port`, `database`, `username`, `password`, `sslmode` or another that its secret \
-         has; of a secret with `keys` one of these.",
+         has; of a secret with several `keys` one of these.",
     ),
     Field::reference("service", "The service whose address it gets."),
     Field::default::<AddressPart>("part", "\"url\"", "Which part of the address."),
@@ -99,10 +100,7 @@ pub static CONFIG: Kind = Kind::new(
 pub static MOUNT: Kind =
     Kind::new("mount", Class::Named, "A read-only file in the container whose content is a secret.")
         .arguments(&[Field::required::<MountPath>("path", "Where it is mounted.")])
-        .properties(&[
-            Field::reference("secret", "The secret.").must(),
-            Field::optional::<SecretKey>("key", "Which of its values, where it has `keys`."),
-        ]);
+        .properties(&[Field::reference("secret", "The secret.").must(), KEY]);
 
 /// A writable directory.
 pub static SCRATCH: Kind = Kind::new(
@@ -212,12 +210,7 @@ pub enum EnvValue {
     /// A text that everybody may see.
     Plain(String),
     /// A secret of the project or of the platform.
-    Secret {
-        /// The secret.
-        secret: Name,
-        /// Which of its values, where it has several.
-        key: Option<Spanned<SecretKey>>,
-    },
+    Secret(SecretValue),
     /// A value of a database's login.
     Login {
         /// The database.
@@ -262,10 +255,9 @@ pub struct Config {
 pub struct Mount {
     /// Where it is mounted.
     pub path: MountPath,
-    /// The secret.
-    pub secret: Name,
-    /// Which of its values, where it has several.
-    pub key: Option<Spanned<SecretKey>>,
+    /// The secret, and which of its values.
+    #[serde(flatten)]
+    pub value: SecretValue,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -373,15 +365,13 @@ pub fn resolve<'a>(
     let framework = item.kind.property("framework").and_then(|_| item.property::<Name>("framework", sink));
     let pull_secrets = item.children("pull").filter_map(|it| resolve_secret(it, context, sink)).collect();
     let stop_within = item.value_or_default::<Duration>("stop-within", sink);
-    let words = |kind: &Kind, sink: &mut Diagnostics| -> Vec<String> {
+    let words = |kind: &Kind, sink: &mut Diagnostics| -> Vec<Spanned<String>> {
         let line = if knows(kind) { item.child(kind.word) } else { None };
-        let found = line.map(|it| it.rest::<String>(sink)).unwrap_or_default();
-        for it in &found {
-            check_plain(&it.value, it.span, &waivers, sink);
-        }
-        found.into_iter().map(|it| it.value).collect()
+        line.map(|it| it.rest(sink)).unwrap_or_default()
     };
     let (command, args) = (words(&COMMAND, sink), words(&ARGS, sink));
+    check_line(command.iter().chain(&args), &waivers, sink);
+    let [command, args] = [command, args].map(|it| it.into_iter().map(|it| it.value).collect());
     let resources = resolve_resources(item, defaults.resources, sink);
     let labels = resolve_labels(item, sink);
     let reaches = reach::resolve(item, context, sink);
@@ -463,14 +453,31 @@ fn report_plain(text: &str, span: Span, waivers: &Waivers<'_>, sink: &mut Diagno
     }
 }
 
-/// The same for a variable, whose name may say what its value does not show: `DB_PASSWORD`. Numbers, truths and nothing are
-/// no secrets under any name.
+/// The same for what a program is started with, where the option before a value may say that it is secret.
+fn check_line<'l>(
+    line: impl Iterator<Item = &'l Spanned<String>> + Clone,
+    waivers: &Waivers<'_>,
+    sink: &mut Diagnostics,
+) {
+    let (named, what) = mask::secret_arguments(line.clone().map(|it| it.value.as_str()));
+    for (at, it) in line.enumerate() {
+        if named.binary_search(&at).is_err() || mask::looks_secret(&it.value).is_some() {
+            check_plain(&it.value, it.span, waivers, sink);
+            continue;
+        }
+        sink.hide(it.span);
+        let message = format!("this is {what}, in plain text");
+        let diagnostic = Diagnostic::new(Code::PlainSecret, it.span, message)
+            .help("seal it as a `secret`, take it by `env` and `secret=`, and write `$(NAME)` here");
+        waivers.report(Safeguard::SealedSecrets, diagnostic, sink);
+    }
+}
+
+/// The same for a variable, whose name may say what its value does not show: `DB_PASSWORD`.
 fn check_named(item: &Item<'_>, value: &Spanned<String>, waivers: &Waivers<'_>, sink: &mut Diagnostics) {
     let text = value.value.as_str();
-    let plain =
-        text.is_empty() || text.parse::<f64>().is_ok() || ["true", "false", "yes", "no"].contains(&text);
     let Some(name) =
-        item.name().filter(|it| !plain && mask::looks_secret(text).is_none() && mask::names_secret(it.value))
+        item.name().filter(|it| mask::looks_secret(text).is_none() && mask::is_called_secret(it.value, text))
     else {
         return check_plain(text, value.span, waivers, sink);
     };
@@ -575,10 +582,7 @@ fn resolve_env_value<'a>(
             check_named(item, &value, waivers, sink);
             Some(EnvValue::Plain(value.value))
         }
-        ["secret"] => {
-            let key = item.property::<SecretKey>("key", sink);
-            resolve_secret(item, context, sink).map(|secret| EnvValue::Secret { secret, key })
-        }
+        ["secret"] => resolve_secret_value(item, context, sink).map(EnvValue::Secret),
         ["database"] => resolve_login(item, context, sink),
         ["service"] => reach::resolve_address(item, item.reference("service", sink)?, context, sink),
         [] => {
@@ -621,6 +625,17 @@ fn resolve_login<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diag
     let found = context.scope.find("database", written, sink)?;
     let database = reach::own_or_of_top(found, written.span, context, sink)?;
     Some(EnvValue::Login { database, key: key? })
+}
+
+/// The value that a declaration takes by `secret=` and `key=`, if the project may have it.
+pub fn resolve_secret_value<'a>(
+    item: &Item<'a>,
+    context: &Context<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<SecretValue> {
+    let secret = resolve_secret(item, context, sink)?;
+    let span = item.reference("secret", sink)?.span;
+    taken::resolve(item, Spanned::new(secret, span), context.scope, sink)
 }
 
 /// The secret that a declaration takes by `secret=`, if the project may have it; at the top, one of the top.
@@ -706,9 +721,8 @@ fn resolve_content<'a>(
 fn resolve_mounts<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Vec<Mount> {
     let mounts = item.children("mount").filter_map(|it| {
         let path = it.argument::<MountPath>(0, sink);
-        let secret = resolve_secret(it, context, sink);
-        let key = it.property::<SecretKey>("key", sink);
-        Some(Mount { path: path?.value, secret: secret?, key, span: it.span() })
+        let value = resolve_secret_value(it, context, sink);
+        Some(Mount { path: path?.value, value: value?, span: it.span() })
     });
     let mut mounts: Vec<Mount> = mounts.collect();
     mounts.sort_by(|a, b| a.path.cmp(&b.path));

@@ -1,18 +1,23 @@
 //! What looks like a secret, and how it is kept out of what is shown.
 //!
 //! A text is read once, left to right, with bounded looks back and ahead, because a pull request by a stranger may hold a
-//! line of a megabyte. Five things are found: tokens whose issuer gave them a recognisable form ([`known`]), private keys
-//! and signed tokens by their frames, passwords in addresses, values whose *name* says that they are secret, and runs that
-//! are too random to be a name ([`random`]). What people publish without harm (digests, commits, public keys,
+//! line of a megabyte. Six things are found: tokens whose issuer gave them a recognisable form ([`known`]), private keys
+//! and signed tokens by their frames, passwords in addresses, values whose [`name`] says that they are secret, what a
+//! request is authorized with ([`encoded`]), and runs that are too random to be a name ([`random`]). What people publish without harm (digests, commits, public keys,
 //! certificates, ids) has forms of its own, which are let through.
 //!
 //! Not here: what is hidden from a log by its runner (`::add-mask`), and whether a place may hold a secret at all.
 
+mod argument;
+mod encoded;
 mod known;
+mod name;
 mod random;
 
 use std::borrow::Cow;
 use std::ops::Range;
+
+use crate::diagnostic::mask::name::Strength;
 
 /// What stands in place of a secret.
 pub const MASK: &str = "[masked]";
@@ -38,11 +43,31 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a name says that its value is secret: `DB_PASSWORD`, `client-secret`, `apiKey`; but not `TOKEN_URL`.
+/// Whether a name says that what is given to it is secret: `DB_PASSWORD`, `client-secret`, `apiKey`; but not `TOKEN_URL`.
+/// `auth` is a word of our own.
 pub fn names_secret(name: &str) -> bool {
-    let letters: String =
-        name.chars().filter(char::is_ascii_alphanumeric).map(|it| it.to_ascii_lowercase()).collect();
-    SECRET_WORDS.iter().any(|word| letters.ends_with(word))
+    name != "auth" && name::strength(name).is_some()
+}
+
+/// Whether a value is called secret by its name. Numbers, truths and nothing are no secrets under any name, and under
+/// a name that may also say how or where (`SMTP_AUTH`, `TLS_KEY`) neither is a mode, a path or an address.
+pub fn is_called_secret(name: &str, value: &str) -> bool {
+    let is_plain = value.is_empty()
+        || value.parse::<f64>().is_ok()
+        || ["true", "false", "yes", "no"].contains(&value)
+        || value.starts_with("$(") && value.ends_with(')');
+    match name::strength(name) {
+        _ if is_plain => false,
+        Some(Strength::Sure) => true,
+        Some(Strength::Likely) => !name::says_no_secret(value),
+        None => false,
+    }
+}
+
+/// The places of those arguments of a program that are secret by the option before them (`--token`, `--password`, `-p`),
+/// and what to call them.
+pub fn secret_arguments<'a>(line: impl IntoIterator<Item = &'a str>) -> (Vec<usize>, &'static str) {
+    (argument::secrets(line), argument::WHAT)
 }
 
 /// A part of a text that looks secret.
@@ -72,26 +97,6 @@ pub(super) fn private_keys(text: &str) -> Vec<Range<usize>> {
     }
     keys
 }
-
-const SECRET_WORDS: &[&str] = &[
-    "password",
-    "passwd",
-    "pwd",
-    "passphrase",
-    "secret",
-    "token",
-    "apikey",
-    "accesskey",
-    "secretkey",
-    "privatekey",
-    "encryptionkey",
-    "signingkey",
-    "accountkey",
-    "authkey",
-    "masterkey",
-    "credential",
-    "credentials",
-];
 
 /// Longest name that is looked at before a value.
 const NAME_LIMIT: usize = 64;
@@ -135,7 +140,7 @@ impl<'a> Scan<'a> {
         let starts_word =
             byte.is_ascii_alphanumeric() && (self.at == 0 || !bytes[self.at - 1].is_ascii_alphanumeric());
         match byte {
-            _ if starts_word => self.known().or_else(|| self.signed()),
+            _ if starts_word => self.known().or_else(|| self.signed()).or_else(|| self.authorization()),
             b'-' => self.framed(),
             b':' if self.text[self.at..].starts_with("://") => self.user(),
             b'=' | b':' | b'"' => self.named(byte),
@@ -167,6 +172,12 @@ impl<'a> Scan<'a> {
             range: self.at..payload + 1 + count(signature.as_bytes(), is_base64url),
             what: "a JWT",
         })
+    }
+
+    /// What follows `Basic` or `Bearer` in the header of a request.
+    fn authorization(&self) -> Option<Secret> {
+        let (range, what) = encoded::authorization(&self.text[self.at..])?;
+        Some(Secret { range: self.at + range.start..self.at + range.end, what })
     }
 
     /// A text between `-----BEGIN …-----` and `-----END …-----`.
@@ -210,7 +221,10 @@ impl<'a> Scan<'a> {
         let before = &before[..before.len() - usize::from(quoted && separator != b'"')];
         let length = before.iter().rev().take(NAME_LIMIT).take_while(|it| is_name(**it)).count();
         let name = &self.text[before.len() - length..before.len()];
-        if length < 3 || !(names_secret(name) && owns_value(name, separator)) {
+        let is_asked = separator == b'='
+            && before[..before.len() - length].last().is_some_and(|it| matches!(it, b'?' | b'&'));
+        let strength = name::strength(name).filter(|it| owns_value(name, separator, *it));
+        if !(length >= 2 && strength.is_some() || is_asked && QUERIES.contains(&name)) {
             return None;
         }
         let after = &self.text[self.at + 1..];
@@ -232,7 +246,14 @@ impl<'a> Scan<'a> {
             return None;
         }
         let start = start + open;
-        (!is_placeholder(value) && !is_reference(value))
+        let is_other = match strength {
+            Some(Strength::Sure) => is_reference(value),
+            Some(Strength::Likely) => is_reference(value) || name::says_no_secret(value),
+            // `?key=title` asks for a title.
+            None => !value.bytes().any(|it| it.is_ascii_digit()) || value.len() < 6,
+        };
+        let is_number = || strength == Some(Strength::Likely) && value.parse::<f64>().is_ok();
+        (!is_placeholder(value) && !is_other && !is_number())
             .then(|| Secret { range: start..start + value.len(), what: "a value that its name calls secret" })
     }
 
@@ -266,6 +287,9 @@ impl Iterator for Scan<'_> {
     }
 }
 
+/// Names in the query of an address whose values let in whoever has the address.
+const QUERIES: &[&str] = &["key", "sig", "signature", "code", "auth", "pass", "apikey", "subscription-key"];
+
 /// What is written before a digest.
 const HASHES: &[&str] = &[
     "sha1:", "sha256:", "sha384:", "sha512:", "SHA256:", "SHA384:", "SHA512:", "md5:", "MD5:", "h1:",
@@ -288,7 +312,7 @@ fn armour(text: &str) -> Option<(usize, bool)> {
 /// Whether a name takes the value beside it. In our own language `secret="name"` is a reference and lists of words may
 /// hold any name, and everywhere `…Secret: name` is a Secret object more often than its value; there only a variable, an
 /// option or a well-known pair of words counts.
-fn owns_value(name: &str, separator: u8) -> bool {
+fn owns_value(name: &str, separator: u8, strength: Strength) -> bool {
     const OWNERS: &[&str] =
         &["client", "app", "api", "shared", "jwt", "webhook", "consumer", "session", "cookie"];
     let variable =
@@ -296,7 +320,8 @@ fn owns_value(name: &str, separator: u8) -> bool {
     let option = name.starts_with('-');
     let name = name.to_ascii_lowercase();
     let owned = || OWNERS.iter().any(|it| name.contains(it));
-    variable || option || separator != b'"' && (!name.ends_with("secret") || owned())
+    let is_sure = strength == Strength::Sure;
+    variable || option || is_sure && separator != b'"' && (!name.ends_with("secret") || owned())
 }
 
 /// Nothing is hidden where nothing is: an empty value, a variable, a template, stars.
@@ -399,6 +424,15 @@ mod tests {
         (r#"env "DB_PASSWORD" "hunter2""#, "a value that its name calls secret"),
         (r#"arguments "--token" "hunter2""#, "a value that its name calls secret"),
         ("client_secret=hunter2&grant_type=code", "a value that its name calls secret"),
+        ("DB_PASS=correcthorse9", "a value that its name calls secret"),
+        ("REDISCLI_AUTH: correcthorse9", "a value that its name calls secret"),
+        ("STRIPE_SK='correcthorse9'", "a value that its name calls secret"),
+        (r#"env "SESSION_KEY" "correcthorse9""#, "a value that its name calls secret"),
+        ("--pass=correcthorse9", "a value that its name calls secret"),
+        ("https://hooks.example.com/in?key=abc123def", "a value that its name calls secret"),
+        ("https://x.example/f?a=1&sig=9f86d08188", "a value that its name calls secret"),
+        ("Authorization: Basic cm9vdDpo~dW50ZXIy", "a login in base64"),
+        ("'Authorization: Bearer tokSecret66zz'", "a token of a request"),
         ("dGhpcyBpcyBteSA=~ghp~_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5", "a GitHub token"),
         ("Z2hwX2FCM2RFNWdIN2pLOW1OMXBRM3NUNXZXN3laOWJDMWRFM2ZHNQ==", "a random key or password"),
     ];
@@ -465,6 +499,13 @@ mod tests {
         "imagePullSecret: regcred",
         "the password: it is wrong",
         "TOKEN_URL=https-only",
+        "SMTP_AUTH=plain OTP=6 TLS_KEY=/etc/tls/tls.key HMAC=sha256",
+        "auth=abc123 pin=left2 pass: all3",
+        "https://example.com/list?key=title&sort=name&code=de",
+        "Basic auth is off, Basic authentication is not",
+        "Basic aGVsbG8gd29ybGQ=",
+        "a Bearer token of RFC6750",
+        "Authorization: Bearer <token> or Bearer $TOKEN",
         "max-age=31536000; includeSubDomains; preload",
         "default-src 'self'; script-src 'self' 'unsafe-inline'",
         "15 3 * * *",
@@ -506,16 +547,29 @@ mod tests {
     }
 
     #[test]
-    fn names_tell_what_is_secret() {
-        for name in ["DB_PASSWORD", "client-secret", "apiKey", "STRIPE_API_KEY", "pgpassword", "GITHUB_TOKEN"]
-        {
-            assert!(names_secret(name), "{name}");
+    fn a_name_and_its_value_tell_what_is_secret() {
+        let secret = [
+            ("DB_PASS", "correcthorse9"),
+            ("AUTH", "correcthorse9"),
+            ("DB_PASSWORD", "plain"),
+            ("DSN", "app:pw@tcp(db)/x"),
+        ];
+        for (name, value) in secret {
+            assert!(names_secret(name) && is_called_secret(name, value), "{name} {value}");
         }
-        for name in
-            ["TOKEN_URL", "PASSWORD_FILE", "STRIPE_KEY_ID", "PUBLIC_KEY", "LOG_LEVEL", "tokens", "monkey"]
-        {
-            assert!(!names_secret(name), "{name}");
+        let plain = [
+            ("SMTP_AUTH", "plain"),
+            ("TLS_KEY", "/etc/tls/tls.key"),
+            ("DB_PASSWORD", ""),
+            ("DB_PASSWORD", "true"),
+            ("PIN", "4"),
+            ("DB_PASSWORD", "$(PGPASSWORD)"),
+            ("LOG_LEVEL", "correcthorse9"),
+        ];
+        for (name, value) in plain {
+            assert!(!is_called_secret(name, value), "{name} {value}");
         }
+        assert!(!names_secret("auth"));
     }
 
     /// Each of these took quadratic time in some version of this file or of others like it: two hundred thousand bytes would not end.

@@ -124,7 +124,7 @@ fn is_encoded_text(run: &str) -> bool {
     readable && super::looks_secret(&text).is_none()
 }
 
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)

@@ -317,7 +317,10 @@ mod tests {
               "to": {
                 "webhook": {
                   "address": "https://siem.example/in",
-                  "signature": "key"
+                  "signature": {
+                    "secret": "key",
+                    "key": null
+                  }
                 }
               }
             }

@@ -13,9 +13,11 @@ use crate::language::name::{InProject, Name};
 use crate::language::person;
 use crate::language::resource;
 use crate::language::role::{Role, RoleId, When};
+use crate::language::secret::taken::SecretValue;
 use crate::language::secret::{Sealed, Secret};
 use crate::language::value::permission::Permission;
 use crate::language::value::refusal::literal;
+use crate::language::value::text::SecretKey;
 use crate::language::value::time::Seconds;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::workload::Reach;
@@ -74,7 +76,7 @@ fn check_algorithm(auth: &Auth, around: Around<'_, '_>, sink: &mut Diagnostics) 
         return;
     }
     if let Some(secret) =
-        find_secret(&key.secret, auth, around).filter(|it| matches!(it.sealed, Sealed::Vault(_)))
+        find_secret(&key.secret.secret, auth, around).filter(|it| matches!(it.sealed, Sealed::Vault(_)))
     {
         let message = "nobody can check whether a secret of a vault is long enough for `HS256`";
         let mut diagnostic =
@@ -102,25 +104,24 @@ fn find_secret<'p>(name: &Name, auth: &Auth, around: Around<'p, '_>) -> Option<&
 
 /// Reports one secret that is used for two things: who learns it for one could do the other.
 fn check_secrets(auth: &Auth, around: Around<'_, '_>, sink: &mut Diagnostics) {
-    let mut seen: BTreeMap<&Name, (String, Span)> = BTreeMap::new();
-    for (secret, use_, span) in auth.secrets() {
-        if let Some(several) = find_secret(secret, auth, around).filter(|it| !it.keys.is_empty()) {
-            let message = format!("secret `{secret}` has several values, and {use_} is one");
-            sink.report(
-                Diagnostic::new(Code::AmbiguousValue, span, message)
-                    .related(several.span, "declared here")
-                    .help("declare a secret without `keys` for it"),
-            );
-        }
-        if let Some((other, first)) = seen.get(secret) {
-            let message = format!("secret `{secret}` is {other} already");
+    let mut seen: BTreeMap<(&Name, Option<&SecretKey>), (String, Span)> = BTreeMap::new();
+    for (SecretValue { secret, key, span }, use_) in auth.secrets() {
+        let Some(span) = *span else { continue };
+        let value = (secret, key.as_ref().map(|it| &it.value));
+        // Of which value of several this is, is missing, and reported.
+        let is_said = find_secret(secret, auth, around).is_none_or(|it| key.is_some() || it.keys.is_empty());
+        if let Some((other, first)) = seen.get(&value).filter(|_| is_said) {
+            let message = match value.1 {
+                Some(key) => format!("`{key}` of secret `{secret}` is {other} already"),
+                None => format!("secret `{secret}` is {other} already"),
+            };
             sink.report(
                 Diagnostic::new(Code::SharedSecret, span, message)
                     .related(*first, "taken here")
                     .help(format!("declare a secret of its own for {use_}")),
             );
         }
-        seen.entry(secret).or_insert((use_, span));
+        seen.entry(value).or_insert((use_, span));
     }
 }
 
@@ -274,18 +275,17 @@ fn granting(role: &Role, all: usize) -> Option<Power> {
 }
 
 impl Auth {
-    /// The secrets that the token service opens: each with what it is, and where it is named.
-    pub fn secrets(&self) -> Vec<(&Name, String, Span)> {
+    /// The secrets that the token service opens: each with what it is.
+    pub fn secrets(&self) -> Vec<(&SecretValue, String)> {
         let Self { signing_key: key, providers, clients, .. } = self;
-        let key = (Some(&key.secret), "the signing key".to_owned(), key.secret_span);
-        let providers = providers.values().map(|it| {
-            (Some(&it.client_secret), format!("the secret at provider `{}`", it.name), it.secret_span)
-        });
+        let key = (&key.secret, "the signing key".to_owned());
+        let providers =
+            providers.values().map(|it| (&it.client_secret, format!("the secret at provider `{}`", it.name)));
         let clients = clients
             .values()
-            .map(|it| (it.secret.as_ref(), format!("the secret of client `{}`", it.name), it.secret_span));
+            .filter_map(|it| Some((it.secret.as_ref()?, format!("the secret of client `{}`", it.name))));
         // One that could not be found, which has been reported, has no place.
         let found = std::iter::once(key).chain(providers).chain(clients);
-        found.filter_map(|(name, what, span)| Some((name?, what, span?))).collect()
+        found.filter(|(it, _)| it.span.is_some()).collect()
     }
 }

@@ -14,6 +14,7 @@ use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reach;
 use crate::language::resource;
+use crate::language::secret::taken::SecretValue;
 use crate::language::value::json;
 use crate::language::value::network::UrlPath;
 use crate::language::value::permission::{Permission, PermissionPattern};
@@ -80,13 +81,10 @@ pub struct Client {
     #[serde(serialize_with = "json::without_places")]
     #[schemars(with = "Vec<RedirectUri>")]
     pub redirects: BTreeMap<RedirectUri, Span>,
-    /// The secret that it shows, by name; of confidential clients.
-    pub secret: Option<Name>,
+    /// The secret that it shows; of confidential clients.
+    pub secret: Option<SecretValue>,
     /// What may be done with its tokens.
     pub allows: BTreeSet<Permission>,
-    /// Where its secret is named; `None` where that names none, which is reported.
-    #[serde(skip)]
-    pub secret_span: Option<Span>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -108,8 +106,7 @@ pub fn resolve<'a>(
         name: name?,
         kind: kind.unwrap_or(ClientType::Public),
         redirects,
-        secret_span: secret.as_ref().map(|it| it.span),
-        secret: secret.map(|it| it.value),
+        secret,
         allows,
         span: item.span(),
     })
@@ -120,7 +117,7 @@ fn resolve_secret<'a>(
     kind: Option<ClientType>,
     context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
-) -> Option<Spanned<Name>> {
+) -> Option<SecretValue> {
     let written = item.child(CLIENT_SECRET.word);
     match (kind, written) {
         (Some(ClientType::Public), Some(written)) => {

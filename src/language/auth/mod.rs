@@ -31,6 +31,7 @@ use crate::language::reach;
 use crate::language::resource::Resource;
 use crate::language::role::Role;
 use crate::language::secret::Secret;
+use crate::language::secret::taken::{self, KEY, SecretValue};
 use crate::language::service::{self, Public};
 use crate::language::value::oauth::Audience;
 use crate::language::value::text::Email;
@@ -89,7 +90,7 @@ static LOGIN_STATE: Kind = Kind::new(
 /// A secret that the token service opens; also of a client.
 pub static CLIENT_SECRET: Kind =
     Kind::new("client-secret", Class::Single, "The secret that a client shows when it redeems a code.")
-        .properties(&[Field::reference("secret", "The secret.").must()]);
+        .properties(&[Field::reference("secret", "The secret.").must(), KEY]);
 
 /// Who issues tokens, as meant.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -267,7 +268,7 @@ pub fn resolve_secret<'a>(
     item: &Item<'a>,
     context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
-) -> Option<Spanned<Name>> {
+) -> Option<SecretValue> {
     let written = item.reference("secret", sink)?;
     let key = context.scope.find("secret", written, sink)?;
     if let Some(owner) = key.project.filter(|it| context.scope.project.is_some_and(|own| own != *it)) {
@@ -278,7 +279,7 @@ pub fn resolve_secret<'a>(
         );
         return None;
     }
-    Some(Spanned::new(Name::trusted(key.name), written.span))
+    taken::resolve(item, Spanned::new(Name::trusted(key.name), written.span), context.scope, sink)
 }
 
 /// The public addresses of a service; `None` where there is no telling, because something about them was refused.

@@ -13,6 +13,7 @@ use crate::language::auth::{self, CLIENT_SECRET};
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::secret::taken::SecretValue;
 use crate::language::value::network::Host;
 use crate::language::value::oauth::{ClientId, ProviderScope};
 use crate::language::value::refusal::literal;
@@ -74,15 +75,12 @@ pub struct Provider {
     pub vouches_for: Option<BTreeSet<Host>>,
     /// What the provider calls us.
     pub client_id: ClientId,
-    /// The secret that redeems codes there, by name.
-    pub client_secret: Name,
+    /// The secret that redeems codes there.
+    pub client_secret: SecretValue,
     /// What it is asked for at a login.
     pub scopes: BTreeSet<ProviderScope>,
     /// What it is asked for when that is needed, by what it is for; the scopes of a login come with it.
     pub step_up: BTreeMap<Name, BTreeSet<ProviderScope>>,
-    /// Where its secret is named; `None` where that names none, which is reported.
-    #[serde(skip)]
-    pub secret_span: Option<Span>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -217,16 +215,14 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
         }
         step_up.extend(name.map(|name| (name, asked.into_iter().map(|it| it.value).collect())));
     }
-    let secret_span = secret.as_ref().map(|it| it.span);
     Some(Provider {
         name: name?,
         protocol,
         vouches_for,
         client_id: client_id.map_or_else(item::stand_in, |it| it.value),
-        client_secret: secret.map_or_else(item::stand_in, |it| it.value),
+        client_secret: secret.unwrap_or_else(SecretValue::stand_in),
         scopes: plain,
         step_up,
-        secret_span,
         span: item.span(),
     })
 }

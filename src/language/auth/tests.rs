@@ -425,7 +425,10 @@ fn an_environment_changes_what_differs() {
           "protocol": "github",
           "vouches_for": null,
           "client_id": "test",
-          "client_secret": "github",
+          "client_secret": {
+            "secret": "github",
+            "key": null
+          },
           "scopes": [
             "user:email"
           ],
@@ -440,7 +443,10 @@ fn an_environment_changes_what_differs() {
       },
       "refresh_token": null,
       "signing_key": {
-        "secret": "signing",
+        "secret": {
+          "secret": "signing",
+          "key": null
+        },
         "every": "90d",
         "algorithm": "EdDSA"
       },

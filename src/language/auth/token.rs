@@ -17,6 +17,7 @@ use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::{InProject, Name};
 use crate::language::obligation;
 use crate::language::reach;
+use crate::language::secret::taken::{KEY, SecretValue};
 use crate::language::value::postgres::Identifier;
 use crate::language::value::time::Seconds;
 use crate::language::value::{Form, Invalid, Parse};
@@ -64,6 +65,7 @@ pub static SIGNING_KEY: Kind = Kind::new(
 )
 .properties(&[
     Field::reference("secret", "The secret that holds the key.").must(),
+    KEY,
     Field::default::<Seconds>("every", "\"90d\"", "How often it is replaced."),
     Field::default::<Algorithm>("algorithm", "\"EdDSA\"", "How it signs."),
 ]);
@@ -189,15 +191,12 @@ pub struct RefreshToken {
 /// What tokens are signed with.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct SigningKey {
-    /// The secret that holds it, by name.
-    pub secret: Name,
+    /// The secret that holds it.
+    pub secret: SecretValue,
     /// How often it is replaced.
     pub every: Seconds,
     /// How it signs.
     pub algorithm: Algorithm,
-    /// Where its secret is named; `None` where that names none, which is reported.
-    #[serde(skip)]
-    pub secret_span: Option<Span>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -346,10 +345,9 @@ pub fn resolve_key<'a>(auth: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Di
     let Some(item) = auth.child(SIGNING_KEY.word) else {
         let span = auth.span();
         return SigningKey {
-            secret: item::stand_in(),
+            secret: SecretValue::stand_in(),
             every: Seconds(90 * DAY.0),
             algorithm: Algorithm::EdDsa,
-            secret_span: None,
             span,
         };
     };
@@ -357,8 +355,7 @@ pub fn resolve_key<'a>(auth: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Di
     SigningKey {
         every: item.property_or_default("every", sink),
         algorithm: item.property_or_default("algorithm", sink),
-        secret_span: secret.as_ref().map(|it| it.span),
-        secret: secret.map_or_else(item::stand_in, |it| it.value),
+        secret: secret.unwrap_or_else(SecretValue::stand_in),
         span: item.span(),
     }
 }

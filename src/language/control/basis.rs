@@ -7,7 +7,7 @@ use crate::language::Platform;
 use crate::language::database::Database;
 use crate::language::database::server::{Server, Tls};
 use crate::language::database::table::Table;
-use crate::language::erasure::Erasure;
+use crate::language::erasure::{Erasure, whole};
 use crate::language::request::Right;
 use crate::language::service::Public;
 use crate::language::waive::Safeguard;
@@ -190,6 +190,19 @@ pub(super) fn retention_scheduled(platform: &Platform) -> Found {
 
 pub(super) fn accounts_erased(platform: &Platform) -> Found {
     Basis::of(erasures(platform).map(|it| it.span), "there is no `erasure`")
+}
+
+pub(super) fn erasure_complete(platform: &Platform) -> Found {
+    let of_projects = platform.projects.values().map(|it| (&it.databases, &it.obligations));
+    let places = of_projects.chain([(&platform.databases, &platform.obligations)]);
+    let owed = places.flat_map(|(databases, obligations)| {
+        databases.values().flat_map(move |database| {
+            let obliged = whole::obliged(database, obligations);
+            let kept = database.tables.values().filter(move |it| obliged.contains(&it.name));
+            kept.filter(|it| whole::is_of_people(it)).map(|it| it.span)
+        })
+    });
+    Ok(accounts_erased(platform)?.except(owed))
 }
 
 pub(super) fn erasure_audited(platform: &Platform) -> Found {

@@ -157,7 +157,7 @@ evidence! {
         request_portability;
     ErasureComplete "erasure-complete" Proof
         "that after an erasure no table has a row that names the person, but what an obligation keeps"
-        accounts_erased;
+        erasure_complete;
     ErasureAudited "erasure-audited" Compiler
         "that an erasure is recorded itself, without whom it was about"
         erasure_audited;

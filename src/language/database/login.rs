@@ -11,7 +11,8 @@ use crate::language::database::{Database, DatabaseId, LoginKey};
 use crate::language::item::listed;
 use crate::language::name::Name;
 use crate::language::project::Project;
-use crate::language::secret::Secret;
+use crate::language::secret::taken::{self, SecretValue};
+use crate::language::secret::{Sealed, Secret};
 use crate::language::value::text::{EnvName, SecretKey};
 use crate::language::workload::{EnvValue, Reach, Workload};
 use crate::source::{Span, Spanned};
@@ -26,22 +27,18 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             logins.0.entry(std::ptr::from_ref(secret)).or_insert(database);
         }
     }
+    for (owner, value) in platform.secret_values() {
+        let Some(secret) = platform.secret(owner, &value.secret) else { continue };
+        match logins.0.get(&std::ptr::from_ref(secret)) {
+            Some(database) => report_taken(secret, database, value, sink),
+            None => taken::check(secret, value, sink),
+        }
+    }
     for (project, workload) in platform.workloads() {
         for (name, env) in &workload.env {
-            match &env.value {
-                EnvValue::Login { database, key } => {
-                    check_login(platform, workload, name, database, key, env.span, sink);
-                }
-                EnvValue::Secret { secret, key } => {
-                    let taken = platform.secret(Some(&project.name), secret);
-                    taken.inspect(|it| logins.check_taken(it, key.as_ref(), env.span, sink));
-                }
-                EnvValue::Plain(_) | EnvValue::Address { .. } => {}
+            if let EnvValue::Login { database, key } = &env.value {
+                check_login(platform, workload, name, database, key, env.span, sink);
             }
-        }
-        for mount in &workload.mounts {
-            let taken = platform.secret(Some(&project.name), &mount.secret);
-            taken.inspect(|it| logins.check_taken(it, mount.key.as_ref(), mount.span, sink));
         }
         for name in &workload.pull_secrets {
             check_pulled(platform, project, name, workload.span, sink);
@@ -53,57 +50,23 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
 #[derive(Default)]
 struct Logins<'p>(BTreeMap<*const Secret, &'p Database>);
 
-impl Logins<'_> {
-    /// A secret with several values is taken value by value; the login of a database not at all.
-    fn check_taken(
-        &self,
-        secret: &Secret,
-        key: Option<&Spanned<SecretKey>>,
-        span: Span,
-        sink: &mut Diagnostics,
-    ) {
-        let name = &secret.name;
-        if let Some(database) = self.0.get(&std::ptr::from_ref(secret)) {
-            let message = format!("secret `{name}` is the login of database `{}`", database.name);
-            let help = format!(
-                "take its values by `database=\"{}\"` and `key=`: so nobody has a login who may not reach it",
-                database.name
-            );
-            let diagnostic = Diagnostic::new(Code::LoginTaken, span, message);
-            sink.report(diagnostic.related(database.span, "declared here").help(help));
-            return;
-        }
-        let without = |span, message: String| without_key(secret, span, message);
-        match (key, secret.keys.is_empty()) {
-            (None, true) => {}
-            (Some(key), false) if secret.keys.contains(&key.value) => {}
-            (Some(key), true) => {
-                let message = format!("secret `{name}` is one value and has no `{}`", key.value);
-                sink.report(without(key.span, message).help("leave `key=` out, or declare its `keys`"));
-            }
-            (None, false) => {
-                let message = format!("secret `{name}` has several values, and it is not said which");
-                sink.report(
-                    without(span, message).help(format!("write `key=` with one of {}", keys(secret))),
-                );
-            }
-            (Some(key), false) => {
-                let diagnostic = without(key.span, format!("secret `{name}` has no `{}`", key.value));
-                let known = secret.keys.iter().map(SecretKey::as_str);
-                sink.report(match suggest::closest(key.value.as_str(), known) {
-                    Some(meant) => did_you_mean(diagnostic, meant, key.span),
-                    None => diagnostic.help(format!("it has {}", keys(secret))),
-                });
-            }
-        }
-    }
+/// The login of a database is taken by who reaches it, and by nothing else.
+fn report_taken(secret: &Secret, database: &Database, value: &SecretValue, sink: &mut Diagnostics) {
+    let Some(span) = value.span else { return };
+    let message = format!("secret `{}` is the login of database `{}`", secret.name, database.name);
+    let help = format!(
+        "take its values by `database=\"{}\"` and `key=`: so nobody has a login who may not reach it",
+        database.name
+    );
+    let diagnostic = Diagnostic::new(Code::LoginTaken, span, message);
+    sink.report(diagnostic.related(database.span, "declared here").help(help));
 }
 
 fn did_you_mean(diagnostic: Diagnostic, meant: &str, span: Span) -> Diagnostic {
     diagnostic.help(format!("did you mean `{meant}`?")).replace(span, format!("\"{meant}\""))
 }
 
-/// A login has several values, and those that an operator needs; a key is one value.
+/// A login has several values, and those that an operator needs.
 fn check_secrets(platform: &Platform, owner: Option<&Name>, database: &Database, sink: &mut Diagnostics) {
     let find = |name: &Spanned<Name>| platform.secret(owner, &name.value).map(|it| (it, name.span));
     let is_run = matches!(database.server, Server::CloudNativePg(_));
@@ -111,6 +74,8 @@ fn check_secrets(platform: &Platform, owner: Option<&Name>, database: &Database,
     if let Some((secret, span)) = database.login.as_ref().and_then(find) {
         let lacks = |it: &&LoginKey| secret.keys.iter().all(|key| key.as_str() != it.word());
         let message = match needs.iter().find(lacks) {
+            // That a secret of a vault has no `keys` is reported there.
+            _ if secret.keys.is_empty() && matches!(secret.sealed, Sealed::Vault(_)) => String::new(),
             _ if secret.keys.is_empty() => {
                 format!("secret `{}` is one value, and a login has several", secret.name)
             }
@@ -138,12 +103,6 @@ fn check_secrets(platform: &Platform, owner: Option<&Name>, database: &Database,
             Diagnostic::new(Code::LoginKey, database.span, message)
                 .help("declare one that is, as in `login secret=\"platform-login\"`"),
         );
-    }
-    if let Some((secret, span)) =
-        database.encryption.as_ref().and_then(find).filter(|(it, _)| !it.keys.is_empty())
-    {
-        let message = format!("secret `{}` has several values, and a key is one", secret.name);
-        sink.report(without_key(secret, span, message).help("take a secret without `keys`"));
     }
 }
 
@@ -209,8 +168,4 @@ const PULLED: &str = ".dockerconfigjson";
 
 fn without_key(secret: &Secret, span: Span, message: String) -> Diagnostic {
     Diagnostic::new(Code::SecretKey, span, message).related(secret.span, "declared here")
-}
-
-fn keys(secret: &Secret) -> String {
-    listed(secret.keys.iter().map(SecretKey::as_str))
 }

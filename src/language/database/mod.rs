@@ -31,6 +31,7 @@ use crate::language::name::Name;
 use crate::language::platform;
 use crate::language::reach;
 use crate::language::reference::Key;
+use crate::language::secret::taken::{KEY, SecretValue};
 use crate::language::value::json;
 use crate::language::value::postgres::{ColumnPath, Identifier, PostgresVersion, Setting};
 use crate::language::waive::{self, Waivers};
@@ -100,7 +101,7 @@ static ENCRYPTION: Kind = Kind::new(
     "The key of columns with `encrypted=#true`. Services encrypt and decrypt; each value is bound to its table, column and \
      row, so that it is of no use anywhere else.",
 )
-.properties(&[Field::reference("secret", "The secret that is the key.").must()]);
+.properties(&[Field::reference("secret", "The secret that is the key.").must(), KEY]);
 
 /// What kind of database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,7 +167,7 @@ pub struct Database {
     /// The setting by which a service says in whose name it asks.
     pub current_user: Setting,
     /// The secret that is the key of encrypted columns.
-    pub encryption: Option<Spanned<Name>>,
+    pub encryption: Option<SecretValue>,
     /// The projects that may reach it and log in; of no account for a database of a project.
     #[serde(serialize_with = "json::without_places")]
     #[schemars(with = "std::collections::BTreeSet<Name>")]
@@ -202,10 +203,12 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     let server = server::resolve(item, version, &context, sink);
     let tables = table::resolve(item, sink);
     let database = Database {
-        login: resolve_secret(item, LOGIN.word, &context, sink),
+        login: resolve_login(item, &context, sink),
         application_role: resolve_role(item, sink),
         current_user: item.value_or_default::<Setting>(CURRENT_USER.word, sink),
-        encryption: resolve_secret(item, ENCRYPTION.word, &context, sink),
+        encryption: item
+            .child(ENCRYPTION.word)
+            .and_then(|it| workload::resolve_secret_value(it, &context, sink)),
         callers: caller::resolve(item, &tables, &context, sink),
         name: name?,
         engine,
@@ -286,13 +289,12 @@ fn check_encryption(database: &Database, item: &Item<'_>, sink: &mut Diagnostics
     }
 }
 
-fn resolve_secret<'a>(
+fn resolve_login<'a>(
     item: &Item<'a>,
-    word: &'static str,
     context: &Context<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> Option<Spanned<Name>> {
-    let item = item.child(word)?;
+    let item = item.child(LOGIN.word)?;
     Some(Spanned::new(workload::resolve_secret(item, context, sink)?, item.span()))
 }
 

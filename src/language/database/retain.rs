@@ -21,7 +21,8 @@ use crate::source::{Span, Spanned};
 pub static KIND: Kind = Kind::new(
     "retain",
     Class::Single,
-    "How long rows are kept: they are deleted this long after the time in a column. Rows without a time there stay.",
+    "How long rows are kept at most: they are deleted this long after the time in a column. Rows without a time there stay. \
+     That the law wants them kept is said by an `obligation` with `at-least=`; this keeps nothing from an erasure.",
 )
 .arguments(&[Field::required::<Duration>("time", "How long, in whole days.")])
 .properties(&[Field::required::<Identifier>("after", "A column with a time.")]);
@@ -90,9 +91,10 @@ pub fn check(database: &Database, sink: &mut Diagnostics) {
                             open.push(child);
                         }
                     }
-                    None if child.name == parent.name => {}
-                    // What is deleted sooner is in nobody's way.
-                    None if child.retain.as_ref().is_some_and(|it| it.time <= retain.time) => {}
+                    // What is deleted sooner is in nobody's way; a row of the same table may be younger than the one that it
+                    // refers to.
+                    None if child.name != parent.name
+                        && child.retain.as_ref().is_some_and(|it| it.time <= retain.time) => {}
                     None => sink.report(blocked(table, retain, parent, child, column)),
                 }
             }
@@ -125,7 +127,23 @@ fn blocked(table: &Table, retain: &Retain, parent: &Table, child: &Table, column
             table.name, parent.name, child.name, column.name
         ),
     };
-    Diagnostic::new(Code::RetainBlocked, retain.span, message).related(column.span, "declared here").help(
-        format!("say there what becomes of the row, by `on-delete=`, or let `{}` go no later", child.name),
-    )
+    let diagnostic =
+        Diagnostic::new(Code::RetainBlocked, retain.span, message).related(column.span, "declared here");
+    let diagnostic = match &child.retain {
+        _ if child.name == parent.name => {
+            diagnostic.help("a younger row may refer to one whose time is over")
+        }
+        Some(longer) => diagnostic.related(longer.span, "kept longer here").help(format!(
+            "keep `{}` as long as `{}`, by `retain \"{}\"`",
+            table.name, child.name, longer.time
+        )),
+        None => diagnostic.help(format!(
+            "say by `retain` in `{}` that its rows are kept no longer than `{}`",
+            child.name, retain.time
+        )),
+    };
+    diagnostic.help(format!(
+        "or say at `{}` what becomes of the row: `on-delete=\"set-null\"` keeps it, `\"cascade\"` deletes it along",
+        column.name
+    ))
 }

@@ -24,7 +24,7 @@ pub fn check<'d>(
             let message = format!("rows of `{}` are to stay, and are deleted here", step.table);
             sink.report(
                 Diagnostic::new(Code::ErasureTakesMore, step.span, message)
-                    .help("an obligation or `pseudonymise` says that they stay: take one of the two away"),
+                    .help("an obligation with `at-least=` or `pseudonymise` says that they stay: take one of the two away"),
             );
         }
         gone.insert(&step.table);
@@ -42,7 +42,8 @@ pub fn check<'d>(
                             open.push(&child.name);
                         }
                     }
-                    None if gone.contains(&child.name) => {}
+                    // Rows of one person may well be what those of another refer to.
+                    None if gone.contains(&child.name) && child.name != *parent => {}
                     None => sink.report(forbidden(erasure, step, parent, child, column)),
                 }
             }
@@ -75,6 +76,12 @@ fn forbidden(
     );
     let diagnostic = Diagnostic::new(Code::ErasureOrder, step.span, message)
         .related(column.span, "it refers to them here");
+    if child.name == *parent {
+        return diagnostic.help(format!(
+            "a row of somebody else may refer to one that is deleted: say at `{}` what becomes of it, by `on-delete=\"set-null\"`",
+            column.name
+        ));
+    }
     let is_later = erasure.delete.iter().any(|it| it.table == child.name);
     diagnostic.help(match is_later {
         true => format!("put `{}` before `{}`", child.name, step.table),

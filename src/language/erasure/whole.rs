@@ -16,26 +16,28 @@ use crate::language::value::postgres::Identifier;
 pub fn check(
     database: &Database,
     erasure: &Erasure,
-    obligations: &BTreeMap<Name, Obligation>,
+    obligations_of_all: &BTreeMap<Name, Obligation>,
     sink: &mut Diagnostics,
 ) {
-    let obligations: Vec<&Obligation> = obligations
+    let obligations: Vec<&Obligation> = obligations_of_all
         .values()
         .filter(|it| it.database == database.name && erasure.refuse_while.contains_key(&it.name))
         .collect();
-    let obliged: BTreeSet<&Identifier> = obligations.iter().map(|it| &it.table).collect();
+    let obliged = obliged(database, obligations_of_all);
     let pseudonymised: BTreeSet<&Identifier> = erasure.pseudonymise.iter().map(|it| &it.table).collect();
     let kept: BTreeSet<&Identifier> = obliged.union(&pseudonymised).copied().collect();
     let gone = order::check(erasure, &References::of(database), &kept, sink);
     for table in database.tables.values().filter(|it| is_of_people(it)) {
-        let is_kept_for_a_time = table.retain.is_some() || obliged.contains(&table.name);
-        if !gone.contains(&table.name) && !pseudonymised.contains(&table.name) && !is_kept_for_a_time {
+        if !gone.contains(&table.name) && !kept.contains(&table.name) {
             let message = format!("data of people in `{}` stays after they are erased", table.name);
-            sink.report(
-                Diagnostic::new(Code::ErasureIncomplete, erasure.span, message)
-                    .related(table.span, "declared here")
-                    .help("list it after `delete` or `pseudonymise`; what the law keeps longer says so by `retain`"),
-            );
+            let diagnostic = Diagnostic::new(Code::ErasureIncomplete, erasure.span, message)
+                .related(table.span, "declared here");
+            let diagnostic = table.retain.iter().fold(diagnostic, |it, retain| {
+                it.related(retain.span, "this is how long rows are kept at most, and no duty to keep them")
+            });
+            sink.report(diagnostic.help(
+                "list it after `delete` or `pseudonymise`; what the law wants to be kept says so by an `obligation` with `at-least=`",
+            ));
         }
     }
     for step in &erasure.pseudonymise {
@@ -64,6 +66,16 @@ pub fn check(
     if let Some(wait) = &erasure.wait {
         check_wait(database, wait, &obligations, sink);
     }
+}
+
+/// The tables of a database whose rows the law wants to be kept, whoever is erased. How long rows are kept at most is no
+/// reason to keep them.
+pub fn obliged<'o>(
+    database: &Database,
+    obligations: &'o BTreeMap<Name, Obligation>,
+) -> BTreeSet<&'o Identifier> {
+    let owed = obligations.values().filter(|it| it.database == database.name && it.at_least.is_some());
+    owed.map(|it| &it.table).collect()
 }
 
 /// Whether rows of a table hold data of people.

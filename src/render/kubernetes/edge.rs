@@ -81,12 +81,7 @@ fn cloudflared(platform: &Platform, edge: &Edge, workload: &mut Workload) {
         content: emit::emit(&ingress(platform, edge)),
         span: edge.span,
     });
-    workload.mounts.push(Mount {
-        path: path(TOKEN),
-        secret: edge.credentials.clone(),
-        key: None,
-        span: edge.span,
-    });
+    workload.mounts.push(Mount { path: path(TOKEN), value: edge.credentials.clone(), span: edge.span });
 }
 
 fn path(text: &str) -> MountPath {

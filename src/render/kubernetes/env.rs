@@ -19,8 +19,8 @@ pub fn variables(platform: &Platform, workload: &Workload) -> Vec<EnvVar> {
             // What is left out is empty, and the API server leaves out what is empty.
             EnvValue::Plain(text) => (Some(verbatim(text)).filter(|it| !it.is_empty()), None),
             EnvValue::Address { service, part } => (Some(address(platform, service, *part)), None),
-            EnvValue::Secret { secret, key } => {
-                (None, Some(of_secret(secret.to_string(), name::of_secret_key(key.as_ref()))))
+            EnvValue::Secret(value) => {
+                (None, Some(of_secret(value.secret.to_string(), name::of_secret_key(value))))
             }
             EnvValue::Login { database: id, key } => match platform.database(id) {
                 Some(database) => match database::login(platform, id, database, &key.value) {

@@ -8,8 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::language::Platform;
 use crate::language::cluster::Gateway;
 use crate::language::name::Name;
-use crate::language::value::text::SecretKey;
-use crate::source::Spanned;
+use crate::language::secret::taken::SecretValue;
 
 /// The service account that pods without one of their own run as; Kubernetes makes it in every namespace.
 pub const DEFAULT_SERVICE_ACCOUNT: &str = "default";
@@ -17,9 +16,9 @@ pub const DEFAULT_SERVICE_ACCOUNT: &str = "default";
 /// The key of a Kubernetes Secret under which the value of a declared secret stands.
 const SECRET_KEY: &str = "value";
 
-/// The key of a Kubernetes Secret under which a value stands: the declared one, where the secret has several.
-pub fn of_secret_key(key: Option<&Spanned<SecretKey>>) -> String {
-    key.map_or_else(|| SECRET_KEY.to_owned(), |it| it.value.to_string())
+/// The key of a Kubernetes Secret under which a value stands: the declared one, where it has a name.
+pub fn of_secret_key(value: &SecretValue) -> String {
+    value.key.as_ref().map_or_else(|| SECRET_KEY.to_owned(), |it| it.value.to_string())
 }
 
 /// The headless Service by which the pods of a service with disks know each other.

@@ -62,7 +62,7 @@ pub fn render(project: &Project, objects: &mut Objects<'_>) {
 /// Renders those that the platform itself takes.
 pub fn render_system(objects: &mut Objects<'_>) {
     let platform = objects.context.platform;
-    let mut taken: BTreeSet<&Name> = platform.edges.values().map(|it| &it.credentials).collect();
+    let mut taken: BTreeSet<&Name> = platform.edges.values().map(|it| &it.credentials.secret).collect();
     taken.extend(platform.edges.values().flat_map(|it| taken_by(platform, &it.workload)));
     let secrets = platform.secrets.iter().filter(|(name, _)| taken.contains(name)).collect();
     render_all(&secrets, &label::of_platform(platform), objects);
@@ -152,20 +152,23 @@ fn external_secret(
     objects.add("secret/external-secret.yaml.j2", labels, secret.span, &view);
 }
 
-/// The secrets that a project's workloads take, its own and those of the top.
+/// The secrets that a project's workloads take, its own and those of the top; where the token service runs, also those that
+/// it opens.
 fn taken_by_project<'a>(platform: &'a Platform, project: &'a Project) -> BTreeSet<&'a Name> {
     let services = project.services.values().map(|it| &it.workload);
     let workloads = services.chain(project.crons.values().map(|it| &it.workload));
-    workloads.flat_map(|it| taken_by(platform, it)).collect()
+    let auth = platform.auth.iter().filter(|it| it.service.project == project.name);
+    let opened = auth.flat_map(|it| it.secrets().into_iter().map(|(it, _)| it).chain(platform.signatures()));
+    workloads.flat_map(|it| taken_by(platform, it)).chain(opened.map(|it| &it.secret)).collect()
 }
 
 fn taken_by<'a>(platform: &'a Platform, workload: &'a Workload) -> impl Iterator<Item = &'a Name> {
     let of_env = workload.env.values().filter_map(|it| match &it.value {
         EnvValue::Plain(_) | EnvValue::Address { .. } => None,
-        EnvValue::Secret { secret, key: _ } => Some(secret),
+        EnvValue::Secret(value) => Some(&value.secret),
         EnvValue::Login { database: id, key: _ } => login_of(platform, id),
     });
-    of_env.chain(workload.mounts.iter().map(|it| &it.secret)).chain(&workload.pull_secrets)
+    of_env.chain(workload.mounts.iter().map(|it| &it.value.secret)).chain(&workload.pull_secrets)
 }
 
 fn login_of<'a>(platform: &'a Platform, id: &DatabaseId) -> Option<&'a Name> {

@@ -28,7 +28,7 @@ pub fn volumes(workload: &Workload) -> Vec<Volume> {
     let config = (!workload.configs.is_empty()).then(|| of_configs(&workload.name));
     let mut secrets: BTreeMap<&Name, BTreeSet<String>> = BTreeMap::new();
     for it in &workload.mounts {
-        secrets.entry(&it.secret).or_default().insert(name::of_secret_key(it.key.as_ref()));
+        secrets.entry(&it.value.secret).or_default().insert(name::of_secret_key(&it.value));
     }
     let secrets = secrets.into_iter().map(|(secret, keys)| of_secret(secret, keys));
     scratch.chain(config).chain(secrets).collect()
@@ -46,8 +46,8 @@ pub fn mounts(workload: &Workload, disks: &[Disk]) -> Vec<VolumeMount> {
         file(path.to_string(), CONFIG.to_owned(), config_key(it))
     });
     let secrets = workload.mounts.iter().map(|it| {
-        let Mount { path, secret, key, span: _ } = it;
-        file(path.to_string(), secret_volume(secret), name::of_secret_key(key.as_ref()))
+        let Mount { path, value, span: _ } = it;
+        file(path.to_string(), secret_volume(&value.secret), name::of_secret_key(value))
     });
     let mut mounts: Vec<VolumeMount> = scratch.chain(disks).chain(configs).chain(secrets).collect();
     mounts.sort_by(|a, b| a.mount_path.cmp(&b.mount_path));

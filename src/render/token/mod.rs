@@ -25,13 +25,14 @@ use crate::language::auth::mfa;
 use crate::language::auth::provider;
 use crate::language::auth::token::{self as issued, Algorithm};
 use crate::language::auth::{self, Auth};
+use crate::language::secret::taken;
 use crate::language::value::redirect::{RedirectTarget, RedirectUri};
 use crate::language::value::time::{Duration, Seconds};
 use crate::render::File;
 use crate::render::token::access::texts;
 use crate::render::token::policy::{
     AccessToken, Client, Issuer, Login, Mfa, Policy, Protocol, Provider, RefreshToken, Revocations,
-    SigningKey, Table, Tokens,
+    SecretValue, SigningKey, Table, Tokens,
 };
 use crate::source::Span;
 
@@ -87,7 +88,7 @@ pub fn policy(platform: &Platform) -> Option<Policy> {
         record::Sink::Table { .. } => None,
     });
     let signatures = webhooks.chain(channels.values()).map(|it| it.signature.clone());
-    let secrets = auth.secrets().into_iter().map(|(name, ..)| name.to_string()).chain(signatures);
+    let secrets = auth.secrets().into_iter().map(|(it, _)| secret_value(it)).chain(signatures);
     Some(Policy {
         version: VERSION,
         platform: platform.name.to_string(),
@@ -136,7 +137,6 @@ fn provider(provider: &provider::Provider) -> Provider {
         client_secret,
         scopes,
         step_up,
-        secret_span: _,
         span: _,
     } = provider;
     let protocol = match protocol {
@@ -147,7 +147,7 @@ fn provider(provider: &provider::Provider) -> Provider {
         protocol,
         vouches_for: vouches_for.as_ref().map(texts),
         client_id: client_id.to_string(),
-        client_secret: client_secret.to_string(),
+        client_secret: secret_value(client_secret),
         scopes: texts(scopes),
         step_up: step_up.iter().map(|(name, scopes)| (name.to_string(), texts(scopes))).collect(),
     }
@@ -163,9 +163,9 @@ fn refresh(token: &issued::RefreshToken) -> RefreshToken {
 }
 
 fn key(key: &issued::SigningKey, lifetime: Seconds) -> SigningKey {
-    let issued::SigningKey { secret, every, algorithm, secret_span: _, span: _ } = key;
+    let issued::SigningKey { secret, every, algorithm, span: _ } = key;
     SigningKey {
-        secret: secret.to_string(),
+        secret: secret_value(secret),
         algorithm: *algorithm,
         rotate_seconds: every.seconds(),
         retire_seconds: lifetime.seconds(),
@@ -197,17 +197,23 @@ fn second_factor(mfa: &mfa::Mfa, signs: &auth::Issuer) -> Mfa {
 }
 
 fn client(client: &client::Client) -> Client {
-    let client::Client { name: _, kind, redirects, secret, allows, secret_span: _, span: _ } = client;
+    let client::Client { name: _, kind, redirects, secret, allows, span: _ } = client;
     let is_loopback =
         |it: &&RedirectUri| matches!(it.target, RedirectTarget::Loopback | RedirectTarget::Localhost);
     let (loopback, exact): (Vec<&RedirectUri>, Vec<&RedirectUri>) = redirects.keys().partition(is_loopback);
     Client {
         kind: *kind,
-        secret: secret.as_ref().map(ToString::to_string),
+        secret: secret.as_ref().map(secret_value),
         redirects: texts(exact),
         loopback_redirects: texts(loopback),
         permissions: texts(allows),
     }
+}
+
+/// A value of a secret, by its names.
+fn secret_value(value: &taken::SecretValue) -> SecretValue {
+    let taken::SecretValue { secret, key, span: _ } = value;
+    SecretValue { secret: secret.to_string(), key: key.as_ref().map(|it| it.value.to_string()) }
 }
 
 /// The origins of the pages that log in by themselves. A confidential client speaks to the service from its server.

@@ -12,7 +12,7 @@ use crate::render::token::access::{Access, RoleSet};
 use crate::render::token::limit::{Api, RateTier};
 use crate::render::token::record::{Audit, Channel, Incident, Severity, WorkingHours};
 
-/// All that a token service knows of the platform that it serves. Times are in whole seconds; secrets are there by name.
+/// All that a token service knows of the platform that it serves. Times are in whole seconds; secrets are there by their names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "trackside token policy")]
@@ -54,8 +54,18 @@ pub struct Policy {
     pub severities: BTreeMap<String, Severity>,
     /// What calls for an answer, by name.
     pub incidents: BTreeMap<String, Incident>,
-    /// The names of all secrets that the service opens.
-    pub secrets: BTreeSet<String>,
+    /// All values of secrets that the service opens.
+    pub secrets: BTreeSet<SecretValue>,
+}
+
+/// A value of a secret, by its names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecretValue {
+    /// The secret.
+    pub secret: String,
+    /// Which of its values; null for a secret that is one value without a name.
+    pub key: Option<String>,
 }
 
 /// Who signs.
@@ -88,8 +98,8 @@ pub struct Provider {
     pub vouches_for: Option<BTreeSet<String>>,
     /// What it calls us.
     pub client_id: String,
-    /// The secret that redeems codes there, by name.
-    pub client_secret: String,
+    /// The secret that redeems codes there.
+    pub client_secret: SecretValue,
     /// What it is asked for at a login.
     pub scopes: BTreeSet<String>,
     /// What it is asked for besides when that is needed, by what it is for.
@@ -166,8 +176,8 @@ pub struct RefreshToken {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SigningKey {
-    /// The secret that holds it, by name.
-    pub secret: String,
+    /// The secret that holds it.
+    pub secret: SecretValue,
     /// How it signs. Tokens of any other algorithm are refused.
     pub algorithm: Algorithm,
     /// How often it is replaced.
@@ -203,8 +213,8 @@ pub struct Client {
     /// Whether it can keep a secret.
     #[serde(rename = "type")]
     pub kind: ClientType,
-    /// The secret that it shows, by name; of confidential clients, and of no others.
-    pub secret: Option<String>,
+    /// The secret that it shows; of confidential clients, and of no others.
+    pub secret: Option<SecretValue>,
     /// Where people come back to, letter by letter.
     pub redirects: BTreeSet<String>,
     /// The same for a loopback address, whose port is not compared.

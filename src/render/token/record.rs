@@ -17,6 +17,7 @@ use crate::language::incident::trigger::{self, Per};
 use crate::language::severity::{self, AnswerIn};
 use crate::language::working_hours::{self, Weekday};
 use crate::render::token::access::texts;
+use crate::render::token::policy::SecretValue;
 use crate::render::token::seconds;
 
 /// What is recorded.
@@ -71,8 +72,8 @@ pub enum Sink {
 pub struct Channel {
     /// The address.
     pub address: String,
-    /// The secret that holds the key of its HMAC-SHA-256, by name.
-    pub signature: String,
+    /// The secret that holds the key of its HMAC-SHA-256.
+    pub signature: SecretValue,
 }
 
 /// When people are at work.
@@ -230,7 +231,7 @@ pub(super) fn channels(platform: &Platform) -> BTreeMap<String, Channel> {
 
 fn channel(webhook: &channel::Webhook) -> Channel {
     let channel::Webhook { address, signature, span: _ } = webhook;
-    Channel { address: address.to_string(), signature: signature.to_string() }
+    Channel { address: address.to_string(), signature: super::secret_value(signature) }
 }
 
 /// When people are at work.

@@ -78,7 +78,7 @@ fn the_policy_says_these_things_and_no_others() {
             .into_iter()
             .map(|it| (it, &policy[it]))
             .collect();
-    insta::assert_snapshot!(format!("{rest:?}"), @r#"[("version", Number(1)), ("platform", String("hello")), ("environment", Null), ("audience", String("pages")), ("secrets", Array [String("github"), String("google"), String("partner"), String("signing")]), ("cors_origins", Array [String("https://admin.hello.example:8443"), String("https://www.hello.example")])]"#);
+    insta::assert_snapshot!(format!("{rest:?}"), @r#"[("version", Number(1)), ("platform", String("hello")), ("environment", Null), ("audience", String("pages")), ("secrets", Array [Object {"secret": String("github"), "key": Null}, Object {"secret": String("google"), "key": Null}, Object {"secret": String("partner"), "key": Null}, Object {"secret": String("signing"), "key": Null}]), ("cors_origins", Array [String("https://admin.hello.example:8443"), String("https://www.hello.example")])]"#);
 }
 
 #[test]
@@ -97,7 +97,10 @@ fn logins_tokens_and_the_second_factor_are_there() {
           "protocol": "github",
           "vouches_for": null,
           "client_id": "Iv1.hello",
-          "client_secret": "github",
+          "client_secret": {
+            "secret": "github",
+            "key": null
+          },
           "scopes": [
             "read:user",
             "user:email"
@@ -114,7 +117,10 @@ fn logins_tokens_and_the_second_factor_are_there() {
           },
           "vouches_for": null,
           "client_id": "hello.apps.googleusercontent.com",
-          "client_secret": "google",
+          "client_secret": {
+            "secret": "google",
+            "key": null
+          },
           "scopes": [
             "email",
             "openid"
@@ -139,7 +145,10 @@ fn logins_tokens_and_the_second_factor_are_there() {
         "grace_seconds": 5
       },
       "signing_key": {
-        "secret": "signing",
+        "secret": {
+          "secret": "signing",
+          "key": null
+        },
         "algorithm": "EdDSA",
         "rotate_seconds": 2592000,
         "retire_seconds": 900,
@@ -186,7 +195,10 @@ fn a_shared_secret_is_measured_when_it_is_opened() {
     let shared = AUTH.replace("every=\"30d\"", "algorithm=\"HS256\"");
     insta::assert_snapshot!(part(&shared, &["tokens", "signing_key"]), @r#"
     {
-      "secret": "signing",
+      "secret": {
+        "secret": "signing",
+        "key": null
+      },
       "algorithm": "HS256",
       "rotate_seconds": 7776000,
       "retire_seconds": 900,
@@ -214,7 +226,10 @@ fn clients_are_told_apart() {
       },
       "partner": {
         "type": "confidential",
-        "secret": "partner",
+        "secret": {
+          "secret": "partner",
+          "key": null
+        },
         "redirects": [
           "https://partner.example/callback"
         ],
@@ -443,7 +458,10 @@ fn records_and_incidents_are_there() {
         "siem": {
           "webhook": {
             "address": "https://siem.hello.example/in",
-            "signature": "hook"
+            "signature": {
+              "secret": "hook",
+              "key": null
+            }
           }
         }
       },
@@ -459,11 +477,17 @@ fn records_and_incidents_are_there() {
     {
       "pager": {
         "address": "https://pager.hello.example/in",
-        "signature": "pager"
+        "signature": {
+          "secret": "pager",
+          "key": null
+        }
       },
       "pager2": {
         "address": "https://pager.hello.example/two",
-        "signature": "pager"
+        "signature": {
+          "secret": "pager",
+          "key": null
+        }
       }
     }
     "#);
@@ -560,12 +584,30 @@ fn records_and_incidents_are_there() {
     "#);
     insta::assert_snapshot!(part(&text, &["secrets"]), @r#"
     [
-      "github",
-      "google",
-      "hook",
-      "pager",
-      "partner",
-      "signing"
+      {
+        "secret": "github",
+        "key": null
+      },
+      {
+        "secret": "google",
+        "key": null
+      },
+      {
+        "secret": "hook",
+        "key": null
+      },
+      {
+        "secret": "pager",
+        "key": null
+      },
+      {
+        "secret": "partner",
+        "key": null
+      },
+      {
+        "secret": "signing",
+        "key": null
+      }
     ]
     "#);
 }
