@@ -257,6 +257,14 @@ catalogue! {
          and the policy must know where.";
     SameRoute "TS209" Error "two routes for the same requests"
         "They differ only in what they call their parameters. Which of them decided would be chance.";
+    RightUndoes "TS210" Error "a right that undoes what the platform holds"
+        "Network policies, labels of namespaces, quotas, routes and secrets are objects of the API server. Whoever may change them \
+         there, or be inside of a pod, is bound by nothing that the tree says. Rights on the API server are for looking; where more \
+         is needed, a waiver of `guarded-rights` in the action says why, for how long, and who answers for it.";
+    RightRunsPods "TS211" Warning "a right that gives every secret of a project"
+        "A pod mounts any Secret of its namespace, runs as any service account in it, and by its labels has the edges of any \
+         workload, so whoever may create or change what runs pods has all of that. People deploy by changing the tree, which is \
+         reviewed; whoever applies it needs the right, and nobody else does. A waiver of `guarded-rights` in the action accepts it.";
 
     // 22: what stands at the border.
     HstsWithoutTls "TS220" Error "a host that only speaks plain HTTP and tells browsers never to use it"
@@ -465,6 +473,9 @@ catalogue! {
         "The API server refuses pods below the level that a namespace enforces, wherever they come from. \
          A lower level than `restricted` is a secure default left: it needs a waiver. A single workload \
          that needs more is waived itself, and lowers the level of its own namespace alone.";
+    SealedTwice "TS325" Error "one sealed value with two names"
+        "A secret is its owner's: whoever else takes it is offered it. Naming the place of its value again, the same age file, the \
+         same envelope under another name, or the same path of a vault, would give it to somebody whom nobody offered it to.";
     PathPastInterface "TS326" Error "a path of an api that leads past it"
         "The gateway asks the token service about requests to the service that answers an `api`. Another service at a path of the \
          same host takes those requests away: no token is looked at, nothing is counted, and what the routes of the api say is \

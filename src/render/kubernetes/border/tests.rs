@@ -19,7 +19,7 @@ fn head(implementation: &str, certificate: &str, text: &str) -> String {
             {private}
         }}
         external "tunnel" {{ ranges "198.41.192.0/24"; ports "7844/tcp" "7844/udp" }}
-        secret "tunnel" file="secrets/key.age"
+        secret "tunnel" file="secrets/tunnel.age"
         "#
     )
 }
