@@ -30,6 +30,7 @@ pub mod cli;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostics;
+use crate::language::auth::shared::SigningKeys;
 use crate::language::include::{self, Sources};
 use crate::language::{Platform, Selection};
 use crate::render::template::Templates;
@@ -153,9 +154,11 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
         _ => vec![selection.clone()],
     };
     let is_one_of_several = selection.environment.is_some();
+    let mut keys = SigningKeys::default();
     let found = selections.iter().map(|selection| {
         let mut sink = Diagnostics::default();
         if let Some(platform) = language::resolve(&declarations, selection, &mut map, &mut sink) {
+            keys.add(&platform);
             render::check(&platform, &templates, &map, &mut sink);
             sink.settle(&map);
         }
@@ -166,6 +169,7 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
         (selection.environment.clone().unwrap_or_default(), sink)
     });
     sink.extend(Diagnostics::of_environments(found));
+    keys.report(&mut sink);
     sink.mask_known(&map);
     sink.sort();
     Outcome { sources: map, diagnostics: sink, compiled: None }

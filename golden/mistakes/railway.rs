@@ -33,7 +33,7 @@ const MISTAKES: &[Mistake] = &[
     mistake(Code::Unquoted, SHOP, r#""ghcr.io/acme/shop-api@sha256:8888888888888888888888888888888888888888888888888888888888888888""#, "ghcr.io/acme/shop-api@sha256:8888888888888888888888888888888888888888888888888888888888888888"),
     mistake(Code::MissingSpace, TEAMS, r#"member "cy@example.com" role="owner""#, r#"member "cy@example.com", role="owner""#),
     mistake(Code::Annotation, API, r#"headers "strict" {"#, r#"headers () "strict" {"#),
-    mistake(Code::Slashdash, TEAMS, r#"team "payments" rate"#, "team \"nobody\" { /- }\nteam \"payments\" rate"),
+    mistake(Code::Slashdash, TEAMS, r#"team "payments" rate"#, "team \"nobody\" rate-tier=\"free\" { /- }\nteam \"payments\" rate"),
     mistake(Code::DisallowedCharacter, AUDIT, "// the rest is low", "// the rest\u{202e} is low"),
     mistake(Code::Version, WORKLOADS, "// Non-root, Runtime", "/- kdl-version 1\n// Non-root, Runtime"),
     // Files.

@@ -102,6 +102,7 @@ fn undeclared(trackside: Option<&Source>) -> anyhow::Result<String> {
     )?;
     Ok(ci::workflow(&Workflow {
         branch: "main",
+        path: ".",
         trackside,
         scan: None,
         lint: None,

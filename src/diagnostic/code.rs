@@ -324,7 +324,16 @@ catalogue! {
     OwnOriginTyped "TS240" Warning "an address of our own that is typed"
         "A service of this platform is public there. Named as a service, it is found wherever an environment puts it; typed, it stays \
          where it was, and the pages of staging may ask the interface of production.";
-    TunnelGatewayShared "TS241" Error "a tunnel whose gateway is open beside it"
+    OutcomeUnreported "TS241" Error "failures that nobody tells of"
+        "The gateway asks the token service before there is an answer. How a request ended is known to the service of the \
+         interface alone, which tells the token service: that takes an edge.";
+    PastTheGateway "TS242" Hint "a way to an interface that passes the gateway by"
+        "Tokens and limits are the gateway's: it asks the token service about each request that comes in by it. What reaches \
+         the service inside the cluster does not. The service still asks OPA about it, and checks the token itself.";
+    TeamWithoutTier "TS243" Hint "a team that is limited like nobody in particular"
+        "Whoever has no tier gets that of callers of whom nothing is known, most often the lowest. Where that is meant, the tier \
+         may as well be written.";
+    TunnelGatewayShared "TS244" Error "a tunnel whose gateway is open beside it"
         "TLS of a host that comes by a tunnel ends at the tunnel's other end. Behind it requests are in clear, and the gateway \
          answers them on a port without TLS. Where that gateway is reached from outside as well, so are these hosts: in clear, \
          past the firewall and the rules of access that hold at the other end. So a tunnel leads to a gateway of its own, which \
@@ -405,6 +414,9 @@ catalogue! {
     NewcomerGrants "TS274" Error "newcomers who may grant"
         "Everybody who registers gets the role of `newcomer`, without anybody's doing. One that grants would give the platform \
          away: a role that holds everything, or that decides what others may do.";
+    SharedSigningKey "TS275" Warning "two environments that sign with one key"
+        "Whoever holds the key of one makes tokens that the other takes for its own, whatever stands in them. What is tried out \
+         in one environment is most often known to more people.";
 
     // 28: who reviews and who reads.
     ApproverWithoutKey "TS280" Error "an approver who cannot approve"
@@ -473,6 +485,14 @@ catalogue! {
         "The API server refuses pods below the level that a namespace enforces, wherever they come from. \
          A lower level than `restricted` is a secure default left: it needs a waiver. A single workload \
          that needs more is waived itself, and lowers the level of its own namespace alone.";
+    NobodyOpens "TS320" Error "a sealed secret that nothing can open"
+        "A secret is sealed to the recipients that are declared. Without any in an environment, what runs there gets no value.";
+    SealedToTooFew "TS321" Error "a secret that is sealed to fewer than may read it"
+        "An age file does not show to whom it is sealed, but to how many. Each `recipient` of the environment and each key of \
+         those who are `readable-by` opens it, or the line that says so is not true.";
+    SharedVaultRole "TS322" Hint "one role of a vault for several projects"
+        "The vault tells those who fetch apart by their role. With one for all, each project can be given what any of them \
+         needs. `{project}` in the name of the role stands for the project.";
     SealedTwice "TS325" Error "one sealed value with two names"
         "A secret is its owner's: whoever else takes it is offered it. Naming the place of its value again, the same age file, the \
          same envelope under another name, or the same path of a vault, would give it to somebody whom nobody offered it to.";
@@ -607,6 +627,12 @@ catalogue! {
     ApiServerUnknown "TS452" Error "an operator's pods that cannot reach the API server"
         "Instances of a database that CloudNativePG runs ask the API server who of them leads. Nothing may leave a namespace \
          that is not declared, and the address of the API server is known to the cluster alone.";
+    GatewaySendsNothing "TS455" Hint "headers that ingress-nginx sends only where it is told to"
+        "The controller refuses an Ingress with headers of its own until its ConfigMap lists their names. The ConfigMap is not \
+         ours, so whether it does is not known here.";
+    OperatorImage "TS456" Hint "an operator that puts an image of its own into pods"
+        "CloudNativePG starts each instance by a container of its own image. The rendered admission policy lets in only what is \
+         pinned by digest, and comes from a listed registry where there are any. How the operator is installed is not known here.";
     IngressPath "TS459" Error "a path that ingress-nginx refuses"
         "A path of an Ingress becomes a part of nginx's configuration. The controller refuses what is more than letters, digits, \
          `/`, `-`, `_` and `.`; with that check switched off, such a path could break the configuration of everybody behind it.";
@@ -616,6 +642,9 @@ catalogue! {
         "Every question to the policies says what it is about: the `type` and `id` of the resource, its `project` and its `team`, \
          each with an `id`. A condition on one of these would compare a user with something that is none, so it would hold \
          never, or by chance. Conditions read the fields that the API adds.";
+    ConditionNamesResource "TS502" Warning "a condition on a field of a field"
+        "The field is one of the resource that is asked about, so the name of the resource does not stand in front of it. \
+         A field that is missing never matches: nobody would ever hold the permission.";
 
     // 52: what the token service cannot enforce.
     TokenSeconds "TS520" Error "a time that the token service cannot count"
@@ -699,6 +728,11 @@ catalogue! {
          must see them.";
     CallerWithoutReach "TS627" Error "a caller that may not reach its database"
         "It has a role with privileges, and the network policy keeps it out. One of the two is a mistake.";
+    NobodyAdds "TS628" Warning "a table to which nobody can add a row"
+        "Users may read its rows, and neither a row rule nor a `caller` lets anybody add one. It stays as it is made, or somebody \
+         is missing.";
+    PrivilegesOfNothing "TS629" Error "privileges on tables where there are none"
+        "An action allows something on tables, and the platform declares no database that has any.";
 
     // 63: how long rows are kept.
     RetainBlocked "TS630" Error "a retention that a foreign key stops"
@@ -819,7 +853,7 @@ catalogue! {
     // 74: where records are kept, and who delivers them.
     NotDelivered "TS741" Error "a place that the token service may not reach"
         "The token service is a workload like any other: what it may reach stands at its service, by `reaches`, and everything \
-         else is refused by the network policies. Records and alerts would pile up and never arrive.";
+         else is refused by the network policies. Records and alerts would pile up and never arrive, and nobody could log in.";
     AuditTable "TS742" Error "a table that cannot take in records"
         "A record is a row with a column for each of its fields, of a type that holds every value of it. What else the table has \
          must do without a value.";

@@ -39,8 +39,8 @@ const COLUMNS: usize = 64;
 /// A nonce of 16 bytes and the tag of an empty last chunk.
 const SHORTEST_PAYLOAD: usize = 16 + 16;
 
-/// Checks the form of an age file, armored or binary.
-pub fn check(bytes: &[u8]) -> Result<(), Malformed> {
+/// Checks the form of an age file, armored or binary, and counts the keys that open it. A pass phrase is none.
+pub fn check(bytes: &[u8]) -> Result<usize, Malformed> {
     if bytes.starts_with(VERSION) {
         return check_binary(bytes);
     }
@@ -66,24 +66,31 @@ fn unarmor(text: &str) -> Result<Vec<u8>, Malformed> {
     STANDARD.decode(lines.concat()).map_err(|_| Malformed::Base64)
 }
 
-fn check_binary(bytes: &[u8]) -> Result<(), Malformed> {
+fn check_binary(bytes: &[u8]) -> Result<usize, Malformed> {
     let mut rest = bytes.strip_prefix(VERSION).ok_or(Malformed::Start)?;
     rest = rest.strip_prefix(b"\n").ok_or(Malformed::Header)?;
-    let mut recipients = 0;
+    let (mut recipients, mut stanzas) = (0, 0);
     loop {
         let (line, after) = line(rest)?;
         if let Some(mac) = line.strip_prefix(b"--- ") {
             STANDARD_NO_PAD.decode(mac).ok().filter(|it| it.len() == 32).ok_or(Malformed::Header)?;
-            return match (recipients, after.len()) {
+            return match (stanzas, after.len()) {
                 (0, _) => Err(Malformed::NoRecipient),
                 (_, ..SHORTEST_PAYLOAD) => Err(Malformed::CutOff),
-                _ => Ok(()),
+                _ => Ok(recipients),
             };
         }
-        line.strip_prefix(b"-> ").filter(|it| !it.is_empty()).ok_or(Malformed::Header)?;
+        let stanza = line.strip_prefix(b"-> ").filter(|it| !it.is_empty()).ok_or(Malformed::Header)?;
         rest = stanza_body(after)?;
-        recipients += 1;
+        stanzas += 1;
+        recipients += usize::from(is_key(stanza));
     }
+}
+
+/// Whether a stanza is for a key: not for a pass phrase, and not one that age adds so that readers bear unknown ones.
+fn is_key(stanza: &[u8]) -> bool {
+    let kind = stanza.split(|it| *it == b' ').next().unwrap_or_default();
+    kind != b"scrypt" && !kind.ends_with(b"-grease")
 }
 
 /// Skips the body of a stanza: full lines of base64 and a shorter last one, which may be empty.
@@ -113,7 +120,7 @@ mod tests {
     const BINARY: &[u8] = include_bytes!("../../examples/environments/secrets/production/pager-token.age");
 
     fn told(bytes: impl AsRef<[u8]>) -> String {
-        check(bytes.as_ref()).map_or_else(|it| it.to_string(), |()| "an age file".to_owned())
+        check(bytes.as_ref()).map_or_else(|it| it.to_string(), |_| "an age file".to_owned())
     }
 
     /// The payload of the armored file, not armored.
@@ -128,6 +135,29 @@ mod tests {
         assert_eq!(told(opened()), "an age file");
         assert_eq!(told(ARMORED.replace('\n', "\r\n")), "an age file");
         assert_eq!(told(format!("\n  {}  \n\n", ARMORED.trim())), "an age file");
+    }
+
+    #[test]
+    fn a_file_is_opened_by_as_many_keys_as_it_has_stanzas_for() {
+        let file = |stanzas: &[&str]| {
+            let stanzas: String = stanzas.iter().map(|it| format!("-> {it}\nYQ\n")).collect();
+            let mac = STANDARD_NO_PAD.encode([7; 32]);
+            format!("age-encryption.org/v1\n{stanzas}--- {mac}\n{}", "x".repeat(32)).into_bytes()
+        };
+        let armored = |file: &[u8]| {
+            let text = STANDARD.encode(file);
+            let lines = text.as_bytes().chunks(COLUMNS).map(String::from_utf8_lossy);
+            format!("{BEGIN}\n{}\n{END}", lines.collect::<Vec<_>>().join("\n"))
+        };
+        for (stanzas, keys) in [
+            (&["X25519 abc"][..], 1),
+            (&["X25519 abc", "ssh-ed25519 abc def", "ssh-rsa abc"], 3),
+            (&["X25519 abc", "n-grease abc"], 1),
+            (&["scrypt abc 18"], 0),
+        ] {
+            assert_eq!(check(&file(stanzas)), Ok(keys), "{stanzas:?}");
+            assert_eq!(check(armored(&file(stanzas)).as_bytes()), Ok(keys), "{stanzas:?}");
+        }
     }
 
     #[test]

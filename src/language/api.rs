@@ -31,7 +31,10 @@ use crate::syntax::Value;
 pub static KIND: Kind = Kind::new(
     "api",
     Class::Named,
-    "An interface whose requests are authorized: the service asks OPA about each. What no route names is refused. What is \
+    "An interface whose requests are authorized: the service asks OPA about each. It has the policies from the folder `opa` of \
+     a build, in its own process or in an OPA beside it that it `reaches`; neither is rendered. An OPA that logs its \
+     decisions leaves personal fields out where its configuration says `decision_logs.mask_decision: /trackside/log/mask`. \
+     `opa test -b` tries the policies. What no route names is refused. What is \
      counted and slowed down is the token service's, which the gateway asks; headers and CORS are the gateway's.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])

@@ -19,6 +19,7 @@ use crate::language::word::words;
 use crate::language::{Context, Platform, workload};
 use crate::source::Span;
 use crate::syntax::Value;
+use crate::tree::path::TreePath;
 
 /// The table.
 pub static KIND: Kind = Kind::new(
@@ -26,10 +27,18 @@ pub static KIND: Kind = Kind::new(
     Class::Named,
     "The pipeline of the repository in which this tree stands. `build` writes it as `ci/github/trackside.yml`, \
      `trackside init --ci` puts it where GitHub looks; it fails where its own text is not what this says any more. It \
-     checks the tree of every pull request and of the branch, and does what else stands here.",
+     checks the tree of every pull request and of the branch, that it is formatted, builds every environment, and does what \
+     else stands here. It does not run the tests of the OPA bundle, because opa would have to be downloaded unpinned: \
+     `opa test -b` does, on the folder `opa` of a build.",
 )
 .arguments(&[Field::required::<Forge>("forge", "Who runs it.")])
-.properties(&[Field::default::<Branch>("branch", "\"main\"", "The branch that pull requests go to.")])
+.properties(&[
+    Field::default::<Branch>("branch", "\"main\"", "The branch that pull requests go to."),
+    Field::optional::<TreePath>(
+        "path",
+        "The folder of the repository that `platform.kdl` lies in; its top where it is not written.",
+    ),
+])
 .children(&[&TRACKSIDE, &IMAGE_SCAN, &DOCKERFILE_LINT, &SARIF])
 .requires(&["trackside"]);
 
@@ -170,6 +179,8 @@ pub struct Ci {
     pub forge: Forge,
     /// The branch that pull requests go to.
     pub branch: Branch,
+    /// The folder of the repository that the tree lies in; null for its top.
+    pub path: Option<TreePath>,
     /// Where it has this program from.
     pub trackside: Source,
     /// What scans images.
@@ -214,6 +225,7 @@ pub fn resolve(items: &[Item<'_>], context: &Context<'_, '_>, sink: &mut Diagnos
 fn resolve_one(item: &Item<'_>, context: &Context<'_, '_>, sink: &mut Diagnostics) -> Option<Ci> {
     let forge = item.argument::<Forge>(0, sink);
     let branch = item.property_or_default::<Branch>("branch", sink);
+    let path = item.property::<TreePath>("path", sink).map(|it| it.value);
     let trackside = item.child(TRACKSIDE.word);
     let repository = trackside.and_then(|it| it.property::<HttpsUrl>("repository", sink));
     let revision = trackside.and_then(|it| it.property::<Revision>("revision", sink));
@@ -228,6 +240,7 @@ fn resolve_one(item: &Item<'_>, context: &Context<'_, '_>, sink: &mut Diagnostic
     Some(Ci {
         forge: forge?.value,
         branch,
+        path,
         trackside,
         image_scan,
         dockerfile_lint,
@@ -236,13 +249,13 @@ fn resolve_one(item: &Item<'_>, context: &Context<'_, '_>, sink: &mut Diagnostic
     })
 }
 
-/// Reads a program. It runs with the rights of the pipeline, so its image is held to what holds for others. One with a
-/// mistake in it, which is reported, is there all the same.
+/// Reads a program. It runs with the rights of the pipeline, so its image is pinned; the registries of `image-policy` are
+/// those of the cluster, where it never runs. One with a mistake in it, which is reported, is there all the same.
 fn resolve_tool<T: Parse>(item: &Item<'_>, context: &Context<'_, '_>, sink: &mut Diagnostics) -> Tool<T> {
     let tool = item.argument::<T>(0, sink);
     let image = item.property::<Image>("image", sink);
     if let Some(image) = &image {
-        workload::check_image(image, context.image_policy, context.waivers, sink);
+        workload::check_image(image, None, context.waivers, sink);
     }
     Tool {
         tool: tool.map_or_else(item::stand_in, |it| it.value),
@@ -354,7 +367,6 @@ mod tests {
         TS105 error 3: `main` is not the whole name of a commit
         TS105 error 4: `grype` is not a scanner of images
         TS301 error 4: image `ghcr.io/acme/trivy:latest` is not pinned by digest
-        TS302 error 5: image `docker.io/hadolint/hadolint@sha256:2222222222222222222222222222222222222222222222222222222222222222` comes from a registry that `image-policy` does not list
         TS104 error 6: `sarif` needs `upload=`
         TS104 error 8: ci `gitlab` needs `trackside` in its block
         TS105 error 8: `gitlab` is not a forge

@@ -86,7 +86,7 @@ static GATEWAY: Kind = Kind::new(
     Class::Named,
     "A way in from outside: for Envoy Gateway the name of the `Gateway` object, for ingress-nginx the ingress class. \
      ingress-nginx sends only headers that its ConfigMap lists in `global-allowed-response-headers`, and should say nothing of \
-     its own there: `hsts: \"false\"`.",
+     its own there: `hsts: \"false\"`. It passes no 429 on, so whoever is over a limit is answered 403 by it.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
 .properties(&[

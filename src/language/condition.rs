@@ -25,7 +25,11 @@ pub static KIND: Kind = Kind::new(
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
 .properties(&[
-    Field::required::<FieldPath>("field", "The field of the resource, with dots between its parts."),
+    Field::required::<FieldPath>(
+        "field",
+        "The field of the resource that is asked about, with dots between its parts: `owner_id` of a booking is its own, \
+         `project.owner_id` that of the project which it is in.",
+    ),
     Field::optional::<Who>("is", "The field is the id of the asking user."),
     Field::optional::<Who>("has", "The field is a list that holds the id of the asking user."),
 ])
@@ -93,8 +97,10 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Condition> {
             None
         }
     };
+    let field_span = field.as_ref().map_or(item.span(), |it| it.span);
     let FieldPath(field) = field.map_or_else(item::stand_in, |it| it.value);
-    Some(Condition { name: name?, field, test: test.unwrap_or(Test::IsUser), span: item.span() })
+    let test = test.unwrap_or(Test::IsUser);
+    Some(Condition { name: name?, field, test, field_span, span: item.span() })
 }
 
 /// A condition as meant.
@@ -106,6 +112,9 @@ pub struct Condition {
     pub field: Vec<String>,
     /// What must hold of it.
     pub test: Test,
+    /// Where the field is written.
+    #[serde(skip)]
+    pub field_span: Span,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,

@@ -285,7 +285,7 @@ mod tests {
                 service "web" { image @web; port 80; public host="shop" edge="cloudflare" { also host="www" edge="cloudflair"; also host="old" } }
             }
         "#), @"
-        TS241 error 3: edge `cloudflare` leads to gateway `public`, which is reached without the tunnel too
+        TS244 error 3: edge `cloudflare` leads to gateway `public`, which is reached without the tunnel too
         TS110 error 9: there is no edge `cloudflair`
         ");
         insta::assert_snapshot!(check_tunnel(r#"

@@ -31,8 +31,9 @@ pub static KIND: Kind = Kind::new(
     "erasure",
     Class::Edge,
     "What becomes of a person's data in a database when the person is erased: first rows are deleted, table by table, then \
-     others are pseudonymised. All of it happens at once or not at all, and is itself recorded. It stands beside its \
-     database, at the top or in the project.",
+     others are pseudonymised. All of it is meant to happen at once or not at all, and to be recorded itself. The order is \
+     checked against the references; nothing is rendered of it yet, it stands in `export`. It stands beside its database, at \
+     the top or in the project.",
 )
 .properties(&[
     Field::reference("database", "The database.").must().identity(),

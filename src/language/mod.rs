@@ -718,6 +718,9 @@ fn check(
     reach::check(platform, sink);
     public::check(platform, gateways, sink);
     secret::check(platform, taken, sink);
+    secret::sealed::check(platform, sink);
+    vault::check_roles(platform, sink);
+    database::check_privileges(platform, sink);
     database::border::check(platform, sink);
     database::login::check(platform, sink);
     audit::check(platform, sink);

@@ -33,7 +33,7 @@ pub static KIND: Kind = Kind::new(
 static SIGNS_WITH: Kind = Kind::new(
     "signs-with",
     Class::Edge,
-    "A public key by which their signature is known, on commits and approvals. The review checks it.",
+    "A public key by which their signature is known, on commits and approvals. No pull request is held against it yet.",
 )
 .rest(Field::required::<SshKey>("key", "The key, as in a `.pub` file."))
 .most(16);

@@ -18,7 +18,7 @@ pub static KIND: Kind = Kind::new(
     "recipient",
     Class::Named,
     "A machine that can open the secrets of the environment that it stands in, or of all: the controller, a runner. Every \
-     secret is sealed for it.",
+     secret is sealed for it. Sealed secrets need at least one.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
 .properties(&[Field::required::<AgeKey>("key", "Its public key.")])

@@ -9,11 +9,12 @@ use std::sync::LazyLock;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::language::item::Item;
 use crate::language::kind::Kind;
 use crate::language::name::{self, Name};
 use crate::language::secret;
+use crate::language::severity;
 use crate::language::value::Parse as _;
 use crate::language::value::refusal::{literal, quote};
 use crate::language::value::text::SecretKey;
@@ -124,9 +125,12 @@ impl<'a> Names<'a> {
         for (key, declared) in self.declared.iter().filter(|(_, it)| !it.used.get()) {
             if let Some(reason) = declared.kind.unused {
                 let message = format!("{} {} is never used: {reason}", key.kind, quote(key.name));
-                sink.report(
-                    Diagnostic::new(Code::Unused, declared.span, message).help("use it, or remove it"),
-                );
+                let mut diagnostic = Diagnostic::new(Code::Unused, declared.span, message);
+                if key.kind == severity::KIND.word {
+                    // All grades are agreed upon at once, often before there is an incident of each.
+                    diagnostic.severity = Severity::Hint;
+                }
+                sink.report(diagnostic.help("use it, or remove it"));
             }
         }
     }

@@ -66,7 +66,9 @@ static KUBERNETES: Kind = Kind::new(
 static POSTGRES: Kind = Kind::new(
     "postgres",
     Class::List,
-    "What the action allows on the tables of a database; PostgreSQL enforces it where the platform has one.",
+    "The privileges on tables that whoever takes the action needs, in any database of the platform. It names no table, so it \
+     gives nobody anything by itself: which rows a user sees and changes is said by `rows`, what a service does by `caller`. \
+     It stands in `export`, for whoever holds the two against each other.",
 )
 .rest(Field::required::<Privilege>("privilege", "A privilege on a table."));
 

@@ -22,8 +22,9 @@ use crate::source::Span;
 pub static KIND: Kind = Kind::new(
     "review",
     Class::Single,
-    "What a pull request needs before it may be merged; `trackside review` enforces it. It is read from the base of a pull \
-     request, so that none can approve itself, and is the same for all environments.",
+    "What a pull request needs before it may be merged. What is checked today is the declaration itself: that approvers \
+     exist, and have keys to sign with. It stands in `export`, for whoever holds pull requests against it; trackside does \
+     not do so yet. It is the same for all environments.",
 )
 .children(&[&APPROVER, &REFUSE])
 .requires(&["approver", "refuse"]);

@@ -2,6 +2,7 @@
 
 pub mod alone;
 pub mod principal;
+pub mod sealed;
 pub mod taken;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,7 +35,9 @@ pub static KIND: Kind = Kind::new(
     "A value that only its readers may see, sealed in the tree: an age file of its own, or its armored text with `(age)` \
      in front; or fetched from a vault, whose path stands behind `(vault)` and whose fields are its `keys`. Workloads take it by `env … secret=`, \
      `mount … secret=` or `pull secret=`; it reaches them as a Kubernetes Secret of the same name with the one key `value` \
-     (of a pull secret, `.dockerconfigjson`), or with the `keys` that it declares. At the top it belongs to no project and \
+     (of a pull secret, `.dockerconfigjson`), or with the `keys` that it declares. That of a vault is made by External Secrets; that of an age file by whoever holds the \
+     key of a `recipient`, for no artifact of a build has a value in it. When a value changes, running pods keep the old one \
+     until they are restarted: variables and single mounted files are read at the start. At the top it belongs to no project and \
      `offers` itself to some. A sealed value, and a path of a vault, is declared once in an environment: whoever names the place \
      of another's secret would have it, past every offer.",
 )
@@ -126,9 +129,10 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
         (Some(file), None) => {
             let bytes = context.files.bytes(&file)?;
             match envelope::check(&bytes) {
-                Ok(()) => Some(Sealed::File {
+                Ok(recipients) => Some(Sealed::File {
                     sha256: Digest::of(&bytes),
                     envelope: envelope::digest(&bytes),
+                    recipients,
                     path: file.value,
                 }),
                 Err(malformed) => {
@@ -146,11 +150,12 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
             };
             match inline.annotation().map(|it| it.value) {
                 Some("age") => match envelope::check(text.as_bytes()) {
-                    Ok(()) => {
+                    Ok(recipients) => {
                         let sha256 = Digest::of(text.as_bytes());
                         Some(Sealed::Envelope {
                             sha256,
                             envelope: envelope::digest(text.as_bytes()),
+                            recipients,
                             span: inline.value_span(),
                         })
                     }
@@ -301,6 +306,8 @@ pub enum Sealed {
         /// What it hashes to without its armor.
         #[serde(skip)]
         envelope: Digest,
+        /// How many keys open it.
+        recipients: usize,
         /// Where it stands.
         #[serde(skip)]
         span: Span,
@@ -314,6 +321,8 @@ pub enum Sealed {
         /// What they hash to without armor.
         #[serde(skip)]
         envelope: Digest,
+        /// How many keys open it.
+        recipients: usize,
     },
     /// A secret of a vault, fetched while the platform runs.
     Vault(Place),

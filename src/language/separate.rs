@@ -185,7 +185,13 @@ impl Separation {
             }
             let message = format!("`{email}` holds both `{}` and `{}` in {place}", self.left, self.right);
             let mut diagnostic = self.violation(last, message);
-            for (role, span) in all.iter().filter(|(_, span)| *span != last) {
+            let holds_one = |it: &RoleId| {
+                let found = it.find(platform);
+                found.is_some_and(|it| {
+                    [&self.left, &self.right].iter().any(|side| it.permissions.contains_key(*side))
+                })
+            };
+            for (role, span) in all.iter().filter(|(role, span)| *span != last && holds_one(role)) {
                 diagnostic = diagnostic.related(*span, format!("{role} is granted here"));
             }
             sink.report(diagnostic);

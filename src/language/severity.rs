@@ -32,6 +32,7 @@ pub static KIND: Kind = Kind::new(
     "Within which time somebody answers. A business day ends with `working-hours`.",
 )])
 .children(&[&ESCALATE])
+.unused("no incident has it")
 .most(9);
 
 static ESCALATE: Kind = Kind::new("escalate", Class::Edge, "Tells a channel of the incident.")

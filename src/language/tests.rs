@@ -10,7 +10,11 @@ use crate::language::{Platform, Selection};
 use crate::tree::Tree;
 
 /// What nobody wants to read in every test: a platform and its cluster, on one line.
-const HEAD: &str = r#"platform "hello" edition="2026" { domain "hello.example" }; cluster { kubernetes "1.35"; pods "10.244.0.0/16"; services "10.96.0.0/12"; dns namespace="kube-system" label="k8s-app=kube-dns"; @gateway}"#;
+const HEAD: &str = r#"platform "hello" edition="2026" { domain "hello.example" }; cluster { kubernetes "1.35"; pods "10.244.0.0/16"; services "10.96.0.0/12"; dns namespace="kube-system" label="k8s-app=kube-dns"; @gateway}@recipient"#;
+
+/// Who opens what is sealed.
+const RECIPIENT: &str =
+    r#"; recipient "controller" key="age10wk62ldgyyzp5kuxwctyz6cmdrh2eppeky0325nfzz4xcxyrm5mq02psv4""#;
 
 /// An image, for `@web` in a text.
 const IMAGE: &str =
@@ -108,6 +112,11 @@ pub(crate) fn tree(files: &[(&str, &str)]) -> Tree {
         let gateway = r#"gateway "public" implementation="envoy-gateway" namespace="gateways" { certificate by-hand=#true }; "#;
         // One that nothing uses would be reported in every test.
         let head = HEAD.replace("@gateway", if text.contains("publ") { gateway } else { "" });
+        // One that stands in the text is the only one.
+        let is_sealed = |text: &str| ["secret.age", "(age)"].iter().any(|it| text.contains(it));
+        let is_sealed = files.iter().any(|(_, text)| is_sealed(text));
+        let is_own = text.contains("recipient \"controller\" key=");
+        let head = head.replace("@recipient", if is_sealed && !is_own { RECIPIENT } else { "" });
         let text = if at == 0 { format!("{head}\n{}", text.trim_start_matches('\n')) } else { text };
         ((*path).to_owned(), text)
     }).collect();

@@ -1,6 +1,6 @@
 //! The `vault` declaration: a HashiCorp Vault that secrets are fetched from while the platform runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -9,11 +9,13 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::Platform;
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
+use crate::language::secret::{Sealed, Secret};
 use crate::language::value::refusal::quote;
-use crate::language::value::text::{HttpsUrl, Line};
+use crate::language::value::text::HttpsUrl;
 use crate::language::value::{Form, Invalid, Parse, serialized_as_displayed};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
@@ -46,7 +48,11 @@ static LOGIN: Kind = Kind::new(
 )
 .arguments(&[Field::required::<LoginMethod>("method", "The method.")])
 .properties(&[
-    Field::required::<Line>("as", "The role of the vault that it takes."),
+    Field::required::<VaultRole>(
+        "as",
+        "The role of the vault that it takes. `{project}` in it stands for the name of the project (`system` for what the \
+         platform itself runs), so that the vault can tell them apart.",
+    ),
     Field::default::<VaultPath>("at", "\"kubernetes\"", "Where the method is mounted in the vault."),
 ]);
 
@@ -82,9 +88,12 @@ pub struct Login {
     /// The method.
     pub method: LoginMethod,
     /// The role of the vault that it takes.
-    pub role: String,
+    pub role: VaultRole,
     /// Where the method is mounted in the vault.
     pub at: VaultPath,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
 }
 
 /// What answers at a place of a vault.
@@ -162,6 +171,83 @@ pub struct Place {
     pub path: VaultPath,
 }
 
+/// The role of a vault, with `{project}` where the name of a project belongs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct VaultRole(Arc<str>);
+
+impl VaultRole {
+    const PROJECT: &str = "{project}";
+
+    /// The role that a project takes.
+    pub fn of(&self, project: &str) -> String {
+        self.0.replace(Self::PROJECT, project)
+    }
+
+    /// Whether each project has its own.
+    pub fn is_per_project(&self) -> bool {
+        self.0.contains(Self::PROJECT)
+    }
+}
+
+serialized_as_displayed!(VaultRole);
+
+impl std::fmt::Display for VaultRole {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Parse for VaultRole {
+    const FORM: Form = Form {
+        name: "role of a vault",
+        expects: "letters, digits, `_`, `-`, `.` and `{project}`",
+        example: "\"trackside-{project}\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let text = Self::FORM.text(value)?;
+        Self::read(text).map_err(|it| it.mend(text.trim(), Self::read))
+    }
+}
+
+impl VaultRole {
+    fn read(text: &str) -> Result<Self, Invalid> {
+        let form = Self::FORM;
+        form.within(text, 128)?;
+        let around = text.replace(Self::PROJECT, "");
+        if around.contains(['{', '}']) {
+            return Err(
+                form.refuse(format!("{} has a place for something else than `{{project}}`", quote(text)))
+            );
+        }
+        form.only(&around, |it| it.is_ascii_alphanumeric() || "_-.".contains(it))?;
+        Ok(Self(Arc::from(text)))
+    }
+}
+
+/// Says which vaults cannot tell projects apart that fetch from them.
+pub fn check_roles(platform: &Platform, sink: &mut Diagnostics) {
+    for vault in platform.vaults.values().filter(|it| !it.login.role.is_per_project()) {
+        let lies_here =
+            |it: &&Secret| matches!(&it.sealed, Sealed::Vault(place) if place.vault == vault.name);
+        let owners = platform.projects.values().filter(|it| it.secrets.values().any(|it| lies_here(&it)));
+        let offered = platform.secrets.values().filter(lies_here).flat_map(|it| it.offers.keys());
+        let projects: BTreeSet<&Name> = owners.map(|it| &it.name).chain(offered).collect();
+        if projects.len() < 2 {
+            continue;
+        }
+        let message = format!(
+            "{} fetch from vault `{}` in one role: it could give none of them less than another",
+            item::listed(projects.iter().map(|it| it.as_str())),
+            vault.name
+        );
+        sink.report(Diagnostic::new(Code::SharedVaultRole, vault.login.span, message).help(format!(
+            "give each a role of its own there, and write `as=\"{}-{{project}}\"`",
+            vault.login.role
+        )));
+    }
+}
+
 /// Reads all vaults.
 pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> BTreeMap<Name, Vault> {
     let vaults = items.iter().filter(|it| it.kind.word == KIND.word);
@@ -181,10 +267,16 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Vault> {
     let mounts = mounts.collect();
     let login = item.child(LOGIN.word).map(|it| Login {
         method: it.argument::<LoginMethod>(0, sink).map_or(LoginMethod::Kubernetes, |it| it.value),
-        role: it.property::<Line>("as", sink).map_or_else(String::new, |it| it.value.to_string()),
+        role: it.property::<VaultRole>("as", sink).map_or_else(item::stand_in, |it| it.value),
         at: it.property_or_default::<VaultPath>("at", sink),
+        span: it.span(),
     });
-    let nobody = || Login { method: LoginMethod::Kubernetes, role: String::new(), at: item::stand_in() };
+    let nobody = || Login {
+        method: LoginMethod::Kubernetes,
+        role: item::stand_in(),
+        at: item::stand_in(),
+        span: item.span(),
+    };
     Some(Vault {
         name: name?,
         address: address.map_or_else(item::stand_in, |it| it.value),
@@ -266,5 +358,31 @@ fn no_mount(vaults: &BTreeMap<Name, Vault>, written: &Spanned<VaultPath>) -> Dia
         }
         Some(_) => diagnostic.help("write the path of a secret behind it"),
         None => diagnostic.help(format!("declared: {}", item::listed(mounts.into_iter()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::VaultRole;
+    use crate::language::value::tests::{check, holds};
+
+    #[test]
+    fn a_role_of_a_vault_may_have_the_project_in_it() {
+        insta::assert_snapshot!(check::<VaultRole>(r#"
+            trackside
+            "trackside-{project}"
+            "trackside-{team}"
+            "trackside {project}"
+            ""
+        "#), @r#"
+        trackside => trackside
+        "trackside-{project}" => trackside-{project}
+        "trackside-{team}" => `trackside-{team}` has a place for something else than `{project}` | write letters, digits, `_`, `-`, `.` and `{project}`, as in `"trackside-{project}"`
+        "trackside {project}" => `trackside ` has a space, which a role of a vault cannot have | write letters, digits, `_`, `-`, `.` and `{project}`, as in `"trackside-{project}"`
+        "" => a role of a vault cannot be empty | write letters, digits, `_`, `-`, `.` and `{project}`, as in `"trackside-{project}"`
+        "#);
+        holds::<VaultRole>("[a-z{}/-]{1,12}");
+        let role = VaultRole::read("{project}-reader").expect("it is a role");
+        assert_eq!((role.of("shop"), role.is_per_project()), ("shop-reader".to_owned(), true));
     }
 }

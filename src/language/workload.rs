@@ -424,9 +424,16 @@ pub fn check_image(
         let message =
             format!("image `{}` comes from a registry that `image-policy` does not list", image.value);
         let diagnostic = Diagnostic::new(Code::ImageRegistry, image.span, message)
-            .related(policy.span, "the registries are listed here");
+            .related(policy.span, "the registries are listed here")
+            .help(format!("take it from one of them, or add `\"{}\"` to `registries`", from(&image.value)));
         waivers.report(Safeguard::ImageRegistry, diagnostic, sink);
     }
+}
+
+/// What `registries` would say to let an image in, and those beside it: all of its repository but the last part.
+fn from(image: &Image) -> String {
+    let repository = image.repository.to_string();
+    repository.rsplit_once('/').map_or(repository.clone(), |(front, _)| front.to_owned())
 }
 
 /// Reports a text that everybody may see and that looks like a secret.

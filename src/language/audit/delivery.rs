@@ -1,18 +1,21 @@
 //! Whether the token service can deliver what it must: it is a workload like any other, with declared edges.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::audit::sink::Destination;
 use crate::language::audit::table;
 use crate::language::auth::Auth;
+use crate::language::auth::provider::Protocol;
 use crate::language::channel::Webhook;
 use crate::language::database::DatabaseId;
 use crate::language::database::caller::CallingWorkload;
 use crate::language::item::listed;
 use crate::language::name::Name;
 use crate::language::service::Service;
-use crate::language::value::network::{Protocol, TransportPort};
+use crate::language::value::network::{self, Port, TransportPort};
 use crate::language::value::postgres::Identifier;
 use crate::language::workload::Reach;
 use crate::source::Span;
@@ -41,11 +44,26 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     for channel in platform.channels.values() {
         courier.check_webhook(&channel.webhook, sink);
     }
+    let mut seen = BTreeSet::new();
+    for provider in auth.providers.values() {
+        let port = match &provider.protocol {
+            // Its API answers where everybody's does.
+            Protocol::Github => Port(443),
+            Protocol::OpenidConnect(issuer) => issuer.port(),
+        };
+        if seen.insert(port) {
+            courier.check_outside(port, provider.span, "which redeems the code of a login there", sink);
+        }
+    }
 }
 
 impl Courier<'_> {
     fn check_webhook(&self, webhook: &Webhook, sink: &mut Diagnostics) {
-        let port = TransportPort { port: webhook.address.port(), protocol: Protocol::Tcp };
+        self.check_outside(webhook.address.port(), webhook.span, "which posts to the address", sink);
+    }
+
+    fn check_outside(&self, port: Port, span: Span, why: &str, sink: &mut Diagnostics) {
+        let port = TransportPort { port, protocol: network::Protocol::Tcp };
         // Which addresses a name stands for is not known here, so ranges cannot be held against it.
         let leads_there =
             |name: &Name| self.platform.externals.get(name).is_some_and(|it| it.ports.contains(&port));
@@ -58,13 +76,13 @@ impl Courier<'_> {
         }
         let Self { auth, service, platform } = self;
         let message = format!("service `{}` may reach nothing outside on port {port}", auth.service);
-        let diagnostic = Diagnostic::new(Code::NotDelivered, webhook.span, message)
-            .related(service.workload.span, "this is the token service, which posts to the address");
+        let diagnostic = Diagnostic::new(Code::NotDelivered, span, message)
+            .related(service.workload.span, format!("this is the token service, {why}"));
         let fitting = platform.externals.keys().filter(|it| leads_there(it)).map(Name::as_str);
         let fitting = listed(fitting);
         sink.report(match fitting.is_empty() {
             true => diagnostic.help(format!(
-                "declare `external \"webhooks\" {{ ports \"{port}\" }}`, and add `reaches external=\"webhooks\"` to the service"
+                "declare `external \"web\" {{ ports \"{port}\" }}`, and add `reaches external=\"web\"` to the service"
             )),
             false => diagnostic.help(format!("add `reaches external=` to the service; on this port there is {fitting}")),
         });
@@ -111,9 +129,10 @@ mod tests {
         "#;
         insta::assert_snapshot!(check(&format!("{text}{TOKEN_SERVICE}")), @"TS741 error 1: service `sys/auth` may reach nothing outside on port 8443/tcp");
         let unable = TOKEN_SERVICE.replace("reaches external=\"web\"", "");
-        insta::assert_snapshot!(check(&format!("{text}{unable}")), @r"
+        insta::assert_snapshot!(check(&format!("{text}{unable}")), @"
         TS741 error 1: service `sys/auth` may reach nothing outside on port 8443/tcp
         TS741 error 2: service `sys/auth` may reach nothing outside on port 443/tcp
+        TS741 error 6: service `sys/auth` may reach nothing outside on port 443/tcp
         ");
     }
 }

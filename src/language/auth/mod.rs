@@ -7,6 +7,7 @@ pub mod check;
 pub mod client;
 pub mod mfa;
 pub mod provider;
+pub mod shared;
 pub mod token;
 
 use std::collections::BTreeMap;
@@ -44,8 +45,10 @@ pub static KIND: Kind = Kind::new(
     "auth",
     Class::Single,
     "Who issues tokens: people log in at a provider, and the token service gives their client a signed token (OAuth 2.1: \
-     code flow, PKCE with S256 and state, always). Enforced by the token service. It takes the secrets that are named here \
-     without their `offers`: this stands at the top, as they do.",
+     code flow, PKCE with S256 and state, always). Enforced by the token service, which reads all of it from \
+     `token/policy.json` of a build; how that file comes to it is not rendered. It takes the secrets that are named here \
+     without their `offers`: this stands at the top, as they do. Those of a vault are fetched into its namespace. It reaches \
+     the providers by an `external` of its service.",
 )
 .properties(&[Field::reference("service", "The service that issues tokens.").must()])
 .children(&[
@@ -66,10 +69,10 @@ pub static KIND: Kind = Kind::new(
 static ISSUER: Kind = Kind::new(
     "issuer",
     Class::Single,
-    "Who signs. The name is shown to people; tokens carry the public address of the service as `iss`, because OpenID \
-     Connect looks for the keys there.",
+    "Who signs. Tokens carry the public `https` address of the service as `iss`, never the name: OpenID Connect looks for \
+     the keys there. Apps that show codes for a second factor show the name, unless `mfa` has a text of its own for them.",
 )
-.arguments(&[Field::required::<Name>("name", "What people read.")])
+.arguments(&[Field::required::<Name>("name", "What it is called, in lower case: `harbor-desk`.")])
 .properties(&[Field::reference("service", "The service whose public address it is; `auth`'s own where it is not written.")]);
 
 static AUDIENCE: Kind = Kind::new(

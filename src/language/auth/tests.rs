@@ -27,7 +27,7 @@ fn check_beside(beside: &str, lines: &str) -> String {
     let rest = r#"
         }
         project "shop" {
-            service "auth" { image @web; port 80; public host="auth" }
+            service "auth" { image @web; port 80; public host="auth"; reaches external="providers" }
             service "page" { image @web; port 80; public host="www" path="/app" }
             service "back" { image @web; port 80 }
             secret "own" file="secret.age"
@@ -35,7 +35,7 @@ fn check_beside(beside: &str, lines: &str) -> String {
         project "other" { secret "theirs" file="secret.age" }
         secret "github" file="secret.age"
         secret "signing" file="secret.age"
-        secret "more" file="secret.age"
+        secret "more" file="secret.age"; external "providers" { ports "443/tcp" }
     "#;
     tests::check_used(&format!("auth service=\"shop/auth\" {{ {written}{rest}{beside}"))
 }
@@ -370,12 +370,13 @@ fn the_issuer_has_an_address() {
         project "shop" { service "auth" { image @web; port 80; public host="Auth_1" gateway="none" } }
         secret "github" file="secret.age"
         secret "signing" file="secret.age"
-    "#), @r#"
+    "#), @"
     TS112 warning 0: gateway `public` is never used: no service is `public` by it
     TS272 error 2: client `a` goes by the name of this audience
+    TS741 error 3: service `shop/auth` may reach nothing outside on port 443/tcp
     TS105 error 6: `Auth_1` has `A`, which a host cannot have
     TS110 error 6: there is no gateway `none`
-    "#);
+    ");
 }
 
 #[test]
@@ -395,7 +396,8 @@ fn an_environment_changes_what_differs() {
             provider "github" client-id="base" { client-secret secret="github"; scopes "user:email" }
             client "a" type="public" { redirect service="shop/auth" path="/callback"; redirect "http://127.0.0.1/" }
         }
-        project "shop" { service "auth" { image @web; port 80; public host="auth" } }
+        project "shop" { service "auth" { image @web; port 80; public host="auth"; reaches external="providers" } }
+        external "providers" { ports "443/tcp" }
         secret "github" file="secret.age"
         secret "signing" file="secret.age"
         environment "test" {

@@ -444,7 +444,7 @@ fn a_component_stands_in_any_file() {
         }"#),
         ("projects/shop.kdl", r#"project "shop" { secret "key" file="secret.age"; use "a" component="app" { memory "1 Gi" } }"#),
         ("projects/more.kdl", r#"project "more" { use "a" component="app"; use "b" component="redis" }"#),
-    ]), @r"
+    ]), @"
     TS110 error components/app.kdl:3: there is no secret `kez` in project `more` or at the top
     TS105 error projects/shop.kdl:1: `1 Gi` has the unknown unit ` Gi`
     ");

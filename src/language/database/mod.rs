@@ -24,7 +24,6 @@ use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::language::Context;
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
@@ -37,6 +36,7 @@ use crate::language::value::postgres::{ColumnPath, Identifier, PostgresVersion, 
 use crate::language::waive::{self, Waivers};
 use crate::language::word::words;
 use crate::language::workload;
+use crate::language::{Context, Platform};
 use crate::source::{Span, Spanned};
 
 use self::caller::Caller;
@@ -48,9 +48,11 @@ use self::table::Table;
 pub static KIND: Kind = Kind::new(
     "database",
     Class::Named,
-    "A database: where it answers, which tables it has, who may see which rows, how long they are kept. Row rules, roles \
-     and privileges are enforced by PostgreSQL itself, which way to its server is open by NetworkPolicy. At the top it \
-     belongs to no project and `offers` itself to some.",
+    "A database: where it answers, which tables it has, who may see which rows, how long they are kept. What is rendered \
+     today are the ways to its server (NetworkPolicy), what workloads take of its login, and a server that it `run`s. Tables, \
+     row rules, roles and privileges are checked against each other and stand in `export`. No SQL is rendered yet: whoever \
+     makes the tables has to make them so, and until then PostgreSQL enforces none of it. At the top it belongs to no \
+     project and `offers` itself to some.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
 .properties(&[Field::required::<Engine>("engine", "What kind of database it is.")])
@@ -73,8 +75,9 @@ pub static KIND: Kind = Kind::new(
 static LOGIN: Kind = Kind::new(
     "login",
     Class::Single,
-    "The secret with which workloads log in. They take its values by `env … database= key=`, never the secret itself. For a \
-     server that `run`s here the operator makes one.",
+    "The secret with which workloads log in. They take its values by `env … database= key=`, never the secret itself. All of \
+     them log in by this one, so the roles of several `caller`s keep apart what they do by mistake, and not who holds the \
+     password. For a server that `run`s here the operator makes one.",
 )
 .properties(&[Field::reference("secret", "The secret; its `keys` are what workloads can take.").must()]);
 
@@ -227,6 +230,21 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     waivers.report_unused(sink);
     outer.waivers_seen(&waivers);
     Some(database)
+}
+
+/// Reports actions that allow something on tables where there are none.
+pub fn check_privileges(platform: &Platform, sink: &mut Diagnostics) {
+    if platform.all_databases().next().is_some() {
+        return;
+    }
+    let actions = platform.resources.values().flat_map(|it| it.actions.values());
+    for action in actions.filter(|it| !it.postgres.is_empty()) {
+        let message = format!("`{}` allows something on tables, and there is no database", action.name);
+        sink.report(
+            Diagnostic::new(Code::PrivilegesOfNothing, action.span, message)
+                .help("leave `postgres` out, or declare the `database`"),
+        );
+    }
 }
 
 /// Reports values in the clear that look like secrets.

@@ -22,7 +22,7 @@ pub static KIND: Kind = Kind::new(
     "retain",
     Class::Single,
     "How long rows are kept at most: they are deleted this long after the time in a column. Rows without a time there stay. \
-     That the law wants them kept is said by an `obligation` with `at-least=`; this keeps nothing from an erasure.",
+     That the law wants them kept is said by an `obligation` with `at-least=`; this keeps nothing from an erasure. Nothing that deletes is rendered yet.",
 )
 .arguments(&[Field::required::<Duration>("time", "How long, in whole days.")])
 .properties(&[Field::required::<Identifier>("after", "A column with a time.")]);

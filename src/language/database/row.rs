@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::database::Database;
+use crate::language::database::caller::{Caller, Privilege};
 use crate::language::database::column::Column;
 use crate::language::database::table::Table;
 use crate::language::database::way::NoWay;
@@ -23,8 +24,9 @@ pub static KIND: Kind = Kind::new(
     "rows",
     Class::Edge,
     "Which rows a user may see and change, by what the user is to the row. Several lines add up; reading does not permit \
-     writing. Without any line nobody may do anything. PostgreSQL enforces it for every role, the owner of the table \
-     included; services with a `caller` of their own are beside it.",
+     writing. Without any line nobody may do anything. It is meant as a row security policy of PostgreSQL, for every role, \
+     the owner of the table included; services with a `caller` of their own are beside it. No SQL is rendered yet. `members` \
+     are rows of the database; who is in a `team` of the tree is not known there.",
 )
 .properties(&[
     Field::optional::<Condition>("read", "Who sees the row.").identity(),
@@ -136,6 +138,7 @@ pub fn resolve_members(table: &Item<'_>, sink: &mut Diagnostics) -> Option<Membe
 pub fn check(database: &Database, sink: &mut Diagnostics) {
     for table in database.tables.values() {
         check_together(table, sink);
+        check_added(database, table, sink);
         for rule in &table.rows {
             check_rule(database, table, rule, sink);
         }
@@ -143,6 +146,22 @@ pub fn check(database: &Database, sink: &mut Diagnostics) {
             check_members(database, table, members, sink);
         }
     }
+}
+
+/// Reports a table that users read, and to which nothing lets anybody add a row.
+fn check_added(database: &Database, table: &Table, sink: &mut Diagnostics) {
+    let is_somebody = |it: Option<Condition>| it.is_some_and(|it| it != Condition::Nobody);
+    let reads = table.rows.iter().find(|it| is_somebody(it.read));
+    let writes = table.rows.iter().any(|it| is_somebody(it.write));
+    let adds = |it: &Caller| it.privileges.get(&table.name).is_some_and(|it| it.contains(&Privilege::Insert));
+    let Some(reads) = reads.filter(|_| !writes && !database.callers.values().any(adds)) else { return };
+    let message = format!("rows of `{}` are read, and nobody can add one", table.name);
+    sink.report(
+        Diagnostic::new(Code::NobodyAdds, reads.span, message).help(format!(
+            "say which user may, as in `rows write=\"owner\"`, or which service, as in `caller \"…\" service=\"…\" {{ insert \"{}\" }}`",
+            table.name
+        )),
+    );
 }
 
 /// A condition of a rule, in one of its two places.

@@ -253,6 +253,14 @@ fn resolve_run(
             Some(it) => it.value,
             None => item.value_or_default::<u32>(INSTANCES.word, &mut Diagnostics::default()),
         };
+    let message = "the operator starts each instance by an image of its own, which has to be pinned as well";
+    let diagnostic = Diagnostic::new(Code::OperatorImage, item.span(), message);
+    let policy = context.image_policy;
+    let diagnostic =
+        policy.iter().fold(diagnostic, |it, policy| it.related(policy.span, "and from one of these"));
+    sink.report(diagnostic.help(
+        "install it with `OPERATOR_IMAGE_NAME` set to its image with `@sha256:…`; no instance would start otherwise",
+    ));
     let storage = item.child(STORAGE.word);
     let size = storage.and_then(|it| it.argument::<Bytes>(0, sink));
     let class = storage.and_then(|it| it.property::<Name>("class", sink));

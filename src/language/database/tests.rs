@@ -41,6 +41,7 @@ fn a_database_says_where_it_answers() {
     TS602 error 5: database `run` stands at the top, and no project could read the login that is made
     TS112 warning 5: database `run` is never used: no workload reaches it
     TS452 error 5: the instances of database `run` have to reach the API server, and nothing says where it is
+    TS456 hint 5: the operator starts each instance by an image of its own, which has to be pinned as well
     TS601 error 5: `ghcr.io/acme/web@sha256:7777777777777777777777777777777777777777777777777777777777777777` does not say which version of PostgreSQL it is
     TS105 error 5: 12 instances cannot run
     TS105 error 5: `lots` does not start with a number
@@ -100,6 +101,7 @@ fn who_takes_a_login_reaches_its_database_and_takes_what_it_has() {
     TS115 error 20: env `L` has several values
     TS605 error 21: secret `keyed` has several values, and it is not said which
     TS452 error 26: the instances of database `own` have to reach the API server, and nothing says where it is
+    TS456 hint 26: the operator starts each instance by an image of its own, which has to be pinned as well
     TS309 error 26: a database of a project is its own, and offers itself to nobody
     TS306 error 29: database `own` belongs to project `shop` alone
     TS306 error 29: database `own` belongs to project `shop` alone
@@ -292,8 +294,9 @@ fn row_rules_say_who_is_meant() {
             rows read="owner" through="nowhere"
         }
         table "open" { column "id" "uuid" primary-key=#true }
-    "#), @r"
+    "#), @"
     TS622 error 7: `owner` is nobody: table `teams` does not say who that is
+    TS628 warning 7: rows of `teams` are read, and nobody can add one
     TS110 error 8: there is no column `team` in table `team_members`
     TS624 error 8: `team_members.team_id` refers to no row of `teams`
     TS621 error 15: nobody may read rows of `team_members`, and `owner` may
@@ -317,10 +320,14 @@ fn users_are_of_one_type() {
         table "a" { column "id" "uuid" primary-key=#true; column "user_id" "text" owner=#true; rows read="owner" }
         table "b" { column "id" "uuid" primary-key=#true; column "user_id" "jsonb" owner=#true; rows read="owner" }
         table "c" { column "id" "uuid" primary-key=#true; column "users" "uuid[]" shared=#true; column "one" "uuid" owner=#true; column "two" "uuid" owner=#true; rows read="shared"; rows read="owner" }
-    "#), @r"
+    "#), @"
+    TS628 warning 3: rows of `users` are read, and nobody can add one
     TS625 error 4: `a.user_id` is the id of a user as `text`, and others are `uuid`
+    TS628 warning 4: rows of `a` are read, and nobody can add one
     TS625 error 5: `b.user_id` is `jsonb`, and no id of a user
+    TS628 warning 5: rows of `b` are read, and nobody can add one
     TS611 error 6: two columns of table `c` are marked `owner`
+    TS628 warning 6: rows of `c` are read, and nobody can add one
     ");
 }
 
@@ -398,8 +405,11 @@ const PEOPLE: &str = r#"
 fn retention_takes_nothing_along_that_is_kept() {
     insta::assert_snapshot!(check_erasure(PEOPLE, r#"erasure database="orders" { pseudonymise "users"; delete "votes" }"#), @"
     TS645 error 2: data of people in `items` stays after they are erased
+    TS628 warning 10: rows of `users` are read, and nobody can add one
+    TS628 warning 16: rows of `orders` are read, and nobody can add one
     TS630 error 17: rows of `orders` cannot be deleted: those of `items` go along, and `votes.item_id` refers to them
     TS631 error 17: rows of `items` are kept `20d`, and go with those of `orders` after `10d`
+    TS628 warning 24: rows of `items` are read, and nobody can add one
     TS630 error 25: rows of `items` cannot be deleted while `votes.item_id` refers to them
     TS641 error 25: `note` is `text`, and no time
     ");
@@ -415,7 +425,7 @@ fn an_erasure_fits_its_database() {
             refuse-while obligation="opne"
         }
         obligation "open" database="orders" table="orders" where="id is null and user_id = 5 and nothing = 1" at-least="30d"
-    "#), @r"
+    "#), @"
     TS648 error 3: `users.made_at` always has a time, so everybody would be erased
     TS643 error 4: rows of `orders` cannot be deleted with those of `items` while `votes.item_id` refers to them
     TS644 error 4: rows of `items` are to stay, and go with those of `orders`
@@ -429,11 +439,14 @@ fn an_erasure_fits_its_database() {
     TS110 error 9: there is no column `nothing` in table `orders`
     TS650 error 9: `5` is no value of `user_id`, which is `uuid`
     TS650 error 9: `id` always has a value, so nobody is ever bound
+    TS628 warning 18: rows of `users` are read, and nobody can add one
+    TS628 warning 24: rows of `orders` are read, and nobody can add one
     TS630 error 25: rows of `orders` cannot be deleted: those of `items` go along, and `votes.item_id` refers to them
     TS631 error 25: rows of `items` are kept `20d`, and go with those of `orders` after `10d`
     TS631 error 25: rows of `orders` go after `10d`, and are owed `30d`
     TS631 error 25: rows of `orders` go after `10d`, before the erasure that waits for obligation `open` asks for them
     TS647 error 30: `note` is personal, and what is left of it after erasure is not said
+    TS628 warning 32: rows of `items` are read, and nobody can add one
     TS630 error 33: rows of `items` cannot be deleted while `votes.item_id` refers to them
     TS641 error 33: `note` is `text`, and no time
     ");
@@ -441,8 +454,11 @@ fn an_erasure_fits_its_database() {
     TS104 error 2: `wait` and `after` say only together what the erasure waits for
     TS645 error 2: data of people in `items` stays after they are erased
     TS645 error 2: data of people in `users` stays after they are erased
+    TS628 warning 10: rows of `users` are read, and nobody can add one
+    TS628 warning 16: rows of `orders` are read, and nobody can add one
     TS630 error 17: rows of `orders` cannot be deleted: those of `items` go along, and `votes.item_id` refers to them
     TS631 error 17: rows of `items` are kept `20d`, and go with those of `orders` after `10d`
+    TS628 warning 24: rows of `items` are read, and nobody can add one
     TS630 error 25: rows of `items` cannot be deleted while `votes.item_id` refers to them
     TS641 error 25: `note` is `text`, and no time
     ");
@@ -451,15 +467,21 @@ fn an_erasure_fits_its_database() {
     TS645 error 2: data of people in `items` stays after they are erased
     TS645 error 2: data of people in `users` stays after they are erased
     TS641 error 2: `orders.user_id` is `uuid`, and no time
+    TS628 warning 10: rows of `users` are read, and nobody can add one
+    TS628 warning 16: rows of `orders` are read, and nobody can add one
     TS630 error 17: rows of `orders` cannot be deleted: those of `items` go along, and `votes.item_id` refers to them
     TS631 error 17: rows of `items` are kept `20d`, and go with those of `orders` after `10d`
+    TS628 warning 24: rows of `items` are read, and nobody can add one
     TS630 error 25: rows of `items` cannot be deleted while `votes.item_id` refers to them
     TS641 error 25: `note` is `text`, and no time
     ");
-    insta::assert_snapshot!(check_erasure(PEOPLE, ""), @r"
+    insta::assert_snapshot!(check_erasure(PEOPLE, ""), @"
     TS645 warning 3: database `orders` has data of people, and no `erasure` says what becomes of it
+    TS628 warning 10: rows of `users` are read, and nobody can add one
+    TS628 warning 16: rows of `orders` are read, and nobody can add one
     TS630 error 17: rows of `orders` cannot be deleted: those of `items` go along, and `votes.item_id` refers to them
     TS631 error 17: rows of `items` are kept `20d`, and go with those of `orders` after `10d`
+    TS628 warning 24: rows of `items` are read, and nobody can add one
     TS630 error 25: rows of `items` cannot be deleted while `votes.item_id` refers to them
     TS641 error 25: `note` is `text`, and no time
     ");

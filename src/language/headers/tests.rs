@@ -135,7 +135,8 @@ fn a_host_without_tls_does_not_promise_it() {
         environment "live" { }
         headers "strict" { hsts "365d" }
         project "shop" { service "web" { image @web; port 80; public host="shop" headers="strict" } }
-    "#), @r"
+    "#), @"
+    TS455 hint 2: gateway `bare` sends headers only where its own ConfigMap lists them [test]
     TS220 error 3: browsers are told to ask this host by `https` alone, and it speaks no TLS [test]
     ");
 }

@@ -22,7 +22,12 @@ use crate::source::{Span, Spanned};
 pub static KEY: Kind = Kind::new(
     "key",
     Class::Single,
-    "Whom the interface counts. Counted and enforced by the token service, which the gateway asks about each request.",
+    "Whom the interface counts. Counted and enforced by the token service, which the gateway asks about each request; what \
+     reaches the service inside the cluster is not counted. Who is over a limit is answered 429 by Envoy Gateway, and 403 by \
+     ingress-nginx, which passes no other answer on. Envoy Gateway also has a ceiling of its own, should the token service \
+     fail to count. Each of its proxies counts by itself, in seconds, minutes, hours or days from their beginning. So the \
+     ceiling is what the best tier gets through within such a unit when a window has just ended: with 1,000 in 15 minutes, \
+     five windows reach into an hour, which is 5,000. It holds for each token, and ten times as much for each address.",
 )
 .arguments(&[Field::required::<By>("who", "By what callers are told apart.")])
 .properties(&[
@@ -49,7 +54,11 @@ pub static COUNTER: Kind = Kind::new(
         "\"named\"",
         "Whether it counts the routes that name it by `counter=`, or every route.",
     ),
-    Field::optional::<Only>("only", "Which requests count: those answered with a status of 400 or above."),
+    Field::optional::<Only>(
+        "only",
+        "Which requests count: those answered with a status of 400 or above. The gateway asks before there is an answer, so \
+         the service of the interface tells the token service how each ended, and `reaches` it.",
+    ),
 ])
 .most(16);
 

@@ -32,6 +32,10 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             first.insert(value, (project, secret));
             continue;
         };
+        // One that stands in the shadow of the other is reported for that.
+        if owner.is_none() && project.is_some() && other.name == secret.name {
+            continue;
+        }
         let message =
             format!("{} names the sealed value of {}", described(project, secret), described(*owner, other));
         let help = match project.filter(|it| Some(*it) != *owner) {

@@ -23,8 +23,9 @@ use crate::syntax::Value;
 pub static READABLE_BY: Kind = Kind::new(
     "readable-by",
     Class::Edge,
-    "Who can open it beside the environment's own `recipient`s: it is sealed to the keys of these people. Nobody else \
-     reads it out of the tree. Of a secret in a vault the vault decides.",
+    "Who can open it beside the environment's own `recipient`s: it is sealed to the keys of these people. An age file does \
+     not show to whom it is sealed, but to how many keys, so one that is sealed to fewer than are declared is an error. Of a \
+     secret in a vault the vault decides.",
 )
 .properties(PRINCIPALS)
 .most(100);
@@ -33,8 +34,8 @@ pub static READABLE_BY: Kind = Kind::new(
 pub static WRITABLE_BY: Kind = Kind::new(
     "writable-by",
     Class::Edge,
-    "Who may change it: the review refuses a change that is signed by nobody of these. Without any, whoever may change the \
-     tree. Of a secret in a vault the vault decides.",
+    "Who may change it, and shows it by a signature. Without any, whoever may change the tree. That each of them has a key \
+     to sign with is checked; no pull request is held against it yet. Of a secret in a vault the vault decides.",
 )
 .properties(PRINCIPALS)
 .most(100);
@@ -138,13 +139,14 @@ mod tests {
                     writable-by person="ana@hello.example" team="ops"
                 }
             }
-        "#), @r#"
+        "#), @"
+        TS321 error 9: secret `a` is sealed to 1 key, and 2 are declared that open it
         TS608 error 11: nobody in team `none` has a key to open what is sealed
         TS608 error 13: `bo@hello.example` has no key to open what is sealed
         TS110 error 13: there is no person `cy@hello.example`
         TS104 error 14: `readable-by` does not say what it refers to
         TS608 error 15: nobody in team `ops` has a key to sign a change with
         TS115 error 16: `writable-by` says two things, `team=` and `person=`
-        "#);
+        ");
     }
 }

@@ -20,6 +20,7 @@ use crate::language::name::Name;
 use crate::language::value::image::Image;
 use crate::render::File;
 use crate::render::yaml::emit;
+use crate::tree::path::TreePath;
 
 /// A file of the pieces.
 macro_rules! piece {
@@ -39,6 +40,7 @@ pub fn files(platform: &Platform) -> BTreeMap<String, File> {
         let threshold = platform.image_policy.as_ref().and_then(|it| it.vulnerabilities.as_ref());
         let text = workflow(&Workflow {
             branch: &ci.branch.to_string(),
+            path: ci.path.as_ref().map_or(".", TreePath::as_str),
             trackside: &ci.trackside,
             scan: ci.image_scan.as_ref().zip(threshold).map(|(scan, it)| (&scan.image, it.value)),
             lint: ci.dockerfile_lint.as_ref().map(|it| &it.image),
@@ -60,6 +62,8 @@ pub fn files(platform: &Platform) -> BTreeMap<String, File> {
 pub struct Workflow<'w> {
     /// The branch that pull requests go to.
     pub branch: &'w str,
+    /// The folder of the repository that the tree lies in: `.` for its top.
+    pub path: &'w str,
     /// Where the workflow has this program from.
     pub trackside: &'w Source,
     /// The image of Trivy, and the worst vulnerability that passes.
@@ -77,7 +81,7 @@ pub struct Workflow<'w> {
 /// The text of a workflow.
 pub fn workflow(workflow: &Workflow<'_>) -> String {
     // No `..`: what is declared stands in the text.
-    let Workflow { branch, trackside, scan, lint, sarif, environments, registries } = workflow;
+    let Workflow { branch, path, trackside, scan, lint, sarif, environments, registries } = workflow;
     let Source { repository, revision } = trackside;
     let mut text = match environments {
         Some(_) => DECLARED.to_owned(),
@@ -89,6 +93,7 @@ pub fn workflow(workflow: &Workflow<'_>) -> String {
             ("branch", &scalar(branch)),
             ("repository", &scalar(repository.as_str())),
             ("revision", &scalar(&revision.to_string())),
+            ("path", &scalar(path)),
         ],
         &mut text,
     );
@@ -204,10 +209,11 @@ fn permissions(sarif: bool, pulls: bool) -> String {
 fn builds(environments: &[Name]) -> String {
     let program = "          ~/.trackside/bin/trackside build";
     if environments.is_empty() {
-        return format!("{program} --output \"$RUNNER_TEMP/out/platform\" .");
+        return format!("{program} --output \"$RUNNER_TEMP/out/platform\" \"$PLATFORM\"");
     }
-    let lines =
-        environments.iter().map(|it| format!("{program} --env {it} --output \"$RUNNER_TEMP/out/{it}\" ."));
+    let lines = environments
+        .iter()
+        .map(|it| format!("{program} --env {it} --output \"$RUNNER_TEMP/out/{it}\" \"$PLATFORM\""));
     lines.collect::<Vec<_>>().join("\n")
 }
 

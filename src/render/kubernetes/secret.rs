@@ -31,7 +31,7 @@ struct SecretStoreView<'a> {
     mount: &'a str,
     version: &'static str,
     login_path: &'a str,
-    role: &'a str,
+    role: String,
     account: &'a str,
 }
 
@@ -105,7 +105,7 @@ fn store_of(vault: &Vault, mount: &VaultPath) -> String {
 
 fn store(vault: &Vault, mount: &VaultPath, labels: &Labels, objects: &mut Objects<'_>) {
     let Vault { name: _, address, mounts, login, span } = vault;
-    let Login { method: LoginMethod::Kubernetes, role, at } = login;
+    let Login { method: LoginMethod::Kubernetes, role, at, span: _ } = login;
     let Some(engine) = mounts.get(mount).map(|it| it.engine) else { return };
     let view = SecretStoreView {
         name: store_of(vault, mount),
@@ -116,7 +116,7 @@ fn store(vault: &Vault, mount: &VaultPath, labels: &Labels, objects: &mut Object
             SecretEngine::KvV2 => "v2",
         },
         login_path: at.as_str(),
-        role,
+        role: role.of(objects.project.map_or("system", |it| it.name.as_str())),
         account: &account_of(vault),
     };
     objects.add("secret/secret-store.yaml.j2", labels, *span, &view);

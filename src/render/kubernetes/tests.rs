@@ -24,13 +24,18 @@ const SEALED: &[u8] =
     b"age-encryption.org/v1\n-> X25519 c2hhcmU\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n\
     --- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n0123456789abcdef0123456789abcdef";
 
+/// Who opens it. The last line, so that no other moves.
+const RECIPIENT: &str =
+    "\nrecipient \"controller\" key=\"age10wk62ldgyyzp5kuxwctyz6cmdrh2eppeky0325nfzz4xcxyrm5mq02psv4\"\n";
+
 /// The manifests of [`HEAD`] and some more. `@web` stands for a pinned image of that name.
 fn rendered(text: &str) -> Vec<Manifest> {
     rendered_below(HEAD, text)
 }
 
 pub(super) fn rendered_below(head: &str, text: &str) -> Vec<Manifest> {
-    let text = format!("{head}{text}");
+    let recipient = if text.contains(".age") || head.contains(".age") { RECIPIENT } else { "" };
+    let text = format!("{head}{text}{recipient}");
     let digest = format!("sha256:{}", "7".repeat(64));
     let images = ["api", "job", "store", "web"]
         .map(|name| (format!("@{name}"), format!("\"ghcr.io/acme/{name}@{digest}\"")));

@@ -4,6 +4,7 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::condition::{Condition, Test};
+use crate::language::role::When;
 
 /// Reports conditions that no question could meet.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
@@ -16,7 +17,36 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
                 "name a field that the API adds to the resource, like `owner_id` or `project.owner_id`",
             ));
         }
+        check_resource(platform, condition, sink);
     }
+}
+
+/// Reports a field that begins with the name of the resource whose field it is. The project and the team around a resource
+/// are fields of it.
+fn check_resource(platform: &Platform, condition: &Condition, sink: &mut Diagnostics) {
+    let [resource, rest @ ..] = condition.field.as_slice() else { return };
+    if rest.is_empty() || matches!(resource.as_str(), "project" | "team") {
+        return;
+    }
+    let roles = platform.roles.values().chain(platform.platform_roles.values());
+    let mut held = roles.flat_map(|it| &it.permissions);
+    let depends = |when: &When| match when {
+        When::Always => false,
+        When::Any(conditions) => conditions.contains(&condition.name),
+    };
+    let about = held.find(|(it, held)| it.resource.as_str() == resource && depends(&held.when));
+    let Some((permission, held)) = about else { return };
+    let rest = rest.join(".");
+    let message = format!(
+        "condition `{}` asks for `{resource}.{rest}` of a `{resource}`, which has `{rest}` itself",
+        condition.name
+    );
+    sink.report(
+        Diagnostic::new(Code::ConditionNamesResource, condition.field_span, message)
+            .related(held.span, format!("`{permission}` depends on it here"))
+            .help(format!("leave `{resource}.` out"))
+            .replace(condition.field_span, format!("\"{rest}\"")),
+    );
 }
 
 /// What stands in a field whose meaning every question fixes; `None` for fields of the API's own. The id of the resource

@@ -37,13 +37,16 @@ pub struct Key {
 }
 
 /// What is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Counter {
     /// Whether it counts every route, or those that name it.
     pub routes: Counted,
     /// Which requests count; null for all.
     pub only: Option<Only>,
+    /// The service that tells how a request ended, `project/service`: the gateway asks before that is known. Null where it
+    /// makes no difference.
+    pub outcome_from: Option<String>,
 }
 
 /// Answering later before refusing.
@@ -108,7 +111,8 @@ fn api(api: &api::Api, platform: &Platform) -> Api {
     let addresses = public.map(|it| format!("https://{}{}", it.host, it.path.as_str().trim_end_matches('/')));
     let counters = counters.values().map(|it| {
         let limit::Counter { name, routes, only, span: _ } = it;
-        (name.to_string(), Counter { routes: *routes, only: *only })
+        let outcome_from = only.map(|Only::Failed| service.to_string());
+        (name.to_string(), Counter { routes: *routes, only: *only, outcome_from })
     });
     Api {
         addresses: addresses.collect(),

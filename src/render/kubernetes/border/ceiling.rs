@@ -2,8 +2,9 @@
 //!
 //! The token service counts exactly, over all replicas. A gateway counts in units of its own, each proxy for itself, so it
 //! is given more than the best tier has: it stops nobody who keeps to his tier, and bounds what anybody gets through should
-//! the token service fail to count. Envoy Gateway counts each token, or each address where callers are told apart by
-//! that. ingress-nginx knows addresses alone; where users share one, it would refuse what their tiers allow, and so it gets
+//! the token service fail to count. Envoy Gateway counts each address; where callers are told apart by their token it
+//! counts each of those as well, and gives an address as much as several callers. So neither a request without a token nor a
+//! new made-up token for each request gets around it. ingress-nginx knows addresses alone; where users share one, it would refuse what their tiers allow, and so it gets
 //! a ceiling only where addresses are what is counted, and none behind a tunnel, where all have the same.
 
 use std::collections::BTreeMap;
@@ -24,26 +25,33 @@ const UNITS: &[(&str, u64)] = &[("Second", 1), ("Minute", 60), ("Hour", 3_600), 
 pub fn in_policy(platform: &Platform, service: &InProject) -> Option<RateLimit> {
     let (by, limits) = limits(platform, service)?;
     let limit = highest(&limits)?;
-    let rule = |it| RateLimitRule { client_selectors: Some(vec![it]), limit: Some(limit.clone()) };
-    let rules = callers(by).into_iter().map(rule).collect();
+    let rule = |(it, limit)| RateLimitRule { client_selectors: Some(vec![it]), limit: Some(limit) };
+    let rules = callers(by, &limit).into_iter().map(rule).collect();
     Some(RateLimit { kind: Some("Local".to_owned()), local: Some(LocalRateLimit { rules: Some(rules) }) })
 }
 
-/// Whose requests count together.
-fn callers(by: By) -> Vec<ClientSelector> {
+/// How many callers an address is given room for, where they are told apart by their tokens: people of one office share it.
+const CALLERS_OF_AN_ADDRESS: u64 = 10;
+
+/// Whose requests count together, and how many of them pass.
+fn callers(by: By, limit: &RateLimitValue) -> Vec<(ClientSelector, RateLimitValue)> {
     let distinct = || Some("Distinct".to_owned());
+    let within = |range: &str, times: u64| {
+        let source = SourceSelector { kind: distinct(), value: Some(range.to_owned()) };
+        // Envoy counts with 32 bits.
+        let most = |it: u64| it.saturating_mul(times).min(u64::from(u32::MAX));
+        let limit = RateLimitValue { requests: limit.requests.map(most), unit: limit.unit.clone() };
+        (ClientSelector { headers: None, source_cidr: Some(source) }, limit)
+    };
+    let addresses = |times| ["0.0.0.0/0", "::/0"].map(|it| within(it, times));
     match by {
         By::User => {
             let header = HeaderSelector { kind: distinct(), name: Some("authorization".to_owned()) };
-            vec![ClientSelector { headers: Some(vec![header]), source_cidr: None }]
+            let token = ClientSelector { headers: Some(vec![header]), source_cidr: None };
+            let tokens = (token, limit.clone());
+            std::iter::once(tokens).chain(addresses(CALLERS_OF_AN_ADDRESS)).collect()
         }
-        By::Address => {
-            let within = |range: &str| {
-                let source = SourceSelector { kind: distinct(), value: Some(range.to_owned()) };
-                ClientSelector { headers: None, source_cidr: Some(source) }
-            };
-            ["0.0.0.0/0", "::/0"].map(within).into()
-        }
+        By::Address => addresses(1).into(),
     }
 }
 

@@ -7,6 +7,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::api::Api;
 use crate::language::cluster::{Certificate, Gateway, Implementation, IssuerKind};
+use crate::language::headers::Headers;
+use crate::language::name::InProject;
 use crate::render::kubernetes::border::{certificate, header, token_check};
 use crate::source::Span;
 
@@ -23,6 +25,29 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
         check_patience(platform, api, sink);
     }
     check_tunnels(platform, sink);
+    platform.cluster.gateways.values().for_each(|it| check_sent(platform, it, sink));
+}
+
+/// Says what the ConfigMap of ingress-nginx has to list, so that it sends headers at all.
+fn check_sent(platform: &Platform, gateway: &Gateway, sink: &mut Diagnostics) {
+    if gateway.implementation != Implementation::IngressNginx {
+        return;
+    }
+    let public = platform.services().flat_map(|(project, service)| {
+        let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
+        service.public.iter().map(move |it| (id.clone(), it))
+    });
+    let here = public.filter(|(_, it)| it.gateway == gateway.name);
+    let told: Vec<&Headers> = here.filter_map(|(id, it)| platform.headers_of(&id, it)).collect();
+    let Some(first) = told.first() else { return };
+    let names: BTreeSet<&str> = told.iter().flat_map(|it| it.lines(platform)).map(|(name, _)| name).collect();
+    let message = format!("gateway `{}` sends headers only where its own ConfigMap lists them", gateway.name);
+    let names: Vec<&str> = names.into_iter().collect();
+    sink.report(
+        Diagnostic::new(Code::GatewaySendsNothing, gateway.span, message)
+            .related(first.span, "headers are declared here")
+            .help(format!("let it say `global-allowed-response-headers: \"{}\"`", names.join(","))),
+    );
 }
 
 fn check_certificate(platform: &Platform, gateway: &Gateway, sink: &mut Diagnostics) {

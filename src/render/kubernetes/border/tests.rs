@@ -74,8 +74,9 @@ const SHOP: &str = r#"
     secret "github" file="secrets/key.age"
     secret "signing" file="secrets/pull.age"
     project "control" {
-        service "login" { image @job; port 8081; public host="login" }
+        service "login" { image @job; port 8081; public host="login"; reaches external="web" }
     }
+    external "web" { ports "443/tcp" }
     project "shop" team="payments" {
         service "web" { image @web; port 8080; public host="shop" headers="page" { also host="shop" path="/old" headers="strict" } }
         service "api" { image @api; port 8080; public host="api" }
@@ -421,6 +422,20 @@ fn envoy_gateway_answers_other_origins_and_counts_by_policies() {
                 name: authorization
             limit:
               requests: 5000
+              unit: Hour
+          - clientSelectors:
+            - sourceCIDR:
+                type: Distinct
+                value: 0.0.0.0/0
+            limit:
+              requests: 50000
+              unit: Hour
+          - clientSelectors:
+            - sourceCIDR:
+                type: Distinct
+                value: "::/0"
+            limit:
+              requests: 50000
               unit: Hour
     "#);
     let by_address = SHOP.replace(r#"key "user" else="address""#, r#"key "address""#);
