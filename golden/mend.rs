@@ -92,6 +92,91 @@ fn mending_ends_and_leaves_nothing_that_it_could_mend() {
     }
 }
 
+/// What an author wrote stays, although it is wrong: to take it away, or to take it for something else, would pass.
+#[test]
+fn what_is_not_certain_is_for_its_author() {
+    let rows = [
+        (
+            "rules/access.kdl",
+            r#"separate "billing:manage" "service:deploy" {"#,
+            r#"separate "billing:manage" "service:deploy" "team:manage" {"#,
+        ),
+        ("rules/api.kdl", r#"{ subscription "active" }"#, r#"{ subscription "active" "trialing" }"#),
+        ("rules/api.kdl", "credentials #true", "credentials #true #false"),
+        ("rules/api.kdl", r#"edge "cloudflare" implementation="cloudflare-tunnel" gateway="public" {"#, ""),
+        (
+            "rules/workloads.kdl",
+            r#"ranges "198.41.192.0/24" "198.41.200.0/24""#,
+            r#"ranges "203.0.112.77/4" "198.41.200.0/24""#,
+        ),
+        ("rules/data.kdl", r#"server "10.8.40.0/24""#, r#"server "10.8.40.9/2""#),
+        ("rules/audit.kdl", r#"risk "medium" { result "failure" }"#, r#"risk "medium" result "failure""#),
+        (
+            "rules/audit.kdl",
+            r#"severity "P1" answer-in="15m" { escalate channel="on-call" }"#,
+            r#"counter "P1" answer-in="15m" { escalate channel="on-call" }"#,
+        ),
+        ("teams/all.kdl", r#"team "payments" rate-tier"#, r#"team "pamyents" rate-tier"#),
+        ("environments/production.kdl", r#"secret "stripe-key" (age)""""#, r#"secret "stripe-key" (age)"#),
+        ("projects/shop.kdl", r#"image "ghcr.io/acme/shop-web"#, r#"(remove)image "ghcr.io/acme/shop-web"#),
+        ("projects/shop.kdl", "port 8080", r#"port 8080 { health "/x" }"#),
+    ];
+    let railway = railway();
+    for (path, from, to) in rows {
+        let path = TreePath::parse(path).expect("it is a path");
+        let right = railway.read_text(&path).expect("it is there");
+        assert!(right.contains(from), "{path} has `{from}`");
+        let wrong = right.replacen(from, to, 1);
+        let wrong = match to.ends_with("(age)") {
+            true => wrong.replacen("            \"\"\" {", "            {", 1),
+            false => wrong,
+        };
+        let tree = railway.with([(path.clone(), Arc::from(wrong.as_str()))]);
+        let Mended { changes, before, .. } = mend(&tree, &selection());
+        assert!(before.diagnostics.fails(), "`{to}` is wrong");
+        let told: Vec<(&str, &str)> =
+            before.diagnostics.iter().map(|it| (it.code.id(), it.message.as_str())).collect();
+        assert!(changes.is_empty(), "`{to}` of {path} is changed:\n{changes:#?}\n{told:#?}");
+    }
+}
+
+/// Whatever happens to a tree, `--fix` leaves no more mistakes in it than it found, has nothing left to do, and what is right
+/// keeps its meaning.
+#[test]
+fn mending_never_makes_it_worse() {
+    let railway = railway();
+    let mut sources = include::load(&railway, &mut Diagnostics::default());
+    let texts: Vec<(TreePath, Arc<str>)> = std::mem::take(&mut sources.map)
+        .files()
+        .map(|(_, it)| (TreePath::parse(&it.path).expect("it is a path"), it.text.clone()))
+        .collect();
+    let words: Vec<&str> = texts.iter().flat_map(|(_, it)| it.split_whitespace()).collect();
+    let mut random = Random(2026);
+    let mut wrong = Vec::new();
+    for number in 0..cases() * 4 / 3 {
+        let mut tree = railway.clone();
+        for _ in 0..[1, 1, 2, 3, 8][random.below(5)] {
+            let (path, _) = &texts[random.below(texts.len())];
+            let text = tree.read_text(path).expect("it is there");
+            let mutated = random.mutation(&text, &words);
+            tree = tree.with([(path.clone(), Arc::from(mutated))]);
+        }
+        let Mended { changes, before, after } = mend(&tree, &selection());
+        let [errors_before, errors_after] = [&before, &after].map(|it| it.diagnostics.summary().errors);
+        let mended = changed(&tree, changes);
+        if errors_after > errors_before {
+            wrong.push(format!("{number}: {errors_before} errors became {errors_after}"));
+        }
+        if !mend(&mended, &selection()).changes.is_empty() {
+            wrong.push(format!("{number}: there is more to mend in what was mended"));
+        }
+        if errors_before == 0 && meanings(&tree) != meanings(&mended) {
+            wrong.push(format!("{number}: what was right means something else"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn comments_stay() {
     let text = r#"
@@ -128,6 +213,10 @@ fn changed(tree: &Tree, changes: BTreeMap<TreePath, Change>) -> Tree {
 
 fn text_of(tree: &Tree) -> Arc<str> {
     tree.read_text(&TreePath::parse("platform.kdl").expect("it is a path")).expect("it is there")
+}
+
+fn railway() -> Tree {
+    Tree::folder(&crate::artifacts::root("examples/railway")).expect("an example is a folder")
 }
 
 fn selection() -> Selection {
@@ -223,6 +312,57 @@ impl Random {
             // What breaks the spelling of a word itself is another sort of mistake.
             if typo != word && typo.starts_with(char::is_alphabetic) {
                 return typo;
+            }
+        }
+    }
+
+    /// A text with something of it lost, doubled, moved or taken for something else.
+    fn mutation(&mut self, text: &str, words: &[&str]) -> String {
+        let mut lines: Vec<&str> = text.split('\n').collect();
+        let (line, other) = (self.below(lines.len()), self.below(lines.len()));
+        match self.below(9) {
+            0 => lines.swap(line, other),
+            1 => lines.insert(line, lines[line]),
+            2 => drop(lines.remove(line)),
+            _ => return self.slip(text, words),
+        }
+        lines.join("\n")
+    }
+
+    fn slip(&mut self, text: &str, words: &[&str]) -> String {
+        const ADDED: [&str; 16] = [
+            "\"", "#", "/-", "\\", "{", "}", ";", "(", "=", "\u{200b}", "#true", "/*", "\"\"\"", "true",
+            "null", " 5",
+        ];
+        let at = text.floor_char_boundary(self.below(text.len().max(1)));
+        let places =
+            |of: fn(char) -> bool| -> Vec<usize> { text.match_indices(of).map(|(at, _)| at).collect() };
+        match self.below(5) {
+            0 => format!("{}{}{}", &text[..at], ADDED[self.below(ADDED.len())], &text[at..]),
+            1 | 2 => {
+                let of: fn(char) -> bool = match self.below(3) {
+                    0 => |it| matches!(it, '{' | '}'),
+                    1 => |it| matches!(it, '"' | '='),
+                    _ => char::is_alphabetic,
+                };
+                let places = places(of);
+                match places.is_empty() {
+                    true => text.to_owned(),
+                    false => {
+                        let at = places[self.below(places.len())];
+                        let length = text[at..].chars().next().map_or(0, char::len_utf8);
+                        format!("{}{}", &text[..at], &text[at + length..])
+                    }
+                }
+            }
+            _ => {
+                let own: Vec<&str> = text.split_whitespace().collect();
+                if own.is_empty() {
+                    return text.to_owned();
+                }
+                let (word, other) = (own[self.below(own.len())], words[self.below(words.len())]);
+                let start = word.as_ptr() as usize - text.as_ptr() as usize;
+                format!("{}{other}{}", &text[..start], &text[start + word.len()..])
             }
         }
     }

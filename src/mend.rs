@@ -4,13 +4,19 @@
 //!
 //! 1. What is text at all comes before what it says: one round makes the changes for the first sort of mistakes that has
 //!    any, because a change may have been thought out for a text that another one has just made.
-//! 2. A finding that offers several changes asks a person to choose, and one that a waiver accepts is none: they stay.
-//! 3. A round is kept only if each of its changes has taken a mistake away and made none of the same sort. Else its changes
-//!    are tried in halves, so that one that mends nothing does not come along with others that do.
+//! 2. A finding that offers several changes asks a person to choose, and one that a waiver accepts is none: they stay. So
+//!    does what [`certain`] is not sure enough of, because it would take away what somebody wrote or guess what was meant.
+//! 3. A round is kept only if each of its changes has taken a mistake away and made none of the same sort, and if there are
+//!    not more mistakes after it than before. Else its changes are tried in halves, so that one that mends nothing does
+//!    not come along with others that do. Where a change makes mistakes be seen that another one hid, all that follow from it
+//!    are made before they are counted.
 //! 4. A default that is written out may go at any time. What else is right and could be better has its turn where nothing is
 //!    wrong any more, and a change for it is kept only if the tree means exactly the same after it, in every environment. So
 //!    what is right never comes to mean something else.
 
+mod certain;
+
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,6 +25,7 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Fix};
 use crate::language::include::{self, Sources};
 use crate::language::{self, Selection, export};
+use crate::mend::certain::Certain;
 use crate::syntax::edit::{self, Applied};
 use crate::tree::Tree;
 use crate::tree::path::TreePath;
@@ -46,12 +53,16 @@ pub struct Change {
 /// How often changes are made. Each round leaves fewer mistakes, so this only bounds a tree with very many of them.
 const MOST_ROUNDS: usize = 100;
 
+/// How many rounds are made to see whether what a change has brought to light is mended as well.
+const MOST_AHEAD: usize = 4;
+
 /// Mends a tree in memory, in every environment or in the selected one.
 pub fn mend(tree: &Tree, selection: &Selection) -> Mended {
     let start = State::of(tree.clone(), selection);
+    let trials = Trials { selection, left: Cell::new(MOST_TRIALS) };
     let mut end: Option<State> = None;
     for _ in 0..MOST_ROUNDS {
-        let Some(better) = end.as_ref().unwrap_or(&start).round(selection) else { break };
+        let Some(better) = end.as_ref().unwrap_or(&start).round(&trials, MOST_AHEAD) else { break };
         end = Some(better);
     }
     let after = end.map_or_else(|| crate::check(tree, selection), |it| it.outcome);
@@ -81,6 +92,15 @@ pub fn meanings(tree: &Tree) -> Vec<Option<String>> {
     let resolved = selections.iter().map(|it| language::resolve(&declarations, it, &mut map, &mut sink));
     resolved.map(|it| it.as_ref().map(export::render)).collect()
 }
+
+/// How a tree is checked after changes, and how often it still may be.
+struct Trials<'a> {
+    selection: &'a Selection,
+    left: Cell<usize>,
+}
+
+/// How often a tree is checked: a change that mends nothing is looked for in halves, and a stranger's text may offer thousands.
+const MOST_TRIALS: usize = 1_000;
 
 /// A tree on the way.
 struct State {
@@ -113,9 +133,13 @@ const WRONG: usize = 4;
 
 impl Stage {
     fn of(it: &Diagnostic) -> Self {
-        match it.code {
+        Self::of_code(it.code, it.fails())
+    }
+
+    fn of_code(code: Code, fails: bool) -> Self {
+        match code {
             Code::RestatedDefault => Self::Defaults,
-            _ if !it.fails() => Self::Style,
+            _ if !fails => Self::Style,
             code if code <= Code::TooManyErrors => Self::Syntax,
             code if code < Code::UnknownKind => Self::Files,
             Code::UnknownKind | Code::UnknownProperty | Code::UnexpectedAnnotation => Self::Words,
@@ -131,33 +155,52 @@ impl State {
     }
 
     /// Makes the changes of the first stage that has any; `None` where nothing is left to be done.
-    fn round(&self, selection: &Selection) -> Option<Self> {
+    fn round(&self, trials: &Trials<'_>, ahead: usize) -> Option<Self> {
         let stages = STAGES.iter().filter(|it| **it != Stage::Style || !self.outcome.diagnostics.fails());
+        let certain = Certain::of(&self.outcome);
         stages.into_iter().find_map(|stage| {
             let found = self.outcome.diagnostics.iter().filter(|it| Stage::of(it) == *stage);
-            let fixes: Vec<&Fix> = found.filter(|it| it.waived.is_none()).filter_map(certain).collect();
-            self.attempt(&fixes, *stage, selection)
+            let fixes: Vec<&Fix> =
+                found.filter_map(|it| certain.change(it, *stage == Stage::Style)).collect();
+            self.attempt(&fixes, *stage, trials, ahead)
         })
     }
 
     /// Makes as many of these changes as leave the tree better: all, or else those of one half.
-    fn attempt(&self, fixes: &[&Fix], stage: Stage, selection: &Selection) -> Option<Self> {
+    fn attempt(&self, fixes: &[&Fix], stage: Stage, trials: &Trials<'_>, ahead: usize) -> Option<Self> {
         if fixes.is_empty() {
             return None;
         }
-        let (next, made) = self.with(fixes, selection)?;
-        if next.is_better_than(self, stage, made) {
+        let (next, made) = self.with(fixes, trials)?;
+        if next.is_better_than(self, stage, made)
+            && let Some(next) = next.with_no_more_mistakes_than(self, trials, ahead)
+        {
             return Some(next);
         }
         let (first, second) = fixes.split_at(fixes.len() / 2);
         if first.is_empty() {
             return None;
         }
-        self.attempt(first, stage, selection).or_else(|| self.attempt(second, stage, selection))
+        let first = self.attempt(first, stage, trials, ahead);
+        first.or_else(|| self.attempt(second, stage, trials, ahead))
+    }
+
+    /// This state, or the first that follows from it, if it has no more mistakes than there were before.
+    fn with_no_more_mistakes_than(self, before: &Self, trials: &Trials<'_>, ahead: usize) -> Option<Self> {
+        let most: usize = before.mistakes().iter().sum();
+        let mut state = self;
+        for _ in 0..ahead {
+            if state.mistakes().iter().sum::<usize>() <= most {
+                return Some(state);
+            }
+            state = state.round(trials, 0)?;
+        }
+        (state.mistakes().iter().sum::<usize>() <= most).then_some(state)
     }
 
     /// The tree with these changes, and how many of them could be made side by side.
-    fn with(&self, fixes: &[&Fix], selection: &Selection) -> Option<(Self, usize)> {
+    fn with(&self, fixes: &[&Fix], trials: &Trials<'_>) -> Option<(Self, usize)> {
+        trials.left.set(trials.left.get().checked_sub(1)?);
         let sources = &self.outcome.sources;
         // What does not fit beside the others has its turn in the next round.
         let Applied { texts, skipped } = edit::apply(sources, fixes.iter().copied());
@@ -166,7 +209,7 @@ impl State {
             TreePath::parse(&sources.file(file).path).ok().map(|path| (path, Arc::from(text)))
         });
         let texts: Vec<(TreePath, Arc<str>)> = texts.collect::<Option<_>>()?;
-        Some((Self::of(self.tree.with(texts), selection), made))
+        Some((Self::of(self.tree.with(texts), trials.selection), made))
     }
 
     fn is_better_than(&self, before: &Self, stage: Stage, made: usize) -> bool {
@@ -185,20 +228,13 @@ impl State {
     /// How many mistakes there are of each sort: what can be read well enough to be wrong otherwise is better.
     fn mistakes(&self) -> [usize; WRONG] {
         let mut counts = [0; WRONG];
-        for it in self.outcome.diagnostics.iter().filter(|it| it.fails()) {
-            let at = STAGES.iter().take(WRONG).position(|stage| *stage == Stage::of(it));
-            if let Some(at) = at {
-                counts[at] += 1;
+        let found = self.outcome.diagnostics.iter().filter(|it| it.fails()).map(|it| (Stage::of(it), 1));
+        let more = self.outcome.diagnostics.more().filter(|(it, _)| it.fails());
+        for (stage, count) in found.chain(more.map(|(it, count)| (Stage::of_code(it.code, true), count))) {
+            if let Some(at) = STAGES.iter().take(WRONG).position(|it| *it == stage) {
+                counts[at] += count;
             }
         }
         counts
-    }
-}
-
-/// The change that mends a finding, where there is one alone.
-fn certain(it: &Diagnostic) -> Option<&Fix> {
-    match &*it.fixes {
-        [fix] => Some(fix),
-        _ => None,
     }
 }

@@ -18,8 +18,9 @@ use crate::diagnostic::visible::{shown, visible};
 use crate::diagnostic::{Diagnostics, counted};
 use crate::language::Selection;
 use crate::language::include::{self, ROOT, Sources};
-use crate::source::SourceMap;
-use crate::syntax::format::format;
+use crate::language::platform;
+use crate::source::{FileId, SourceMap};
+use crate::syntax::{self, format::format};
 use crate::tree::Tree;
 
 /// Lay out the files of a platform in one way
@@ -181,7 +182,9 @@ fn difference(name: &str, before: &str, after: &str, terminal: &Terminal) -> Str
 /// A text of the language without its secrets. What it needs of other files is not there, which nobody is told.
 fn masked(text: &str) -> String {
     const PIECE: &str = "piece.kdl";
-    let has_platform = text.contains("platform ");
+    let mut nobody = Diagnostics::default();
+    let document = syntax::parse(FileId(0), text.into(), &mut nobody);
+    let has_platform = document.nodes().any(|it| it.name() == platform::KIND.word);
     let files = match has_platform {
         true => vec![(ROOT, text.to_owned())],
         false => vec![

@@ -31,7 +31,8 @@ pub fn render(diagnostics: &Diagnostics, sources: &SourceMap, root: &str, left: 
             annotate(it, sources, root, &mut out);
         }
     }
-    let all: usize = kinds.iter().map(|(_, count)| count).sum();
+    let unlisted: usize = diagnostics.more().filter(|(it, _)| !it.waived).map(|(_, count)| count).sum();
+    let all = kinds.iter().map(|(_, count)| count).sum::<usize>() + unlisted;
     if all > made {
         let summary = diagnostics.summary();
         writeln!(

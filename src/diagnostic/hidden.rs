@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 
@@ -19,7 +20,7 @@ pub(super) struct Hidden {
     /// Places apart from each other, so that one look finds what overlaps: where each begins, and where it ends.
     places: BTreeMap<(FileId, u32), u32>,
     /// What finds the texts that stand there.
-    values: Option<Regex>,
+    values: Option<Arc<Regex>>,
 }
 
 impl Diagnostics {
@@ -132,7 +133,7 @@ impl Hidden {
         let any: Vec<String> = values.iter().map(|(_, it)| regex::escape(it)).collect();
         self.values = match any.is_empty() {
             true => None,
-            false => RegexBuilder::new(&any.join("|")).size_limit(MOST_BYTES << 9).build().ok(),
+            false => RegexBuilder::new(&any.join("|")).size_limit(MOST_BYTES << 9).build().ok().map(Arc::new),
         };
     }
 

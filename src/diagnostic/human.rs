@@ -73,7 +73,7 @@ fn listed<'a>(diagnostics: &'a Diagnostics, sources: &'a SourceMap, style: &Styl
             }
         }
     }
-    screen.left_out(left_out);
+    screen.left_out(left_out, diagnostics);
     screen
 }
 
@@ -171,10 +171,13 @@ impl<'a> Screen<'a> {
         self.in_waived = true;
     }
 
-    fn left_out(&mut self, left_out: &[&Diagnostic]) {
+    fn left_out(&mut self, left_out: &[&Diagnostic], all: &Diagnostics) {
         let mut counts = BTreeMap::new();
         for it in left_out {
             *counts.entry((it.waived.is_some(), it.code)).or_insert(0_usize) += 1;
+        }
+        for (it, count) in all.more() {
+            *counts.entry((it.waived, it.code)).or_default() += count;
         }
         if !counts.is_empty() {
             self.blank_line();

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::diagnostic::hidden::Hidden;
 use crate::diagnostic::visible::{self, shown};
-use crate::diagnostic::{self, Diagnostic, Diagnostics, Label};
+use crate::diagnostic::{self, Diagnostic, Diagnostics, Label, Unlisted};
 use crate::source::{SourceMap, Span};
 
 /// Writes all findings as one object, with a newline at the end.
@@ -34,8 +34,23 @@ struct Report {
     version: u32,
     /// How many findings there are.
     summary: Summary,
-    /// The findings, by place.
+    /// The findings, by place: at most 1,000 of one code, and 10,000 in all.
     diagnostics: Vec<Finding>,
+    /// Findings beyond that, which the summary counts as well.
+    more: Vec<More>,
+}
+
+/// Findings that are counted and not listed.
+#[derive(Debug, Serialize, JsonSchema)]
+struct More {
+    /// What `trackside explain` takes.
+    code: &'static str,
+    /// How bad they are.
+    severity: Severity,
+    /// Whether waivers accept them.
+    waived: bool,
+    /// How many there are.
+    count: usize,
 }
 
 const VERSION: u32 = 1;
@@ -151,6 +166,20 @@ fn report(diagnostics: &Diagnostics, sources: &SourceMap) -> Report {
         version: VERSION,
         summary: Summary { error: errors, warning: warnings, hint: hints, waived },
         diagnostics: diagnostics.iter().map(|it| finding(it, &diagnostics.hidden, sources)).collect(),
+        more: diagnostics.more().map(|(it, count)| more(it, count)).collect(),
+    }
+}
+
+fn more(it: Unlisted, count: usize) -> More {
+    let Unlisted { code, severity, waived } = it;
+    More { code: code.id(), severity: severity_of(severity), waived, count }
+}
+
+fn severity_of(it: diagnostic::Severity) -> Severity {
+    match it {
+        diagnostic::Severity::Error => Severity::Error,
+        diagnostic::Severity::Warning => Severity::Warning,
+        diagnostic::Severity::Hint => Severity::Hint,
     }
 }
 
@@ -165,11 +194,7 @@ fn finding(it: &Diagnostic, hidden: &Hidden, sources: &SourceMap) -> Finding {
     };
     Finding {
         code: code.id(),
-        severity: match severity {
-            diagnostic::Severity::Error => Severity::Error,
-            diagnostic::Severity::Warning => Severity::Warning,
-            diagnostic::Severity::Hint => Severity::Hint,
-        },
+        severity: severity_of(*severity),
         title: code.row().title,
         message: shown(message).into_owned(),
         file,
@@ -474,7 +499,8 @@ mod tests {
               "environments": [],
               "waived": null
             }
-          ]
+          ],
+          "more": []
         }
         "#);
     }
@@ -490,7 +516,8 @@ mod tests {
             "hint": 0,
             "waived": 0
           },
-          "diagnostics": []
+          "diagnostics": [],
+          "more": []
         }
         "#);
     }

@@ -189,16 +189,60 @@ impl Diagnostic {
 }
 
 /// Collects what the passes report; a pass never stops at the first problem.
+///
+/// The texts are anybody's, and a megabyte of noise must not become a gigabyte of findings: after [`MOST_OF_CODE`] of one code
+/// or [`MOST_OF_ALL`] the others are counted, and every output says how many there are.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
     hidden: Hidden,
+    /// How many there are of a code among those found.
+    kept: BTreeMap<Code, usize>,
+    more: BTreeMap<Unlisted, usize>,
+}
+
+/// How many findings of one code are kept.
+pub const MOST_OF_CODE: usize = 1_000;
+
+/// How many findings are kept.
+pub const MOST_OF_ALL: usize = 10_000;
+
+/// What is known of findings that are counted and not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unlisted {
+    /// Their code.
+    pub code: Code,
+    /// How bad they are.
+    pub severity: Severity,
+    /// Whether waivers accept them.
+    pub waived: bool,
 }
 
 impl Diagnostics {
     /// Takes a finding in.
     pub fn report(&mut self, diagnostic: Diagnostic) {
-        self.found.push(diagnostic);
+        let Diagnostic { code, severity, .. } = diagnostic;
+        if self.is_full(code) {
+            self.count(Unlisted { code, severity, waived: diagnostic.waived.is_some() }, 1);
+        } else {
+            *self.kept.entry(code).or_default() += 1;
+            self.found.push(diagnostic);
+        }
+    }
+
+    /// Whether another finding of a code would only be counted.
+    pub fn is_full(&self, code: Code) -> bool {
+        self.found.len() >= MOST_OF_ALL || self.kept.get(&code).is_some_and(|it| *it >= MOST_OF_CODE)
+    }
+
+    /// Counts findings that are not worth making: [`is_full`](Self::is_full) said so.
+    pub fn count(&mut self, what: Unlisted, count: usize) {
+        *self.more.entry(what).or_default() += count;
+    }
+
+    /// What is counted and not listed.
+    pub fn more(&self) -> impl Iterator<Item = (Unlisted, usize)> + '_ {
+        self.more.iter().map(|(what, count)| (*what, *count))
     }
 
     /// Says that a secret stands somewhere that does not look like one: no output shows what is there.
@@ -221,7 +265,8 @@ impl Diagnostics {
     /// Takes in what another sink collected.
     pub fn extend(&mut self, other: Self) {
         self.hidden.extend(&other.hidden);
-        self.found.extend(other.found);
+        other.more().for_each(|(what, count)| self.count(what, count));
+        other.found.into_iter().for_each(|it| self.report(it));
     }
 
     /// Joins what was found in several environments. What is in all of them is said once; what is in some says in which.
@@ -229,10 +274,15 @@ impl Diagnostics {
         let mut joined: Vec<Diagnostic> = Vec::new();
         let mut places: BTreeMap<(Option<Span>, Code), Vec<usize>> = BTreeMap::new();
         let mut hidden = Hidden::default();
+        let mut more: BTreeMap<Unlisted, usize> = BTreeMap::new();
         let mut count = 0;
         for (environment, sink) in found {
             count += 1;
             hidden.extend(&sink.hidden);
+            for (what, count) in sink.more() {
+                let most = more.entry(what).or_default();
+                *most = count.max(*most);
+            }
             for diagnostic in sink {
                 let key = (diagnostic.primary.as_ref().map(|it| it.span), diagnostic.code);
                 let same = places.entry(key).or_default();
@@ -254,7 +304,7 @@ impl Diagnostics {
             diagnostic.environments.clear();
         }
         joined.retain(|it| it.environments.is_empty() || !it.code.is_of_the_whole());
-        Self { found: joined, hidden }
+        Self { found: joined, hidden, kept: BTreeMap::new(), more }
     }
 
     /// The findings, in the order of the last [`sort`](Self::sort) or else of their reports.
@@ -265,6 +315,7 @@ impl Diagnostics {
     /// Leaves out what only all environments together can tell.
     pub fn forget_what_is_of_the_whole(&mut self) {
         self.found.retain(|it| !it.code.is_of_the_whole());
+        self.more.retain(|what, _| !what.code.is_of_the_whole());
     }
 
     /// Keeps the findings that are worth telling.
@@ -281,7 +332,7 @@ impl Diagnostics {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.found.len()
+        self.found.len() + self.more.values().sum::<usize>()
     }
 
     /// Whether there is none.
@@ -291,7 +342,7 @@ impl Diagnostics {
 
     /// Whether one of them keeps the platform from being built.
     pub fn fails(&self) -> bool {
-        self.found.iter().any(Diagnostic::fails)
+        self.found.iter().any(Diagnostic::fails) || self.more.keys().any(|it| it.fails())
     }
 
     /// The stable order of every output: by place, then severity, code and message; what stands nowhere comes first.
@@ -304,6 +355,13 @@ impl Diagnostics {
     /// The barrier between checking and rendering.
     pub fn into_warnings(self) -> Result<Self, Self> {
         if self.fails() { Err(self) } else { Ok(self) }
+    }
+}
+
+impl Unlisted {
+    /// Whether they keep the platform from being built.
+    pub fn fails(self) -> bool {
+        self.severity == Severity::Error && !self.waived
     }
 }
 
@@ -324,14 +382,17 @@ impl Diagnostics {
     /// Counts the findings.
     pub fn summary(&self) -> Summary {
         let mut summary = Summary::default();
-        for it in &self.found {
-            let count = match it.severity {
-                _ if it.waived.is_some() => &mut summary.waived,
+        let found = self.found.iter().map(|it| (it.severity, it.waived.is_some(), 1));
+        for (severity, waived, count) in
+            found.chain(self.more().map(|(it, count)| (it.severity, it.waived, count)))
+        {
+            let all = match severity {
+                _ if waived => &mut summary.waived,
                 Severity::Error => &mut summary.errors,
                 Severity::Warning => &mut summary.warnings,
                 Severity::Hint => &mut summary.hints,
             };
-            *count += 1;
+            *all += count;
         }
         summary
     }

@@ -2,7 +2,8 @@
 //!
 //! A waived finding is a suppressed result. GitHub does not read suppressions and would open an alert, so for GitHub
 //! ([`Audience::GitHub`]) waived findings are left out; and a file over GitHub's limits would be refused as a whole, so
-//! there the lightest findings go first, and a notification in the file says how many.
+//! there the lightest findings go first, and a notification in the file says how many. So does one of findings that were
+//! counted and never listed. What a help lists at length, as the words that are known at the top, is said once with the rule.
 
 mod fingerprint;
 mod log;
@@ -64,8 +65,9 @@ const GITHUB: Limits = Limits { results: 25_000, bytes: 10_000_000 };
 const LOCATIONS: usize = 1_000;
 
 fn limited(diagnostics: &Diagnostics, sources: &SourceMap, run: &Run<'_>, limits: Limits) -> String {
+    let unlisted = diagnostics.more().map(|(_, count)| count).sum();
     let mut writer =
-        Writer { sources, hidden: &diagnostics.hidden, run: *run, fingerprints: BTreeMap::new() };
+        Writer { sources, hidden: &diagnostics.hidden, run: *run, unlisted, fingerprints: BTreeMap::new() };
     let ranked: Vec<&Diagnostic> = diagnostics.ranked().into_iter().filter(|it| writer.takes(it)).collect();
     let mut count = ranked.len().min(limits.results);
     loop {
@@ -93,6 +95,8 @@ struct Writer<'a> {
     sources: &'a SourceMap,
     hidden: &'a Hidden,
     run: Run<'a>,
+    /// How many findings were counted and not listed.
+    unlisted: usize,
     /// The fingerprints of the lines of the files with findings.
     fingerprints: BTreeMap<FileId, Vec<String>>,
 }
@@ -109,15 +113,20 @@ impl Writer<'_> {
         let codes: BTreeSet<Code> = diagnostics.iter().map(|it| it.code).collect();
         let rules: Vec<Code> = codes.into_iter().collect();
         let results = diagnostics.iter().map(|it| self.result(it, &rules)).collect();
-        let left_out = (left_out > 0).then(|| log::Notification {
-            level: log::Level::Warning,
-            message: log::Message {
-                text: format!(
-                    "{} left out to keep the limits of GitHub; the lightest went first",
-                    counted(left_out, "finding")
-                ),
-            },
-        });
+        let mut lists: BTreeMap<Code, BTreeSet<String>> = BTreeMap::new();
+        for it in diagnostics {
+            let long = it.help.iter().filter(|it| it.len() > MOST_HELP).map(|it| plain(it));
+            let known = lists.entry(it.code).or_default();
+            known.extend(long.take(MOST_LISTS.saturating_sub(known.len())));
+        }
+        let notification = |count: usize, why: &str| {
+            let message = log::Message { text: format!("{} {why}", counted(count, "finding")) };
+            (count > 0).then_some(log::Notification { level: log::Level::Warning, message })
+        };
+        let left_out = [
+            notification(left_out, "left out to keep the limits of GitHub; the lightest went first"),
+            notification(self.unlisted, "beyond these are counted and not listed; mend these first"),
+        ];
         log::Log {
             schema: log::SCHEMA,
             version: "2.1.0",
@@ -126,7 +135,7 @@ impl Writer<'_> {
                     driver: log::Driver {
                         name: "trackside",
                         semantic_version: env!("CARGO_PKG_VERSION"),
-                        rules: rules.iter().map(|it| rule(it.row())).collect(),
+                        rules: rules.iter().map(|it| rule(it.row(), lists.get(it))).collect(),
                     },
                 },
                 automation_details: self
@@ -137,7 +146,7 @@ impl Writer<'_> {
                 invocations: [log::Invocation {
                     // The tool did its work; that it found something is in the results.
                     execution_successful: true,
-                    tool_execution_notifications: left_out.into_iter().collect(),
+                    tool_execution_notifications: left_out.into_iter().flatten().collect(),
                 }],
                 results,
             }],
@@ -250,18 +259,25 @@ impl Writer<'_> {
     }
 }
 
-fn rule(row: &Row) -> log::Rule {
+/// A longer help lists something. It says the same in many results, and stands once with their rule.
+const MOST_HELP: usize = 200;
+
+/// So many lists are told of one rule.
+const MOST_LISTS: usize = 20;
+
+fn rule(row: &Row, lists: Option<&BTreeSet<String>>) -> log::Rule {
     // No `..`: a new column of the catalogue must be written here.
     let Row { code, id, severity, title, explanation, example, fixed } = row;
+    let lists: String = lists.into_iter().flatten().map(|it| format!("\n\n{it}")).collect();
     log::Rule {
         id,
         name: format!("{code:?}"),
         short_description: log::Message { text: (*title).to_owned() },
         full_description: log::Message { text: (*explanation).to_owned() },
         help: log::Help {
-            text: (*explanation).to_owned(),
+            text: format!("{explanation}{lists}"),
             markdown: format!(
-                "{explanation}\n\n```kdl\n{}\n```\n\nMended:\n\n```kdl\n{}\n```\n",
+                "{explanation}{lists}\n\n```kdl\n{}\n```\n\nMended:\n\n```kdl\n{}\n```\n",
                 example.trim_end(),
                 fixed.trim_end()
             ),
@@ -284,7 +300,10 @@ fn message(it: &Diagnostic, related: &[Label]) -> String {
     if let Some(label) = it.primary.as_ref().filter(|it| !it.text.is_empty()) {
         text = format!("{text}: {}", plain(&label.text));
     }
-    let help = it.help.iter().map(|it| format!("help: {}", plain(it)));
+    let help = it.help.iter().map(|it| match it.len() > MOST_HELP {
+        true => "help: what is known here stands in the help of the rule".to_owned(),
+        false => format!("help: {}", plain(it)),
+    });
     let links = (1..).zip(related).filter(|(_, it)| !it.text.is_empty());
     let links =
         links.map(|(id, it)| format!("[{}]({id})", shown(&it.text).replace('[', "(").replace(']', ")")));
@@ -691,6 +710,25 @@ mod tests {
         assert_eq!((messages.len(), note.as_str()), (100, "null"));
         let (messages, _) = results(Limits { results: usize::MAX, bytes: 1 });
         assert_eq!(messages.len(), 0, "it ends where nothing fits");
+    }
+
+    #[test]
+    fn what_nobody_would_read_is_counted_and_lists_stand_with_their_rule() {
+        let mut sample = many(3_000);
+        let list = format!("known at the top: {}", "`platform`, ".repeat(60));
+        let found =
+            Diagnostic::new(Code::UnknownKind, Span::new(FileId(0), 0, 7), "unknown").help(list.as_str());
+        sample.diagnostics.report(found);
+        let log = check(&sample, &EVERYONE);
+        let run = &log["runs"][0];
+        assert_eq!(run["results"].as_array().unwrap().len(), crate::diagnostic::MOST_OF_CODE + 1);
+        let note = &run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
+        insta::assert_snapshot!(note.as_str().unwrap(), @"2000 findings beyond these are counted and not listed; mend these first");
+        assert_eq!(run["results"].to_string().matches("known at the top").count(), 0);
+        assert!(run["tool"]["driver"]["rules"][1]["help"]["text"].as_str().unwrap().contains(&list));
+        let summary = sample.diagnostics.summary();
+        assert_eq!((summary.errors, summary.hints), (1_501, 1_500));
+        assert!(sample.diagnostics.fails());
     }
 
     #[test]

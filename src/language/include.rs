@@ -69,6 +69,18 @@ fn read(
     sink: &mut Diagnostics,
 ) {
     let document = syntax::parse(file, sources.map.file(file).text.clone(), sink);
+    let nodes: usize = sources.documents.iter().chain([&document]).map(Document::count).sum();
+    if nodes > MOST_NODES {
+        let path = &sources.map.file(file).path;
+        let message = format!(
+            "`{path}` makes the tree too large: all its files together have at most {MOST_NODES} nodes"
+        );
+        sink.report(
+            Diagnostic::new(Code::UnreadableFile, Span::new(file, 0, 0), message)
+                .help("it is not read; is it a platform?"),
+        );
+        return;
+    }
     let patterns: Vec<(String, Span, Span)> = document.nodes().flat_map(patterns).collect();
     sources.documents.push(document);
     for (pattern, span, whole) in patterns {
@@ -92,6 +104,10 @@ fn read(
         }
     }
 }
+
+/// How many nodes the files of a tree may have together: a thousand times what people write, and few enough to be looked at
+/// one by one.
+const MOST_NODES: usize = 500_000;
 
 /// How deep includes may lead; it also bounds the stack.
 const MAX_DEPTH: usize = 16;

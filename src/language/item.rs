@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
 use crate::diagnostic::suggest;
-use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
+use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Severity, Unlisted};
 use crate::language::damage::Damage;
 use crate::language::kind::{Class, Field, Kind, Presence};
 use crate::language::name::Name;
@@ -93,8 +93,14 @@ fn read_block<'a>(
         match allowed.iter().find(|kind| kind.word == node.name()).copied().or(others) {
             Some(kind) => read_node(node, kind, &mut items, sink),
             None => {
-                sink.report(unknown(node).discreet(node.name()));
                 hide_unknown(node, mask::names_secret(node.name()), sink);
+                let what = Unlisted { code: Code::UnknownKind, severity: Severity::Error, waived: false };
+                // To make a finding is not free, nor is to look for what was meant, and nobody would see it.
+                if sink.is_full(what.code) {
+                    sink.count(what, 1);
+                    continue;
+                }
+                sink.report(unknown(node).discreet(node.name()));
                 if let Some(meant) = meant(node.name(), allowed) {
                     read_node(node, meant, &mut items, sink);
                 }
@@ -107,7 +113,7 @@ fn read_block<'a>(
 /// The kind whose word is close to one that is unknown.
 fn meant(word: &str, allowed: &'static [&'static Kind]) -> Option<&'static Kind> {
     let meant = suggest::closest(word, allowed.iter().map(|it| it.word))?;
-    allowed.iter().find(|it| it.word == meant).copied()
+    allowed.iter().find(|it| it.word == meant).copied().filter(|_| home_of(word).is_none())
 }
 
 /// Hides what an unknown declaration gives to a name of a secret: its own, or the first that it is written with.
@@ -785,12 +791,16 @@ fn mark_outside(item: &Item<'_>, mark: Mark) -> Diagnostic {
     let span = item.node.annotation().map_or(item.span(), |it| it.span);
     // Up to the name: there may be spaces inside of the parentheses and behind them.
     let around = item.node.span().before().to(item.node.name_span().before());
-    Diagnostic::new(Code::MarkOutsideEnvironment, span, message)
-        .help("marks stand in an `environment`, on what the base declares")
-        .fix(Fix {
+    let diagnostic = Diagnostic::new(Code::MarkOutsideEnvironment, span, message)
+        .help("marks stand in an `environment`, on what the base declares");
+    // Without its mark, what was to be taken away would be declared.
+    match mark {
+        Mark::Remove => diagnostic,
+        Mark::Override | Mark::Unknown => diagnostic.fix(Fix {
             title: format!("remove `({word})`"),
             edits: vec![Edit { span: around, text: String::new() }],
-        })
+        }),
+    }
 }
 
 fn unknown_kind(node: Node<'_>, allowed: &'static [&'static Kind], place: &str) -> Diagnostic {
@@ -798,10 +808,13 @@ fn unknown_kind(node: Node<'_>, allowed: &'static [&'static Kind], place: &str) 
     let message = format!("unknown declaration {} {}", quote(word), inside(place));
     let diagnostic = Diagnostic::new(Code::UnknownKind, node.name_span(), message);
     let meant = suggest::candidates(word, allowed.iter().map(|it| it.word));
-    if !meant.is_empty() {
-        return diagnostic.did_you_mean(node.name_span(), &meant, str::to_owned);
+    let home = home_of(word);
+    if home.is_none() && !meant.is_empty() {
+        let fits = allowed.iter().filter(|it| meant.contains(&it.word)).all(|it| fix::fits(node, it));
+        let diagnostic = diagnostic.did_you_mean(node.name_span(), &meant, str::to_owned);
+        return if fits { diagnostic } else { Diagnostic { fixes: Vec::new(), ..diagnostic } };
     }
-    diagnostic.help(match home_of(word) {
+    diagnostic.help(match home {
         Some(home) => format!("`{word}` stands {}", inside(&home)),
         None => format!("known {}: {}", inside(place), listed(allowed.iter().map(|it| it.word))),
     })
@@ -856,7 +869,10 @@ fn unexpected_block(node: Node<'_>, block: Span, kind: &'static Kind) -> Diagnos
         Some(fix) => diagnostic.fix(fix),
         None => {
             let known = listed(kind.properties.iter().map(|it| it.word));
-            diagnostic.help(format!("what it knows is written as `name=value`: {known}"))
+            diagnostic.help(match known.as_str() {
+                "" => "all that it knows is written on its line".to_owned(),
+                known => format!("what it knows is written as `name=value`: {known}"),
+            })
         }
     }
 }
@@ -923,8 +939,15 @@ fn unexpected_argument(node: Node<'_>, entry: Entry<'_>, kind: &'static Kind) ->
         many => format!("`{}` takes {many} arguments", kind.word),
     };
     let diagnostic = Diagnostic::new(Code::UnexpectedArgument, entry.span(), message);
+    // What is written is somebody's thought, unless it says once more what stands there already.
     match kind.properties.is_empty() {
-        true => diagnostic.replace(node.removal(entry.span()), ""),
+        _ if fix::repeats(node, entry) => diagnostic.replace(node.removal(entry.span()), ""),
+        true => diagnostic.help(match kind.children {
+            [] => "take out what is not meant".to_owned(),
+            known => {
+                format!("what else it knows stands in its block: {}", listed(known.iter().map(|it| it.word)))
+            }
+        }),
         false => diagnostic.help(format!(
             "what else it knows is written as `name=value`: {}",
             listed(kind.properties.iter().map(|it| it.word))
@@ -1100,7 +1123,7 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_or_block_too_many_is_taken_away() {
+    fn an_argument_or_block_too_many_is_wrong() {
         insta::assert_snapshot!(check(r#"
             project "shop" "more" {
                 service "web" { image @web { }; port 80 81; health "/" "tcp"; env "A" "b" "c" }

@@ -41,6 +41,17 @@ pub struct Unknown {
     pub meant: Option<&'static str>,
 }
 
+/// What a tree and its findings may have.
+const BOUNDS: &str = "
+## Bounds
+
+Anybody may send a pull request, so everything that an author controls has a bound. A file has at most 16 MiB, all files of a \
+tree together 256 MiB and 500,000 nodes; a tree reads at most 10,000 files. Components come to at most 10,000 uses, 250,000 \
+declarations and 8 MiB of text. Of one code at most 1,000 findings are listed, and 10,000 in all: the others are counted, and \
+every form of output says how many there are. Of one file at most 200 syntax errors are told, and what was meant by an \
+unknown word or name is looked for where there are fewer than some hundred findings.
+";
+
 impl Default for Manual {
     fn default() -> Self {
         Self::new()
@@ -79,6 +90,7 @@ impl Manual {
         }
         self.defaults(&mut out);
         self.forms(&mut out);
+        out.push_str(BOUNDS);
         out
     }
 

@@ -108,6 +108,11 @@ impl Document {
         self.siblings(0, offset(self.tree.nodes.len()))
     }
 
+    /// How many nodes it has at any depth, slashdashed ones included.
+    pub fn count(&self) -> usize {
+        self.tree.nodes.len()
+    }
+
     /// How many bytes of memory the tree holds, the text not counted.
     pub fn memory(&self) -> usize {
         let Tree { nodes, entries, annotations, keys, blocks } = &*self.tree;

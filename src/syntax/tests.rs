@@ -41,10 +41,21 @@ fn every_mistake_of_a_text_is_reported_in_one_run() {
     TS001 6:5 `)` `)` cannot stand where an argument or a property is expected
     => a "1x" "b"
     = c
-
+    }
     d /-
     e {
       f )
+    "#);
+}
+
+#[test]
+fn a_text_that_touches_a_word_is_its_value() {
+    insta::assert_snapshot!(check("a \"P1\" answer-in\"15m\"\nimage\"x\" 5\"y\""), @r#"
+    TS012 1:17 `` a space is missing here
+    TS012 2:6 `` a space is missing here
+    TS012 2:11 `` a space is missing here
+    => a "P1" answer-in="15m"
+    image "x" 5 "y"
     "#);
 }
 
@@ -166,7 +177,7 @@ fn a_quote_that_is_missing_is_put_where_it_must_have_been() {
     insta::assert_snapshot!(check("a b\"c\" \"d\"e\n"), @r#"
     TS012 1:4 `` a space is missing here
     TS012 1:11 `` a space is missing here
-    => a b "c" "d" e
+    => a b="c" "d" e
     "#);
 }
 
@@ -214,6 +225,28 @@ fn a_missing_brace_is_looked_for_by_its_indentation() {
          2 this block
          3 was closed here, where the indentation differs
     "#);
+    // What has lost its `{` gets it back; a `}` is never taken out.
+    insta::assert_snapshot!(check("a \"x\"\n    b 1\n    c { d 2 }\n}\n"), @r#"
+    TS005 4:1 `}` this `}` closes nothing
+    => a "x" {
+        b 1
+        c { d 2 }
+    }
+    "#);
+    insta::assert_snapshot!(check("a {\n    b 1\n        c 1\n    }\n}\n"), @r#"
+    TS005 5:1 `}` this `}` closes nothing
+         1 this block
+         4 was closed here, where the indentation differs
+    => a {
+        b 1 {
+            c 1
+        }
+    }
+    "#);
+    insta::assert_snapshot!(check("a 1\n}\nb // {\n  c\n}\n"), @r"
+    TS005 2:1 `}` this `}` closes nothing
+    TS005 5:1 `}` this `}` closes nothing
+    ");
     insta::assert_snapshot!(check("a {\n"), @"TS004 1:3 `{` the block of `a` is never closed");
 }
 

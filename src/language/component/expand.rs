@@ -132,6 +132,8 @@ impl<'x, 'e> Expander<'x, 'e> {
         let document = self.document(&asked, component, &arguments, sink);
         let inner = component.items.iter().zip(document.into_iter().cycle());
         let mut inner: Vec<Item<'e>> = inner.map(|(it, document)| it.within(document)).collect();
+        // What would lead in a circle has been reported. Nothing comes of it, and its name takes nobody's.
+        inner.retain(|it| it.kind.word != usage::KIND.word || !self.is_in_circle(it));
         let services = inner.iter().filter(|it| it.kind.word == service::KIND.word);
         let services = services.filter_map(Item::name).map(|it| it.value).collect();
         self.uses.services.insert((project, name.value), services);
@@ -156,8 +158,11 @@ impl<'x, 'e> Expander<'x, 'e> {
         let is_nested = item.span().file.is_expansion();
         let component = self.components.find(written, (!is_nested).then_some(sink))?;
         self.used.insert(component.name.value);
-        let is_circle = self.components.circles.contains(&self.map.written(item.span()));
-        (!is_circle).then_some(component)
+        (!self.is_in_circle(item)).then_some(component)
+    }
+
+    fn is_in_circle(&self, item: &Item<'e>) -> bool {
+        self.components.circles.contains(&self.map.written(item.span()))
     }
 
     /// Counts what a use costs, before anything is made of it. Refuses one that is too much.

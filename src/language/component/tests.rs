@@ -35,6 +35,15 @@ fn manifests(text: &str) -> String {
 }
 
 #[test]
+fn what_leads_in_a_circle_is_not_declared_twice_as_well() {
+    insta::assert_snapshot!(check(r#"
+        component "a" { body { use "x" component="b" } }
+        component "b" { body { use "x" component="a" } }
+        project "shop" { use "u" component="a" }
+    "#), @"TS155 error 2: component `a` would use itself without end");
+}
+
+#[test]
 fn a_use_gives_what_the_parameters_say() {
     insta::assert_snapshot!(check_redis(r#"
         project "shop" {

@@ -1,12 +1,31 @@
 //! The changes that put in its place what a declaration has in the wrong one. A comment is never lost by them.
 
 use crate::diagnostic::{Edit, Fix};
-use crate::language::kind::{Class, Kind};
+use crate::language::kind::{Class, Kind, Presence};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Node};
 
 /// Where more stands in one declaration, nobody has mixed up a line or two, and looking through all of it for each is costly.
 const MOST: usize = 50;
+
+/// Whether a declaration with an unknown word could be one of a kind, by what is written beside and below the word.
+pub(super) fn fits(node: Node<'_>, kind: &Kind) -> bool {
+    let arguments = node.entries().take(MOST).filter(|it| it.name().is_none()).count();
+    let required = kind.arguments.iter().chain(&kind.rest).filter(|it| it.presence == Presence::Required);
+    let has_room = kind.rest.is_some() || arguments <= kind.arguments.len();
+    let has_block = node.block_span().is_some();
+    let takes_block = !kind.children.is_empty() || kind.others.is_some();
+    has_room
+        && arguments >= required.count()
+        && (takes_block || !has_block)
+        && node.entries().nth(MOST).is_none()
+}
+
+/// Whether an argument says once more what another one before it says.
+pub(super) fn repeats(node: Node<'_>, entry: Entry<'_>) -> bool {
+    let before = node.entries().take(MOST).take_while(|it| it.span() != entry.span());
+    before.filter(|it| it.name().is_none()).any(|it| it.text() == entry.text())
+}
 
 /// Makes a line of the block of what is written as a property: `service "web" port=80`. `None` where it stands there
 /// already, or is more than one value.
@@ -76,9 +95,8 @@ pub(super) fn without_block(node: Node<'_>, kind: &Kind, block: Span) -> Option<
         return None;
     }
     if kind.properties.is_empty() {
-        let has_comment = ["//", "/*", "/-"].iter().any(|it| node.text(block).contains(it));
         let edits = vec![Edit { span: node.removal(block), text: String::new() }];
-        return (!has_comment).then(|| Fix { title: "remove this".to_owned(), edits });
+        return is_blank(node.text(block)).then(|| Fix { title: "remove this".to_owned(), edits });
     }
     let mut properties = String::new();
     let mut between = node.text(block).to_owned();
@@ -110,6 +128,10 @@ fn as_property(node: Node<'_>) -> Option<String> {
 pub(super) fn without_annotation(node: Node<'_>, annotation: Spanned<&str>, value: Span) -> Option<Fix> {
     let whole = node.span();
     let before = node.text(Span { end: annotation.span.start, ..whole }).trim_end();
+    // A word of ours has its place somewhere.
+    if ["age", "vault", "override", "remove"].contains(&annotation.value) {
+        return None;
+    }
     let open = before.strip_suffix('(')?.len();
     let start = whole.start + u32::try_from(open).ok()?;
     let behind = node.text(Span { start: annotation.span.end, end: value.start, ..whole });

@@ -91,11 +91,21 @@ impl<E: Events> Parser<'_, '_, E> {
             let related = self.suspect.map(|(open, close)| {
                 (self.lexer.report.span(open, open + 1), self.lexer.report.span(close, close + 1))
             });
-            self.lexer.report.report(Code::StrayBrace, (at, at + 1), message, |it, span| match related {
-                Some((open, close)) => it
-                    .related(open, "this block")
-                    .related(close, "was closed here, where the indentation differs"),
-                None => it.replace(span, ""),
+            // Where a block was closed by the brace of another one, that one has lost its `{`; else this one has.
+            let close = self.suspect.map_or(at, |(_, close)| close);
+            let header = header_before(self.lexer.text, close);
+            let fix = header.map(|it| self.lexer.report.fix("open the block", &[(it, it, " {")]));
+            self.lexer.report.report(Code::StrayBrace, (at, at + 1), message, |it, _| {
+                let it = match related {
+                    Some((open, close)) => it
+                        .related(open, "this block")
+                        .related(close, "was closed here, where the indentation differs"),
+                    None => it.help("look for the `{` that it is to close, before it is taken out"),
+                };
+                match fix {
+                    Some(fix) => it.fix(fix),
+                    None => it,
+                }
             });
             self.lexer.at += 1;
             return State::Nodes;
@@ -171,4 +181,40 @@ impl<E: Events> Parser<'_, '_, E> {
             }
         }
     }
+}
+
+/// How many lines are looked at above a brace.
+const MOST_LINES: usize = 500;
+
+/// Where a block was most likely to be opened that a `}` closes: behind the closest line above that is indented like it, if
+/// that line has no block and everything between the two is indented further.
+fn header_before(text: &str, close: usize) -> Option<usize> {
+    let start = text[..close].rfind('\n').map_or(0, |it| it + 1);
+    let indent = &text[start..close];
+    if !indent.bytes().all(|it| matches!(it, b' ' | b'\t')) {
+        return None;
+    }
+    let mut end = start;
+    for between in 0..MOST_LINES {
+        let line_end = text[..end].strip_suffix('\n')?.len();
+        let line_start = text[..line_end].rfind('\n').map_or(0, |it| it + 1);
+        let line = text[line_start..line_end].trim_end();
+        end = line_start;
+        let content = line.trim_start();
+        if content.is_empty() {
+            continue;
+        }
+        let own = &line[..line.len() - content.len()];
+        if own == indent {
+            let is_head = !content.contains(['{', '}', ';', '\\'])
+                && !content.contains("//")
+                && !content.contains("/*");
+            let is_name = content.starts_with(|it: char| it.is_alphabetic() || it == '(');
+            return (is_head && is_name && between > 0).then(|| line_start + line.len());
+        }
+        if !own.starts_with(indent) {
+            return None;
+        }
+    }
+    None
 }

@@ -43,6 +43,8 @@ impl<E: Events> Parser<'_, '_, E> {
         } else if self.lexer.is_odd(at) {
             // A quote is missing, so that they may well belong together.
             None
+        } else if self.is_property_without_equals(at) {
+            Some(self.lexer.report.fix("put a `=` between them", &[(at, at, "=")]))
         } else {
             Some(self.lexer.report.fix("put a space between them", &[(at, at, " ")]))
         };
@@ -62,6 +64,17 @@ impl<E: Events> Parser<'_, '_, E> {
             self.lexer.at = end;
         }
         separator
+    }
+
+    /// Whether a text in quotes touches a word that is not the name of the node: `answer-in"15m"`.
+    fn is_property_without_equals(&self, at: usize) -> bool {
+        let before = &self.lexer.text[self.name.1..at];
+        let is_word = |it: char| it.is_ascii_lowercase() || it == '-';
+        let word = before.trim_end_matches(is_word);
+        self.lexer.peek() == Some(b'"')
+            && word.len() < before.len()
+            && word.ends_with([' ', '\t'])
+            && before[word.len()..].starts_with(|it: char| it.is_ascii_lowercase())
     }
 
     /// An argument or a property. Whether it went wrong.

@@ -69,17 +69,21 @@ impl Cidr {
         }
         let start = net.trunc();
         if start != net {
-            return Err(Invalid::new(format!(
-                "{} has bits set behind the first {}",
-                quote(text),
-                net.prefix_len()
-            ))
-            .help(format!("that range starts at `{}`", start.addr()))
-            .replacement(literal(&start.to_string())));
+            let refusal =
+                Invalid::new(format!("{} has bits set behind the first {}", quote(text), net.prefix_len()))
+                    .help(format!("that range starts at `{}`", start.addr()));
+            // An address beside the bits of its own network is meant as that network. Of a wider one `/4` may be a slip
+            // for `/24`, and what it opens is not for us to choose.
+            let is_narrow = net.prefix_len() >= if address.is_ipv4() { NARROW_V4 } else { NARROW_V6 };
+            return Err(if is_narrow { refusal.replacement(literal(&start.to_string())) } else { refusal });
         }
         Ok(Self(net))
     }
 }
+
+/// A network of one place: as wide as an interface is usually told.
+const NARROW_V4: u8 = 24;
+const NARROW_V6: u8 = 64;
 
 impl fmt::Display for Cidr {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -103,6 +107,8 @@ mod tests {
             2001:DB8::/32
             ::/0
             10.244.1.0/16
+            203.0.112.77/4
+            198.41.192.7/24
             10.0.0.5
             2001:db8::1
             2001:db8::1/64
@@ -122,7 +128,9 @@ mod tests {
         10.0.0.5/32 => 10.0.0.5/32
         2001:DB8::/32 => 2001:db8::/32
         ::/0 => ::/0
-        10.244.1.0/16 => `10.244.1.0/16` has bits set behind the first 16 | that range starts at `10.244.0.0` | "10.244.0.0/16"
+        10.244.1.0/16 => `10.244.1.0/16` has bits set behind the first 16 | that range starts at `10.244.0.0`
+        203.0.112.77/4 => `203.0.112.77/4` has bits set behind the first 4 | that range starts at `192.0.0.0`
+        198.41.192.7/24 => `198.41.192.7/24` has bits set behind the first 24 | that range starts at `198.41.192.0` | "198.41.192.0/24"
         10.0.0.5 => `10.0.0.5` is a single address without a number of bits | write an address, `/` and a number of bits, as in `"10.244.0.0/16"` | "10.0.0.5/32"
         2001:db8::1 => `2001:db8::1` is a single address without a number of bits | write an address, `/` and a number of bits, as in `"10.244.0.0/16"` | "2001:db8::1/128"
         2001:db8::1/64 => `2001:db8::1/64` has bits set behind the first 64 | that range starts at `2001:db8::` | "2001:db8::/64"
