@@ -406,7 +406,10 @@ mod tests {
             environment "live" { secret "signing" file="shared.age" { offers project="shop" } }
             environment "test" { secret "signing" file="shared.age" { offers project="shop" } }
             project "shop" { service "web" { image @web; env "A" secret="signing" } }
-        "#), @"");
+        "#), @"
+        TS320 error 1: secret `signing` is sealed, and environment `live` has no `recipient` that opens it [live]
+        TS320 error 2: secret `signing` is sealed, and environment `test` has no `recipient` that opens it [test]
+        ");
     }
 
     #[test]
