@@ -119,6 +119,14 @@ mod tests {
     use crate::language::tests::{TOKEN_SERVICE, check_used as check};
 
     #[test]
+    fn the_token_service_reaches_whom_people_log_in_at() {
+        let beside = r#"provider "school" client-id="hello" { discovery "https://login.school.example:8443"; vouches-for "school.example"; client-secret secret="school"; scopes "openid" "email" }; access-token"#;
+        let text = TOKEN_SERVICE.replace("access-token", beside) + "; secret \"school\" file=\"secret.age\"";
+        insta::assert_snapshot!(check(&text), @"TS741 error 1: service `sys/auth` may reach nothing outside on port 8443/tcp");
+        insta::assert_snapshot!(check(&text.replace("\"443/tcp\"", "\"443/tcp\" \"8443/tcp\"")), @"");
+    }
+
+    #[test]
     fn the_token_service_reaches_what_it_posts_to() {
         let text = r#"
             audit { events "a"; fields "id" "time" "actor" "action" "result"; sink "siem" webhook="https://siem.example:8443/in" { signature secret="key" } }

@@ -47,6 +47,11 @@ pub static RUN: Kind = Kind::new(
      `image-policy` lets in only from a listed registry and pinned (`OPERATOR_IMAGE_NAME`).",
 )
 .arguments(&[Field::required::<Operator>("operator", "The operator that the cluster has.")])
+.properties(&[Field::default::<Name>(
+    "namespace",
+    "\"cnpg-system\"",
+    "The namespace that the operator runs in. From there it asks each instance how it is, and NetworkPolicy lets it.",
+)])
 .children(&[&workload::IMAGE, &INSTANCES, &STORAGE, &workload::RESOURCES])
 .requires(&["image", "storage"]);
 
@@ -126,6 +131,8 @@ pub struct CloudNativePg {
     pub size: Bytes,
     /// The storage class of the disks; the cluster's default without one.
     pub class: Option<Name>,
+    /// The namespace that the operator runs in.
+    pub operator_namespace: Name,
     /// What each asks for and gets at most.
     pub resources: Resources,
     /// Where it is declared.
@@ -269,6 +276,7 @@ fn resolve_run(
         instances,
         size: size.map_or(Bytes(1 << 30), |it| it.value),
         class: class.map(|it| it.value),
+        operator_namespace: item.property_or_default::<Name>("namespace", sink),
         resources: workload::resolve_resources(item, context.defaults.service.resources, sink),
         span: item.span(),
     }

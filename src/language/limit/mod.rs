@@ -286,12 +286,35 @@ pub fn find_counter<'n>(
 
 #[cfg(test)]
 mod tests {
-    use crate::language::tests::check;
+    use crate::language::tests::{TOKEN_SERVICE, check};
 
     const REST: &str = r#"project "shop" { service "api" { image @web; port 80; public host="shop" } }; rate-tier "free" { limit counter="requests" 100 within="15m"; limit counter="deployments" 10 within="1h" }"#;
 
     fn check_api(text: &str) -> String {
         check(&format!("{REST}\n{text}"))
+    }
+
+    #[test]
+    fn who_counts_hears_of_what_fails_and_of_what_comes_by_the_gateway() {
+        insta::assert_snapshot!(check(&format!(r#"
+            project "shop" {{
+                service "api" {{ image @web; port 80; public host="shop" }}
+                service "page" {{ image @web; port 80; reaches service="api"; reaches service="told" }}
+                service "told" {{ image @web; port 80; public host="told"; reaches service="sys/auth" }}
+            }}
+            rate-tier "free" {{ limit counter="deployments" 10 within="1h" }}
+            team "makers"
+            team "payers" rate-tier="free"
+            api "one" service="shop/api" {{ key "address" anonymous="free"; counter "deployments" only="failed"; route "GET /" anonymous=#true counter="deployments" }}
+            api "two" service="shop/told" {{ key "address" anonymous="free"; counter "deployments" only="failed"; route "GET /" anonymous=#true counter="deployments" }}
+            api "hello-api" service="shop/told" {{ route "GET /me" anonymous=#true }}
+            {}
+        "#, TOKEN_SERVICE.replace("public host=\"auth\";", "public host=\"auth\"; offers project=\"shop\";"))), @"
+        TS242 hint 3: what `shop/page` asks of `shop/api` passes the gateway by, and is not counted
+        TS242 hint 3: what `shop/page` asks of `shop/told` passes the gateway by, and is not counted
+        TS243 hint 7: team `makers` has no `rate-tier`, and gets that of nobody in particular
+        TS241 error 9: `deployments` counts what fails, and the token service never hears of it
+        ");
     }
 
     #[test]

@@ -21,9 +21,6 @@ use crate::render::kubernetes::label::{self, Labels};
 use crate::render::kubernetes::manifest::Objects;
 use crate::render::kubernetes::{database, quantity};
 
-/// Where the operator runs, as its makers install it.
-pub const OPERATOR_NAMESPACE: &str = "cnpg-system";
-
 /// The port on which each instance tells the operator and the others how it is.
 pub const STATUS: Port = Port(8000);
 
@@ -55,7 +52,8 @@ pub fn render<'a>(databases: impl Iterator<Item = &'a Database>, objects: &mut O
 }
 
 fn cluster(database: &Database, server: &CloudNativePg, objects: &mut Objects<'_>) {
-    let CloudNativePg { image, instances, size, class, resources, span } = server;
+    // Where the operator runs is in the NetworkPolicy.
+    let CloudNativePg { image, instances, size, class, operator_namespace: _, resources, span } = server;
     let labels = label::of_database(objects.context.platform, objects.project, &database.name);
     let Resources { cpu, memory } = resources;
     let view = ClusterView {

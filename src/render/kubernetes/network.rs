@@ -167,7 +167,7 @@ fn render_database(
     let pods = database::pods(&id);
     let both = || Some(vec![tcp(POSTGRESQL), tcp(cloudnative_pg::STATUS)]);
     let own = || pods_of(namespace, pods.clone());
-    let operator = pods_of(cloudnative_pg::OPERATOR_NAMESPACE, cloudnative_pg::operator());
+    let operator = pods_of(server.operator_namespace.as_str(), cloudnative_pg::operator());
     let mut ways_in = vec![NetworkPolicyIngressRule { from: Some(vec![own(), operator]), ports: both() }];
     let callers = callers.of_database(&id).iter().map(|it| pods_of_caller(platform, it));
     let callers: Vec<NetworkPolicyPeer> = callers.collect();
