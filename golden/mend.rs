@@ -202,6 +202,46 @@ project "shop" { // five
     assert!(after.contains("cluster { // two"), "{after}");
 }
 
+/// What people bring from other languages becomes ours, line by line.
+#[test]
+fn habits_of_other_languages_are_mended() {
+    let text = r#"
+platform "hello" edition=2026 # the name
+# what only the cluster knows
+cluster { kubernetes "1.35"; pods "10.244.0.0/16"; services "10.96.0.0/12"; dns namespace="kube-system" label="k8s-app=kube-dns" }
+external "mail" { ports 587 }
+project name="shop" {
+    service 'web' {
+        image "ghcr.io/acme/web@sha256:7777777777777777777777777777777777777777777777777777777777777777"
+        port number="8080"; replicas 2; stop-within "1m"
+        health path="/healthz"
+        env LOG_LEVEL="info" WORKERS=4
+        env { THREADS "2" }; env name="REGION" value="eu"
+        reaches "mail"; start-within "1m"
+    }
+}
+environment "test" default=true { project "shop" { service "web" { (delete)env "REGION"; (replace)stop-within "2m" } } }
+"#;
+    insta::assert_snapshot!(text_of(&after_mending(&Tree::of(text))), @r#"
+    platform "hello" edition="2026" // the name
+    // what only the cluster knows
+    cluster { kubernetes "1.35"; pods "10.244.0.0/16"; services "10.96.0.0/12"; dns namespace="kube-system" label="k8s-app=kube-dns" }
+    external "mail" { ports "587/tcp" }
+    project "shop" {
+        service "web" {
+            image "ghcr.io/acme/web@sha256:7777777777777777777777777777777777777777777777777777777777777777"
+            port 8080; stop-within "1m"
+            health "/healthz"
+            env "LOG_LEVEL" "info"
+            env "WORKERS" "4"
+            env "THREADS" "2"; env "REGION" "eu"
+            reaches external="mail"
+        }
+    }
+    environment "test" default=#true { project "shop" { service "web" { (remove)env "REGION"; (override)stop-within "2m" } } }
+    "#);
+}
+
 fn after_mending(tree: &Tree) -> Tree {
     let Mended { changes, .. } = mend(tree, &selection());
     changed(tree, changes)

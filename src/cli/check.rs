@@ -83,25 +83,25 @@ fn run_again_and_again(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit>
         // Around midnight, it may be another day.
         let selection = Selection { environment: env.clone(), date: Some(date.unwrap_or_else(today)) };
         let outcome = crate::check(tree, &selection);
-        let before = std::mem::replace(&mut before, Findings::of(&outcome));
-        terminal.out.print(&match changes.is_first() {
+        let text = match changes.is_first() {
             true => told(&outcome, tree, args, terminal),
-            false => changes.told() + &before.told(&outcome, dir, &terminal.out),
-        })
+            false => changes.told() + &before.clone().told(&outcome, dir, &terminal.out),
+        };
+        before.follow(&outcome);
+        terminal.out.print(&text)
     })
 }
 
 fn told(outcome: &Outcome, tree: &Tree, args: &Args, terminal: &Terminal) -> String {
     let Args { dir, env, .. } = args;
-    if !outcome.diagnostics.is_empty() {
-        return report::render(Format::Human, &outcome.diagnostics, &outcome.sources, dir, &terminal.out);
-    }
     let files = counted(outcome.sources.files().count(), "file");
-    match (env, crate::environments(tree).as_slice()) {
-        (Some(name), _) => format!("{files} checked for {name}: nothing to mend\n"),
-        (None, []) => format!("{files} checked: nothing to mend\n"),
-        (None, names) => format!("{files} checked for {}: nothing to mend\n", names.join(", ")),
-    }
+    let checked = match (env, crate::environments(tree).as_slice()) {
+        (Some(name), names) if names.contains(name) => format!("{files} checked for {name}"),
+        (Some(_), _) | (None, []) => format!("{files} checked"),
+        (None, names) => format!("{files} checked for {}", names.join(", ")),
+    };
+    let listed = report::listed(&outcome.diagnostics, &outcome.sources, dir, &terminal.out);
+    listed + &report::counted(&checked, &outcome.diagnostics, &terminal.out)
 }
 
 fn date(text: &str) -> Result<Date, String> {

@@ -17,7 +17,7 @@ use crate::diagnostic::suggest;
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit::CODES)]
 pub(super) struct Args {
-    /// The code that a finding shows, in any case: TS101.
+    /// The code that a finding shows, in any case and with or without its letters: TS101.
     #[arg(value_name = "CODE", value_parser = code)]
     code: Option<Code>,
 }
@@ -33,12 +33,11 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
 }
 
 fn code(text: &str) -> Result<Code, String> {
-    Code::find(text).ok_or_else(|| {
-        let typed = text.to_ascii_uppercase();
-        match suggest::closest(&typed, CATALOGUE.iter().map(|it| it.id)) {
-            Some(meant) => format!("there is no such code; did you mean `{meant}`?"),
-            None => "there is no such code; `trackside explain` lists all".to_owned(),
-        }
+    let is_number = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    let typed = if is_number { format!("TS{text:0>3}") } else { text.to_ascii_uppercase() };
+    Code::find(&typed).ok_or_else(|| match suggest::closest(&typed, CATALOGUE.iter().map(|it| it.id)) {
+        Some(meant) => format!("there is no such code; did you mean `{meant}`?"),
+        None => "there is no such code; `trackside explain` lists all".to_owned(),
     })
 }
 

@@ -17,7 +17,7 @@ use crate::diagnostic::visible::{shown, visible};
 type Key = (Code, String, Option<String>, Vec<String>, bool);
 
 /// The findings of a run, each with its line where it has one.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Findings(BTreeMap<Key, Vec<Option<u32>>>);
 
 /// How many findings are listed that are no more.
@@ -33,6 +33,13 @@ impl Findings {
         findings
     }
 
+    /// Becomes those of the next run, unless that one could not read all: what it does not see is not gone.
+    pub(super) fn follow(&mut self, outcome: &Outcome) {
+        if !is_unread(outcome) {
+            *self = Self::of(outcome);
+        }
+    }
+
     /// Shows the findings that were not there before, names those that are there no more, and counts.
     pub(super) fn told(mut self, outcome: &Outcome, dir: &Path, stream: &Stream) -> String {
         let mut new = outcome.diagnostics.clone();
@@ -43,7 +50,8 @@ impl Findings {
             earlier.is_none()
         });
         let mut text = report::listed(&new, &outcome.sources, dir, stream);
-        let mended = self.mended(dir, stream);
+        // While an editor puts another file in its place, nothing is mended.
+        let mended = if is_unread(outcome) { Vec::new() } else { self.mended(dir, stream) };
         for line in mended.iter().take(MOST_MENDED) {
             text.extend([line, "\n"]);
         }
@@ -73,6 +81,11 @@ impl Findings {
         })
         .collect()
     }
+}
+
+/// Whether a file could not be read, so that nothing can be said of what stands in it.
+fn is_unread(outcome: &Outcome) -> bool {
+    outcome.diagnostics.iter().any(|it| it.code == Code::UnreadableFile)
 }
 
 fn key(it: &Diagnostic, outcome: &Outcome) -> Key {
@@ -120,5 +133,21 @@ mod tests {
         nothing to mend
         ");
         insta::assert_snapshot!(check("team \"a\"", "team \"a\" // still"), @"nothing to mend");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_mended() {
+        let minimal = include_str!("../../examples/minimal/platform.kdl");
+        let before = crate::check(&Tree::of(&format!("{minimal}\nteam \"a\" 1")), &Selection::default());
+        let gone = crate::check(&Tree::memory([("other.kdl", "")]), &Selection::default());
+        let mut findings = Findings::of(&before);
+        insta::assert_snapshot!(findings.clone().told(&gone, Path::new("."), &Stream::plain()), @r"
+        error[TS050]: there is no file `platform.kdl`
+         = help: run in the folder that holds it, or name that folder; `trackside init` makes one
+
+        1 new, 0 mended, 0 as before: 1 error
+        ");
+        findings.follow(&gone);
+        insta::assert_snapshot!(findings.told(&before, Path::new("."), &Stream::plain()), @"0 new, 0 mended, 1 as before: 1 error");
     }
 }

@@ -12,7 +12,7 @@ use crate::language::manual::{self, Manual};
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit::CODES)]
 pub(super) struct Args {
-    /// Print one kind of declaration alone: service.
+    /// Print what there is to say of one word alone: a declaration, a property, or the form of a value, such as duration.
     #[arg(value_name = "WORD")]
     word: Option<String>,
 }
@@ -24,10 +24,14 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Some(word) => match manual.of(word) {
             Ok(text) => text,
             Err(manual::Unknown { meant: Some(meant) }) => {
-                bail!("no declaration is called `{word}`: did you mean `{meant}`?")
+                bail!(
+                    "neither a declaration nor a property or form is called `{word}`: did you mean `{meant}`?"
+                )
             }
             Err(manual::Unknown { meant: None }) => {
-                bail!("no declaration is called `{word}`: `trackside reference` lists all")
+                bail!(
+                    "neither a declaration nor a property or form is called `{word}`: `trackside reference` lists all"
+                )
             }
         },
     };

@@ -3,6 +3,7 @@
 use std::path::{MAIN_SEPARATOR, Path};
 
 use clap::ValueEnum;
+use clap::builder::styling::{Effects, Style};
 
 use crate::cli::repository;
 use crate::cli::terminal::Stream;
@@ -58,6 +59,17 @@ pub(super) fn listed(
     stream: &Stream,
 ) -> String {
     human::list(diagnostics, &below(folder, sources), &style(stream))
+}
+
+/// The line that ends a list for a person: what was done, and how much there is to mend.
+pub(super) fn counted(done: &str, diagnostics: &Diagnostics, stream: &Stream) -> String {
+    let summary = diagnostics.summary();
+    let text = match (diagnostics.is_empty(), summary.waived == diagnostics.len()) {
+        (true, _) => return format!("{done}: nothing to mend\n"),
+        (false, true) => format!("{done}: nothing to mend; {summary}"),
+        (false, false) => format!("{done}: {summary}"),
+    };
+    stream.paint(Style::new().effects(Effects::BOLD), &text) + "\n"
 }
 
 /// Writes findings for a person, with paths as they stand in `sources`.

@@ -14,7 +14,7 @@ use crate::render::token;
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit::CODES)]
 pub(super) struct Args {
-    /// The schema to print: platform.
+    /// The schema to print, one of those that are listed without it: platform.
     #[arg(value_name = "NAME")]
     name: Option<String>,
 }

@@ -200,6 +200,9 @@ catalogue! {
     NoEnvironment "TS123" Error "no environment that could be built"
         "With environments, the base alone is no platform: each of them completes it. One is selected by \
          `--env`, or is the default.";
+    OverrideLeavesOut "TS124" Hint "an override that leaves out what the base wrote"
+        "`(override)` takes the place of arguments and properties as a whole, so that a property which the base wrote and the \
+         override does not goes back to its default. Write it again with the value that is meant, be it the default.";
     WaiverExpired "TS130" Error "a waiver that is over"
         "A waiver ends, so that somebody looks at it again. `check` refuses one that is over and warns 30 \
          days ahead; what runs already goes on, because the calendar must never break production.";
@@ -209,6 +212,9 @@ catalogue! {
     DefaultLeft "TS132" Warning "a secure default that is left"
         "A waiver lets a workload leave a secure default. It is accepted, and stays visible until it \
          ends.";
+    WaiverTooLong "TS133" Warning "a waiver that holds for more than a year"
+        "A waiver ends so that somebody looks again whether it is needed. One that outlives plans and people is a hole that \
+         nobody remembers.";
 
     // 15: components.
     UnknownParameter "TS150" Error "a parameter that a component does not have"

@@ -323,6 +323,11 @@ impl Diagnostics {
         self.found.retain(is_worth_it);
     }
 
+    /// Says more about findings than was known when they were made.
+    pub fn amend(&mut self, amend: impl FnMut(&mut Diagnostic)) {
+        self.found.iter_mut().for_each(amend);
+    }
+
     /// Takes back what is offered for a finding where one of its changes is none after all. What it says stays.
     pub fn withdraw_fixes(&mut self, is_wrong: impl Fn(&Fix) -> bool) {
         for it in self.found.iter_mut().filter(|it| it.fixes.iter().any(&is_wrong)) {
@@ -346,10 +351,14 @@ impl Diagnostics {
     }
 
     /// The stable order of every output: by place, then severity, code and message; what stands nowhere comes first.
-    /// Equal findings (a base seen from two environments) become one.
+    /// What is found twice at one place (a base seen from two environments, a component from two uses) is told once.
     pub fn sort(&mut self) {
         self.found.sort_by(|a, b| key(a).cmp(&key(b)));
-        self.found.dedup();
+        let place = |it: &Diagnostic| it.primary.as_ref().map(|it| it.span);
+        self.found.dedup_by(|a, b| {
+            place(a) == place(b) && place(a).is_some() && a.environments == b.environments && is_same(a, b)
+                || a == b
+        });
     }
 
     /// The barrier between checking and rendering.
@@ -462,13 +471,9 @@ impl IntoIterator for Diagnostics {
     }
 }
 
-/// Whether two findings differ at most in the environment they were found in.
+/// Whether two findings at one place say the same, though perhaps with another environment or use in mind.
 fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
-    a.severity == b.severity
-        && a.message == b.message
-        && a.related == b.related
-        && a.help == b.help
-        && a.waived == b.waived
+    a.code == b.code && a.severity == b.severity && a.message == b.message && a.waived == b.waived
 }
 
 fn key(it: &Diagnostic) -> (Option<Span>, Severity, Code, &str, &BTreeSet<String>) {

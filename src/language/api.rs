@@ -350,7 +350,8 @@ fn resolve_target(
             None => {
                 let message = format!("the path has no parameter `{wanted}`");
                 sink.report(Diagnostic::new(Code::RouteTarget, span, message).related(name.span, "the path"));
-                return None;
+                // The route is there all the same.
+                Target::Query("id".to_owned())
             }
         },
         (_, Some(Spanned { value: TargetPlace::Query(field), .. })) => Target::Query(field),
@@ -367,7 +368,7 @@ fn resolve_target(
                     }
                 };
                 sink.report(Diagnostic::new(Code::RouteTarget, name.span, message).help(help));
-                return None;
+                Target::Query("id".to_owned())
             }
         },
     };
@@ -496,6 +497,7 @@ mod tests {
                 route "OPTIONS /" anonymous=#true { only role="viewer" }
             }
         "#), @r"
+        TS209 error 8: `GET /pages/{page}` answers the same requests as another route
         TS208 error 9: `GET /pages/{id}` does not say where the request names the page
         TS208 error 11: `GET /list` does not say where the request names the page
         TS208 error 12: the path has no parameter `c`

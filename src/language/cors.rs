@@ -14,7 +14,7 @@ use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::InProject;
 use crate::language::reach;
 use crate::language::value::network::{HeaderName, Origin};
-use crate::language::value::time::Seconds;
+use crate::language::value::time::{Seconds, as_seconds};
 use crate::language::value::{Form, Invalid, Parse, serialized_as_displayed};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
@@ -69,7 +69,7 @@ static MAX_AGE: Kind = Kind::new(
     Class::Single,
     "How long browsers remember what they were told; most remember no more than two hours, some a day.",
 )
-.arguments(&[Field::required::<Seconds>("time", "How long.")])
+.arguments(&[Field::required::<Seconds>("time", "How long.").unit(as_seconds)])
 .default("\"10m\"");
 
 /// An origin as written.

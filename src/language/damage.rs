@@ -11,6 +11,8 @@ use crate::source::{FileId, SourceMap, Span};
 pub struct Damage {
     /// Where syntax errors start.
     places: BTreeSet<(FileId, u32)>,
+    /// Where values start that are read as what was meant.
+    slips: BTreeSet<(FileId, u32)>,
     /// Whether so much is missing that it could be anything.
     is_great: bool,
     /// Whether a brace is missing or too many, so that much stands in the wrong block.
@@ -44,7 +46,9 @@ impl Damage {
     pub fn of(sink: &Diagnostics, map: &SourceMap) -> Self {
         let mut damage = Self::default();
         for diagnostic in sink {
-            if diagnostic.code <= Code::TooManyErrors
+            if is_read_as_meant(diagnostic) {
+                damage.slips.extend(diagnostic.primary.iter().map(|it| (it.span.file, it.span.start)));
+            } else if diagnostic.code <= Code::TooManyErrors
                 && let Some(label) = &diagnostic.primary
             {
                 damage.places.insert((label.span.file, label.span.start));
@@ -78,6 +82,12 @@ impl Damage {
 
     /// Leaves out what may be wrong only because something could not be read.
     pub fn excuse(&self, sink: &mut Diagnostics) {
+        if !self.slips.is_empty() {
+            let is_slip = |it: Span| self.slips.contains(&(it.file, it.start));
+            sink.retain(|it| {
+                it.code != Code::InvalidValue || it.primary.as_ref().is_none_or(|at| !is_slip(at.span))
+            });
+        }
         if !self.places.is_empty() {
             let is_syntax = |it: &Diagnostic| it.code <= Code::TooManyErrors;
             sink.retain(|it| is_syntax(it) || it.primary.as_ref().is_none_or(|at| !self.touches(at.span)));
@@ -89,6 +99,11 @@ impl Damage {
             excuse_absence(sink);
         }
     }
+}
+
+/// Whether a mistake leaves no doubt about what it stands for, so that nothing around it is unread: `true` for `#true`.
+fn is_read_as_meant(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code == Code::Keyword && !diagnostic.fixes.is_empty()
 }
 
 /// Leaves out every finding that says that something is not there.
@@ -158,6 +173,33 @@ mod tests {
         TS001 error 2: the property `secret` has no value
         TS101 error 3: unknown declaration `reaches,` in `service`
         TS110 error 3: there is no service `wbe` in project `shop`
+        ");
+    }
+
+    #[test]
+    fn what_is_read_as_it_was_meant_hides_nothing() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" { # the shop
+                # a comment
+                service 'web' { image @web; public true; env "A" true; replicas 2,000; label 'tier' 'front end' # here
+                }
+                cron "run" schedule="0 3 * * *" { image @web; health path=/ }
+            }
+        "#), @r"
+        TS009 error 1: a comment starts with `//`
+        TS009 error 2: a comment starts with `//`
+        TS011 error 3: `'web'` is in single quotes, and a text goes in double ones
+        TS310 error 3: `public` needs a port that can be reached
+        TS009 error 3: `true` is the keyword `#true` in KDL 2
+        TS103 error 3: `public` takes no argument
+        TS009 error 3: `true` is the keyword `#true` in KDL 2
+        TS008 error 3: `2,000` starts like a number but is none
+        TS011 error 3: `'tier'` is in single quotes, and a text goes in double ones
+        TS011 error 3: `'front end'` is in single quotes, and a text goes in double ones
+        TS105 error 3: `front end` has a space, which a label value cannot have
+        TS009 error 3: a comment starts with `//`
+        TS101 error 5: unknown declaration `health` in `cron`
+        TS011 error 5: `/` needs quotes, because `/` and `#` mean something else outside them
         ");
     }
 }

@@ -81,7 +81,8 @@ static HEALTH: Kind = Kind::new(
     Field::default::<Port>("port", "2000", "The port that it answers such questions on."),
     Field::default::<Duration>("every", "\"10s\"", "How often."),
     Field::default::<Duration>("within", "\"2s\"", "How long an answer may take."),
-]);
+])
+.default("\"/ready\"");
 
 static OTHERWISE: Kind =
     Kind::new("otherwise", Class::Single, "What whoever asks for any other host is answered.")

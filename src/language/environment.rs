@@ -24,8 +24,10 @@ use crate::source::{Span, Spanned};
 pub static KIND: Kind = Kind::new(
     "environment",
     Class::Named,
-    "What differs in one environment. Containers are entered by name; a new declaration is plain; `(override)` in front \
-     of a declaration replaces its arguments and properties as a whole and enters its block; `(remove)` drops it. With \
+    "What differs in one environment. What has a block is a container, and is entered by its word and its name, without \
+     what else it says: `platform { (override)domain \"staging.example.com\" }`, `cluster { … }`, `database \"orders\" { … }`, \
+     `project \"shop\" { service \"web\" { (override)replicas 1 } }`. A new declaration is plain; `(override)` in front of a \
+     declaration replaces its arguments and properties as a whole and enters its block; `(remove)` drops it. With \
      environments, the base alone cannot be built.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called; `--env` selects it.")])
@@ -116,7 +118,9 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
             continue;
         }
         match (item.mark, found) {
-            (None, Some(at)) if item.only_enters() => overlay(&mut base[at].children, &item.children, sink),
+            (None, Some(at)) if item.enters(&base[at]) => {
+                overlay(&mut base[at].children, &item.children, sink);
+            }
             (None, Some(at)) => {
                 sink.report(repeated(item, base[at].span()));
                 overlay(&mut base[at].children, &item.children, sink);
@@ -160,6 +164,20 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
     base.extend(new);
 }
 
+/// Notes in the base what an environment overrides or removes.
+pub fn note_varied(base: &mut [Item<'_>], over: &[Item<'_>]) {
+    let index: BTreeMap<Identity<'_>, usize> =
+        base.iter().enumerate().filter_map(|(at, it)| Some((it.identity()?, at))).collect();
+    let found = over.iter().filter_map(|it| Some((index.get(&it.identity()?).copied()?, it)));
+    let found: Vec<(usize, &Item<'_>)> = found.collect();
+    for (at, item) in found {
+        if item.mark.is_some() {
+            base[at].vary();
+        }
+        note_varied(&mut base[at].children, &item.children);
+    }
+}
+
 /// Whether a block says anywhere that it changes something.
 fn has_marks(item: &Item<'_>) -> bool {
     item.children.iter().any(|it| it.mark.is_some() || has_marks(it))
@@ -180,7 +198,12 @@ fn repeated(item: &Item<'_>, base: Span) -> Diagnostic {
     let at = item.node().span().before();
     Diagnostic::new(Code::RepeatedWithoutMark, item.span(), message)
         .related(base, "declared in the base here")
-        .help("put `(override)` in front of it to replace what it says there")
+        .help(match item.node().block_span() {
+            None => "put `(override)` in front of it to replace what it says there",
+            Some(_) => {
+                "to change what is in it, enter it by its name alone; `(override)` in front replaces what it says itself"
+            }
+        })
         .fix(Fix {
             title: "put `(override)` in front".to_owned(),
             edits: vec![Edit { span: at, text: "(override)".to_owned() }],
@@ -405,10 +428,54 @@ mod tests {
                 project "shop" { service "web" { (override)replicas "2..4" cpu="80%"; (override)stop-within "30s"; (remove)start-within { } } }
             }
         "#), @r#"
-        TS113 hint 5: `cpu="80%"` is the default of edition 2026
         TS113 hint 5: `stop-within "30s"` is the default of edition 2026
         TS114 error 5: `start-within` has no block
         "#);
+    }
+
+    #[test]
+    fn a_mark_in_other_words_is_read_as_the_one_it_stands_for() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; replicas "3..4" cpu="60%"; env "A" "1"; stop-within "1m" }
+            }
+            environment "test" {
+                project "shop" { service "web" { (delete)env "A"; (rm)stop-within; (replace)replicas 4 } }
+            }
+        "#), @r"
+        TS106 error 5: `(delete)` means nothing in front of a declaration
+        TS106 error 5: `(rm)` means nothing in front of a declaration
+        TS106 error 5: `(replace)` means nothing in front of a declaration
+        ");
+    }
+
+    #[test]
+    fn a_container_is_entered_with_its_name_or_without() {
+        insta::assert_snapshot!(check(r#"
+            environment "one" { platform { (override)domain "one.example" } }
+            environment "two" { platform "hello" { (override)domain "two.example" } }
+            environment "three" { platform "hello" edition="2026" { (remove)domain } }
+            environment "four" { platform "other" { (remove)domain } }
+        "#), @"TS121 error 4: `platform` exists in the base already [four]");
+    }
+
+    #[test]
+    fn an_override_says_again_what_the_base_wrote() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" { image @web; replicas "3..4" cpu="60%"; resources cpu="1" memory="1Gi" }
+                service "api" { image @web; replicas "3..4" cpu="60%"; scratch "/x" up-to="1Gi"; stop-within "30s" }
+            }
+            environment "test" {
+                project "shop" {
+                    service "web" { (override)replicas 4; (override)resources cpu="2" }
+                    service "api" { (override)replicas "4..8"; (override)scratch "/x" up-to="64Mi"; (override)stop-within "1m" }
+                }
+            }
+        "#), @r"
+        TS124 hint 7: this override leaves out `memory=`, which the base wrote
+        TS124 hint 8: this override leaves out `cpu=`, which the base wrote
+        ");
     }
 
     /// The services of the one project in the environment `test`.

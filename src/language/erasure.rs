@@ -23,7 +23,7 @@ use crate::language::obligation::{self, Obligation};
 use crate::language::reference::Scope;
 use crate::language::value::json;
 use crate::language::value::postgres::{ColumnPath, Identifier};
-use crate::language::value::time::Duration;
+use crate::language::value::time::{Duration, as_days};
 use crate::source::Span;
 
 /// The table.
@@ -37,7 +37,7 @@ pub static KIND: Kind = Kind::new(
 )
 .properties(&[
     Field::reference("database", "The database.").must().identity(),
-    Field::optional::<Duration>("wait", "How long it waits after `after`; without it, it is done when it is asked for."),
+    Field::optional::<Duration>("wait", "How long it waits after `after`; without it, it is done when it is asked for.").unit(as_days),
     Field::optional::<ColumnPath>("after", "The column with the time from which it waits, in the row of the person."),
 ])
 .children(&[&DELETE, &PSEUDONYMISE, &REFUSE_WHILE])

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::diagnostic::Diagnostics;
 use crate::language::item::Item;
-use crate::language::kind::{Class, Field, Kind};
+use crate::language::kind::{Class, Field, Habit, Kind};
 use crate::language::name::Name;
-use crate::language::value::network::{Cidr, TransportPort};
+use crate::language::value::network::{Cidr, TransportPort, as_tcp};
 use crate::source::{Span, Spanned};
 
 /// The table.
@@ -23,13 +23,17 @@ pub static KIND: Kind = Kind::new(
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
 .children(&[&RANGES, &PORTS])
 .requires(&["ports"])
+.habits(&[Habit {
+    words: &["host", "hosts", "url", "address", "domain", "fqdn"],
+    help: "NetworkPolicy knows addresses and no names: write `ranges` where its addresses are known, else `ports` alone",
+}])
 .unused("no workload reaches it");
 
 static RANGES: Kind = Kind::new("ranges", Class::List, "Its addresses, where they are known.")
     .rest(Field::required::<Cidr>("range", "A range of addresses."));
 
 static PORTS: Kind = Kind::new("ports", Class::List, "The ports that may be reached there.")
-    .rest(Field::required::<TransportPort>("port", "A port and its transport."));
+    .rest(Field::required::<TransportPort>("port", "A port and its transport.").unit(as_tcp));
 
 /// Reads all externals.
 pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> BTreeMap<Name, External> {

@@ -92,7 +92,12 @@ fn read(
                 sink.report(Diagnostic::new(Code::IncludeLoop, span, message));
             } else if known.insert(path.clone()) {
                 match tree.read_text(&path) {
-                    Err(error) => sink.report(unreadable(tree, &path, &error, span)),
+                    Err(error) => sink.report(match of_folder(tree, path.as_str()) {
+                        Some(meant) => Diagnostic::new(Code::UnreadableFile, span, error.to_string())
+                            .help("a pattern names the files of a folder")
+                            .replace(span, literal(&meant)),
+                        None => unreadable(tree, &path, &error, span),
+                    }),
                     Ok(text) => {
                         let file = sources.map.add(path.to_string(), text);
                         stack.push(path);
@@ -136,8 +141,12 @@ fn matches(tree: &Tree, pattern: &str, span: Span, sink: &mut Diagnostics) -> Ve
             Ok(path) => vec![path],
             Err(invalid) => {
                 let diagnostic = Diagnostic::new(Code::PathOutsideTree, span, invalid.to_string());
-                sink.report(match TreePath::respelled(pattern) {
-                    Some(path) => diagnostic.replace(span, literal(path.as_str())),
+                let meant = TreePath::respelled(pattern);
+                // What is offered can be read.
+                let file = meant.as_ref().filter(|it| tree.read_text(it).is_ok()).map(TreePath::to_string);
+                let meant = file.or_else(|| of_folder(tree, meant.as_ref()?.as_str()));
+                sink.report(match meant {
+                    Some(meant) => diagnostic.replace(span, literal(&meant)),
                     None => diagnostic,
                 });
                 Vec::new()
@@ -152,10 +161,20 @@ fn matches(tree: &Tree, pattern: &str, span: Span, sink: &mut Diagnostics) -> Ve
         }
         Ok(paths) => paths,
         Err(error) => {
-            sink.report(Diagnostic::new(Code::PathOutsideTree, span, error.to_string()));
+            let diagnostic = Diagnostic::new(Code::PathOutsideTree, span, error.to_string());
+            let parts: Vec<&str> = pattern.split('/').filter(|it| !matches!(*it, "" | ".")).collect();
+            let meant = parts.join("/");
+            let is_meant = !pattern.starts_with('/') && tree.glob(&meant).is_ok_and(|it| !it.is_empty());
+            sink.report(if is_meant { diagnostic.replace(span, literal(&meant)) } else { diagnostic });
             Vec::new()
         }
     }
+}
+
+/// The pattern that reads the files of a folder, where it has any.
+fn of_folder(tree: &Tree, folder: &str) -> Option<String> {
+    let pattern = format!("{folder}/*.kdl");
+    tree.glob(&pattern).is_ok_and(|it| !it.is_empty()).then_some(pattern)
 }
 
 /// A file that a declaration asks for and that cannot be read.
@@ -176,4 +195,36 @@ fn in_a_circle(path: &TreePath, stack: &[TreePath], span: Span, whole: Span) -> 
     Diagnostic::new(Code::IncludeLoop, span, format!("`{path}` includes itself"))
         .help(format!("the circle is {}", way.join(" → ")))
         .replace(whole, "")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::Selection;
+    use crate::tree::Tree;
+
+    /// What is said of a pattern, and what is offered.
+    fn check(pattern: &str) -> String {
+        let root = format!("include \"{pattern}\"");
+        let files = [("platform.kdl", root.as_str()), ("projects/shop.kdl", ""), ("rules.kdl", "")];
+        let outcome = crate::check(&Tree::memory(files), &Selection::default());
+        let found = outcome.diagnostics.iter().filter(|it| it.primary.is_some());
+        let told = found.map(|it| {
+            let edits = it.fixes.iter().flat_map(|it| &it.edits).map(|it| it.text.as_str());
+            format!("{}: {} => {}", it.code, it.message, Vec::from_iter(edits).join(" or "))
+        });
+        Vec::from_iter(told).join("\n").trim_end().to_owned()
+    }
+
+    #[test]
+    fn what_is_offered_can_be_read() {
+        let patterns = ["./projects/*.kdl", "projects/", "projects", "./rules.kdl", "../*.kdl", "more/"];
+        insta::assert_snapshot!(patterns.map(check).join("\n"), @r#"
+        TS051: `./projects/*.kdl` has a `.` that says nothing: write `projects/*.kdl` => "projects/*.kdl"
+        TS051: `projects/` has nothing between two of its `/` or after the last one => "projects/*.kdl"
+        TS050: `projects` is a folder, not a file => "projects/*.kdl"
+        TS051: `./rules.kdl` has a `.` that says nothing: write `rules.kdl` => "rules.kdl"
+        TS051: `../*.kdl` leaves the tree: paths are relative to the folder of platform.kdl and have no `..` =>
+        TS051: `more/` has nothing between two of its `/` or after the last one =>
+        "#);
+    }
 }

@@ -8,10 +8,11 @@
 //! one it is close to, a refused value as the one that is offered instead. So what depends on it is not wrong as well.
 
 mod fix;
+pub mod habit;
 pub mod repetition;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
@@ -38,6 +39,12 @@ pub struct Item<'a> {
     node: Node<'a>,
     /// Of an edge, the one argument that it is about.
     edge: Option<Edge<'a>>,
+    /// Its arguments, where some of them are written as properties, which has been reported.
+    arguments: Option<Arc<[Entry<'a>]>>,
+    /// Of an override, what the base says in its place.
+    replaced: Option<Node<'a>>,
+    /// Whether an environment overrides or removes it, so that it is needed there whatever it says.
+    is_varied: bool,
 }
 
 /// One of the arguments of a declaration whose arguments are edges of their own.
@@ -49,6 +56,14 @@ struct Edge<'a> {
     /// The properties that the edges of one declaration share. There may be very many edges, so that none of them looks
     /// through all that is written.
     properties: Arc<[Entry<'a>]>,
+}
+
+/// A declaration that is written in the shape of another language, with what there is to say about it.
+enum Misread<'a> {
+    /// These are its arguments.
+    Arguments(Vec<Entry<'a>>, Diagnostic),
+    /// It is several lines in truth, or one that is written all otherwise.
+    Lines(Diagnostic),
 }
 
 /// What a declaration in an environment does to the one of the base.
@@ -122,11 +137,16 @@ fn hide_unknown(node: Node<'_>, is_secret: bool, sink: &mut Diagnostics) {
     if is_secret {
         node.entries().for_each(|it| sink.hide(it.value_span()));
     } else {
-        hide_named(node, sink);
-        node.entries().filter(|it| has_credentials(*it)).for_each(|it| sink.hide(it.value_span()));
+        hide_unknown_head(node, sink);
     }
     let is_secret = is_secret || is_named(node);
     node.children().for_each(|it| hide_unknown(it, is_secret, sink));
+}
+
+/// The same without what is in its block.
+fn hide_unknown_head(node: Node<'_>, sink: &mut Diagnostics) {
+    hide_named(node, sink);
+    node.entries().filter(|it| has_credentials(*it)).for_each(|it| sink.hide(it.value_span()));
 }
 
 /// Whether it is called like a secret: by its first argument, or because it is one.
@@ -155,10 +175,11 @@ fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
     }
     for entry in node.entries() {
         // What a reference leads to has a name; what has none may be the value itself.
-        let is_no_name =
-            matches!(entry.value(), Value::String(text) if text.split('/').any(|it| Name::read(it).is_err()));
+        let is_no_name = matches!(entry.value(), Value::String(text) if !is_blank(text) && text.split('/').any(|it| Name::read(it).is_err()));
         let is_secret = |it: &str| match it {
             "secret" => named && is_no_name,
+            // A word out of a few is no secret, whatever stands beside it.
+            word if is_listed(word, entry.value()) => false,
             // Of these it is known what they lead to. Another word may be a misspelt one for the value.
             "service" | "part" | "file" | "database" | "key" => false,
             _ => named || mask::names_secret(it),
@@ -167,6 +188,30 @@ fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
             sink.hide(entry.value_span());
         }
     }
+}
+
+/// Whether a text is nothing but a blank of a component, `{password}`, which tells no more than a name.
+fn is_blank(text: &str) -> bool {
+    text.strip_prefix('{').and_then(|it| it.strip_suffix('}')).is_some_and(|it| Name::read(it).is_ok())
+}
+
+/// Whether a property of some declaration is one word out of a few, and this is one of them.
+fn is_listed(word: &str, value: Value<'_>) -> bool {
+    static LISTS: LazyLock<BTreeMap<&str, Vec<&Field>>> = LazyLock::new(|| {
+        let mut lists: BTreeMap<&str, Vec<&Field>> = BTreeMap::new();
+        let mut seen: BTreeSet<*const Kind> = BTreeSet::new();
+        let mut open: Vec<&'static Kind> = crate::language::TOP.to_vec();
+        while let Some(kind) = open.pop() {
+            if seen.insert(std::ptr::from_ref(kind)) {
+                for field in kind.properties.iter().filter(|it| it.form.expects.starts_with("one of")) {
+                    lists.entry(field.word).or_default().push(field);
+                }
+                open.extend(kind.children.iter().copied().chain(kind.others));
+            }
+        }
+        lists
+    });
+    LISTS.get(word).is_some_and(|fields| fields.iter().any(|it| (it.accepts)(value)))
 }
 
 /// Hides what a declaration that is called like a secret is given, unless that is the name of one.
@@ -192,7 +237,22 @@ fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>,
     if kind.class == Class::Own && mask::names_secret(node.name()) {
         hide_unnamed(node, sink);
     }
-    check_entries(node, kind, sink);
+    let arguments = match habit::misread(node, kind) {
+        Some(Misread::Lines(diagnostic)) => {
+            hide_unknown(node, false, sink);
+            sink.report(diagnostic);
+            return;
+        }
+        Some(Misread::Arguments(entries, diagnostic)) => {
+            hide_unknown_head(node, sink);
+            sink.report(diagnostic);
+            Some(entries.into())
+        }
+        None => {
+            check_entries(node, kind, sink);
+            None
+        }
+    };
     let children = match node.block_span() {
         // What is written in the block of a parameter is reported where its component is known.
         Some(_) if kind.class == Class::Own => {
@@ -210,7 +270,7 @@ fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>,
             read_block(node.children(), kind.children, kind.others, &unknown, sink)
         }
     };
-    let item = Item { kind, mark, children, node, edge: None };
+    let item = Item { kind, mark, children, node, edge: None, arguments, replaced: None, is_varied: false };
     if kind.class == Class::Edge && kind.rest.is_some() && item.entries(0).next().is_some() {
         let alone = node.entries().take(2).count() == 1;
         let properties: Arc<[Entry<'a>]> = node.entries().filter(|it| it.name().is_some()).collect();
@@ -232,7 +292,11 @@ fn read_mark(node: Node<'_>, sink: &mut Diagnostics) -> Option<Mark> {
             let message = format!("{} means nothing in front of a declaration", in_parentheses(other));
             let diagnostic = Diagnostic::new(Code::UnexpectedAnnotation, annotation.span, message)
                 .help("only `(override)` and `(remove)` stand there, inside an `environment`");
-            let meant = suggest::closest(other, ["override", "remove"]);
+            let meant = suggest::closest(other, ["override", "remove"]).or(match other {
+                "delete" | "drop" | "unset" | "rm" => Some("remove"),
+                "replace" | "patch" | "set" => Some("override"),
+                _ => None,
+            });
             sink.report(match meant {
                 Some(meant) => diagnostic.replace(annotation.span, meant),
                 None => match fix::without_annotation(node, annotation, node.name_span()) {
@@ -240,7 +304,10 @@ fn read_mark(node: Node<'_>, sink: &mut Diagnostics) -> Option<Mark> {
                     None => diagnostic,
                 },
             });
-            Some(if meant == Some("remove") { Mark::Remove } else { Mark::Unknown })
+            Some(match meant {
+                Some("remove") => Mark::Remove,
+                _ => Mark::Unknown,
+            })
         }
     }
 }
@@ -249,6 +316,7 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
     let mut properties: BTreeMap<&str, Entry<'_>> = BTreeMap::new();
     let mut listed: BTreeMap<&str, Span> = BTreeMap::new();
     let mut count = 0;
+    let mut told = None;
     for entry in node.entries() {
         let field = match entry.name() {
             Some(name) => {
@@ -260,7 +328,12 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
                     if mask::names_secret(name.value) {
                         sink.hide(entry.value_span());
                     }
-                    sink.report(unknown_property(node, entry, name, kind).discreet(name.value));
+                    // Two words of one habit are one mistake.
+                    let habit = kind.habit(name.value);
+                    if habit.is_none() || habit != told {
+                        sink.report(unknown_property(node, entry, name, kind).discreet(name.value));
+                    }
+                    told = habit.or(told);
                 }
                 field
             }
@@ -350,14 +423,14 @@ pub fn require_heads(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics
             sink.report(mark_outside(item, mark));
         }
     }
-    require_once(items, |_| true, sink)
+    require_once(items, |_, _| true, sink)
 }
 
 /// Reports what stands in a block twice, where one of the two is worth it, and returns the places of those that are
 /// declared a second time.
 pub fn require_once(
     items: &[Item<'_>],
-    is_worth_it: impl Fn(&Item<'_>) -> bool,
+    is_worth_it: impl Fn(&Item<'_>, &Item<'_>) -> bool,
     sink: &mut Diagnostics,
 ) -> BTreeSet<usize> {
     let mut seen: BTreeMap<Identity<'_>, &Item<'_>> = BTreeMap::new();
@@ -369,7 +442,7 @@ pub fn require_once(
         {
             repeated.insert(at);
             // What stands twice in one line has been reported there.
-            if first.node.name_span() != item.node.name_span() && (is_worth_it(item) || is_worth_it(first)) {
+            if first.node.name_span() != item.node.name_span() && is_worth_it(item, first) {
                 sink.report(duplicate(item, first));
             }
         }
@@ -379,7 +452,14 @@ pub fn require_once(
 
 /// Reports what stands twice because of what has come of uses.
 pub fn require_expanded(items: &[Item<'_>], sink: &mut Diagnostics) {
-    require_once(items, |it| it.span().file.is_expansion(), sink);
+    let is_filled = |it: &Item<'_>| it.node.entries().any(|it| it.filling().is_some());
+    let is_news = |it: &Item<'_>, first: &Item<'_>| {
+        let files = [it.span().file, first.span().file];
+        // What the body of a component says twice in so many words has been reported there.
+        let is_of_body = files[0] == files[1] && !is_filled(it) && !is_filled(first);
+        files.iter().any(|it| it.is_expansion()) && !is_of_body
+    };
+    require_once(items, is_news, sink);
     for item in items {
         require_expanded(&item.children, sink);
     }
@@ -403,13 +483,24 @@ fn require_fields(item: &Item<'_>, damage: &Damage, sink: &mut Diagnostics) {
                 let example = format!("{}={}", field.word, field.form.example);
                 sink.report(missing(item, &format!("`{}=`", field.word), &example));
             }
-            (Presence::Default(default), Some(entry)) if item.node.text(entry.value_span()) == default => {
+            // Where the base wrote another value, to write the default is the way back to it.
+            (Presence::Default(default), Some(entry))
+                if entry.text() == default
+                    && (!item.is_varied || item.replaced.is_some())
+                    && item.replaced_entry(field.word).is_none() =>
+            {
                 sink.report(restated(item.node, entry.span(), &format!("{}={default}", field.word)));
+            }
+            (Presence::Default(_) | Presence::Optional, None) => {
+                if let Some(lost) = item.replaced_entry(field.word).filter(|_| item.leaves_out(field)) {
+                    sink.report(left_out(item, lost));
+                }
             }
             _ => {}
         }
     }
     if let Some(default) = kind.default
+        && (!item.is_varied || item.replaced.is_some())
         && item.node.text(item.node.head_span()).split_whitespace().skip(1).eq(default.split_whitespace())
         && item.node.block_span().is_none()
     {
@@ -432,10 +523,7 @@ fn require_children(item: &Item<'_>, sink: &mut Diagnostics) {
     let Item { kind, .. } = item;
     let beside = |word: &str| item.node.entries().any(|it| it.name().is_some_and(|name| name.value == word));
     for word in kind.requires.iter().filter(|it| item.child(it).is_none() && !beside(it)) {
-        let example = kind.child(word).map_or(String::new(), |child| {
-            let fields = child.arguments.iter().chain(&child.rest);
-            fields.fold((*word).to_owned(), |text, field| format!("{text} {}", field.form.example))
-        });
+        let example = kind.child(word).map_or(String::new(), Kind::example);
         sink.report(missing(item, &format!("`{word}` in its block"), &example));
     }
 }
@@ -480,7 +568,7 @@ impl<'a> Item<'a> {
 
     /// The same declaration in a document that is filled otherwise.
     pub fn within<'e>(&self, document: &'e Document) -> Item<'e> {
-        let Self { kind, mark, children, node, edge } = self;
+        let Self { kind, mark, children, node, edge, arguments, replaced, is_varied } = self;
         let edge = edge.as_ref().map(|it| Edge {
             argument: it.argument.within(document),
             alone: it.alone,
@@ -492,6 +580,9 @@ impl<'a> Item<'a> {
             children: children.iter().map(|it| it.within(document)).collect(),
             node: node.within(document),
             edge,
+            arguments: arguments.as_ref().map(|it| it.iter().map(|it| it.within(document)).collect()),
+            replaced: replaced.map(|it| it.within(document)),
+            is_varied: *is_varied,
         }
     }
 
@@ -609,14 +700,21 @@ impl<'a> Item<'a> {
     /// The arguments from an index on, as written.
     pub fn entries(&self, from: usize) -> impl Iterator<Item = Entry<'a>> + use<'a> {
         let edge = self.edge.as_ref().map(|it| it.argument);
-        let own = if edge.is_some() { self.kind.arguments.len() } else { usize::MAX };
-        self.node.entries().filter(|it| it.name().is_none()).take(own).chain(edge).skip(from)
+        let own = match (&edge, &self.arguments) {
+            (_, Some(_)) => 0,
+            (Some(_), None) => self.kind.arguments.len(),
+            (None, None) => usize::MAX,
+        };
+        let meant: Vec<Entry<'a>> = self.arguments.iter().flat_map(|it| it.iter().copied()).collect();
+        let written = self.node.entries().filter(|it| it.name().is_none()).take(own);
+        written.chain(meant).chain(edge).skip(from)
     }
 
-    /// Whether something is written beside its name that has no place there and is not close to anything that has.
-    fn has_stray(&self) -> bool {
+    /// Whether something is written beside its name that has no place there and is not close to anything that has. It is
+    /// reported, and most likely says what else seems to be missing.
+    pub fn has_stray(&self) -> bool {
         let kind = self.kind;
-        if self.edge.is_some() {
+        if self.edge.is_some() || self.arguments.is_some() {
             return false;
         }
         let mut arguments = 0;
@@ -630,6 +728,43 @@ impl<'a> Item<'a> {
                 kind.argument(arguments - 1).is_none()
             }
         })
+    }
+
+    /// Says that it restates what holds without it, as far as that depends on what is declared around it.
+    pub fn report_restated(&self, sink: &mut Diagnostics) {
+        // What an environment changes is needed, and what comes of a use is written for all of them.
+        let is_needed = self.is_varied || self.replaced.is_some() || self.span().file.is_expansion();
+        // A misspelt word is one mistake.
+        let is_plain = self.node.block_span().is_none() && self.node.name() == self.kind.word;
+        if !is_needed && is_plain {
+            sink.report(restated(self.node, self.node.span(), self.node.text(self.node.span())));
+        }
+    }
+
+    /// Notes that an environment overrides or removes it.
+    pub fn vary(&mut self) {
+        self.is_varied = true;
+    }
+
+    /// What the base wrote as a property that an override takes the place of.
+    fn replaced_entry(&self, word: &str) -> Option<Entry<'a>> {
+        self.replaced?.entries().filter(|it| it.name().is_some_and(|it| it.value == word)).last()
+    }
+
+    /// Whether it is most likely an oversight that an override does not write a property of the base. It may be meant where
+    /// the override says something of another sort: the value of a variable, and no secret.
+    fn leaves_out(&self, field: &Field) -> bool {
+        let kind = self.kind;
+        let is_alike = |it: Entry<'_>, other: Entry<'_>| {
+            std::mem::discriminant(&it.value()) == std::mem::discriminant(&other.value())
+        };
+        let before = self.replaced.into_iter().flat_map(Node::entries).filter(|it| it.name().is_none());
+        // Where it has none, to leave it out may be the way to say that there is none.
+        let has_way_back = matches!(field.presence, Presence::Default(_)) || field.is_inherited;
+        has_way_back
+            && kind.properties.iter().all(|it| it.reference.is_none() && it.presence != Presence::Required)
+            && self.node.annotation().is_some()
+            && self.entries(0).zip(before).all(|(it, other)| is_alike(it, other))
     }
 
     /// What is taken out with it.
@@ -664,6 +799,9 @@ impl<'a> Item<'a> {
 
     /// Whether it says nothing itself beyond which one it is, and only leads to what is in its block.
     pub fn only_enters(&self) -> bool {
+        if self.arguments.is_some() {
+            return false;
+        }
         let identity = match self.kind.class {
             Class::Named => 1,
             Class::Single | Class::List | Class::Own => 0,
@@ -672,10 +810,21 @@ impl<'a> Item<'a> {
         self.node.block_span().is_some() && self.node.entries().count() <= identity
     }
 
+    /// Whether it leads to what is in its block and repeats at most what the other one says itself.
+    pub fn enters(&self, other: &Item<'a>) -> bool {
+        let says = |it: Entry<'a>| (it.name().map(|it| it.value), it.text());
+        let is_said =
+            |it: Entry<'a>| other.node.entries().take(MOST_COMPARED).any(|other| says(other) == says(it));
+        let is_short = self.node.entries().nth(MOST_COMPARED).is_none();
+        self.only_enters() || self.node.block_span().is_some() && is_short && self.node.entries().all(is_said)
+    }
+
     /// Takes over what another says itself, and keeps its own block.
     pub fn replace_head(&mut self, other: &Item<'a>) {
+        self.replaced = Some(self.node);
         self.node = other.node;
         self.edge.clone_from(&other.edge);
+        self.arguments.clone_from(&other.arguments);
     }
 
     fn written(&self, entry: Entry<'a>) -> &'a str {
@@ -686,8 +835,11 @@ impl<'a> Item<'a> {
     }
 }
 
+/// How many properties and arguments of two declarations are compared: heads are short.
+const MOST_COMPARED: usize = 50;
+
 fn parse<T: Parse>(entry: Entry<'_>, field: &Field, sink: &mut Diagnostics) -> Option<Spanned<T>> {
-    debug_assert!(field.form == T::FORM, "{} is read as {}", field.word, T::FORM.name);
+    debug_assert!(field.form.name == T::FORM.name, "{} is read as {}", field.word, T::FORM.name);
     let span = entry.value_span();
     // A number that is filled in may be meant as its digits.
     let filled = entry.filling().filter(|it| it.worth.is_some()).map(|it| Value::String(&it.text));
@@ -695,8 +847,9 @@ fn parse<T: Parse>(entry: Entry<'_>, field: &Field, sink: &mut Diagnostics) -> O
     match read.or_else(|it| filled.and_then(|text| T::parse(text).ok()).ok_or(it)) {
         Ok(value) => Some(Spanned::new(value, span)),
         Err(invalid) => {
-            let invalid =
-                Invalid { replacement: invalid.replacement.or_else(|| quoted::<T>(entry)), ..invalid };
+            let replacement = invalid.replacement.or_else(|| quoted::<T>(entry));
+            let replacement = replacement.or_else(|| with_unit::<T>(entry, field));
+            let invalid = Invalid { replacement, ..invalid };
             let meant = invalid.replacement.clone();
             let diagnostic = refused_value(invalid, entry.value(), span, sink);
             let meant = meant.filter(|_| !diagnostic.fixes.is_empty());
@@ -714,6 +867,17 @@ fn quoted<T: Parse>(entry: Entry<'_>) -> Option<String> {
     let is_number = matches!(entry.value(), Value::Integer(_) | Value::BigInteger(_) | Value::Float(_));
     let is_plain = written.bytes().all(|it| it.is_ascii_digit() || it == b'.') && written.len() < 40;
     (is_number && is_plain && T::parse(Value::String(written)).is_ok()).then(|| format!("\"{written}\""))
+}
+
+/// The same number with the unit that alone is sensible there, where it has none.
+fn with_unit<T: Parse>(entry: Entry<'_>, field: &Field) -> Option<String> {
+    let number = match entry.value() {
+        Value::Integer(number) => u64::try_from(number).ok()?,
+        Value::String(text) if text.bytes().all(|it| it.is_ascii_digit()) => text.parse().ok()?,
+        _ => return None,
+    };
+    let text = field.unit?(number)?;
+    T::parse(Value::String(&text)).is_ok().then(|| format!("\"{text}\""))
 }
 
 /// A value to go on with where the one that was needed is missing or was refused, which has been reported: without it,
@@ -770,9 +934,18 @@ fn missing(item: &Item<'_>, what: &str, example: &str) -> Diagnostic {
 }
 
 fn restated(node: Node<'_>, span: Span, text: &str) -> Diagnostic {
-    Diagnostic::new(Code::RestatedDefault, span, format!("`{text}` is the default of edition 2026"))
+    let text = quote(text);
+    Diagnostic::new(Code::RestatedDefault, span, format!("{text} is the default of edition 2026"))
         .help("leave it out: the default holds without being written")
         .replace(node.removal(span), "")
+}
+
+fn left_out(item: &Item<'_>, lost: Entry<'_>) -> Diagnostic {
+    let name = lost.name().map_or("", |it| it.value);
+    let message = format!("this override leaves out `{name}=`, which the base wrote");
+    Diagnostic::new(Code::OverrideLeavesOut, item.span(), message)
+        .related(lost.span(), "written in the base here")
+        .help(format!("an override replaces all of it: write `{name}=` again, with the value that is meant"))
 }
 
 impl Mark {
@@ -851,6 +1024,10 @@ fn inside(place: &str) -> String {
 /// The same in the block of a declaration, of which it may be a property.
 fn unknown_in(parent: Node<'_>, node: Node<'_>, kind: &'static Kind) -> Diagnostic {
     let word = node.name();
+    if let Some(habit) = kind.habit(word) {
+        let message = format!("unknown declaration {} in `{}`", quote(word), kind.word);
+        return Diagnostic::new(Code::UnknownKind, node.name_span(), message).help(habit);
+    }
     if kind.property(word).is_none() {
         return unknown_kind(node, kind.children, &format!("`{}`", kind.word));
     }
@@ -865,6 +1042,9 @@ fn unknown_in(parent: Node<'_>, node: Node<'_>, kind: &'static Kind) -> Diagnost
 
 fn unexpected_block(node: Node<'_>, block: Span, kind: &'static Kind) -> Diagnostic {
     let diagnostic = Diagnostic::new(Code::UnexpectedBlock, block, format!("`{}` has no block", kind.word));
+    if let Some(habit) = node.children().take(MOST_COMPARED).find_map(|it| kind.habit(it.name())) {
+        return diagnostic.help(habit);
+    }
     match fix::without_block(node, kind, block) {
         Some(fix) => diagnostic.fix(fix),
         None => {
@@ -909,12 +1089,19 @@ fn unknown_property(
     let word = name.value;
     let message = format!("`{}` has no property {}", kind.word, quote(word));
     let diagnostic = Diagnostic::new(Code::UnknownProperty, name.span, message);
+    if let Some(habit) = kind.habit(word) {
+        return diagnostic.help(habit);
+    }
     if let Some(child) = kind.child(word) {
         let value = node.text(entry.value_span());
         let is_long = value.chars().nth(MOST_REPEATED).is_some();
         let value = if is_long || mask::names_secret(word) { "…" } else { value };
-        let diagnostic = diagnostic
-            .help(format!("`{word}` stands in the block: `{} {{ {} {value} }}`", kind.word, child.word));
+        // What it says may be a property of its own: `owner team="ops"`.
+        let name = fix::before_value(child).unwrap_or_default();
+        let diagnostic = diagnostic.help(format!(
+            "`{word}` stands in the block: `{} {{ {} {name}{value} }}`",
+            kind.word, child.word
+        ));
         return match fix::into_block(node, entry, child).filter(|_| value != "…") {
             Some(fix) => diagnostic.fix(fix),
             None => diagnostic,
@@ -940,15 +1127,18 @@ fn unexpected_argument(node: Node<'_>, entry: Entry<'_>, kind: &'static Kind) ->
     };
     let diagnostic = Diagnostic::new(Code::UnexpectedArgument, entry.span(), message);
     // What is written is somebody's thought, unless it says once more what stands there already.
-    match kind.properties.is_empty() {
-        _ if fix::repeats(node, entry) => diagnostic.replace(node.removal(entry.span()), ""),
-        true => diagnostic.help(match kind.children {
+    if fix::repeats(node, entry) {
+        return diagnostic.replace(node.removal(entry.span()), "");
+    }
+    match habit::property_for(node, entry, kind) {
+        Some(field) => habit::offer(diagnostic, entry, field),
+        None if kind.properties.is_empty() => diagnostic.help(match kind.children {
             [] => "take out what is not meant".to_owned(),
             known => {
                 format!("what else it knows stands in its block: {}", listed(known.iter().map(|it| it.word)))
             }
         }),
-        false => diagnostic.help(format!(
+        None => diagnostic.help(format!(
             "what else it knows is written as `name=value`: {}",
             listed(kind.properties.iter().map(|it| it.word))
         )),
@@ -1135,5 +1325,40 @@ mod tests {
         TS103 error 2: `health` takes one argument
         TS103 error 2: `env` takes 2 arguments
         ");
+    }
+
+    #[test]
+    fn a_default_of_what_is_around_is_not_written() {
+        insta::assert_snapshot!(check(r#"
+            defaults "cron" { resources memory="1Gi" }
+            project "shop" {
+                service "web" { image @web; replicas 2; run-as 1001; resources cpu="50m..500m" memory="64Mi..512Mi" }
+                service "api" { image @web; replicas 2; stop-within "30s" }
+                cron "run" schedule="0 3 * * *" { image @web; resources memory="1Gi" }
+            }
+            environment "test" { project "shop" { service "api" { (override)replicas 3; (remove)stop-within } } }
+        "#), @r#"
+        TS113 hint 3: `replicas 2` is the default of edition 2026
+        TS113 hint 3: `run-as 1001` is the default of edition 2026
+        TS113 hint 3: `resources cpu="50m..500m" memory="64Mi..512Mi"` is the default of edition 2026
+        TS113 hint 5: `resources memory="1Gi"` is the default of edition 2026
+        "#);
+    }
+
+    #[test]
+    fn a_word_out_of_a_few_and_a_blank_are_no_secrets() {
+        let text = r#"
+            component "c" { body { service "web" { env "PASSWORD" secret="{password}" part="url" } } }
+            project "shop" { vault "v" { mount "secret" engine="kv-v2" token="hunter2hunter2" } }
+        "#;
+        let tree = crate::language::tests::tree(&[("platform.kdl", text)]);
+        let outcome = crate::check(&tree, &crate::language::Selection::default());
+        let file = outcome.sources.find("platform.kdl").expect("it was read");
+        let shown = outcome.diagnostics.shown(file, &outcome.sources);
+        let lines = shown.lines().skip(1).map(str::trim);
+        insta::assert_snapshot!(Vec::from_iter(lines).join("\n"), @r#"
+        component "c" { body { service "web" { env "PASSWORD" secret="{password}" part="url" } } }
+        project "shop" { vault "v" { mount "secret" engine="kv-v2" token="[masked]" } }
+        "#);
     }
 }

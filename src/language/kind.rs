@@ -4,7 +4,9 @@
 //! another does not. Each kind's own file holds its [`Kind`] as `static KIND`; [`crate::language::TOP`] lists those that
 //! may stand at the top.
 
+use crate::language::name::Name;
 use crate::language::value::{Form, Parse};
+use crate::syntax::Value;
 
 /// A kind of declaration.
 #[derive(Debug)]
@@ -34,6 +36,17 @@ pub struct Kind {
     pub default: Option<&'static str>,
     /// What to say of one that nothing refers to, where that is suspicious: "no workload reads it".
     pub unused: Option<&'static str>,
+    /// Words that people bring from elsewhere, each with how the same is said here.
+    pub habits: &'static [Habit],
+}
+
+/// Words that are no properties or declarations of a kind, though people who come from elsewhere write them.
+#[derive(Clone, Copy, Debug)]
+pub struct Habit {
+    /// The words.
+    pub words: &'static [&'static str],
+    /// What to write instead.
+    pub help: &'static str,
 }
 
 /// What makes two declarations of a kind the same one in their scope.
@@ -71,8 +84,10 @@ pub struct Field {
     pub word: &'static str,
     /// What it means, as a sentence.
     pub doc: &'static str,
-    /// How its value is written.
+    /// How its value is written, with an example of its own where one says more.
     pub form: Form,
+    /// The example of its form.
+    pub usual: &'static str,
     /// Whether it must be written.
     pub presence: Presence,
     /// Whether it is part of what makes an edge the same edge. Of an edge's arguments, all are, unless they are `beside`.
@@ -83,6 +98,14 @@ pub struct Field {
     pub reference: Option<&'static str>,
     /// The type annotations that its value may carry: `(age)`.
     pub annotations: &'static [&'static str],
+    /// Whether what is declared around it holds where it is not written.
+    pub is_inherited: bool,
+    /// Of an argument, other names under which people write it as a property.
+    pub aliases: &'static [&'static str],
+    /// How a bare number is most likely meant, where one reading alone is sensible.
+    pub unit: Option<fn(u64) -> Option<String>>,
+    /// Whether a value could be one of its.
+    pub accepts: fn(Value<'_>) -> bool,
 }
 
 /// Whether something must be written.
@@ -112,6 +135,7 @@ impl Kind {
             most: None,
             default: None,
             unused: None,
+            habits: &[],
         }
     }
 
@@ -160,6 +184,26 @@ impl Kind {
         Self { unused: Some(text), ..self }
     }
 
+    /// Says what to write instead of words that people bring from elsewhere.
+    pub const fn habits(self, habits: &'static [Habit]) -> Self {
+        Self { habits, ..self }
+    }
+
+    /// What to write instead of a word that people bring from elsewhere.
+    pub fn habit(&self, word: &str) -> Option<&'static str> {
+        self.habits.iter().find(|it| it.words.contains(&word)).map(|it| it.help)
+    }
+
+    /// How one is written, with all that it needs: `owner team="api"`.
+    pub fn example(&self) -> String {
+        let arguments =
+            self.arguments.iter().chain(&self.rest).filter(|it| it.presence == Presence::Required);
+        let arguments = arguments.map(|it| format!(" {}", it.form.example));
+        let properties = self.properties.iter().filter(|it| it.presence == Presence::Required);
+        let properties = properties.map(|it| format!(" {}={}", it.word, it.form.example));
+        std::iter::once(self.word.to_owned()).chain(arguments).chain(properties).collect()
+    }
+
     /// The kind that a word means inside this one.
     pub fn child(&self, word: &str) -> Option<&'static Kind> {
         self.children.iter().find(|it| it.word == word).copied()
@@ -179,17 +223,17 @@ impl Kind {
 impl Field {
     /// A field that must be written.
     pub const fn required<T: Parse>(word: &'static str, doc: &'static str) -> Self {
-        Self::of(word, doc, T::FORM, Presence::Required)
+        Self::of(word, doc, T::FORM, Presence::Required, is::<T>)
     }
 
     /// A field that may be left out.
     pub const fn optional<T: Parse>(word: &'static str, doc: &'static str) -> Self {
-        Self::of(word, doc, T::FORM, Presence::Optional)
+        Self::of(word, doc, T::FORM, Presence::Optional, is::<T>)
     }
 
     /// A field that may be left out, and then this holds.
     pub const fn default<T: Parse>(word: &'static str, default: &'static str, doc: &'static str) -> Self {
-        Self::of(word, doc, T::FORM, Presence::Default(default))
+        Self::of(word, doc, T::FORM, Presence::Default(default), is::<T>)
     }
 
     /// The name of a declaration of the kind `word`.
@@ -199,7 +243,7 @@ impl Field {
 
     /// The name of a declaration of another kind than the field is called.
     pub const fn reference_to(word: &'static str, kind: &'static str, doc: &'static str) -> Self {
-        Self { reference: Some(kind), ..Self::of(word, doc, REFERENCE, Presence::Optional) }
+        Self { reference: Some(kind), ..Self::of(word, doc, REFERENCE, Presence::Optional, is_reference) }
     }
 
     /// The same field, which must be written.
@@ -222,9 +266,62 @@ impl Field {
         Self { annotations, ..self }
     }
 
-    const fn of(word: &'static str, doc: &'static str, form: Form, presence: Presence) -> Self {
-        Self { word, doc, form, presence, identity: false, beside: false, reference: None, annotations: &[] }
+    /// Its form as it is written everywhere.
+    pub fn told_form(&self) -> Form {
+        Form { example: self.usual, ..self.form }
     }
+
+    /// The same field, shown by another example than its form has.
+    pub const fn like(self, example: &'static str) -> Self {
+        Self { form: Form { example, ..self.form }, ..self }
+    }
+
+    /// The same field, which gets what is declared around it where it is not written.
+    pub const fn inherited(self) -> Self {
+        Self { is_inherited: true, ..self }
+    }
+
+    /// The same argument, which people write as a property of one of these names.
+    pub const fn aliases(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
+    }
+
+    /// The same field, of which a bare number most likely means this.
+    pub const fn unit(self, unit: fn(u64) -> Option<String>) -> Self {
+        Self { unit: Some(unit), ..self }
+    }
+
+    const fn of(
+        word: &'static str,
+        doc: &'static str,
+        form: Form,
+        presence: Presence,
+        accepts: fn(Value<'_>) -> bool,
+    ) -> Self {
+        Self {
+            word,
+            doc,
+            form,
+            usual: form.example,
+            presence,
+            identity: false,
+            beside: false,
+            reference: None,
+            annotations: &[],
+            is_inherited: false,
+            aliases: &[],
+            unit: None,
+            accepts,
+        }
+    }
+}
+
+fn is<T: Parse>(value: Value<'_>) -> bool {
+    T::parse(value).is_ok()
+}
+
+fn is_reference(value: Value<'_>) -> bool {
+    matches!(value, Value::String(text) if text.split('/').all(|it| Name::read(it).is_ok()))
 }
 
 /// How a reference is written.

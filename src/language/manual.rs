@@ -94,22 +94,52 @@ impl Manual {
         out
     }
 
-    /// The sections of the kinds that are written with a word.
+    /// What there is to say of a word: the sections of the kinds that are written with it, where it is a property, and the
+    /// forms of values that are called so.
     pub fn of(&self, word: &str) -> Result<String, Unknown> {
-        let found: Vec<&Entry> = self.entries.iter().filter(|it| it.kind.word == word).collect();
-        if found.is_empty() {
-            return Err(Unknown {
-                meant: suggest::closest(word, self.entries.iter().map(|it| it.kind.word)),
-            });
+        let kinds = self.entries.iter().filter(|it| it.kind.word == word).map(|it| {
+            let mut out = String::new();
+            self.section(it, &mut out);
+            out
+        });
+        let forms = self.all_forms();
+        let forms = forms.values().filter(|it| is_called(it.name, word)).map(|it| self.form(it));
+        let parts: Vec<String> = kinds.chain(self.property(word)).chain(forms).collect();
+        if parts.is_empty() {
+            let kinds = self.entries.iter().map(|it| it.kind.word);
+            let properties = self.entries.iter().flat_map(|it| it.kind.properties).map(|it| it.word);
+            let forms = self.all_forms();
+            let known = kinds.chain(properties).chain(forms.keys().copied());
+            return Err(Unknown { meant: suggest::closest(word, known) });
         }
+        Ok(parts.join("\n"))
+    }
+
+    /// The declarations that have a property of this name.
+    fn property(&self, word: &str) -> Option<String> {
+        let found = self.entries.iter().filter_map(|it| {
+            let field = it.kind.property(word)?;
+            Some(format!("{}: {}", self.link(it.kind), self::field(field, &format!("{word}="))))
+        });
         let mut out = String::new();
-        for entry in found {
-            if !out.is_empty() {
-                out.push('\n');
-            }
-            self.section(entry, &mut out);
-        }
-        Ok(out)
+        list(&format!("`{word}` is a property of these declarations"), found, &mut out);
+        (!out.is_empty()).then(|| out.trim_start_matches('\n').to_owned())
+    }
+
+    /// A form, with what is written so.
+    fn form(&self, form: &Form) -> String {
+        let Form { name, expects, example } = form;
+        let mut out = format!("## Form: {name}\n\n{}, as in `{example}`.\n", capitalised(expects.trim()));
+        let places = self.entries.iter().flat_map(|entry| {
+            let Kind { arguments, rest, properties, .. } = entry.kind;
+            let is_it = |it: &&Field| it.form.name == *name;
+            let arguments =
+                arguments.iter().chain(rest).filter(is_it).map(|it| field(it, &it.word.to_uppercase()));
+            let properties = properties.iter().filter(is_it).map(|it| field(it, &format!("{}=", it.word)));
+            arguments.chain(properties).map(|it| format!("{}: {it}", self.link(entry.kind)))
+        });
+        list("Written so", places, &mut out);
+        out
     }
 
     fn collect(&mut self, kind: &'static Kind, parent: Option<&'static Kind>, depth: usize) {
@@ -145,6 +175,8 @@ impl Manual {
             most,
             default,
             unused,
+            // What people bring from elsewhere is answered where they write it.
+            habits: _,
         } = kind;
         let level = if *depth == 0 { "##" } else { "###" };
         line(out, format_args!("{level} {}\n\n{doc}\n", self.heading(entry)));
@@ -234,16 +266,21 @@ impl Manual {
     }
 
     fn forms(&self, out: &mut String) {
-        let mut forms: BTreeMap<&str, Form> = BTreeMap::new();
-        for Entry { kind, .. } in &self.entries {
-            for field in kind.arguments.iter().chain(&kind.rest).chain(kind.properties) {
-                forms.insert(field.form.name, field.form);
-            }
-        }
         line(out, format_args!("\n## Forms\n"));
-        for Form { name, expects, example } in forms.into_values() {
+        for Form { name, expects, example } in self.all_forms().into_values() {
             line(out, format_args!("- {name}: {}, as in `{example}`", expects.trim()));
         }
+    }
+
+    /// All forms, by their names. Where a field shows another example than its form has, the form's own is told.
+    fn all_forms(&self) -> BTreeMap<&'static str, Form> {
+        let mut forms: BTreeMap<&'static str, Form> = BTreeMap::new();
+        for Entry { kind, .. } in &self.entries {
+            for field in kind.arguments.iter().chain(&kind.rest).chain(kind.properties) {
+                forms.insert(field.form.name, field.told_form());
+            }
+        }
+        forms
     }
 }
 
@@ -277,7 +314,23 @@ fn identity(class: Class) -> &'static str {
 }
 
 fn field(field: &Field, name: &str) -> String {
-    let Field { word: _, doc, form, presence, identity, beside: _, reference, annotations } = field;
+    // What is written by mistake is answered where it is.
+    let Field {
+        word: _,
+        doc,
+        form,
+        usual: _,
+        presence,
+        identity,
+        beside: _,
+        reference,
+        annotations,
+        // Its sentence says so.
+        is_inherited: _,
+        aliases: _,
+        unit: _,
+        accepts: _,
+    } = field;
     let mut facts = vec![match reference {
         Some(kind) => format!("the name of a `{kind}`"),
         None => form.name.to_owned(),
@@ -322,6 +375,16 @@ fn listed(places: &[String]) -> String {
         (false, true) => "at the top".to_owned(),
         (true, _) => others,
     }
+}
+
+/// Whether a form is called by a word, or by several of which it is one.
+fn is_called(name: &str, word: &str) -> bool {
+    name == word || name.split(' ').any(|it| it == word)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or(String::new(), |first| first.to_uppercase().chain(rest).collect())
 }
 
 fn first_sentence(doc: &str) -> &str {

@@ -189,10 +189,14 @@ pub fn declare<'a>(
     let (mut environments, base): (Vec<_>, Vec<_>) =
         item::read(nodes, TOP, "", sink).into_iter().partition(|it| it.kind.word == environment::KIND.word);
     item::bound_heads(&mut environments, sink);
-    let (mut components, base): (Vec<_>, Vec<_>) =
+    let (mut components, mut base): (Vec<_>, Vec<_>) =
         base.into_iter().partition(|it| it.kind.word == component::KIND.word);
     item::bound(&mut components, sink);
     item::require(&components, &damage, sink);
+    for environment in &environments {
+        environment::note_varied(&mut base, &environment.children);
+    }
+    item::habit::look_up(&[&base, &environments, &components], sink);
     let mut files = Files::default();
     files.read(&base, tree, map, sink);
     files.read(&environments, tree, map, sink);
@@ -728,11 +732,7 @@ fn check(
     incident::check::check(platform, sink);
     control::check(platform, sink);
     ci::check(platform, sink);
-    if let Some(today) = selection.date {
-        for waiver in &platform.waivers {
-            waiver.check_date(today, sink);
-        }
-    }
+    waive::check(&platform.waivers, selection.date, sink);
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::language::reference::{self, Key, Scope};
 use crate::language::value::postgres::Identifier;
 use crate::language::value::postgres::predicate::{Holds, Predicate};
 use crate::language::value::refusal::literal;
-use crate::language::value::time::Duration;
+use crate::language::value::time::{Duration, as_days};
 use crate::source::{Span, Spanned};
 
 /// The table.
@@ -39,7 +39,9 @@ pub static KIND: Kind = Kind::new(
         "at-least",
         "How long the law wants rows of the table to be kept, erased people's among them; the table's own `retain` is held \
          against it.",
-    ),
+    )
+    .like("\"3650d\"")
+    .unit(as_days),
 ])
 .unused("no erasure waits for it")
 .most(100);

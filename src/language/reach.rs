@@ -127,7 +127,7 @@ pub fn exactly_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<&'static s
     match words.as_slice() {
         [word] => Some(word),
         // That it is missing is reported with all that must be written.
-        [] if is_required => None,
+        [] if is_required || item.has_stray() => None,
         _ => {
             let known: Vec<&str> =
                 item.kind.properties.iter().filter(|it| it.reference.is_some()).map(|it| it.word).collect();

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
-use crate::language::value::time::Duration;
+use crate::language::value::time::{Duration, as_days};
 use crate::language::word::words;
 use crate::source::Span;
 
@@ -22,7 +22,7 @@ pub static KIND: Kind = Kind::new(
      as each `erasure` says.",
 )
 .arguments(&[Field::required::<Right>("right", "What is asked for.")])
-.properties(&[Field::required::<Duration>("answer-in", "By when it is answered; the law leaves a month.")])
+.properties(&[Field::required::<Duration>("answer-in", "By when it is answered; the law leaves a month.").unit(as_days)])
 .children(&[&FORMAT])
 .most(8);
 

@@ -75,6 +75,9 @@ pub struct Role {
     pub permissions: BTreeMap<Permission, Held>,
     /// The roles it inherits from directly.
     pub inherits: BTreeSet<Name>,
+    /// Whether an exception could not be read, so that it may well hold less.
+    #[serde(skip)]
+    pub has_lost_exception: bool,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -149,6 +152,7 @@ struct Open<'a> {
     inherits: Vec<(&'a str, Span)>,
     allows: Vec<(Permission, When, Span)>,
     excepts: BTreeMap<Permission, Span>,
+    has_lost_exception: bool,
 }
 
 /// Reads all roles of one sort and closes their inheritance.
@@ -183,6 +187,7 @@ fn read<'a>(
         inherits: Vec::new(),
         allows: Vec::new(),
         excepts: BTreeMap::new(),
+        has_lost_exception: false,
     };
     for edge in item.children("inherits") {
         if let Some(key) = edge.reference(word, sink).and_then(|it| scope.find(word, it, sink)) {
@@ -204,10 +209,14 @@ fn read<'a>(
         }
     }
     for edge in item.children("except") {
-        for pattern in edge.rest::<PermissionPattern>(sink) {
-            let found = resource::matching(&pattern, resources, scope, sink);
+        let before = sink.len();
+        let patterns = edge.rest::<PermissionPattern>(sink);
+        for pattern in &patterns {
+            let found = resource::matching(pattern, resources, scope, sink);
+            open.has_lost_exception |= found.is_empty();
             open.excepts.extend(found.into_iter().map(|it| (it, edge.span())));
         }
+        open.has_lost_exception |= patterns.is_empty() && sink.len() > before;
     }
     name.map(|_| open)
 }
@@ -227,6 +236,7 @@ fn close<'a>(
     let mut permissions: BTreeMap<Permission, Held> = BTreeMap::new();
     let mut inherits = BTreeSet::new();
     let mut is_in_circle = false;
+    let mut has_lost_exception = role.has_lost_exception;
     for (parent, span) in &role.inherits {
         let Some(from) = open.get(parent) else { continue };
         if let Some(start) = way.iter().position(|it| it == parent) {
@@ -236,6 +246,7 @@ fn close<'a>(
         }
         close(from, open, way, closed, sink);
         inherits.insert(Name::trusted(parent));
+        has_lost_exception |= closed.get(parent).is_some_and(|it| it.has_lost_exception);
         for (permission, held) in closed.get(parent).into_iter().flat_map(|it| &it.permissions) {
             hold(&mut permissions, permission.clone(), held.clone());
         }
@@ -255,7 +266,7 @@ fn close<'a>(
     }
     way.pop();
     let name = Name::trusted(role.name);
-    closed.insert(role.name, Role { name, permissions, inherits, span: role.span });
+    closed.insert(role.name, Role { name, permissions, inherits, has_lost_exception, span: role.span });
 }
 
 fn hold(permissions: &mut BTreeMap<Permission, Held>, permission: Permission, held: Held) {

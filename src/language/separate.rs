@@ -141,6 +141,10 @@ impl Separation {
     fn is_held_by(&self, roles: &[&RoleId], platform: &Platform) -> bool {
         let bound =
             || roles.iter().filter(|it| !self.except.contains(**it)).filter_map(|it| it.find(platform));
+        // Nobody knows what they hold.
+        if bound().any(|it| it.has_lost_exception) {
+            return false;
+        }
         let holds = |permission| bound().any(|role| role.permissions.contains_key(permission));
         holds(&self.left) && holds(&self.right)
     }
@@ -322,5 +326,15 @@ mod tests {
         TS115 error 10: `except` says two things, `role=` and `platform-role=`
         TS104 error 10: `except` does not say what it refers to
         ");
+    }
+
+    #[test]
+    fn an_exception_that_cannot_be_read_leaves_open_what_is_held() {
+        insta::assert_snapshot!(check(r#"
+            resource "money" in="team" { action "pay"; action "approve" }
+            role "clerk" { allow "money:*"; except "mony:approve" }
+            role "boss" { inherits role="clerk" }
+            separate "money:pay" "money:approve" { reason "four eyes" }
+        "#), @"TS201 error 2: there is no permission `mony:approve`");
     }
 }

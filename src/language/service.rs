@@ -9,7 +9,7 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Context;
 use crate::language::item::{self, Item};
-use crate::language::kind::{Class, Field, Kind};
+use crate::language::kind::{Class, Field, Habit, Kind};
 use crate::language::name::{InProject, Name};
 use crate::language::public;
 use crate::language::reach;
@@ -61,7 +61,7 @@ pub static KIND: Kind = Kind::new(
 .requires(&["image"]);
 
 static PORT: Kind = Kind::new("port", Class::Single, "The TCP port that it answers on.")
-    .arguments(&[Field::required::<Port>("port", "The port.")]);
+    .arguments(&[Field::required::<Port>("port", "The port.").aliases(&["number", "container"])]);
 
 /// How many run; also of `defaults "service"`.
 pub static REPLICAS: Kind = Kind::new(
@@ -71,14 +71,15 @@ pub static REPLICAS: Kind = Kind::new(
      with a disk.",
 )
 .arguments(&[Field::required::<Range<u32>>("count", "A number, or a range of numbers as a string.")])
-.properties(&[Field::default::<Percent>("cpu", "\"80%\"", "The share of the requested processor time that is aimed at.")]);
+.properties(&[Field::default::<Percent>("cpu", "\"80%\"", "The share of the requested processor time that is aimed at.")])
+.habits(&[Habit { words: &["min", "max", "from", "to", "least", "most"], help: "write the fewest and the most as one range: `replicas \"2..5\"`" }]);
 
 static HEALTH: Kind = Kind::new(
     "health",
     Class::Single,
     "How it is asked whether it is well. It is restarted when it is not, and gets requests only when it is.",
 )
-.arguments(&[Field::required::<Ask>("question", "What is asked.")])
+.arguments(&[Field::required::<Ask>("question", "What is asked.").aliases(&["path", "http"])])
 .properties(PROBE);
 
 static READY: Kind = Kind::new(
@@ -87,7 +88,7 @@ static READY: Kind = Kind::new(
     "How it is asked whether it takes requests, where that differs from health: it gets none while it says no, and is not \
      restarted for it.",
 )
-.arguments(&[Field::required::<Ask>("question", "What is asked.")])
+.arguments(&[Field::required::<Ask>("question", "What is asked.").aliases(&["path", "http"])])
 .properties(PROBE);
 
 static PROBE: &[Field] = &[
@@ -277,14 +278,21 @@ pub fn resolve_replicas(
     context: &Context<'_, '_>,
     sink: &mut Diagnostics,
 ) -> Replicas {
-    let written = item.child(REPLICAS.word).and_then(|it| read_replicas(it, sink));
-    written.unwrap_or_else(|| match (with_disk, context.defaults.replicas) {
+    let default = match (with_disk, context.defaults.replicas) {
         // Two with a disk each are two databases, not one that survives a node.
         (true, _) => Replicas { from: 1, to: 1, cpu_percent: 80, span: item.span() },
         (false, Some(replicas)) => replicas,
         // One cannot survive the drain of its node.
         (false, None) => Replicas { from: 2, to: 2, cpu_percent: 80, span: item.span() },
-    })
+    };
+    let Some(line) = item.child(REPLICAS.word) else { return default };
+    let before = sink.len();
+    let Some(written) = read_replicas(line, sink) else { return default };
+    let is_same = Replicas { span: default.span, ..written } == default;
+    if is_same && sink.len() == before {
+        line.report_restated(sink);
+    }
+    written
 }
 
 /// Reads a `replicas` line.

@@ -160,6 +160,9 @@ pub struct Severity {
     pub answer_in: AnswerIn,
     /// Who is told, the soonest first.
     pub escalations: Vec<Escalation>,
+    /// Whether it could be read within which time; what is wrong has been reported.
+    #[serde(skip)]
+    pub is_read: bool,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -199,6 +202,7 @@ fn resolve_one<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics
     escalations.sort_by(|a, b| (a.after, &a.channel).cmp(&(b.after, &b.channel)));
     Some(Severity {
         priority: priority?.value,
+        is_read: answer_in.is_some(),
         answer_in: answer_in.map_or_else(item::stand_in, |it| it.value),
         escalations,
         span: item.span(),
@@ -208,7 +212,7 @@ fn resolve_one<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics
 /// Reports severities in the wrong order, business days that nobody can count, and those of whom people hear too late.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     let mut graver: Option<&Severity> = None;
-    for severity in platform.severities.values() {
+    for severity in platform.severities.values().filter(|it| it.is_read) {
         if let Some(graver) = graver.filter(|it| it.answer_in.millis() > severity.answer_in.millis()) {
             let message = format!(
                 "`{}` is answered in `{}`, later than `{}` in `{}`",
@@ -236,7 +240,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     }
     let counts_days = |it: &Severity| matches!(it.answer_in, AnswerIn::BusinessDays(_));
     if let Some(hours) = &platform.working_hours
-        && !platform.severities.values().any(counts_days)
+        && !platform.severities.values().any(|it| counts_days(it) || !it.is_read)
     {
         sink.report(
             Diagnostic::new(Code::HoursUnused, hours.span, "no severity is answered in business days")

@@ -319,11 +319,9 @@ pub fn place(
     };
     if let Some(plain) = path.strip_prefix("data/") {
         let message = format!("`{}` is how the vault's own interface spells the path", written.value);
-        sink.report(
-            Diagnostic::new(Code::InvalidValue, written.span, message)
-                .help("the `data` behind the mount is put there by whoever asks: leave it out")
-                .replace(written.span, format!("\"{mount}/{plain}\"")),
-        );
+        sink.report(Diagnostic::new(Code::InvalidValue, written.span, message).help(format!(
+            "the `data` behind the mount is put there by whoever asks: write `\"{mount}/{plain}\"`"
+        )));
     }
     let path = VaultPath::read(path).ok()?;
     Some(Place { vault: vault.name.clone(), mount: mount.clone(), path })

@@ -1,13 +1,13 @@
 //! The `waive` declaration: leaving a secure default, with a reason, an owner and an end.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::diagnostic::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Waived};
+use crate::diagnostic::{Diagnostic, Diagnostics, Label, Severity, Waived};
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
@@ -30,14 +30,16 @@ pub static KIND: Kind = Kind::new(
 .most(16);
 
 /// A sentence that says why; also of a separation of duties.
-pub static REASON: Kind = Kind::new("reason", Class::Single, "Why, for those who review it.")
-    .arguments(&[Field::required::<Line>("text", "One sentence.")]);
+pub static REASON: Kind =
+    Kind::new("reason", Class::Single, "Why, for those who review it.")
+        .arguments(&[Field::required::<Line>("text", "One sentence.")
+            .like("\"the vendor's image writes beside itself\"")]);
 
 static UNTIL: Kind = Kind::new("until", Class::Single, "The last day on which it holds.")
     .arguments(&[Field::required::<Date>("day", "A day.")]);
 
 static OWNER: Kind = Kind::new("owner", Class::Single, "Who answers for it.")
-    .properties(&[Field::reference("team", "The team.").must()]);
+    .properties(&[Field::reference("team", "The team.").must().like("\"ops\"")]);
 
 /// A waiver as meant.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -53,6 +55,9 @@ pub struct Waiver {
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
+    /// Whether all of it could be read; what is wrong with it has been reported.
+    #[serde(skip)]
+    pub is_whole: bool,
 }
 
 /// The secure defaults of the edition that can be left.
@@ -214,32 +219,59 @@ impl<'w> Waivers<'w> {
 impl Waiver {
     /// What a finding that it accepts says of it.
     pub fn to_waived(&self) -> Waived {
-        let Self { safeguard: _, reason, until, owner, span } = self;
+        let Self { safeguard: _, reason, until, owner, span, is_whole: _ } = self;
         Waived { span: *span, reason: reason.clone(), owner: owner.to_string(), until: until.to_string() }
     }
 
-    /// Reports that it is over, or will be within 30 days of `today`.
-    pub fn check_date(&self, today: Date, sink: &mut Diagnostics) {
+    /// Reports that it is over, will be within 30 days of `today`, or holds for more than a year.
+    fn check_date(&self, today: Date, sink: &mut Diagnostics) {
         let left = days_between(today, self.until);
-        let word = self.safeguard.word();
+        let Self { safeguard, until, owner, .. } = self;
+        let word = safeguard.word();
         if left < 0 {
-            let message = format!("the waiver of `{word}` ended on {}", self.until);
-            sink.report(Diagnostic::new(Code::WaiverExpired, self.span, message).help(format!(
-                "mend what it accepts, or have team `{}` renew it with a new `until`",
-                self.owner
-            )));
+            let message = format!("the waiver of `{word}` ended on {until}");
+            sink.report(
+                Diagnostic::new(Code::WaiverExpired, self.span, message).help(format!(
+                    "mend what it accepted, or have team `{owner}` renew it with a new `until`"
+                )),
+            );
         } else if left <= WARN_DAYS {
-            let message = format!("the waiver of `{word}` ends on {}, in {left} days", self.until);
+            let message = format!("the waiver of `{word}` ends on {until}, in {left} days");
             let mut diagnostic = Diagnostic::new(Code::WaiverExpired, self.span, message);
             diagnostic.severity = Severity::Warning;
+            sink.report(diagnostic.help(format!("team `{owner}` owns it: mend what it accepts in time")));
+        } else if left > MOST_DAYS {
+            let message = format!("the waiver of `{word}` holds until {until}, longer than a year");
             sink.report(
-                diagnostic.help(format!("team `{}` owns it: mend what it accepts in time", self.owner)),
+                Diagnostic::new(Code::WaiverTooLong, self.span, message)
+                    .help("let it end within a year: whoever renews it looks again whether it is needed"),
             );
         }
     }
 }
 
+/// Checks waivers against the day, and takes away from findings what accepts nothing: a waiver that is over.
+pub fn check(waivers: &[Waiver], today: Option<Date>, sink: &mut Diagnostics) {
+    let broken: BTreeSet<Span> = waivers.iter().filter(|it| !it.is_whole).map(|it| it.span).collect();
+    // Mended, it will accept them; until then it is the one thing that is wrong.
+    sink.retain(|it| it.waived.as_ref().is_none_or(|it| !broken.contains(&it.span)));
+    let Some(today) = today else { return };
+    let is_over = |it: &&Waiver| it.is_whole && days_between(today, it.until) < 0;
+    let over: BTreeMap<Span, Date> = waivers.iter().filter(is_over).map(|it| (it.span, it.until)).collect();
+    sink.amend(|it| {
+        let ended = it.waived.as_ref().and_then(|it| Some((it.span, over.get(&it.span)?)));
+        if let Some((span, until)) = ended {
+            it.related.push(Label { span, text: format!("the waiver of it ended on {until}") });
+            it.waived = None;
+        }
+    });
+    for waiver in waivers.iter().filter(|it| it.is_whole) {
+        waiver.check_date(today, sink);
+    }
+}
+
 const WARN_DAYS: i64 = 30;
+const MOST_DAYS: i64 = 366;
 
 fn days_between(from: Date, to: Date) -> i64 {
     (to.0.duration_since(from.0)).as_hours() / 24
@@ -251,13 +283,15 @@ fn resolve<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics) ->
     let until = item.value::<Date>("until", sink);
     let owner = item.child("owner").and_then(|it| it.reference("team", sink));
     let owner = owner.and_then(|it| scope.find("team", it, sink));
-    // With a mistake in it, it still says what it is for: what it accepts is not wrong as well.
+    // With a mistake in it, it still says what it is for: what it will accept is not wrong as well.
+    let is_whole = reason.is_some() && until.is_some() && owner.is_some();
     Some(Waiver {
         safeguard: safeguard?.value,
         reason: reason.map(|it| it.value.to_string()).unwrap_or_default(),
         until: until.map_or(Date(jiff::civil::Date::MAX), |it| it.value),
         owner: owner.map_or_else(item::stand_in, |it| Name::trusted(it.name)),
         span: item.span(),
+        is_whole,
     })
 }
 
@@ -327,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_waiver_with_a_mistake_in_it_still_accepts_what_it_is_for() {
+    fn a_waiver_with_a_mistake_in_it_is_the_one_thing_that_is_wrong() {
         insta::assert_snapshot!(check(r#"
             project "shop" {
                 service "web" {
@@ -341,13 +375,33 @@ mod tests {
             }
             team "ops" { }
         "#), @r"
-        TS301 error 3: image `ghcr.io/acme/web:1` is not pinned by digest (waived)
         TS105 error 4: `tomorrow` is not written as year, month and day
         TS110 error 4: there is no team `opss`
-        TS301 error 7: image `ghcr.io/acme/web:1` is not pinned by digest (waived)
         TS104 error 8: waive `image-digets` needs `owner` in its block
         TS104 error 8: waive `image-digets` needs `reason` in its block
         TS105 error 8: `image-digets` is not a secure default
+        ");
+    }
+
+    #[test]
+    fn a_waiver_that_is_over_accepts_nothing_and_one_without_end_is_noticed() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" {
+                    image "ghcr.io/acme/web:1"
+                    waive "image-digest" { reason "one"; until "2026-06-01"; owner team="ops" }
+                }
+                service "api" {
+                    image "ghcr.io/acme/web:1"
+                    waive "image-digest" { reason "one"; until "2035-01-01"; owner team="ops" }
+                }
+            }
+            team "ops" { }
+        "#), @r"
+        TS301 error 3: image `ghcr.io/acme/web:1` is not pinned by digest
+        TS130 error 4: the waiver of `image-digest` ended on 2026-06-01
+        TS301 error 7: image `ghcr.io/acme/web:1` is not pinned by digest (waived)
+        TS133 warning 8: the waiver of `image-digest` holds until 2035-01-01, longer than a year
         ");
     }
 }

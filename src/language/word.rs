@@ -1,8 +1,8 @@
 //! Values that are one word out of a few.
 
 use crate::diagnostic::{did_you_mean, suggest};
-use crate::language::value::Invalid;
 use crate::language::value::refusal::quote;
+use crate::language::value::{Form, Invalid};
 use crate::syntax::Value;
 
 /// Gives an enum the words that its variants are written with, in files and in JSON.
@@ -32,7 +32,7 @@ macro_rules! words {
             ) -> Result<Self, $crate::language::value::Invalid> {
                 match value {
                     $($crate::syntax::Value::String($word) => Ok(Self::$variant),)+
-                    other => Err($crate::language::word::refused($name, other, &[$($word),+])),
+                    other => Err($crate::language::word::refused(&Self::FORM, other, &[$($word),+])),
                 }
             }
         }
@@ -86,13 +86,13 @@ pub fn schema(name: &str, words: &[&'static str]) -> schemars::Schema {
 }
 
 /// Why a word was refused.
-pub fn refused(name: &str, value: Value<'_>, words: &[&'static str]) -> Invalid {
+pub fn refused(form: &Form, value: Value<'_>, words: &[&'static str]) -> Invalid {
     let known: Vec<String> = words.iter().map(|it| format!("`\"{it}\"`")).collect();
     let help = format!("write one of {}", known.join(", "));
     let Value::String(text) = value else {
-        return Invalid::new(format!("a {name} is a string")).help(help);
+        return form.mismatch(value).help(help);
     };
-    let invalid = Invalid::new(format!("{} is not a {name}", quote(text)));
+    let invalid = Invalid::new(format!("{} is not {}", quote(text), form.with_article()));
     let meant = suggest::candidates(text, words.iter().copied());
     let invalid = invalid.help(did_you_mean(&meant).unwrap_or(help));
     match *meant {

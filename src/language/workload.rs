@@ -13,7 +13,7 @@ use crate::language::database::{DatabaseId, LoginKey};
 use crate::language::defaults::WorkloadDefaults;
 use crate::language::image_policy::ImagePolicy;
 use crate::language::item::{Item, listed};
-use crate::language::kind::{Class, Field, Kind};
+use crate::language::kind::{Class, Field, Habit, Kind};
 use crate::language::name::{InProject, Name};
 use crate::language::reach;
 use crate::language::secret::taken::{self, KEY, SecretValue};
@@ -57,9 +57,13 @@ pub static RESOURCES: Kind = Kind::new(
     "What a container asks for and what it gets at most. One value stands for both.",
 )
 .properties(&[
-    Field::optional::<Range<Cpu>>("cpu", "Processor time; `50m..500m` unless `defaults` say otherwise."),
-    Field::optional::<Range<Bytes>>("memory", "Memory; `64Mi..512Mi` unless `defaults` say otherwise."),
-]);
+    Field::optional::<Range<Cpu>>("cpu", "Processor time; `50m..500m` unless `defaults` say otherwise.").inherited(),
+    Field::optional::<Range<Bytes>>("memory", "Memory; `64Mi..512Mi` unless `defaults` say otherwise.").inherited(),
+])
+.habits(&[Habit {
+    words: &["requests", "limits", "request", "limit"],
+    help: "write what it asks for and what it gets at most as ranges: `resources cpu=\"100m..1\" memory=\"128Mi..512Mi\"`",
+}]);
 
 /// An environment variable.
 pub static ENV: Kind = Kind::new(
@@ -374,7 +378,18 @@ pub fn resolve<'a>(
     let [command, args] = [command, args].map(|it| it.into_iter().map(|it| it.value).collect());
     let resources = resolve_resources(item, defaults.resources, sink);
     let labels = resolve_labels(item, sink);
-    let reaches = reach::resolve(item, context, sink);
+    let mut reaches = reach::resolve(item, context, sink);
+    if item.children(reach::REACHES.word).count() > reaches.len() {
+        // An edge with a mistake in it may well lead to what the program is told the address of.
+        let of_project = |it: &InProject| context.scope.project == Some(it.project.as_str());
+        for env in env.values() {
+            if let EnvValue::Address { service, .. } = &env.value
+                && of_project(service)
+            {
+                reaches.entry(Reach::Service(service.clone())).or_insert(env.span);
+            }
+        }
+    }
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
     Some(Workload {
@@ -498,10 +513,15 @@ fn check_named(item: &Item<'_>, value: &Spanned<String>, waivers: &Waivers<'_>, 
 /// Reads the user of a declaration, or gives the one that holds around it.
 pub fn resolve_run_as(item: &Item<'_>, outer: RunAs, sink: &mut Diagnostics) -> RunAs {
     let Some(item) = item.child("run-as") else { return outer };
+    let before = sink.len();
     let user = item.argument::<u32>(0, sink).map_or(outer.user, |it| it.value);
     let group = item.property::<u32>("group", sink).map_or(user, |it| it.value);
     let fs_group = item.property::<u32>("fs-group", sink).map_or(group, |it| it.value);
-    RunAs { user, group, fs_group }
+    let run_as = RunAs { user, group, fs_group };
+    if run_as == outer && sink.len() == before {
+        item.report_restated(sink);
+    }
+    run_as
 }
 
 /// Reads the scratch directories of a declaration.
@@ -527,9 +547,14 @@ fn merge_scratch(platform: &[Scratch], own: Vec<Scratch>) -> Vec<Scratch> {
 /// Reads `resources` on top of what holds around it.
 pub fn resolve_resources(item: &Item<'_>, outer: Resources, sink: &mut Diagnostics) -> Resources {
     let Some(item) = item.child("resources") else { return outer };
+    let before = sink.len();
     let cpu = item.property::<Range<Cpu>>("cpu", sink).map_or(outer.cpu, |it| it.value);
     let memory = item.property::<Range<Bytes>>("memory", sink).map_or(outer.memory, |it| it.value);
-    Resources { cpu, memory }
+    let resources = Resources { cpu, memory };
+    if resources == outer && sink.len() == before {
+        item.report_restated(sink);
+    }
+    resources
 }
 
 /// Reads the labels of a declaration.
@@ -592,6 +617,7 @@ fn resolve_env_value<'a>(
         ["secret"] => resolve_secret_value(item, context, sink).map(EnvValue::Secret),
         ["database"] => resolve_login(item, context, sink),
         ["service"] => reach::resolve_address(item, item.reference("service", sink)?, context, sink),
+        [] if item.has_stray() => None,
         [] => {
             let message = format!("{} has no value", item.described());
             sink.report(

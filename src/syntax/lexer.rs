@@ -76,6 +76,11 @@ impl<'a> Lexer<'a> {
             && self.bytes[token.start] != b'#'
     }
 
+    /// Whether the word here is a keyword, whose `#` stands before it.
+    pub(super) fn is_keyword(&self, start: usize) -> bool {
+        bare_keyword(&self.bytes[start..byte::skip_word(self.bytes, start)]).is_some()
+    }
+
     /// Reports a keyword without its `#` where a value stands.
     pub(super) fn report_bare_value(&mut self, Token { start, end, .. }: Token) {
         let word = &self.text[start..end];
@@ -98,6 +103,11 @@ impl<'a> Lexer<'a> {
 
     fn word(&mut self) -> Option<Token> {
         let start = self.at;
+        if self.bytes[start] == b'\''
+            && let Some(token) = self.single_quoted(start)
+        {
+            return Some(token);
+        }
         let end = byte::skip_word(self.bytes, start);
         if end == start {
             return None;
@@ -120,6 +130,25 @@ impl<'a> Lexer<'a> {
             _ => Kind::Word,
         };
         Some(Token { kind, start, end })
+    }
+
+    /// A text in the quotes of other languages, up to the next one on the line. The letter of KDL reads `'a'` as a word of
+    /// three characters, which nobody means.
+    fn single_quoted(&mut self, start: usize) -> Option<Token> {
+        let rest = self.bytes[start + 1..].iter();
+        let length = rest.take_while(|it| !matches!(it, b'\'' | b'"' | b'\\' | b'\n' | b'\r')).count();
+        byte::looked_at(length);
+        let end = start + 1 + length;
+        if self.bytes.get(end) != Some(&b'\'') || byte::skip_word(self.bytes, end + 1) != end + 1 {
+            return None;
+        }
+        self.at = end + 1;
+        let text = &self.text[start + 1..end];
+        let message = || format!("`'{}'` is in single quotes, and a text goes in double ones", shown(text));
+        self.report.report(Code::Unquoted, (start, end + 1), message, |it, span| {
+            it.help(format!("type `\"{}\"`", shown(text))).replace(span, format!("\"{text}\""))
+        });
+        Some(Token { kind: Kind::Word, start: start + 1, end })
     }
 
     /// Whether there are too many quotes, or too few, from here to the end of the line: then nobody knows by them alone which

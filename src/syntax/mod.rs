@@ -179,6 +179,16 @@ impl<'a> Node<'a> {
         let is_space = [' ', '\t'];
         let before = text[..span.start as usize].trim_end_matches(is_space);
         let after = text[span.end as usize..].trim_start_matches(is_space);
+        if let Some(rest) =
+            after.strip_prefix(';').filter(|_| span == self.span() || span == self.head_span())
+        {
+            return self.removal_to(span, text.len() - rest.len());
+        }
+        if let Some(line) =
+            before.strip_suffix(';').filter(|_| after.is_empty() || after.starts_with(['}', '\n', '\r']))
+        {
+            return Span { start: offset(line.len()), ..span };
+        }
         let is_alone = after.is_empty() || after.starts_with(['\n', '\r']);
         let start = match before.strip_suffix('\n') {
             Some(line) if is_alone => line.strip_suffix('\r').unwrap_or(line).len(),
@@ -187,6 +197,24 @@ impl<'a> Node<'a> {
             None => before.len(),
         };
         Span { start: u32::try_from(start).unwrap_or(span.start), ..span }
+    }
+
+    /// The same with the `;` that ends it just before `end`.
+    fn removal_to(self, span: Span, end: usize) -> Span {
+        let text = &*self.document.text;
+        let is_space = [' ', '\t'];
+        let rest = &text[end..];
+        let behind = rest.trim_start_matches(is_space);
+        let is_last = behind.is_empty() || behind.starts_with(['\n', '\r']);
+        let whole = Span { end: offset(end), ..span };
+        let before = text[..span.start as usize].trim_end_matches(is_space);
+        match before.strip_suffix('\n') {
+            Some(line) if is_last => {
+                Span { start: offset(line.strip_suffix('\r').unwrap_or(line).len()), ..whole }
+            }
+            _ if is_last => Span { start: offset(before.len()), ..whole },
+            _ => Span { end: offset(text.len() - behind.len()), ..whole },
+        }
     }
 
     /// Its name.

@@ -60,7 +60,21 @@ pub(super) fn meant(word: &str) -> Option<String> {
     let longer = [format!("{word}0"), format!("{sign}0{unsigned}")];
     // `1.` may become `1.0`, but `0x` must not become `0x0`: nobody knows which digits are missing.
     let longer = longer.into_iter().filter(|_| word.contains('.'));
-    shorter.into_iter().chain(longer).chain([word.to_ascii_lowercase()]).find(is_whole)
+    shorter
+        .into_iter()
+        .chain(longer)
+        .chain([word.to_ascii_lowercase()])
+        .chain(by_thousands(word))
+        .find(is_whole)
+}
+
+/// A number whose thousands are set apart as people do it, `10,000`, as KDL does it.
+fn by_thousands(word: &str) -> Option<String> {
+    let mut groups = word.split(',');
+    let first = groups.next()?;
+    let is_group = |it: &str| it.len() == 3 && it.bytes().all(|it| it.is_ascii_digit());
+    let is_first = (1..=3).contains(&first.trim_start_matches(['+', '-']).len());
+    (is_first && groups.all(is_group)).then(|| word.replace(',', "_"))
 }
 
 fn all_digits(digits: &[u8], is_digit: impl Fn(&u8) -> bool) -> bool {

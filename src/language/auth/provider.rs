@@ -186,7 +186,8 @@ const OPENID_CONNECT: &[&[&str]] = &[&["openid"], &["email"]];
 /// Reads a provider.
 pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Provider> {
     let name = item.own_name(sink);
-    let known = KNOWN.iter().find(|it| name.as_ref().is_some_and(|name| name.as_str() == it.name));
+    let known =
+        KNOWN.iter().find(|it| name.as_ref().is_some_and(|name| name.as_str().eq_ignore_ascii_case(it.name)));
     let protocol = resolve_protocol(item, known, sink);
     let vouches_for = resolve_vouches(item, known, sink);
     let client_id = item.property::<ClientId>("client-id", sink);

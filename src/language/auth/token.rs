@@ -19,7 +19,8 @@ use crate::language::obligation;
 use crate::language::reach;
 use crate::language::secret::taken::{KEY, SecretValue};
 use crate::language::value::postgres::Identifier;
-use crate::language::value::time::Seconds;
+use crate::language::value::refusal::quote;
+use crate::language::value::time::{Seconds, as_days, as_seconds};
 use crate::language::value::{Form, Invalid, Parse};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
@@ -32,7 +33,7 @@ pub static ACCESS: Kind = Kind::new(
     "The token that a client shows with every request: a signed JWT (`typ` is `at+jwt`). It cannot be taken back from who \
      has it, so it lives shortly.",
 )
-.arguments(&[Field::required::<Seconds>("time", "How long it lives; at most 7 days, and more than an hour earns a warning.")])
+.arguments(&[Field::required::<Seconds>("time", "How long it lives; at most 7 days, and more than an hour earns a warning.").unit(as_seconds)])
 .children(&[&CLAIMS]);
 
 static CLAIMS: Kind = Kind::new(
@@ -66,7 +67,7 @@ pub static SIGNING_KEY: Kind = Kind::new(
 .properties(&[
     Field::reference("secret", "The secret that holds the key.").must(),
     KEY,
-    Field::default::<Seconds>("every", "\"90d\"", "How often it is replaced."),
+    Field::default::<Seconds>("every", "\"90d\"", "How often it is replaced.").unit(as_days),
     Field::default::<Algorithm>("algorithm", "\"EdDSA\"", "How it signs."),
 ]);
 
@@ -78,7 +79,7 @@ pub static REVOCATIONS: Kind = Kind::new(
      it is not written, until the token ends.",
 )
 .properties(&[
-    Field::optional::<Seconds>("retain", "How long; not shorter than an access token lives."),
+    Field::optional::<Seconds>("retain", "How long; not shorter than an access token lives.").unit(as_days),
     Field::reference("database", "The database with the table, at the top."),
     Field::optional::<Identifier>(
         "table",
@@ -242,17 +243,21 @@ pub fn resolve_access(auth: &Item<'_>, sink: &mut Diagnostics) -> AccessToken {
     };
     let lifetime = item.argument::<Seconds>(0, sink);
     if let Some(Spanned { value, span }) = &lifetime {
+        // As its author counts it: `24h` is not told as `1d`.
+        let written = quote(item.entries(0).next().map_or("", |it| it.text().trim_matches('"')));
         if *value > LONGEST {
-            let message = format!("an access token may live 7 days, not `{value}`");
+            let message = format!("an access token may live 7 days, not {written}");
             sink.report(Diagnostic::new(Code::TokenTooLong, *span, message).help(HOW_LONG));
         } else if *value > LONG {
-            let message = format!("whoever finds an access token can use it for `{value}`");
+            let message = format!("whoever finds an access token can use it for {written}");
             sink.report(Diagnostic::new(Code::TokenLong, *span, message).help(HOW_LONG));
         } else if *value < MINUTE {
-            let message = format!("an access token that lives `{value}` has often ended when it arrives");
+            let message = format!("an access token that lives {written} has often ended when it arrives");
             sink.report(Diagnostic::new(Code::TokenTimes, *span, message).help("write `\"1m\"` or more"));
         }
     }
+    // What it cannot be is not held against anything else.
+    let lifetime = lifetime.filter(|it| it.value <= LONGEST);
     AccessToken {
         lifetime: lifetime.map_or_else(item::stand_in, |it| it.value),
         claims: item.child(CLAIMS.word).map_or(BTreeSet::from([Claim::Sub]), |it| resolve_claims(it, sink)),

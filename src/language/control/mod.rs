@@ -146,7 +146,7 @@ mod tests {
         TS105 error 1: `roles-porven` is not a check
         TS105 error 1: `trust us` is not a check
         TS109 error 1: `drift-watched` is listed twice
-        TS105 error 1: a check is a string
+        TS105 error 1: expected a check, found the number `5`
         TS108 error 2: control `soc2:CC6.1` is declared twice
         TS110 error 3: there is no team `people`
         TS105 error 3: `two\u{a}lines` has more than one line

@@ -14,7 +14,7 @@ use crate::language::database::table::Table;
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::value::postgres::Identifier;
-use crate::language::value::time::Duration;
+use crate::language::value::time::{Days, Duration, as_days};
 use crate::source::{Span, Spanned};
 
 /// The table.
@@ -24,7 +24,7 @@ pub static KIND: Kind = Kind::new(
     "How long rows are kept at most: they are deleted this long after the time in a column. Rows without a time there stay. \
      That the law wants them kept is said by an `obligation` with `at-least=`; this keeps nothing from an erasure. Nothing that deletes is rendered yet.",
 )
-.arguments(&[Field::required::<Duration>("time", "How long, in whole days.")])
+.arguments(&[Field::required::<Days>("time", "How long.").unit(as_days)])
 .properties(&[Field::required::<Identifier>("after", "A column with a time.")]);
 
 /// How long rows are kept.
@@ -39,8 +39,6 @@ pub struct Retain {
     pub span: Span,
 }
 
-const DAY: u64 = 86_400_000;
-
 /// Reads how long the rows of a table are kept. `find` looks a column of it up.
 pub fn resolve(
     table: &Item<'_>,
@@ -49,17 +47,8 @@ pub fn resolve(
     sink: &mut Diagnostics,
 ) -> Option<Retain> {
     let item = table.child(KIND.word)?;
-    let time = item.argument::<Duration>(0, sink);
+    let time = item.argument::<Days>(0, sink);
     let after = item.property::<Identifier>("after", sink);
-    if let Some(time) = time.as_ref().filter(|it| it.value.0 == 0 || !it.value.0.is_multiple_of(DAY)) {
-        let message = format!("`{}` is no number of whole days", time.value);
-        let nearest = Duration(time.value.0.div_ceil(DAY).max(1) * DAY);
-        sink.report(
-            Diagnostic::new(Code::InvalidValue, time.span, message)
-                .help("rows are deleted once a day")
-                .replace(time.span, format!("\"{nearest}\"")),
-        );
-    }
     let after = after?;
     let column = find(after.as_ref(), sink)?;
     if let Some(column) = columns.iter().find(|it| it.name == column && !it.column_type.is_time()) {
@@ -70,7 +59,7 @@ pub fn resolve(
                 .help("name a column with the time from which it counts, as in `timestamptz`"),
         );
     }
-    Some(Retain { time: time?.value, after: column, span: item.span() })
+    Some(Retain { time: time?.value.into(), after: column, span: item.span() })
 }
 
 /// Checks what retention takes along, and what keeps it from doing anything.

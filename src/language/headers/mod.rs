@@ -19,7 +19,7 @@ use crate::language::headers::feature::Feature;
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
-use crate::language::value::time::Seconds;
+use crate::language::value::time::{Seconds, as_seconds};
 use crate::language::waive::{self, Waivers};
 use crate::language::word::words;
 use crate::source::Span;
@@ -43,7 +43,7 @@ static HSTS: Kind = Kind::new(
     Class::Single,
     "How long browsers remember that the host is asked by `https` alone (Strict-Transport-Security).",
 )
-.arguments(&[Field::required::<Seconds>("time", "How long they remember it after each answer.")])
+.arguments(&[Field::required::<Seconds>("time", "How long they remember it after each answer.").unit(as_seconds)])
 .properties(&[
     Field::default::<bool>("subdomains", "#false", "Whether it holds for every host below this one."),
     Field::default::<bool>(

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::diagnostic::suggest;
 use crate::language::value::network::Origin;
 use crate::language::value::refusal::quote;
 use crate::language::value::{Form, Invalid, Parse, serialized_as_displayed};
@@ -127,7 +128,11 @@ fn respelled(text: &str) -> String {
             (Some(("ws" | "wss", rest)), _) => format!("wss://{}", rest.trim_end_matches('/')),
             (Some((_, rest)), _) => format!("https://{}", rest.trim_end_matches('/')),
             (None, true) => format!("https://{}", text.trim_end_matches('/')),
-            (None, false) => text.to_ascii_lowercase(),
+            // The unsafe ones are for nobody to slip into.
+            (None, false) => match suggest::candidates(text, ["none", "self", "data:", "blob:"]).as_slice() {
+                [meant] => (*meant).to_owned(),
+                _ => text.to_ascii_lowercase(),
+            },
         },
     }
 }
@@ -148,6 +153,8 @@ mod tests {
             sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
             sha256-47DEQpj8HBSa
             'self'
+            non
+            Slef
             data
             http://cdn.hello.example/
             cdn.hello.example
@@ -169,6 +176,8 @@ mod tests {
         sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU= => sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=
         sha256-47DEQpj8HBSa => `sha256-47DEQpj8HBSa` is no digest of 32 bytes in base64 | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"`
         'self' => `'self'` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "self"
+        non => `non` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "none"
+        Slef => `Slef` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "self"
         data => `data` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "data:"
         http://cdn.hello.example/ => `http://cdn.hello.example/` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "https://cdn.hello.example"
         cdn.hello.example => `cdn.hello.example` is not a source | write `self`, `none`, `data:`, `blob:`, an origin with `https://` or `wss://`, or a digest `sha256-…`, as in `"self"` | "https://cdn.hello.example"

@@ -233,10 +233,12 @@ fn resolve_field(item: &Item<'_>, sink: &mut Diagnostics) -> Option<InputField> 
     }
     if let (Some(optional), Some(default)) = (optional.as_ref().filter(|it| it.value), &default) {
         let message = "what has a default may be left out anyway";
+        let written = item.entry("optional").map_or(optional.span, crate::syntax::Entry::span);
         sink.report(
             Diagnostic::new(Code::AmbiguousValue, optional.span, message)
                 .related(default.span, "its default")
-                .help("leave out one of them"),
+                .help("leave out `optional`: the default holds where nothing is sent")
+                .replace(item.node().removal(written), ""),
         );
     }
     let field = InputField {

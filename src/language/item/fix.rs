@@ -31,16 +31,16 @@ pub(super) fn repeats(node: Node<'_>, entry: Entry<'_>) -> bool {
 /// already, or is more than one value.
 pub(super) fn into_block(node: Node<'_>, entry: Entry<'_>, child: &Kind) -> Option<Fix> {
     let is_single = matches!(child.class, Class::Single | Class::List);
-    let takes_value = child.arguments.len() <= 1 && child.argument(0).is_some();
+    let before = before_value(child)?;
     let is_there = node.children().take(MOST).any(|it| it.name() == child.word);
     let is_long = node.children().nth(MOST).is_some();
-    if !is_single || !takes_value || is_there || is_long {
+    if !is_single || is_there || is_long {
         return None;
     }
     let name = entry.name()?;
     let value = node.text(Span { start: name.span.end, ..entry.span() });
     let (_, value) = value.split_once('=')?;
-    let line = format!("{} {}", child.word, value.trim());
+    let line = format!("{} {before}{}", child.word, value.trim());
     let (at, text) = match node.block_span() {
         None => (node.head_span().after(), format!(" {{ {line} }}")),
         Some(block) => {
@@ -59,6 +59,16 @@ pub(super) fn into_block(node: Node<'_>, entry: Entry<'_>, child: &Kind) -> Opti
         title: format!("write `{}` in the block", child.word),
         edits: vec![Edit { span: node.removal(entry.span()), text: String::new() }, Edit { span: at, text }],
     })
+}
+
+/// What stands between the word of a line and its one value: nothing, or `team=`. `None` where it has several, or none.
+pub(super) fn before_value(kind: &Kind) -> Option<String> {
+    match (kind.arguments, kind.properties) {
+        ([], [property]) if kind.rest.is_none() => Some(format!("{}=", property.word)),
+        ([_], _) => Some(String::new()),
+        ([], _) if kind.rest.is_some() => Some(String::new()),
+        _ => None,
+    }
 }
 
 /// Makes a property of what is written as a line of the block: `disk "/data" { size "1Gi" }`.

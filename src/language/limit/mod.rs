@@ -14,7 +14,7 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reference::{self, Scope};
-use crate::language::value::time::Duration;
+use crate::language::value::time::{Duration, as_millis};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
 
@@ -72,7 +72,7 @@ pub static SLOW_DOWN: Kind = Kind::new(
 .properties(&[
     Field::reference("counter", "What is counted; the counter of every route where it is not written."),
     Field::required::<u64>("from", "How many requests are answered at once."),
-    Field::required::<Duration>("add", "How much later each further one is answered."),
+    Field::required::<Duration>("add", "How much later each further one is answered.").unit(as_millis),
     Field::required::<Duration>("up-to", "How much later at the most."),
 ]);
 

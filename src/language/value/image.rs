@@ -38,7 +38,17 @@ impl Parse for Image {
 
     fn parse(value: Value<'_>) -> Result<Self, Invalid> {
         let text = Self::FORM.text(value)?;
-        Self::read(text).map_err(|it| it.mend(&respelled(text), Self::read))
+        let meant = respelled(text);
+        // Without its digest it would be refused next.
+        Self::read(text).map_err(|it| match meant.contains('@') {
+            true => it.mend(&meant, Self::read),
+            false => match Self::read(&meant) {
+                Ok(meant) => {
+                    Invalid { help: Some(format!("write `\"{meant}@sha256:…\"`, with its digest")), ..it }
+                }
+                Err(_) => it,
+            },
+        })
     }
 }
 
@@ -292,22 +302,22 @@ mod tests {
             https://ghcr.io/acme/web
             ghcr.io/Acme/Web:V1
             " ghcr.io/acme/web"
-        "#), @r##"
+        "#), @r#"
         ghcr.io/acme/web@sha256:7777777777777777777777777777777777777777777777777777777777777777 => ghcr.io/acme/web@sha256:7777777777777777777777777777777777777777777777777777777777777777
         ghcr.io/acme/web:1.2@sha256:7777777777777777777777777777777777777777777777777777777777777777 => ghcr.io/acme/web:1.2@sha256:7777777777777777777777777777777777777777777777777777777777777777
         ghcr.io/acme/web:latest => ghcr.io/acme/web:latest
         ghcr.io/acme/web => ghcr.io/acme/web
         localhost:5000/web:V1 => localhost:5000/web:V1
         10.0.0.5:5000/a/b__c/d---e.f => 10.0.0.5:5000/a/b__c/d---e.f
-        nginx => `nginx` does not name its registry | write the registry: `docker.io/library/nginx` | "docker.io/library/nginx"
-        nginx:1.27 => `nginx:1.27` does not name its registry | write the registry: `docker.io/library/nginx:1.27` | "docker.io/library/nginx:1.27"
-        bitnami/redis => `bitnami/redis` does not name its registry | write the registry: `docker.io/bitnami/redis` | "docker.io/bitnami/redis"
-        docker.io/nginx => `docker.io/nginx` is another spelling of an image of `docker.io/library` | write the whole name, as in `docker.io/library/nginx` | "docker.io/library/nginx"
-        index.docker.io/library/nginx => `index.docker.io/library/nginx` is another spelling of an image of `docker.io/library` | write the whole name, as in `docker.io/library/nginx` | "docker.io/library/nginx"
-        https://ghcr.io/acme/web => `https://ghcr.io/acme/web` starts with `https://` | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"` | "ghcr.io/acme/web"
-        ghcr.io/Acme/Web:V1 => `ghcr.io/Acme/Web:V1` has the part `Acme`, which a repository cannot have | write lower-case letters and digits, with one `.`, one or two `_` or any number of `-` between them | "ghcr.io/acme/web:V1"
-        " ghcr.io/acme/web" => ` ghcr.io/acme/web` has the registry ` ghcr.io`, which is not a host | write a registry, a repository and a digest, as in `"ghcr.io/acme/web@sha256:…"` | "ghcr.io/acme/web"
-        "##);
+        nginx => `nginx` does not name its registry | write `"docker.io/library/nginx@sha256:…"`, with its digest
+        nginx:1.27 => `nginx:1.27` does not name its registry | write `"docker.io/library/nginx:1.27@sha256:…"`, with its digest
+        bitnami/redis => `bitnami/redis` does not name its registry | write `"docker.io/bitnami/redis@sha256:…"`, with its digest
+        docker.io/nginx => `docker.io/nginx` is another spelling of an image of `docker.io/library` | write `"docker.io/library/nginx@sha256:…"`, with its digest
+        index.docker.io/library/nginx => `index.docker.io/library/nginx` is another spelling of an image of `docker.io/library` | write `"docker.io/library/nginx@sha256:…"`, with its digest
+        https://ghcr.io/acme/web => `https://ghcr.io/acme/web` starts with `https://` | write `"ghcr.io/acme/web@sha256:…"`, with its digest
+        ghcr.io/Acme/Web:V1 => `ghcr.io/Acme/Web:V1` has the part `Acme`, which a repository cannot have | write `"ghcr.io/acme/web:V1@sha256:…"`, with its digest
+        " ghcr.io/acme/web" => ` ghcr.io/acme/web` has the registry ` ghcr.io`, which is not a host | write `"ghcr.io/acme/web@sha256:…"`, with its digest
+        "#);
     }
 
     #[test]

@@ -166,6 +166,12 @@ impl TransportPort {
     }
 }
 
+/// A bare port where one with its transport is needed: TCP, where it is not one that is known for UDP.
+pub fn as_tcp(number: u64) -> Option<String> {
+    const OFTEN_UDP: [u64; 14] = [53, 67, 68, 69, 123, 161, 162, 500, 514, 3478, 4500, 5353, 7844, 51820];
+    (!OFTEN_UDP.contains(&number)).then(|| format!("{number}/tcp"))
+}
+
 impl Parse for TransportPort {
     const FORM: Form = Form {
         name: "port with its transport",

@@ -1,5 +1,6 @@
 //! Texts, truths and counts, which need no form of their own.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use crate::language::value::refusal::{float, quote};
@@ -77,10 +78,11 @@ pub fn number(value: Value<'_>, bounds: RangeInclusive<u64>) -> Result<u64, Inva
             u64::try_from(number).ok().filter(fits).ok_or_else(|| out_of_bounds(format!("`{number}`")))
         }
         Value::BigInteger(digits) => Err(out_of_bounds(quote(digits))),
-        Value::String(text) => Err(match digits(text) {
+        Value::String(text) => Err(match digits(&without_grouping(text)) {
             None => u64::FORM.mismatch(value),
             Some(it) if fits(&it) => {
-                u64::FORM.mismatch(value).help("leave out the quotes").replacement(it.to_string())
+                let spelled = if text.len() < 40 { text.replace(',', "_") } else { it.to_string() };
+                u64::FORM.mismatch(value).help("leave out the quotes").replacement(spelled)
             }
             Some(_) => out_of_bounds(quote(text)),
         }),
@@ -90,6 +92,14 @@ pub fn number(value: Value<'_>, bounds: RangeInclusive<u64>) -> Result<u64, Inva
         }
         other => Err(u64::FORM.mismatch(other)),
     }
+}
+
+/// Digits without what sets their thousands apart: `10_000`, `10,000`.
+fn without_grouping(text: &str) -> Cow<'_, str> {
+    let mut groups = text.split(['_', ',']);
+    let is_group = |it: &str| it.len() == 3 && it.bytes().all(|it| it.is_ascii_digit());
+    let is_grouped = groups.next().is_some_and(|it| (1..=3).contains(&it.len())) && groups.all(is_group);
+    if is_grouped && text.len() < 40 { text.replace(['_', ','], "").into() } else { text.into() }
 }
 
 /// A number that is written in decimal digits and nothing else, in the one way without leading zeros.

@@ -57,13 +57,19 @@ const LONGEST: usize = 63;
 const SYSTEM_COLUMNS: [&str; 7] = ["cmax", "cmin", "ctid", "oid", "tableoid", "xmax", "xmin"];
 
 impl Identifier {
-    pub(in crate::language) fn read(text: &str) -> Result<Self, Invalid> {
+    /// The name of something that is declared elsewhere. Whether anything may be called so is said there.
+    fn of_another(text: &str) -> Result<Self, Invalid> {
         let form = Self::FORM;
         form.within(text, LONGEST)?;
         form.only(text, |it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_')?;
         if text.starts_with(|it: char| it.is_ascii_digit()) {
             return Err(form.refuse(format!("{} starts with a digit", quote(text))));
         }
+        Ok(Self(Arc::from(text)))
+    }
+
+    pub(in crate::language) fn read(text: &str) -> Result<Self, Invalid> {
+        let name = Self::of_another(text)?;
         if reserved::WORDS.binary_search(&text).is_ok() {
             return Err(Invalid::new(format!("`{text}` is a key word of SQL"))
                 .help("every query would have to quote it: take another name, as in `orders` for `order`"));
@@ -73,7 +79,7 @@ impl Identifier {
                 Invalid::new(format!("`{text}` is a name of PostgreSQL's own")).help("take another name")
             );
         }
-        Ok(Self(Arc::from(text)))
+        Ok(name)
     }
 }
 
@@ -112,7 +118,7 @@ impl ColumnPath {
                 Err(Self::FORM.refuse(format!("{} has more parts than a table and its column", quote(text))))
             }
             Some((table, column)) => {
-                Ok(Self { table: Identifier::read(table)?, column: Identifier::read(column)? })
+                Ok(Self { table: Identifier::of_another(table)?, column: Identifier::of_another(column)? })
             }
             None => {
                 Err(Self::FORM.refuse(format!("{} does not say which column of which table", quote(text))))

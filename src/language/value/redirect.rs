@@ -209,6 +209,8 @@ fn respelled(text: &str) -> Option<String> {
         true => authority.rsplit_once(':').map(|(host, _)| host)?,
         false => &authority,
     };
+    // By its name, it could be made to mean another machine.
+    let authority = if is_loopback && authority == "localhost" { "127.0.0.1" } else { authority };
     let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     Some(format!("{scheme}://{authority}{path}"))
 }
@@ -268,7 +270,7 @@ mod tests {
         app://callback => app://callback
         http://app.hello.example/callback => http://app.hello.example/callback
         http://127.0.0.1:8080/callback => `http://127.0.0.1:8080/callback` names port 8080, and a loopback's port is never compared | leave the port out: a program takes any that is free | "http://127.0.0.1/callback"
-        http://localhost:3000/callback => `http://localhost:3000/callback` names port 3000, and a loopback's port is never compared | leave the port out: a program takes any that is free | "http://localhost/callback"
+        http://localhost:3000/callback => `http://localhost:3000/callback` names port 3000, and a loopback's port is never compared | leave the port out: a program takes any that is free | "http://127.0.0.1/callback"
         https://127.0.0.1/callback => `https://127.0.0.1/callback` asks for a certificate that nobody can have | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"`
         https://app.hello.example:443/callback => `https://app.hello.example:443/callback` names the port that its scheme has anyway | leave the port out: addresses are compared letter by letter, and browsers leave it out | "https://app.hello.example/callback"
         https://app.hello.example => `https://app.hello.example` has no path: browsers and programs disagree whether `/` is meant | write a whole address: `https://…`, or `http://127.0.0.1/…` for a program on somebody's machine, as in `"http://127.0.0.1/callback"` | "https://app.hello.example/"

@@ -15,7 +15,12 @@ const SEARCHED: usize = 4096;
 impl Form {
     /// A refusal that shows how such a value is written.
     pub fn refuse(&self, message: impl Into<String>) -> Invalid {
-        Invalid::new(message).help(format!("write {}, as in `{}`", self.expects, self.example))
+        Invalid::new(message).help(self.advice())
+    }
+
+    /// How such a value is written, as a help.
+    pub(in crate::language) fn advice(&self) -> String {
+        format!("write {}, as in `{}`", self.expects, self.example)
     }
 
     /// The refusal of a value of another type.
@@ -71,7 +76,7 @@ impl Form {
     }
 
     /// `a duration`, `an image`.
-    fn with_article(&self) -> String {
+    pub(in crate::language) fn with_article(&self) -> String {
         let article = if self.name.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
         format!("{article} {}", self.name)
     }

@@ -19,6 +19,10 @@ pub struct Duration(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seconds(pub u64);
 
+/// A span of time in whole days: `90d`. What is kept or deleted once a day counts nothing finer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Days(pub u64);
+
 /// A day: `2027-03-31`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(pub jiff::civil::Date);
@@ -35,8 +39,9 @@ texts!(Zone, CronLine);
 
 /// The units of a duration, longest first, in milliseconds.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+const DAY: u64 = 86_400_000;
 /// The longest duration, a hundred years: a longer one is a slip of the hand.
-const LONGEST: u64 = 36_500 * 86_400_000;
+const LONGEST: u64 = 36_500 * DAY;
 
 impl Duration {
     /// The whole duration in milliseconds.
@@ -89,10 +94,27 @@ impl Duration {
     }
 
     fn unknown_unit(text: &str, unit: &str) -> Invalid {
-        match unit {
-            "" => Self::FORM.refuse(format!("{} has no unit", quote(text))),
-            _ => Self::FORM.refuse(format!("{} has the unknown unit {}", quote(text), quote(unit))),
+        if unit.is_empty() {
+            return Self::FORM.refuse(format!("{} has no unit", quote(text)));
         }
+        let invalid = Self::FORM.refuse(format!("{} has the unknown unit {}", quote(text), quote(unit)));
+        // Months and years differ in length: how many days are meant is for their author to say.
+        match Self::in_days(text) {
+            Some(days) => invalid.help(format!("count the days, as in `\"{days}d\"`")),
+            None => invalid,
+        }
+    }
+
+    /// About how many days a number of months or years has.
+    fn in_days(text: &str) -> Option<u64> {
+        let (number, unit, behind) = piece(text.trim());
+        let days = match unit.trim().to_ascii_lowercase().as_str() {
+            "mo" | "mon" | "month" | "months" => 30,
+            "y" | "yr" | "yrs" | "year" | "years" => 365,
+            _ => return None,
+        };
+        let days = number.parse::<u64>().ok().filter(|_| behind.is_empty())?.checked_mul(days)?;
+        (days <= LONGEST / DAY).then_some(days)
     }
 
     /// The text in our units, where it uses words or fractions: `1.5 hours` as `90m`, `2w` as `14d`.
@@ -161,11 +183,66 @@ impl Parse for Seconds {
 
     fn parse(value: Value<'_>) -> Result<Self, Invalid> {
         let duration = Duration::parse(value)?;
+        let text = Self::FORM.text(value)?;
         duration.whole_seconds().map(Self).ok_or_else(|| {
-            Self::FORM
-                .refuse(format!("`{duration}` is no whole number of seconds, and here seconds are counted"))
+            let message =
+                format!("{} is no whole number of seconds, and here seconds are counted", quote(text));
+            Self::FORM.refuse(message)
         })
     }
+}
+
+impl From<Days> for Duration {
+    fn from(days: Days) -> Self {
+        Self(days.0 * DAY)
+    }
+}
+
+impl Parse for Days {
+    const FORM: Form = Form {
+        name: "duration of whole days",
+        expects: "a number of days and `d`, in quotes",
+        example: "\"365d\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let form = Self::FORM;
+        // How durations in general are written says too much here.
+        let advised = |it: Invalid| match it.help {
+            Some(help) if help == Duration::FORM.advice() => Invalid { help: Some(form.advice()), ..it },
+            help => Invalid { help, ..it },
+        };
+        let Duration(millis) = Duration::parse(value).map_err(advised)?;
+        let text = form.text(value)?;
+        match millis {
+            0 => Err(form.refuse(format!("{} is no time at all", quote(text)))),
+            _ if millis.is_multiple_of(DAY) => Ok(Self(millis / DAY)),
+            _ => {
+                let (less, more) = (millis / DAY, millis.div_ceil(DAY));
+                let help = match less {
+                    0 => format!("days are counted here: write `\"{more}d\"`"),
+                    _ => format!("days are counted here: write `\"{less}d\"` or `\"{more}d\"`"),
+                };
+                Err(Invalid::new(format!("{} is no number of whole days", quote(text))).help(help))
+            }
+        }
+    }
+}
+
+/// A bare number where people count seconds. Below an hour, minutes may be meant.
+pub fn as_seconds(number: u64) -> Option<String> {
+    let millis = number.checked_mul(1000).filter(|it| (3_600_000..=LONGEST).contains(it))?;
+    Some(Duration(millis).to_string())
+}
+
+/// A bare number where people count days. Above ten years, seconds may be meant.
+pub fn as_days(number: u64) -> Option<String> {
+    (1..=3_660).contains(&number).then(|| format!("{number}d"))
+}
+
+/// A bare number where people count milliseconds. Below ten, seconds may be meant.
+pub fn as_millis(number: u64) -> Option<String> {
+    (10..=LONGEST).contains(&number).then(|| Duration(number).to_string())
 }
 
 impl fmt::Display for Seconds {
@@ -308,7 +385,7 @@ mod tests {
             "１５m"
             ""
             #true
-        "#), @r##"
+        "#), @r#"
         15m => 15m
         500ms => 500ms
         90d => 90d
@@ -324,7 +401,7 @@ mod tests {
         2w => `2w` has the unknown unit `w` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"` | "14d"
         1M => `1M` has the unknown unit `M` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
         30S => `30S` has the unknown unit `S` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"` | "30s"
-        1y => `1y` has the unknown unit `y` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
+        1y => `1y` has the unknown unit `y` | count the days, as in `"365d"`
         30m1h => `30m1h` does not go from longer units to shorter ones | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
         1m1m => `1m1m` does not go from longer units to shorter ones | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
         -5m => `-5m` is negative | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
@@ -336,7 +413,7 @@ mod tests {
         "１５m" => `１５m` has a unit without a number | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
         "" => a duration cannot be empty | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
         #true => expected a duration, found `#true` | write a number and a unit, `ms`, `s`, `m`, `h` or `d`, or several from long to short, in quotes, as in `"15m"`
-        "##);
+        "#);
     }
 
     #[test]

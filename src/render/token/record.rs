@@ -248,7 +248,7 @@ pub(super) fn working_hours(platform: &Platform) -> Option<WorkingHours> {
 /// How soon incidents are answered.
 pub(super) fn severities(platform: &Platform) -> BTreeMap<String, Severity> {
     let severities = platform.severities.values().map(|it| {
-        let severity::Severity { priority, answer_in, escalations, span: _ } = it;
+        let severity::Severity { priority, answer_in, escalations, span: _, is_read: _ } = it;
         let answer_in = match answer_in {
             AnswerIn::Time(time) => Deadline::Seconds(seconds(*time)),
             AnswerIn::BusinessDays(days) => Deadline::BusinessDays(*days),

@@ -178,6 +178,10 @@ impl<E: Events> Parser<'_, '_, E> {
                     _ => self.node(),
                 }
             }
+            Some(b'#') if self.lexer.is_comment_of_others(true) => {
+                self.comment_of_others();
+                State::Nodes
+            }
             Some(_) => {
                 self.node_indent();
                 self.node()
@@ -238,6 +242,10 @@ impl<E: Events> Parser<'_, '_, E> {
                 b'}' | b';' => return self.end_node(),
                 b'{' => return self.open_block(true),
                 b'/' if self.lexer.follows(b"//") => return self.end_node(),
+                b'#' if self.lexer.is_comment_of_others(false) => {
+                    self.comment_of_others();
+                    return self.end_node();
+                }
                 b'/' if self.lexer.follows(b"/-") => {
                     self.take_bytes(Event::Slashdash, 2);
                     self.line_space();

@@ -51,6 +51,18 @@ impl<E: Events> Parser<'_, '_, E> {
         self.take_bytes(Event::LineComment, end - self.lexer.at);
     }
 
+    /// A comment as shells and YAML write it, which is read as one.
+    pub(super) fn comment_of_others(&mut self) {
+        let start = self.lexer.at;
+        let hashes = self.lexer.bytes[start..].iter().take_while(|it| **it == b'#').count();
+        let end = byte::skip_line(self.lexer.bytes, start);
+        let message = || "a comment starts with `//`".to_owned();
+        self.lexer.report.report(Code::Keyword, (start, start + hashes), message, |it, span| {
+            it.help("in KDL, `#` starts a keyword or a raw string").replace(span, "//")
+        });
+        self.take_bytes(Event::LineComment, end - start);
+    }
+
     pub(super) fn block_comment(&mut self) {
         let start = self.lexer.at;
         if let Some(nested) = self.lexer.skip_block_comment() {
@@ -116,6 +128,16 @@ impl Lexer<'_> {
         let (end, open) = self.block_comment_end(self.at);
         self.at = end;
         open
+    }
+
+    /// Whether a `#` starts a comment of another language: nothing that KDL knows follows it. In front of a node, nothing
+    /// that it could start would be in its place.
+    pub(super) fn is_comment_of_others(&self, before_node: bool) -> bool {
+        let hashes = self.bytes[self.at..].iter().take_while(|it| **it == b'#').count();
+        let behind = self.at + hashes;
+        let is_over = behind == self.bytes.len()
+            || byte::space(self.bytes, behind) + byte::newline(self.bytes, behind) > 0;
+        is_over || before_node && self.bytes[behind] != b'"' && !self.is_keyword(behind)
     }
 
     /// Where a comment ends, and its last `/*` that is open at the end of the text.
