@@ -15,7 +15,7 @@ use crate::language::service::{Probe, Service};
 use crate::language::value::text::{LabelKey, LabelValue};
 use crate::language::value::time::Duration;
 use crate::language::workload::{RunAs, Workload};
-use crate::render::kubernetes::{api_resource, border, cloudnative_pg, outside, public, room, taken, volume};
+use crate::render::kubernetes::{api_resource, border, outside, public, room, taken, volume};
 use crate::source::Span;
 
 /// The longest name of a namespace, and of whatever becomes a part of a DNS name.
@@ -166,7 +166,11 @@ fn check_project(platform: &Platform, project: &Project, sink: &mut Diagnostics)
 fn check_namespace(platform: &Platform, namespace: &str, span: Span, sink: &mut Diagnostics) {
     let gateways = platform.cluster.gateways.values().map(|it| (it.namespace.as_str(), it.span));
     let dns = &platform.cluster.dns;
-    let mut declared = gateways.chain([(dns.namespace.as_str(), dns.span)]);
+    let operators = platform.all_databases().filter_map(|(_, it)| match &it.server {
+        Server::CloudNativePg(it) => Some((it.operator_namespace.as_str(), it.span)),
+        Server::Outside(_) => None,
+    });
+    let mut declared = gateways.chain([(dns.namespace.as_str(), dns.span)]).chain(operators);
     let declared = declared.find(|it| it.0 == namespace).map(|it| it.1);
     if declared.is_none() && !is_of_a_system(namespace) {
         return;
@@ -187,7 +191,7 @@ fn is_of_a_system(namespace: &str) -> bool {
         "cert-manager",
         "cilium-secrets",
         "cloudnative-pg",
-        cloudnative_pg::OPERATOR_NAMESPACE,
+        "cnpg-system",
         "envoy-gateway-system",
         "external-dns",
         "external-secrets",
