@@ -280,7 +280,9 @@ fn resolve_action<'a>(
     let mut postgres: Vec<Privilege> = postgres.into_iter().map(|it| it.value).collect();
     postgres.sort_unstable();
     let waivers = Waivers::of(&item.children, Some(outer), names, sink);
-    kubernetes.iter().for_each(|it| right::check(it, &waivers, sink));
+    for granted in &kubernetes {
+        right::check(granted, &waivers, sink);
+    }
     waivers.report_unused(sink);
     Some(Action {
         name: name?,
