@@ -84,9 +84,20 @@ fn cases() -> Vec<(String, Files)> {
         .collect();
     let (_, railway) = cases.iter().find(|it| it.0 == "railway").expect("there is the reference platform");
     let other = railway.iter().map(|(path, bytes)| {
-        let text = String::from_utf8_lossy(bytes).replace(
-            "implementation=\"envoy-gateway\" namespace=\"envoy-gateway-system\"",
-            "implementation=\"ingress-nginx\" namespace=\"ingress-nginx\"",
+        // Two controllers of one namespace could not be told apart.
+        let text = ["public", "private"].iter().fold(
+            String::from_utf8_lossy(bytes).into_owned(),
+            |text, gateway| {
+                let with = |implementation: &str, namespace: &str| {
+                    format!(
+                        "gateway \"{gateway}\" implementation=\"{implementation}\" namespace=\"{namespace}\""
+                    )
+                };
+                text.replace(
+                    &with("envoy-gateway", "envoy-gateway-system"),
+                    &with("ingress-nginx", &format!("nginx-{gateway}")),
+                )
+            },
         );
         (path.clone(), text.into_bytes())
     });
@@ -112,6 +123,7 @@ cluster {
     dns namespace="kube-system" label="k8s-app=kube-dns"
     gateway "public" implementation="envoy-gateway" namespace="gateways" { certificate issuer="letsencrypt" }
 }
+external "https" { ports "443/tcp" }
 rate-tier "free" { limit counter="requests" 100 within="15m" }
 api "shop" service="shop/api" {
     key "user" else="address" anonymous="free"
@@ -126,10 +138,11 @@ auth service="control/login" {
     signing-key secret="signing"
     client "cli" type="public" { redirect "http://127.0.0.1/callback" }
 }
+recipient "controller" key="age1srlau8v5q3s8hw8dg4z5mx8knaw0vs0y2h4d77mcamp77xung4vqgv8ynu"
 secret "github" file="other.age"
 secret "signing" file="secret.age"
 project "control" {
-    service "login" { image "a.example/login@sha256:7777777777777777777777777777777777777777777777777777777777777777"; port 8081; public host="login" }
+    service "login" { image "a.example/login@sha256:7777777777777777777777777777777777777777777777777777777777777777"; port 8081; public host="login"; reaches external="https" }
 }
 project "shop" {
     service "api" { image "a.example/api@sha256:7777777777777777777777777777777777777777777777777777777777777777"; port 8080; public host="api" }
