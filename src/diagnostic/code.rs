@@ -534,6 +534,9 @@ catalogue! {
          against the type of its kind, field by field.";
 
     // 42: raw objects.
+    ObjectTrap "TS419" Error "a network policy that allows what it seems to close"
+        "A NetworkPolicy has no rule that refuses: what no rule allows is closed. A rule with an empty pod selector allows the \
+         whole namespace, one without peers allows everything, and a label that no namespace has selects nothing.";
     ObjectUnreadable "TS420" Error "a raw manifest that is no YAML"
         "A raw manifest is read with the same care as any input from a pull request: keys stand once, numbers and truths are \
          spelled as in YAML 1.2, and what would grow without bound is refused.";

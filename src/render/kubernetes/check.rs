@@ -323,7 +323,7 @@ fn check_number(field: &str, number: u32, span: Span, sink: &mut Diagnostics) {
 
 /// The language refuses what Kubernetes itself reserves; these are what controllers and trackside put on objects.
 fn check_labels(labels: &BTreeMap<LabelKey, LabelValue>, span: Span, sink: &mut Diagnostics) {
-    for key in labels.keys().filter(|it| is_taken(it.as_str())) {
+    for key in labels.keys().filter(|it| is_of_others(it.as_str())) {
         let message = format!("the label `{key}` is put on objects by others");
         sink.report(
             Diagnostic::new(Code::ReservedLabel, span, message)
@@ -332,7 +332,8 @@ fn check_labels(labels: &BTreeMap<LabelKey, LabelValue>, span: Span, sink: &mut 
     }
 }
 
-fn is_taken(key: &str) -> bool {
+/// Whether a label belongs to what others run, which would take the object for its own.
+pub(super) fn is_of_others(key: &str) -> bool {
     const OF_CONTROLLERS: &[&str] = &[
         "aadpodidbinding",
         "controller-revision-hash",

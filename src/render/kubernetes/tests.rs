@@ -156,7 +156,7 @@ fn a_project_is_a_confined_namespace() {
       - type: Container
         defaultRequest:
           cpu: 50m
-          ephemeral-storage: 64Mi
+          ephemeral-storage: 128Mi
           memory: 64Mi
         default:
           cpu: 500m
@@ -405,11 +405,11 @@ fn a_service_is_hardened_spread_and_rolled_out_without_a_gap() {
             resources:
               requests:
                 cpu: 100m
-                ephemeral-storage: 64Mi
+                ephemeral-storage: 128Mi
                 memory: 128Mi
               limits:
                 cpu: "1"
-                ephemeral-storage: 128Mi
+                ephemeral-storage: 192Mi
                 memory: 512Mi
             volumeMounts:
             - mountPath: /tmp
@@ -454,7 +454,7 @@ fn a_service_with_a_disk_keeps_its_replicas_apart() {
             disk "/var/lib/store" size="10Gi" class="fast"
         }
     }"#;
-    insta::assert_snapshot!(check(text, &["StatefulSet", "Service/", "HorizontalPod", "PodDisruption"]), @"
+    insta::assert_snapshot!(check(text, &["StatefulSet", "Service/", "HorizontalPod", "PodDisruption"]), @r#"
     # Service/store
     spec:
       type: ClusterIP
@@ -555,11 +555,11 @@ fn a_service_with_a_disk_keeps_its_replicas_apart() {
             resources:
               requests:
                 cpu: 50m
-                ephemeral-storage: 64Mi
+                ephemeral-storage: 128Mi
                 memory: 64Mi
               limits:
                 cpu: 500m
-                ephemeral-storage: 64Mi
+                ephemeral-storage: 128Mi
                 memory: 512Mi
             volumeMounts:
             - mountPath: /var/lib/store
@@ -579,7 +579,7 @@ fn a_service_with_a_disk_keeps_its_replicas_apart() {
             requests:
               storage: 10Gi
           storageClassName: fast
-    ");
+    "#);
 }
 
 #[test]
@@ -681,11 +681,11 @@ fn values_reach_the_process_as_they_are_written() {
         resources:
           requests:
             cpu: 50m
-            ephemeral-storage: 64Mi
+            ephemeral-storage: 128Mi
             memory: 64Mi
           limits:
             cpu: 500m
-            ephemeral-storage: 64Mi
+            ephemeral-storage: 128Mi
             memory: 512Mi
         volumeMounts:
         - mountPath: /etc/web/web.conf
@@ -784,11 +784,11 @@ fn a_cron_job_is_bounded() {
                 resources:
                   requests:
                     cpu: 50m
-                    ephemeral-storage: 64Mi
+                    ephemeral-storage: 128Mi
                     memory: 64Mi
                   limits:
                     cpu: 500m
-                    ephemeral-storage: 64Mi
+                    ephemeral-storage: 128Mi
                     memory: 512Mi
     "#);
 }

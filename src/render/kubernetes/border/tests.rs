@@ -999,11 +999,11 @@ fn a_tunnel_runs_in_a_namespace_of_its_own_and_reaches_two_places() {
             resources:
               requests:
                 cpu: 50m
-                ephemeral-storage: 64Mi
+                ephemeral-storage: 128Mi
                 memory: 64Mi
               limits:
                 cpu: 500m
-                ephemeral-storage: 64Mi
+                ephemeral-storage: 128Mi
                 memory: 512Mi
             volumeMounts:
             - mountPath: /etc/cloudflared/config.yaml

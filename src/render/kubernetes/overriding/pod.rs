@@ -16,13 +16,6 @@ const VOLUMES: &[&str] = &["configMap", "downwardAPI", "emptyDir"];
 const CREDENTIALS: &[&str] =
     &["secretName", "secretKeyRef", "secretRef", "secret", "serviceAccountToken", "nodePublishSecretRef"];
 
-/// Keys of the nodes that run the cluster itself.
-const CONTROL_PLANE: &[&str] = &[
-    "node-role.kubernetes.io/control-plane",
-    "node-role.kubernetes.io/etcd",
-    "node-role.kubernetes.io/master",
-];
-
 /// Something wrong with an addition: the field of the pod template, the message, and where it is about something else than
 /// the template, the kind of finding with what to do.
 pub(super) type Wrong = (Vec<Step>, String, Option<(Code, &'static str)>);
@@ -43,7 +36,7 @@ pub(super) fn judge(
                 "priorityClassName" if value.as_str().is_none_or(|it| it.starts_with("system-")) => {
                     Some("is a priority of the system's own pods")
                 }
-                "tolerations" => toleration(value),
+                "tolerations" => by_hand::toleration(value),
                 "volumes" => volume(value),
                 _ => None,
             },
@@ -66,14 +59,6 @@ pub(super) fn judge(
         }
     }
     found
-}
-
-fn toleration(value: &Value) -> Option<&'static str> {
-    match value["key"].as_str().filter(|it| !it.is_empty()) {
-        None => Some("must name the key that it tolerates: without one it is every node"),
-        Some(key) if CONTROL_PLANE.contains(&key) => Some("leads to the nodes that run the cluster itself"),
-        Some(_) => None,
-    }
 }
 
 fn volume(value: &Value) -> Option<&'static str> {
