@@ -1,5 +1,6 @@
 //! Writes a generated platform into a folder: `cargo bench --bench platform -- FOLDER PROJECTS [ENVIRONMENTS]`.
 
+#[expect(dead_code, reason = "other targets use the rest of it")]
 mod generate;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::{env, fs};
 
 use generate::Shape;
 
+#[expect(clippy::disallowed_methods, reason = "this is the command line of a program of its own")]
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).filter(|it| it != "--bench").collect();
     let [folder, projects, rest @ ..] = arguments.as_slice() else {

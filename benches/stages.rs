@@ -1,6 +1,7 @@
 //! How fast each step of a compilation is, each at three sizes, so that growth is seen to be linear:
 //! `cargo bench --bench stages`. The size of the work is in each name; the platforms are [`generate`]d.
 
+#[expect(dead_code, reason = "other targets use the rest of it")]
 mod generate;
 
 use std::hint::black_box;
@@ -147,7 +148,7 @@ fn whole(criterion: &mut Criterion) {
         let objects = objects(&compile(&tree));
         group.throughput(Throughput::Elements(objects as u64)).sample_size(10);
         group.bench_function(format!("{objects}_objects"), |bencher| {
-            bencher.iter(|| files(&compile(&tree)).len())
+            bencher.iter(|| files(&compile(&tree)).len());
         });
     }
     group.finish();

@@ -6,6 +6,10 @@ mod cli;
 mod diagnostics;
 mod examples;
 mod export;
+#[expect(dead_code, reason = "other targets use the rest of it")]
+#[path = "../benches/generate.rs"]
+mod generate;
+mod generated;
 mod layering;
 mod leaks;
 mod manual;
@@ -15,5 +19,6 @@ mod railway;
 #[cfg(feature = "real")]
 mod real;
 mod syntax;
+mod templates;
 #[cfg(unix)]
 mod watch;

@@ -103,7 +103,7 @@ fn what_is_not_certain_is_for_its_author() {
         ),
         ("rules/api.kdl", r#"{ subscription "active" }"#, r#"{ subscription "active" "trialing" }"#),
         ("rules/api.kdl", "credentials #true", "credentials #true #false"),
-        ("rules/api.kdl", r#"edge "cloudflare" implementation="cloudflare-tunnel" gateway="public" {"#, ""),
+        ("rules/api.kdl", r#"edge "cloudflare" implementation="cloudflare-tunnel" gateway="private" {"#, ""),
         (
             "rules/workloads.kdl",
             r#"ranges "198.41.192.0/24" "198.41.200.0/24""#,

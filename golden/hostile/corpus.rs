@@ -90,7 +90,7 @@ cases! {
         numbered(size, |it| format!("waive \"w{it}\" {{ reason \"r\"; until \"2030-01-01\"; owner team=\"t\" }}\n"))
     ));
     "ranges" => |size| headed(&format!(
-        "external \"e\" {{ ports \"443/tcp\"; ranges {} }}",
+        "external \"e\" {{ ports \"443\"; ranges {} }}",
         numbered(size, |it| format!("\"9.{}.{}.0/24\" ", it / 256 % 256, it % 256))
     ));
     "columns" => |size| headed(&format!(

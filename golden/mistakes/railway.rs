@@ -137,9 +137,9 @@ const MISTAKES: &[Mistake] = &[
     mistake(Code::WholeSeconds, CONTROL_PLANE, "555555\"\n        port 8080\n        health \"/healthz\"", "555555\"\n        port 8080\n        health \"/healthz\" within=\"1500ms\""),
     elsewhere(mistake(Code::ReservedLabel, SHOP, "        reaches service=\"pdf\"\n", "        reaches service=\"pdf\"\n        label \"job-name\" \"x\"\n"), SHOP, r#"cron "invoice-run""#),
     elsewhere(mistake(Code::ClosedRange, WORKLOADS, r#"ranges "198.41.192.0/24""#, r#"ranges "169.254.169.254/32" "198.41.192.0/24""#), WORKLOADS, r#"external "cloudflare-edge""#),
-    mistake(Code::KubernetesOfCluster, ACCESS, r#"action "create" { kubernetes "apps/deployments" "create" }"#, r#"action "create" { kubernetes "core/nodes" "list" }"#),
-    mistake(Code::KubernetesResource, ACCESS, r#"kubernetes "apps/deployments" "patch""#, r#"kubernetes "apps/deployment" "patch""#),
-    mistake(Code::KubernetesForNobody, ACCESS, r#"action "create" in="platform""#, r#"action "create" in="platform" { kubernetes "core/pods" "create" }"#),
+    mistake(Code::KubernetesOfCluster, ACCESS, "    action \"update\"\n    action \"delete\"\n    action \"deploy\"", "    action \"update\" { kubernetes \"core/nodes\" \"list\" }\n    action \"delete\"\n    action \"deploy\""),
+    mistake(Code::KubernetesResource, ACCESS, r#"kubernetes "core/namespaces" "get""#, r#"kubernetes "core/namespace" "get""#),
+    mistake(Code::KubernetesForNobody, ACCESS, r#"action "create" in="platform""#, r#"action "create" in="platform" { kubernetes "core/pods" "get" }"#),
     // Data.
     mistake(Code::DatabaseTls, STAGING, r#"(override)server "10.9.41.0/24""#, r#"(override)server "10.9.41.0/24" tls="require""#),
     mistake(Code::LoginKey, SHOP, r#"key="username""#, r#"key="user""#),

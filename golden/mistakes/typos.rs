@@ -68,7 +68,7 @@ const TYPOS: &[Change] = &[
     // Words of a few.
     Change { file: SHOP, from: r#"engine="postgresql""#, to: r#"engine="postgres""# },
     Change { file: SHOP, from: r#"column "user_id" "uuid""#, to: r#"column "user_id" "uid""# },
-    Change { file: ROOT, from: r#"implementation="envoy-gateway""#, to: r#"implementation="envoy_gateway""# },
+    Change { file: ROOT, from: r#"implementation="envoy-gateway" namespace="envoy-gateway-system" {"#, to: r#"implementation="envoy_gateway" namespace="envoy-gateway-system" {"# },
     Change { file: ACCESS, from: r#"resource "billing" in="team""#, to: r#"resource "billing" in="teem""# },
     Change { file: ACCESS, from: r#"unless="approved""#, to: r#"unless="aproved""# },
     Change { file: API, from: r#"csp { default "none" }"#, to: r#"csp { default "non" }"# },

@@ -93,7 +93,7 @@ pub(super) const SYSTEMS: &[System] = &[
         fact("high and critical vulnerabilities fail", r#"rules/workloads.kdl: vulnerabilities up-to="medium""#, &["ci/github/trackside.yml has HIGH,CRITICAL"]),
     ]},
     System { name: "edge", facts: &[
-        fact("a tunnel of two replicas", r#"rules/api.kdl: edge "cloudflare" implementation="cloudflare-tunnel" gateway="public""#, &["kubernetes/platform.yaml Deployment/cloudflare /spec/replicas = 2"]),
+        fact("a tunnel of two replicas", r#"rules/api.kdl: edge "cloudflare" implementation="cloudflare-tunnel" gateway="private""#, &["kubernetes/platform.yaml Deployment/cloudflare /spec/replicas = 2"]),
         fact("out to 7844, tcp and udp", r#"rules/workloads.kdl: ports "7844/tcp" "7844/udp""#, &[r#"kubernetes/platform.yaml NetworkPolicy/cloudflare-egress /spec/egress/1/ports = [{"port": 7844, "protocol": "TCP"}, {"port": 7844, "protocol": "UDP"}]"#]),
         fact("ready when `/ready` says so on 2000", r#"rules/api.kdl: health "/ready""#, &[r#"kubernetes/platform.yaml Deployment/cloudflare /spec/template/spec/containers/0/readinessProbe/httpGet = {"path": "/ready", "port": 2000}"#]),
         fact("hosts of the API and the dashboard, 404 otherwise", r#"projects/control-plane.kdl: public host="api" edge="cloudflare""#, &["kubernetes/platform.yaml ConfigMap/cloudflare has hostname: api.railway.example", "kubernetes/platform.yaml ConfigMap/cloudflare has hostname: dashboard.railway.example", "kubernetes/platform.yaml ConfigMap/cloudflare has service: http_status:404"]),

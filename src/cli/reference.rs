@@ -5,6 +5,7 @@ use anyhow::bail;
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
 use crate::language::manual::{self, Manual};
+use crate::render::kubernetes::overriding::allowed;
 
 /// Print the reference of the language, in Markdown
 ///
@@ -20,7 +21,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let manual = Manual::new();
     let text = match &args.word {
-        None => manual.whole(),
+        None => format!("{}\n{}", manual.whole(), allowed::reference()),
+        Some(word) if word == "templates" => allowed::reference(),
         Some(word) => match manual.of(word) {
             Ok(text) => text,
             Err(manual::Unknown { meant: Some(meant) }) => {

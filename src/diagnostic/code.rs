@@ -263,6 +263,14 @@ catalogue! {
          and the policy must know where.";
     SameRoute "TS209" Error "two routes for the same requests"
         "They differ only in what they call their parameters. Which of them decided would be chance.";
+    RightUndoes "TS210" Error "a right that undoes what the platform holds"
+        "Network policies, labels of namespaces, quotas, routes and secrets are objects of the API server. Whoever may change them \
+         there, or be inside of a pod, is bound by nothing that the tree says. Rights on the API server are for looking; where more \
+         is needed, a waiver of `guarded-rights` in the action says why, for how long, and who answers for it.";
+    RightRunsPods "TS211" Warning "a right that gives every secret of a project"
+        "A pod mounts any Secret of its namespace, runs as any service account in it, and by its labels has the edges of any \
+         workload, so whoever may create or change what runs pods has all of that. People deploy by changing the tree, which is \
+         reviewed; whoever applies it needs the right, and nobody else does. A waiver of `guarded-rights` in the action accepts it.";
 
     // 22: what stands at the border.
     HstsWithoutTls "TS220" Error "a host that only speaks plain HTTP and tells browsers never to use it"
@@ -331,6 +339,11 @@ catalogue! {
     TeamWithoutTier "TS243" Hint "a team that is limited like nobody in particular"
         "Whoever has no tier gets that of callers of whom nothing is known, most often the lowest. Where that is meant, the tier \
          may as well be written.";
+    TunnelGatewayShared "TS244" Error "a tunnel whose gateway is open beside it"
+        "TLS of a host that comes by a tunnel ends at the tunnel's other end. Behind it requests are in clear, and the gateway \
+         answers them on a port without TLS. Where that gateway is reached from outside as well, so are these hosts: in clear, \
+         past the firewall and the rules of access that hold at the other end. So a tunnel leads to a gateway of its own, which \
+         NetworkPolicy closes to everybody else.";
 
     // 25: who people are, and what they are given.
     TokenOutlivesRevocation "TS250" Error "a token that outlives the memory of its revocation"
@@ -471,7 +484,9 @@ catalogue! {
          never be created, most likely under load.";
     ReservedName "TS318" Error "a project name that is taken"
         "Two names stand for what belongs to the platform as a whole: `platform` for its file of \
-         manifests, `system` for the namespace of what trackside itself runs.";
+         manifests, `system` for the namespace of what trackside itself runs. And a namespace that is somebody else's is nobody's \
+         to declare: those that `cluster` names for its gateways and DNS, those of Kubernetes, and those that operators are \
+         installed in. Whoever had one of them as a project would hold its certificates, and be let in wherever it is.";
     PodSecurityLowered "TS319" Error "namespaces that admit pods which are not restricted"
         "The API server refuses pods below the level that a namespace enforces, wherever they come from. \
          A lower level than `restricted` is a secure default left: it needs a waiver. A single workload \
@@ -484,6 +499,13 @@ catalogue! {
     SharedVaultRole "TS322" Hint "one role of a vault for several projects"
         "The vault tells those who fetch apart by their role. With one for all, each project can be given what any of them \
          needs. `{project}` in the name of the role stands for the project.";
+    SealedTwice "TS325" Error "one sealed value with two names"
+        "A secret is its owner's: whoever else takes it is offered it. Naming the place of its value again, the same age file, the \
+         same envelope under another name, or the same path of a vault, would give it to somebody whom nobody offered it to.";
+    PathPastInterface "TS326" Error "a path of an api that leads past it"
+        "The gateway asks the token service about requests to the service that answers an `api`. Another service at a path of the \
+         same host takes those requests away: no token is looked at, nothing is counted, and what the routes of the api say is \
+         not asked.";
 
     // 4: what Kubernetes cannot express.
 
@@ -503,14 +525,18 @@ catalogue! {
         "Other objects, the inventory and the proof know an object by its kind, namespace and name. A template may change what \
          an object says, not which one it is.";
     TemplateWeakens "TS404" Error "a template that takes a safeguard away"
-        "A template may add and rearrange. What the built-in one has for security stays as it is: the security context, the \
-         limits, the identity, the labels that select, the policies as a whole. To leave a secure default there is `waive`, \
-         with a reason, an owner and an end; the built-in template then leaves it too.";
+        "A template may rearrange. All that the built-in one places stays, with its value: probes, variables, volumes, limits, \
+         schedules, hosts and policies were declared, and whoever reads the declaration relies on them. Beside it may stand \
+         labels, annotations and the fields that `trackside reference templates` lists by kind. To leave a secure default there \
+         is `waive`, with a reason, an owner and an end; the built-in template then leaves it too.";
     TemplateMalformed "TS405" Error "a template that gives what Kubernetes does not know"
         "Kubernetes drops fields that it does not know in silence, so a misspelt one does nothing. What a template gives is held \
          against the type of its kind, field by field.";
 
     // 42: raw objects.
+    ObjectTrap "TS419" Error "a network policy that allows what it seems to close"
+        "A NetworkPolicy has no rule that refuses: what no rule allows is closed. A rule with an empty pod selector allows the \
+         whole namespace, one without peers allows everything, and a label that no namespace has selects nothing.";
     ObjectUnreadable "TS420" Error "a raw manifest that is no YAML"
         "A raw manifest is read with the same care as any input from a pull request: keys stand once, numbers and truths are \
          spelled as in YAML 1.2, and what would grow without bound is refused.";
@@ -617,6 +643,9 @@ catalogue! {
     OperatorImage "TS456" Hint "an operator that puts an image of its own into pods"
         "CloudNativePG starts each instance by a container of its own image. The rendered admission policy lets in only what is \
          pinned by digest, and comes from a listed registry where there are any. How the operator is installed is not known here.";
+    IngressPath "TS459" Error "a path that ingress-nginx refuses"
+        "A path of an Ingress becomes a part of nginx's configuration. The controller refuses what is more than letters, digits, \
+         `/`, `-`, `_` and `.`; with that check switched off, such a path could break the configuration of everybody behind it.";
 
     // 5: what OPA cannot express.
     ConditionNeverHolds "TS501" Error "a condition on a field that means something else"

@@ -6,6 +6,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
+use crate::tree::digest::Digest;
+
 /// Why something is not an age file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
@@ -44,6 +46,12 @@ pub fn check(bytes: &[u8]) -> Result<usize, Malformed> {
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Malformed::Start)?;
     check_binary(&unarmor(text.trim())?)
+}
+
+/// What tells one age file from another, armored or not.
+pub fn digest(bytes: &[u8]) -> Digest {
+    let bare = std::str::from_utf8(bytes).ok().and_then(|it| unarmor(it.trim()).ok());
+    Digest::of(bare.as_deref().unwrap_or(bytes))
 }
 
 fn unarmor(text: &str) -> Result<Vec<u8>, Malformed> {

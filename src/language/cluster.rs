@@ -307,6 +307,14 @@ pub struct Gateway {
     pub span: Span,
 }
 
+impl Gateway {
+    /// Whether its pods are those of another one. Controllers of ingress-nginx that share a namespace look alike.
+    pub fn has_pods_of(&self, other: &Self) -> bool {
+        let is_nginx = |it: &Self| it.implementation == Implementation::IngressNginx;
+        self.name == other.name || (is_nginx(self) && is_nginx(other) && self.namespace == other.namespace)
+    }
+}
+
 /// How the hosts of a gateway come by their certificates.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -12,7 +12,7 @@ use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::public;
 use crate::language::secret::taken::{KEY, SecretValue};
-use crate::language::service::{self, Ask, Probe, Replicas};
+use crate::language::service::{self, Ask, Probe, Public, Replicas};
 use crate::language::value::Parse;
 use crate::language::value::network::{Host, Port, Protocol, Status, TransportPort};
 use crate::language::value::time::Duration;
@@ -28,13 +28,19 @@ pub static KIND: Kind = Kind::new(
     "edge",
     Class::Named,
     "A way in from the internet: a tunnel that the cluster opens outwards and that leads to a gateway, so that headers, CORS \
-     and limits hold for it too. Hosts come in by it where `public … edge=` says so. TLS ends at the other end of the tunnel. \
-     It runs in the namespace of the platform itself.",
+     and limits hold for it too. Hosts come in by it where `public … edge=` says so. TLS ends at the other end of the tunnel, so \
+     from there on requests are in clear: the gateway that it leads to is the tunnel's own. NetworkPolicy lets nobody but the \
+     tunnel's pods reach the pods of that gateway, and no host is `public` by it without the tunnel. The tunnel runs in the \
+     namespace of the platform itself.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])
 .properties(&[
     Field::required::<Implementation>("implementation", "The program that it is."),
-    Field::reference("gateway", "The gateway that it leads to; it reaches nothing else inside.").must(),
+    Field::reference(
+        "gateway",
+        "The gateway that it leads to, which only tunnels lead to; it reaches nothing else inside.",
+    )
+    .must(),
 ])
 .children(&[
     &workload::IMAGE,
@@ -199,9 +205,10 @@ impl Platform {
     }
 }
 
-/// Reports edges that cannot reach the other end of their tunnel.
+/// Reports edges that cannot reach the other end of their tunnel, and those whose gateway is open to others.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     for edge in platform.edges.values() {
+        check_own_gateway(platform, edge, sink);
         let reached: Vec<_> = edge
             .workload
             .reaches
@@ -230,6 +237,32 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     }
 }
 
+/// What comes by a tunnel is in clear behind it. At a gateway that is open to the internet, the same hosts would be reached in
+/// clear from there as well, past whatever holds at the other end of the tunnel.
+fn check_own_gateway(platform: &Platform, edge: &Edge, sink: &mut Diagnostics) {
+    let gateways = &platform.cluster.gateways;
+    let Some(own) = gateways.get(&edge.gateway) else { return };
+    let is_open = |it: &&Public| {
+        it.edge.is_none() && gateways.get(&it.gateway).is_some_and(|other| other.has_pods_of(own))
+    };
+    let mut public = platform.services().flat_map(|(_, service)| &service.public);
+    let Some(open) = public.find(is_open) else { return };
+    let message = format!(
+        "edge `{}` leads to gateway `{}`, which is reached without the tunnel too",
+        edge.workload.name, own.name
+    );
+    sink.report(
+        Diagnostic::new(Code::TunnelGatewayShared, edge.span, message)
+            .related(open.span, "this host comes in there from outside")
+            .related(own.span, "the gateway")
+            .help(format!(
+                "give the tunnel a gateway of its own, as in `gateway \"private\" implementation=\"{}\" namespace=\"…\"`, or \
+                 let all hosts come in by an edge",
+                own.implementation.word()
+            )),
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use crate::language::tests::check;
@@ -252,7 +285,10 @@ mod tests {
             project "shop" {
                 service "web" { image @web; port 80; public host="shop" edge="cloudflare" { also host="www" edge="cloudflair"; also host="old" } }
             }
-        "#), @"TS110 error 9: there is no edge `cloudflair`");
+        "#), @"
+        TS244 error 3: edge `cloudflare` leads to gateway `public`, which is reached without the tunnel too
+        TS110 error 9: there is no edge `cloudflair`
+        ");
         insta::assert_snapshot!(check_tunnel(r#"
             environment "test" { cluster { gateway "other" implementation="ingress-nginx" namespace="other" { certificate issuer="own" kind="issuer" } } }
             edge "cloudflare" implementation="cloudflare-tunnel" gateway="public" { image @web; credentials secret="tunnel"; reaches external="cloudflare" }

@@ -578,7 +578,8 @@ fn resolve_items<'a>(
     let image_policy = image_policy::resolve(items, sink);
     let externals = external::resolve(items, sink);
     let storage_classes = storage_class::resolve(items, sink);
-    let resources = resource::resolve(items, scope, sink);
+    let waivers = Waivers::of(items, None, scope, sink);
+    let resources = resource::resolve(items, &waivers, scope, sink);
     let conditions = condition::resolve(items, sink);
     let roles = role::resolve(items, &role::KIND, &resources, scope, sink);
     let platform_roles = role::resolve(items, &role::PLATFORM_KIND, &resources, scope, sink);
@@ -595,7 +596,6 @@ fn resolve_items<'a>(
     let severities = severity::resolve(items, scope, sink);
     let incidents = incident::resolve(items, audit.as_ref(), scope, sink);
     let controls = control::resolve(items, scope, sink);
-    let waivers = Waivers::of(items, None, scope, sink);
     pod_security::check(&pod_security, &waivers, sink);
     let vaults = vault::resolve(items, sink);
     let notes = RefCell::default();
@@ -647,6 +647,8 @@ fn resolve_items<'a>(
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
     let Notes { mut waivers, taken, gateways, is_without_domain: _, has_lost_erasure } = notes.into_inner();
+    let of_actions = resources.values().flat_map(|it| it.actions.values()).flat_map(|it| &it.waivers);
+    waivers.extend(of_actions.cloned());
     waivers.sort_by(|a, b| {
         let key = |it: &Waiver| (it.safeguard, it.until, it.owner.clone(), it.reason.clone());
         key(a).cmp(&key(b))

@@ -32,7 +32,7 @@ static ADDRESS: &[Field] = &[
     Field::default::<UrlPath>("path", "\"/\"", "The front of the path.").identity(),
     Field::reference(
         "gateway",
-        "The way in; that of the edge, or the cluster's only gateway, where it is not written.",
+        "The way in; that of the edge, or the only gateway that no edge leads to, where it is not written.",
     ),
     Field::reference("edge", "The tunnel that leads to the gateway, where it comes in by one."),
     Field::reference(
@@ -114,10 +114,13 @@ pub fn resolve_gateway<'a>(
         });
         return cluster.gateways.keys().find(|it| Some(it.as_str()) == found).cloned();
     }
-    let mut gateways = cluster.gateways.keys();
-    match (gateways.next(), gateways.next()) {
-        (Some(only), None) => Some(only.clone()),
-        (None, _) => {
+    let of_tunnels: BTreeSet<&Name> = context.edges.values().map(|it| &it.gateway).collect();
+    let open: Vec<&Name> = cluster.gateways.keys().filter(|it| !of_tunnels.contains(it)).collect();
+    match (&*open, cluster.gateways.keys().next()) {
+        ([only], _) => Some((*only).clone()),
+        // One that a tunnel has to itself, which is said there.
+        ([], Some(first)) if cluster.gateways.len() == 1 => Some(first.clone()),
+        (_, None) => {
             let message = "the cluster has no gateway that could lead here";
             sink.report(
                 Diagnostic::new(Code::NoGateway, item.span(), message)
@@ -126,7 +129,7 @@ pub fn resolve_gateway<'a>(
             );
             None
         }
-        (Some(_), Some(_)) => {
+        (_, Some(_)) => {
             let names: Vec<String> = cluster.gateways.keys().map(|it| format!("`{it}`")).collect();
             let message = format!("the cluster has several gateways: {}", names.join(", "));
             sink.report(
@@ -171,6 +174,7 @@ pub fn check(platform: &Platform, gateways: &BTreeSet<Name>, sink: &mut Diagnost
             hosts.entry(&public.host).or_insert((&project.name, public.span));
         }
     }
+    check_past_interfaces(platform, sink);
     for (name, gateway) in &platform.cluster.gateways {
         if !gateways.contains(name) {
             let message = format!("gateway `{name}` is never used: no service is `public` by it");
@@ -179,6 +183,39 @@ pub fn check(platform: &Platform, gateways: &BTreeSet<Name>, sink: &mut Diagnost
                     .help("remove it, or lead something through it"),
             );
         }
+    }
+}
+
+/// The gateway asks about requests to the service of an interface. Another service at a path of the same host would answer
+/// there without being asked about.
+fn check_past_interfaces(platform: &Platform, sink: &mut Diagnostics) {
+    let mut guarded: BTreeMap<&Host, Vec<(InProject, &Public)>> = BTreeMap::new();
+    let mut others = Vec::new();
+    for (project, service) in platform.services() {
+        let id = service.id(&project.name);
+        let is_interface = platform.apis_of(&id).next().is_some();
+        for public in &service.public {
+            match is_interface {
+                true => guarded.entry(&public.host).or_default().push((id.clone(), public)),
+                false => others.push((id.clone(), public)),
+            }
+        }
+    }
+    for (id, public) in others {
+        let around = guarded.get(&public.host).into_iter().flatten();
+        let mut around = around.filter(|(_, it)| public.path != it.path && public.path.is_below(&it.path));
+        let Some((interface, first)) = around.next() else { continue };
+        let Some(api) = platform.apis_of(interface).next() else { continue };
+        let message = format!(
+            "requests below this path of api `{}` are answered by service `{id}`, about which nobody is asked",
+            api.name
+        );
+        sink.report(
+            Diagnostic::new(Code::PathPastInterface, public.span, message)
+                .related(first.span, "the address of the api")
+                .related(api.span, "the api")
+                .help("give the service a host of its own: tokens, limits and headers of the api hold at the service that answers it"),
+        );
     }
 }
 
@@ -205,6 +242,22 @@ mod tests {
         TS110 error 3: there is no gateway `publik`
         TS105 error 4: `Shop_1` has `S`, which a host cannot have
         TS105 error 4: `api` does not start with `/`
+        ");
+    }
+
+    #[test]
+    fn a_path_of_an_interface_leads_to_no_other_service() {
+        insta::assert_snapshot!(check(r#"
+            api "shop" service="shop/api" { route "GET /status" anonymous=#true }
+            api "more" service="shop/more" { route "GET /more/status" anonymous=#true }
+            project "shop" {
+                service "api" { image @web; port 80; public host="api" path="/v1" { also host="whole" } }
+                service "more" { image @web; port 80; public host="whole" path="/more" }
+                service "page" { image @web; port 80; public host="api" { also host="api" path="/v10"; also host="api" path="/v1/status"; also host="whole" path="/x" } }
+            }
+        "#), @"
+        TS326 error 6: requests below this path of api `shop` are answered by service `shop/page`, about which nobody is asked
+        TS326 error 6: requests below this path of api `shop` are answered by service `shop/page`, about which nobody is asked
         ");
     }
 

@@ -1,5 +1,7 @@
 //! The `resource` declaration: what can be asked for, and what its actions mean in Kubernetes and PostgreSQL.
 
+pub mod right;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -15,6 +17,7 @@ use crate::language::reference::{MOST_GUESSES, Scope as Names};
 use crate::language::value::permission::{Permission, PermissionPattern};
 use crate::language::value::refusal::{literal, quote};
 use crate::language::value::{Form, Invalid, Parse};
+use crate::language::waive::{self, Waiver, Waivers};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
 use crate::syntax::Value;
@@ -43,13 +46,16 @@ static CREATOR: Kind = Kind::new(
 static ACTION: Kind = Kind::new("action", Class::Named, "Something that can be done to it.")
     .arguments(&[Field::required::<Name>("name", "What it is called.")])
     .properties(&[Field::optional::<Scope>("in", "The membership that decides, where not the resource's.")])
-    .children(&[&KUBERNETES, &POSTGRES])
+    .children(&[&KUBERNETES, &POSTGRES, &waive::KIND])
     .most(30);
 
 static KUBERNETES: Kind = Kind::new(
     "kubernetes",
     Class::Named,
-    "What the action allows on the cluster's API server, in the namespace of the project; enforced by RBAC.",
+    "What the action allows on the cluster's API server, in the namespace of the project; enforced by RBAC. It is for looking: \
+     whoever may run pods there reads every secret of the project, and some rights undo what the platform holds, so both need a \
+     waiver of `guarded-rights` in the action. What runs is changed by changing the tree; a permission like `service:deploy` is \
+     the API's and needs nothing here.",
 )
 .arguments(&[Field::required::<KubernetesResource>(
     "resource",
@@ -104,6 +110,9 @@ pub struct Action {
     pub kubernetes: Vec<KubernetesRule>,
     /// What it allows on tables.
     pub postgres: Vec<Privilege>,
+    /// Its waivers, which are among those of the platform.
+    #[serde(skip)]
+    pub waivers: Vec<Waiver>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -225,20 +234,26 @@ impl Parse for KubernetesResource {
 /// Reads all resources.
 pub fn resolve<'a>(
     items: &[Item<'a>],
+    waivers: &Waivers<'_>,
     names: Names<'_, 'a>,
     sink: &mut Diagnostics,
 ) -> BTreeMap<Name, Resource> {
     let resources = items.iter().filter(|it| it.kind.word == KIND.word);
-    resources.filter_map(|it| resolve_one(it, names, sink)).map(|it| (it.name.clone(), it)).collect()
+    resources.filter_map(|it| resolve_one(it, waivers, names, sink)).map(|it| (it.name.clone(), it)).collect()
 }
 
-fn resolve_one<'a>(item: &Item<'a>, names: Names<'_, 'a>, sink: &mut Diagnostics) -> Option<Resource> {
+fn resolve_one<'a>(
+    item: &Item<'a>,
+    waivers: &Waivers<'_>,
+    names: Names<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Resource> {
     let name = item.own_name(sink);
     let within = item.property::<Scope>("in", sink);
     let creator = item.child("creator").and_then(|it| it.reference("role", sink));
     let creator = creator.and_then(|it| names.find("role", it, sink));
     let within = within.map_or(Scope::Project, |it| it.value);
-    let actions = item.children("action").filter_map(|it| resolve_action(it, within, sink));
+    let actions = item.children("action").filter_map(|it| resolve_action(it, within, waivers, names, sink));
     let actions = actions.map(|it| (it.name.clone(), it)).collect();
     Some(Resource {
         name: name?,
@@ -249,7 +264,13 @@ fn resolve_one<'a>(item: &Item<'a>, names: Names<'_, 'a>, sink: &mut Diagnostics
     })
 }
 
-fn resolve_action(item: &Item<'_>, within: Scope, sink: &mut Diagnostics) -> Option<Action> {
+fn resolve_action<'a>(
+    item: &Item<'a>,
+    within: Scope,
+    outer: &Waivers<'_>,
+    names: Names<'_, 'a>,
+    sink: &mut Diagnostics,
+) -> Option<Action> {
     let name = item.own_name(sink);
     let own = item.property::<Scope>("in", sink);
     let kubernetes = item.children("kubernetes").filter_map(|it| resolve_rule(it, sink));
@@ -258,11 +279,17 @@ fn resolve_action(item: &Item<'_>, within: Scope, sink: &mut Diagnostics) -> Opt
     let postgres = item.child("postgres").map(|it| it.rest::<Privilege>(sink)).unwrap_or_default();
     let mut postgres: Vec<Privilege> = postgres.into_iter().map(|it| it.value).collect();
     postgres.sort_unstable();
+    let waivers = Waivers::of(&item.children, Some(outer), names, sink);
+    for granted in &kubernetes {
+        right::check(granted, &waivers, sink);
+    }
+    waivers.report_unused(sink);
     Some(Action {
         name: name?,
         within: own.map_or(within, |it| it.value),
         kubernetes,
         postgres,
+        waivers: waivers.own,
         span: item.span(),
     })
 }

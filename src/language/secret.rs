@@ -1,5 +1,6 @@
 //! The `secret` declaration: a value that only its readers may see, sealed in the tree.
 
+pub mod alone;
 pub mod principal;
 pub mod sealed;
 pub mod taken;
@@ -37,7 +38,8 @@ pub static KIND: Kind = Kind::new(
      (of a pull secret, `.dockerconfigjson`), or with the `keys` that it declares. That of a vault is made by External Secrets; that of an age file by whoever holds the \
      key of a `recipient`, for no artifact of a build has a value in it. When a value changes, running pods keep the old one \
      until they are restarted: variables and single mounted files are read at the start. At the top it belongs to no project and \
-     `offers` itself to some.",
+     `offers` itself to some. A sealed value, and a path of a vault, is declared once in an environment: whoever names the place \
+     of another's secret would have it, past every offer.",
 )
 .arguments(&[
     Field::required::<Name>("name", "What it is called."),
@@ -127,9 +129,12 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
         (Some(file), None) => {
             let bytes = context.files.bytes(&file)?;
             match envelope::check(&bytes) {
-                Ok(recipients) => {
-                    Some(Sealed::File { sha256: Digest::of(&bytes), recipients, path: file.value })
-                }
+                Ok(recipients) => Some(Sealed::File {
+                    sha256: Digest::of(&bytes),
+                    envelope: envelope::digest(&bytes),
+                    recipients,
+                    path: file.value,
+                }),
                 Err(malformed) => {
                     let message = format!("`{}` is not an age file: {malformed}", file.value);
                     sink.report(Diagnostic::new(Code::UnsealedSecret, file.span, message).help(HOW_TO_SEAL));
@@ -147,7 +152,12 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
                 Some("age") => match envelope::check(text.as_bytes()) {
                     Ok(recipients) => {
                         let sha256 = Digest::of(text.as_bytes());
-                        Some(Sealed::Envelope { sha256, recipients, span: inline.value_span() })
+                        Some(Sealed::Envelope {
+                            sha256,
+                            envelope: envelope::digest(text.as_bytes()),
+                            recipients,
+                            span: inline.value_span(),
+                        })
                     }
                     Err(malformed) => {
                         let message = format!("{} is not sealed: {malformed}", item.described());
@@ -235,6 +245,7 @@ pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagn
     for secret in platform.secrets.values().chain(of_projects) {
         principal::check(platform, secret, sink);
     }
+    alone::check(platform, sink);
     let mut taken: BTreeSet<(&str, &str)> =
         taken.iter().map(|(name, project, _)| (*name, *project)).collect();
     if let Some(auth) = &platform.auth {
@@ -292,6 +303,9 @@ pub enum Sealed {
     Envelope {
         /// What the sealed text hashes to.
         sha256: Digest,
+        /// What it hashes to without its armor.
+        #[serde(skip)]
+        envelope: Digest,
         /// How many keys open it.
         recipients: usize,
         /// Where it stands.
@@ -304,6 +318,9 @@ pub enum Sealed {
         path: TreePath,
         /// What the sealed bytes hash to.
         sha256: Digest,
+        /// What they hash to without armor.
+        #[serde(skip)]
+        envelope: Digest,
         /// How many keys open it.
         recipients: usize,
     },
@@ -354,6 +371,45 @@ mod tests {
         TS106 error 23: `(aeg)` means nothing in front of this value
         TS105 error 24: `../secret.age` leaves the tree: paths are relative to the folder of platform.kdl and have no `..`
         "#);
+    }
+
+    #[test]
+    fn a_sealed_value_is_declared_once() {
+        insta::assert_snapshot!(check(r#"
+            vault "main" address="https://vault.hello.example" { mount "secret" engine="kv-v2"; login "kubernetes" as="hello-{project}" }
+            secret "signing" file="shared.age" { offers project="shop" }
+            project "shop" {
+                service "web" { image @web; env "A" secret="signing"; env "B" secret="again"; env "C" secret="login" key="password"; env "D" secret="own"; env "E" "1" }
+                secret "again" file="shared.age"
+                secret "login" (vault)"secret/shop/login" { keys "username" "password" }
+                secret "own" file="secret.age"
+            }
+            project "theirs" {
+                service "web" { image @web; env "A" secret="steal"; env "B" secret="pasted"; env "C" secret="login" key="username" }
+                secret "steal" file="shared.age"
+                secret "pasted" (age)"""
+                    @shared
+                    """
+                secret "login" (vault)"secret/shop/login" { keys "username" }
+            }
+        "#), @"
+        TS325 error 5: secret `again` of project `shop` names the sealed value of secret `signing`
+        TS325 error 11: secret `steal` of project `theirs` names the sealed value of secret `signing`
+        TS325 error 12: secret `pasted` of project `theirs` names the sealed value of secret `signing`
+        TS325 error 21: secret `login` of project `theirs` names the sealed value of secret `login` of project `shop`
+        ");
+    }
+
+    #[test]
+    fn the_same_value_in_two_environments_is_declared_once_in_each() {
+        insta::assert_snapshot!(check(r#"
+            environment "live" { secret "signing" file="shared.age" { offers project="shop" } }
+            environment "test" { secret "signing" file="shared.age" { offers project="shop" } }
+            project "shop" { service "web" { image @web; env "A" secret="signing" } }
+        "#), @"
+        TS320 error 1: secret `signing` is sealed, and environment `live` has no `recipient` that opens it [live]
+        TS320 error 2: secret `signing` is sealed, and environment `test` has no `recipient` that opens it [test]
+        ");
     }
 
     #[test]

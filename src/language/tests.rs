@@ -82,9 +82,33 @@ pub(crate) fn platform(text: &str, environment: Option<&str>) -> Platform {
     platform.expect("there is one without errors")
 }
 
+/// An age file of its own for each number: the last line of the armored one differs, which is its payload.
+fn age(number: usize) -> String {
+    let (front, last) = AGE.trim().rsplit_once('\n').expect("it has lines");
+    let (front, body) = front.rsplit_once('\n').expect("it has lines");
+    format!("{front}\n{number:04}{}\n{last}\n", &body[4..])
+}
+
+/// Gives every secret that is written with `secret.age` a file of its own, as no two may have the same.
+fn with_own_files(text: &str, files: &mut Vec<(String, String)>) -> String {
+    const WRITTEN: &str = "file=\"secret.age\"";
+    let mut parts = text.split(WRITTEN);
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let number = files.len();
+        let path = format!("secret-{number}.age");
+        write!(whole, "file=\"{path}\"{part}").expect("it is text");
+        files.push((path, age(number)));
+    }
+    whole
+}
+
 pub(crate) fn tree(files: &[(&str, &str)]) -> Tree {
-    let texts = files.iter().enumerate().map(|(at, (path, text))| {
-        let text = text.replace("@web", IMAGE);
+    let shared = age(9999);
+    let indented = shared.trim().replace('\n', &format!("\n{}", " ".repeat(20)));
+    let mut sealed = vec![("secret.age".to_owned(), AGE.to_owned()), ("shared.age".to_owned(), shared)];
+    let texts: Vec<(String, String)> = files.iter().enumerate().map(|(at, (path, text))| {
+        let text = with_own_files(&text.replace("@web", IMAGE).replace("@shared", &indented), &mut sealed);
         let gateway = r#"gateway "public" implementation="envoy-gateway" namespace="gateways" { certificate by-hand=#true }; "#;
         // One that nothing uses would be reported in every test.
         let head = HEAD.replace("@gateway", if text.contains("publ") { gateway } else { "" });
@@ -95,8 +119,8 @@ pub(crate) fn tree(files: &[(&str, &str)]) -> Tree {
         let head = head.replace("@recipient", if is_sealed && !is_own { RECIPIENT } else { "" });
         let text = if at == 0 { format!("{head}\n{}", text.trim_start_matches('\n')) } else { text };
         ((*path).to_owned(), text)
-    });
-    Tree::memory(texts.chain([("secret.age".to_owned(), AGE.to_owned())]))
+    }).collect();
+    Tree::memory(texts.into_iter().chain(sealed))
 }
 
 /// Platforms of which everything is said in a different order.

@@ -87,6 +87,8 @@ pub enum Safeguard {
     VerifiedTls,
     /// `second-factor`: nobody may grant without one.
     SecondFactor,
+    /// `guarded-rights`: no right on the API server undoes what the platform holds there.
+    GuardedRights,
 }
 
 words! {
@@ -103,6 +105,7 @@ words! {
     SealedSecrets = "sealed-secrets",
     VerifiedTls = "verified-tls",
     SecondFactor = "second-factor",
+    GuardedRights = "guarded-rights",
 }
 
 impl Safeguard {
@@ -129,6 +132,9 @@ impl Safeguard {
             Self::SecondFactor => {
                 "Whoever may grant shows a second factor, where the platform has an `auth`."
             }
+            Self::GuardedRights => {
+                "Rights on the API server run no pods, and undo nothing that the platform holds there."
+            }
         }
     }
 
@@ -146,7 +152,8 @@ impl Safeguard {
             | Self::StrictCsp
             | Self::SealedSecrets
             | Self::VerifiedTls
-            | Self::SecondFactor => None,
+            | Self::SecondFactor
+            | Self::GuardedRights => None,
         }
     }
 }

@@ -54,7 +54,8 @@ pub static ARGS: Kind = Kind::new("args", Class::Single, "Arguments instead of t
 pub static RESOURCES: Kind = Kind::new(
     "resources",
     Class::Single,
-    "What a container asks for and what it gets at most. One value stands for both.",
+    "What a container asks for and what it gets at most. One value stands for both. Beside memory each has 128Mi of the \
+     node's disk for its logs, which is twice what the kubelet keeps by its defaults, and what its `scratch` holds.",
 )
 .properties(&[
     Field::optional::<Range<Cpu>>("cpu", "Processor time; `50m..500m` unless `defaults` say otherwise.").inherited(),

@@ -108,7 +108,7 @@ impl Templates {
         name: &str,
         view: &Value,
         sources: &SourceMap,
-    ) -> Option<Result<Value, Diagnostic>> {
+    ) -> Option<Result<user::Filled, Diagnostic>> {
         let (name, file) = self.files.get_key_value(name)?;
         Some(self.engine.fill(name, view).map_err(|it| failure(&it, *file, sources)))
     }
@@ -120,14 +120,18 @@ pub fn view(name: &str, view: &impl Serialize) -> Result<Value, Bug> {
 }
 
 /// The first line of a file: where findings about the whole of it stand.
-pub fn whole(file: FileId, sources: &SourceMap) -> Span {
+fn whole(file: FileId, sources: &SourceMap) -> Span {
     line(file, 1, sources)
 }
 
-fn line(file: FileId, line: u32, sources: &SourceMap) -> Span {
-    let range = sources.file(file).line_span(line).unwrap_or_default();
+/// What a line of a file says.
+pub fn line(file: FileId, line: u32, sources: &SourceMap) -> Span {
+    let source = sources.file(file);
+    let range = source.line_span(line).unwrap_or_default();
+    let text = &source.text[range.clone()];
     let offset = |it: usize| u32::try_from(it).expect("a text has less than 4 GiB");
-    Span::new(file, offset(range.start), offset(range.end))
+    let indent = text.len() - text.trim_start().len();
+    Span::new(file, offset(range.start + indent), offset(range.start + text.trim_end().len().max(indent)))
 }
 
 fn failure(failure: &user::Failure, file: FileId, sources: &SourceMap) -> Diagnostic {

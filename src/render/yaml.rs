@@ -94,7 +94,7 @@ const STACK: usize = 16 << 20;
 fn parse(text: &str) -> Result<Vec<Document>, Invalid> {
     let documents: Vec<Spanned<Bare>> =
         serde_yaml::from_multiple_with_options(text, options()).map_err(|it| invalid(text, &it))?;
-    documents.into_iter().map(|it| locate(it).map(|root| Document { root })).collect()
+    documents.into_iter().map(|it| locate(text, it).map(|root| Document { root })).collect()
 }
 
 impl Node {
@@ -191,9 +191,8 @@ fn invalid(text: &str, error: &serde_yaml::Error) -> Invalid {
     let message = match error {
         serde_yaml::Error::DuplicateMappingKey { key: Some(key), .. } => twice(key),
         serde_yaml::Error::NonFiniteFloat { .. } => "a number must be finite".to_owned(),
-        serde_yaml::Error::Unexpected { expected: "string scalar", .. } => {
-            "a key must be a string".to_owned()
-        }
+        serde_yaml::Error::Unexpected { expected: "string scalar", .. }
+        | serde_yaml::Error::NullIntoString { .. } => "a key must be a string".to_owned(),
         other => {
             let message = other.to_string();
             // The place is told by the span.
@@ -230,17 +229,30 @@ enum Bare {
     Mapping(Vec<(Spanned<String>, Spanned<Bare>)>),
 }
 
-fn locate(bare: Spanned<Bare>) -> Result<Node, Invalid> {
+fn locate(text: &str, bare: Spanned<Bare>) -> Result<Node, Invalid> {
+    let start = start(bare.referenced);
     let kind = match bare.value {
+        Bare::Scalar(value) if value.is_f64() && is_whole(&text[start as usize..]) => {
+            let message = "a whole number this large cannot be kept: write it in quotes".to_owned();
+            return Err(Invalid { at: start, message });
+        }
         Bare::Scalar(value) => Kind::Scalar(value),
-        Bare::Sequence(items) => Kind::Sequence(items.into_iter().map(locate).collect::<Result<_, _>>()?),
-        Bare::Mapping(entries) => Kind::Mapping(locate_entries(entries)?),
+        Bare::Sequence(items) => {
+            Kind::Sequence(items.into_iter().map(|it| locate(text, it)).collect::<Result<_, _>>()?)
+        }
+        Bare::Mapping(entries) => Kind::Mapping(locate_entries(text, entries)?),
     };
-    Ok(Node { start: start(bare.referenced), kind })
+    Ok(Node { start, kind })
+}
+
+/// Whether a number is written without fraction and exponent.
+fn is_whole(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']).trim_start_matches(|it: char| it.is_ascii_digit());
+    !digits.starts_with(['.', 'e', 'E'])
 }
 
 /// The crate compares keys as written; `1` and `"1"` are the same key once they are strings.
-fn locate_entries(entries: Vec<(Spanned<String>, Spanned<Bare>)>) -> Result<Vec<Entry>, Invalid> {
+fn locate_entries(text: &str, entries: Vec<(Spanned<String>, Spanned<Bare>)>) -> Result<Vec<Entry>, Invalid> {
     let mut seen = BTreeSet::new();
     let mut located = Vec::with_capacity(entries.len());
     for (Spanned { value: key, referenced, .. }, value) in entries {
@@ -248,7 +260,7 @@ fn locate_entries(entries: Vec<(Spanned<String>, Spanned<Bare>)>) -> Result<Vec<
         if !seen.insert(key.clone()) {
             return Err(Invalid { at: start, message: twice(&key) });
         }
-        located.push(Entry { key, start, value: locate(value)? });
+        located.push(Entry { key, start, value: locate(text, value)? });
     }
     Ok(located)
 }
@@ -370,6 +382,8 @@ mod tests {
             "\ta: 1\n",
             "a: b: c\n",
             "? [a]\n: b\n",
+            ": a\n",
+            "a: 18446744073709551616\n",
         ];
         insta::assert_snapshot!(texts.map(check).join("\n"), @r#"
         a: 2\n: the key `a` stands here twice
@@ -381,6 +395,8 @@ mod tests {
         1: {"a":1}
         : c\n: mapping values are not allowed in this context
         [a]\n: b\n: a key must be a string
+        : a\n: a key must be a string
+        18446744073709551616\n: a whole number this large cannot be kept: write it in quotes
         "#);
     }
 

@@ -196,6 +196,7 @@ must_be_denied := {
 	"no body": object.union(sends({"projects": {"p-1": ["developer"]}}, "POST", ["deployments"], service), {"subscription": {"team": "t-1", "status": "active"}}),
 	"a target that is sent twice": object.union(sends({"teams": {"t-1": ["accountant"]}}, "POST", ["billing"], billing), {"request": {"query": {"team_id": ["t-1", "t-2"]}}}),
 	"a target that is not sent": sends({"teams": {"t-1": ["accountant"]}}, "POST", ["billing"], billing),
+	"the subscription of a team by a role that nobody declared": object.union(sends({"platform_roles": ["user"], "teams": {"t-1": ["root"]}}, "POST", ["projects"], null), {"subscription": {"team": "t-1", "status": "active"}}),
 	"no subscription": sends({"platform_roles": ["user"], "teams": {"t-1": ["nothing"]}}, "POST", ["projects"], null),
 	"a subscription that lapsed": object.union(sends({"platform_roles": ["user"], "teams": {"t-1": ["nothing"]}}, "POST", ["projects"], null), {"subscription": {"team": "t-1", "status": "lapsed"}}),
 	"the subscription of a team that the caller is not in": object.union(sends({"platform_roles": ["user"]}, "POST", ["projects"], null), {"subscription": {"team": "t-1", "status": "active"}}),

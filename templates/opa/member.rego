@@ -26,9 +26,9 @@ on_platform contains role if {
 
 in_team := roles_in(team)
 
-# The roles in the team whose subscription is presented. A rule, because not every interpreter of Rego keeps the answer of a
-# function that a rule of another package calls.
-in_paying_team := roles_in(input.subscription.team)
+# The roles in the team whose subscription is presented; one that nobody declared is no membership. A rule, because not
+# every interpreter of Rego keeps the answer of a function that a rule of another package calls.
+in_paying_team := {role | some role in roles_in(input.subscription.team); declared.roles[role]}
 
 # The roles in any team.
 roles_in(id) := declared.teams[id].members[email]

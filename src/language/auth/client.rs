@@ -232,7 +232,7 @@ fn resolve_page<'a>(
         );
     }
     let path = path?;
-    let Some(front) = public.iter().find(|it| is_below(path.value.as_str(), it.path.as_str())) else {
+    let Some(front) = public.iter().find(|it| path.value.is_below(&it.path)) else {
         let fronts: Vec<String> = public.iter().map(|it| format!("`{}`", it.path)).collect();
         let message = format!("no request for `{}` comes to service `{service}`", path.value);
         sink.report(
@@ -243,12 +243,6 @@ fn resolve_page<'a>(
         return None;
     };
     Some(RedirectUri::of_page(&front.host, path.value.as_str()))
-}
-
-/// Whether a path stands below another, part by part.
-fn is_below(path: &str, front: &str) -> bool {
-    let front = front.trim_end_matches('/');
-    path.strip_prefix(front).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Reports an address at which others could receive the code.

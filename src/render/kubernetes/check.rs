@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::language::Platform;
+use crate::language::cluster::Implementation;
 use crate::language::cron::Cron;
 use crate::language::database::server::Server;
 use crate::language::project::Project;
@@ -46,6 +47,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     border::check::check(platform, sink);
     check_edges(platform, sink);
     taken::check_system(platform, sink);
+    check_namespace(platform, &platform.system_namespace(), platform.span, sink);
     for project in platform.projects.values() {
         check_project(platform, project, sink);
     }
@@ -147,6 +149,7 @@ fn check_project(platform: &Platform, project: &Project, sink: &mut Diagnostics)
         );
     }
     check_labels(&project.labels, project.span, sink);
+    check_namespace(platform, &namespace, project.span, sink);
     for service in project.services.values() {
         check_workload(&service.workload, sink);
         check_service(platform, project, service, sink);
@@ -157,6 +160,60 @@ fn check_project(platform: &Platform, project: &Project, sink: &mut Diagnostics)
     }
     taken::check_project(platform, project, sink);
     room::check(project, sink);
+}
+
+/// Reports a namespace that belongs to somebody else.
+fn check_namespace(platform: &Platform, namespace: &str, span: Span, sink: &mut Diagnostics) {
+    let gateways = platform.cluster.gateways.values().map(|it| (it.namespace.as_str(), it.span));
+    let dns = &platform.cluster.dns;
+    let operators = platform.all_databases().filter_map(|(_, it)| match &it.server {
+        Server::CloudNativePg(it) => Some((it.operator_namespace.as_str(), it.span)),
+        Server::Outside(_) => None,
+    });
+    let mut declared = gateways.chain([(dns.namespace.as_str(), dns.span)]).chain(operators);
+    let declared = declared.find(|it| it.0 == namespace).map(|it| it.1);
+    if declared.is_none() && !is_of_a_system(namespace) {
+        return;
+    }
+    let message = format!("the namespace `{namespace}` would be this platform's, and it is another system's");
+    let diagnostic = Diagnostic::new(Code::ReservedName, span, message)
+        .help("namespaces are called by platform and project: choose another name for one of the two");
+    sink.report(declared.into_iter().fold(diagnostic, |it, at| it.related(at, "named here")));
+}
+
+/// Namespaces of Kubernetes, and those that operators are installed in by their makers' own manifests and charts.
+fn is_of_a_system(namespace: &str) -> bool {
+    const SYSTEMS: &[&str] = &[
+        "argo-cd",
+        "argo-rollouts",
+        "calico-apiserver",
+        "calico-system",
+        "cert-manager",
+        "cilium-secrets",
+        "cloudnative-pg",
+        "cnpg-system",
+        "envoy-gateway-system",
+        "external-dns",
+        "external-secrets",
+        "flux-system",
+        "gatekeeper-system",
+        "gateway-system",
+        "gke-managed-system",
+        "gmp-system",
+        "ingress-nginx",
+        "istio-ingress",
+        "istio-system",
+        "knative-serving",
+        "kyverno-system",
+        "linkerd-viz",
+        "local-path-storage",
+        "longhorn-system",
+        "metallb-system",
+        "sealed-secrets",
+        "tigera-operator",
+        "vault-secrets-operator-system",
+    ];
+    namespace.starts_with("kube-") || namespace.starts_with("openshift-") || SYSTEMS.contains(&namespace)
 }
 
 /// What the platform itself runs is checked like what projects run.
@@ -200,12 +257,31 @@ fn check_service(platform: &Platform, project: &Project, service: &Service, sink
                     .help(format!("routes are called by service and host, in at most {LONGEST_NAME} characters: shorten the host")),
             );
         }
-        if front.paths() > MOST_PATHS {
-            let message = format!("`{}` has {} paths on one host", front.host, front.paths());
+        check_paths(platform, &front, sink);
+        if front.paths.len() > MOST_PATHS {
+            let message = format!("`{}` has {} paths on one host", front.host, front.paths.len());
             sink.report(Diagnostic::new(Code::TooManyPaths, front.span, message).help(format!(
                 "a route holds {MOST_PATHS}: let the service tell paths apart that lead to it anyway"
             )));
         }
+    }
+}
+
+/// What nginx takes into its configuration. Its stricter releases refuse everything else.
+fn check_paths(platform: &Platform, front: &public::Front<'_>, sink: &mut Diagnostics) {
+    let gateway = platform.cluster.gateways.get(front.gateway);
+    let Some(gateway) = gateway.filter(|it| it.implementation == Implementation::IngressNginx) else {
+        return;
+    };
+    let is_taken = |it: char| it.is_ascii_alphanumeric() || "/-_.".contains(it);
+    for (path, span) in &front.paths {
+        let Some(strange) = path.as_str().chars().find(|it| !is_taken(*it)) else { continue };
+        let message = format!("the path `{path}` has `{strange}`, which ingress-nginx refuses");
+        sink.report(
+            Diagnostic::new(Code::IngressPath, *span, message).related(gateway.span, "the gateway").help(
+                "write letters, digits, `/`, `-`, `_` and `.` alone, or lead the host through Envoy Gateway",
+            ),
+        );
     }
 }
 
@@ -247,7 +323,7 @@ fn check_number(field: &str, number: u32, span: Span, sink: &mut Diagnostics) {
 
 /// The language refuses what Kubernetes itself reserves; these are what controllers and trackside put on objects.
 fn check_labels(labels: &BTreeMap<LabelKey, LabelValue>, span: Span, sink: &mut Diagnostics) {
-    for key in labels.keys().filter(|it| is_taken(it.as_str())) {
+    for key in labels.keys().filter(|it| is_of_others(it.as_str())) {
         let message = format!("the label `{key}` is put on objects by others");
         sink.report(
             Diagnostic::new(Code::ReservedLabel, span, message)
@@ -256,11 +332,113 @@ fn check_labels(labels: &BTreeMap<LabelKey, LabelValue>, span: Span, sink: &mut 
     }
 }
 
-fn is_taken(key: &str) -> bool {
-    const OF_CONTROLLERS: &[&str] =
-        &["controller-revision-hash", "controller-uid", "job-name", "pod-template-hash"];
+/// Whether a label belongs to what others run, which would take the object for its own.
+pub(super) fn is_of_others(key: &str) -> bool {
+    const OF_CONTROLLERS: &[&str] = &[
+        "aadpodidbinding",
+        "controller-revision-hash",
+        "controller-uid",
+        "istio-injection",
+        "job-name",
+        "pod-template-hash",
+    ];
     match key.split_once('/') {
         None => OF_CONTROLLERS.contains(&key),
-        Some((domain, _)) => domain == "trackside.dev" || domain.ends_with(".trackside.dev"),
+        Some((domain, _)) => OF_OTHERS
+            .iter()
+            .any(|it| domain.strip_suffix(it).is_some_and(|front| front.is_empty() || front.ends_with('.'))),
+    }
+}
+
+/// Domains of labels by which operators, meshes and trackside itself select pods or give them rights: what carries one counts
+/// as theirs.
+const OF_OTHERS: &[&str] = &[
+    "amazonaws.com",
+    "argoproj.io",
+    "azure.com",
+    "azure.workload.identity",
+    "cert-manager.io",
+    "cilium.io",
+    "cnpg.io",
+    "crossplane.io",
+    "envoyproxy.io",
+    "external-secrets.io",
+    "fluxcd.io",
+    "gatekeeper.sh",
+    "gke.io",
+    "hashicorp.com",
+    "helm.sh",
+    "istio.io",
+    "keda.sh",
+    "knative.dev",
+    "kyverno.io",
+    "linkerd.io",
+    "nginx.org",
+    "openshift.io",
+    "projectcalico.org",
+    "trackside.dev",
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::language::tests::check_used;
+
+    #[test]
+    fn a_namespace_of_somebody_else_is_no_project() {
+        insta::assert_snapshot!(check_used(r#"
+            environment "one" { (override)platform "kube" edition="2026" }
+            environment "two" { (override)platform "cert" edition="2026" }
+            environment "three" { cluster { (override)dns namespace="hello-names" label="k8s-app=kube-dns" } }
+            environment "four" { (override)platform "envoy-gateway" edition="2026" }
+            project "manager" { }
+            project "names" { }
+            project "shop" { service "web" { image @web; port 80; public host="shop" } }
+        "#), @"
+        TS318 error 1: the namespace `kube-system` would be this platform's, and it is another system's [one]
+        TS318 error 4: the namespace `envoy-gateway-system` would be this platform's, and it is another system's [four]
+        TS318 error 5: the namespace `cert-manager` would be this platform's, and it is another system's [two]
+        TS318 error 5: the namespace `kube-manager` would be this platform's, and it is another system's [one]
+        TS318 error 6: the namespace `hello-names` would be this platform's, and it is another system's [three]
+        TS318 error 6: the namespace `kube-names` would be this platform's, and it is another system's [one]
+        TS318 error 7: the namespace `kube-shop` would be this platform's, and it is another system's [one]
+        ");
+    }
+
+    #[test]
+    fn labels_by_which_others_select_are_theirs() {
+        insta::assert_snapshot!(check_used(r#"
+            project "shop" {
+                label "istio-injection" "disabled"
+                service "web" {
+                    image @web
+                    label "cnpg.io/cluster" "orders"
+                    label "gateway.envoyproxy.io/owning-gateway-name" "public"
+                    label "azure.workload.identity/use" "true"
+                    label "sidecar.istio.io/inject" "false"
+                    label "notcnpg.io/cluster" "orders"
+                    label "example.com/cnpg.io" "orders"
+                }
+            }
+        "#), @"
+        TS432 error 1: the label `istio-injection` is put on objects by others
+        TS432 error 3: the label `azure.workload.identity/use` is put on objects by others
+        TS432 error 3: the label `cnpg.io/cluster` is put on objects by others
+        TS432 error 3: the label `gateway.envoyproxy.io/owning-gateway-name` is put on objects by others
+        TS432 error 3: the label `sidecar.istio.io/inject` is put on objects by others
+        ");
+    }
+
+    #[test]
+    fn nginx_takes_few_characters_into_its_configuration() {
+        insta::assert_snapshot!(check_used(r#"
+            environment "nginx" { cluster { (override)gateway "public" implementation="ingress-nginx" namespace="gateways" } }
+            environment "envoy" { }
+            project "shop" {
+                service "web" { image @web; port 80; public host="shop" path="/x;y" { also host="shop" path="/a-b_c.d/E1"; also host="www" path="/$request_uri" } }
+            }
+        "#), @"
+        TS459 error 4: the path `/x;y` has `;`, which ingress-nginx refuses [nginx]
+        TS459 error 4: the path `/$request_uri` has `$`, which ingress-nginx refuses [nginx]
+        ");
     }
 }

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
+use crate::language::image_policy::ImagePolicy;
 use crate::language::project::Project;
+use crate::render::kubernetes::by_hand::Refusal;
 use crate::render::kubernetes::label::Labels;
 use crate::render::kubernetes::{object, overriding, well_formed};
 use crate::render::template::{self, Templates};
@@ -119,9 +121,9 @@ impl<'a> Objects<'a> {
         name: &'static str,
         origin: Span,
         view: &impl Serialize,
-        judge: fn(&Value, &Value) -> Vec<overriding::Refusal>,
+        judge: fn(&Value, &Value, Option<&ImagePolicy>) -> Vec<Refusal>,
     ) -> Result<Value, Bug> {
-        let Context { templates, sources, .. } = self.context;
+        let Context { platform, templates, sources } = self.context;
         let view = template::view(name, view)?;
         let Some(file) = templates.user(name) else { return templates.fill(name, view) };
         let built_in = templates.fill(name, view.clone())?;
@@ -133,13 +135,13 @@ impl<'a> Objects<'a> {
             }
             Some(Ok(filled)) => filled,
         };
-        let refusals = judge(&built_in, &filled);
+        let refusals = judge(&built_in, &filled.object, platform.image_policy.as_ref());
         if refusals.is_empty() {
-            return Ok(filled);
+            return Ok(filled.object);
         }
-        for overriding::Refusal { code, message, help } in refusals {
-            let finding = Diagnostic::new(code, template::whole(file, sources), message).help(help);
-            self.report(name, finding, origin);
+        for Refusal { code, path, message, help } in refusals {
+            let span = template::line(file, filled.line(&path), sources);
+            self.report(name, Diagnostic::new(code, span, message).help(help), origin);
         }
         Ok(built_in)
     }
@@ -266,19 +268,13 @@ spec:
                 "apiVersion: v1\nkind: Namespace\nmetadata: {name: {{ name }}}\n",
             ),
         ];
-        insta::assert_snapshot!(seen.join("\n"), @r#"
+        insta::assert_snapshot!(seen.join("\n"), @"
         templates/kubernetes/service/servce.yaml.j2:1 () TS401: there is no built-in template `service/servce.yaml.j2` that this could replace
         templates/kubernetes/service/service.yaml.j2:2 (platform.kdl:9) TS402: undefined value: `nme` is undefined
         templates/kubernetes/service/service.yaml.j2:2 () TS402: syntax error: unexpected end of block
-        templates/kubernetes/service/service.yaml.j2:1 (platform.kdl:9) TS403: it gives another object: `.metadata.namespace` is missing, not `hello-shop`
-        templates/kubernetes/workload/pod.yaml.j2:1 (platform.kdl:9) TS405: `.spec.containers[0].imge` is no field that Kubernetes knows
-        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/audit"]` is not as the built-in template has it
-        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/audit-version"]` is not as the built-in template has it
-        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/enforce"]` is not as the built-in template has it
-        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/enforce-version"]` is not as the built-in template has it
-        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/warn"]` is not as the built-in template has it
-        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["pod-security.kubernetes.io/warn-version"]` is not as the built-in template has it
-        templates/kubernetes/project/namespace.yaml.j2:1 (platform.kdl:8) TS404: `.metadata.labels["trackside.dev/image-policy"]` is not as the built-in template has it
-        "#);
+        templates/kubernetes/service/service.yaml.j2:3 (platform.kdl:9) TS403: it gives another object: `.metadata.namespace` is missing, not `hello-shop`
+        templates/kubernetes/workload/pod.yaml.j2:3 (platform.kdl:9) TS405: `.spec.containers[0].imge` is no field that Kubernetes knows
+        templates/kubernetes/project/namespace.yaml.j2:3 (platform.kdl:8) TS404: `.metadata.labels` is missing, which the built-in template has
+        ");
     }
 }

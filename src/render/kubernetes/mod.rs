@@ -50,6 +50,7 @@ pub mod taken;
 pub mod well_formed;
 
 // What users bring.
+pub mod by_hand;
 pub mod object;
 pub mod overriding;
 
@@ -79,6 +80,7 @@ built_in::built_in! {
     "network/ingress.yaml.j2"
     "project/namespace.yaml.j2"
     "public/certificate.yaml.j2"
+    "public/closed.yaml.j2"
     "public/http-route.yaml.j2"
     "public/ingress.yaml.j2"
     "public/redirect.yaml.j2"
@@ -204,6 +206,7 @@ fn of_platform(platform: &Platform, callers: &Callers<'_>, objects: &mut Objects
     } = platform;
     border::certificate::of_gateways(platform, objects);
     border::client_address::render(platform, objects);
+    network::render_gateways(objects);
     system::render(platform, callers, objects);
     image_policy::render(platform, objects);
     storage_class::render(platform, objects);

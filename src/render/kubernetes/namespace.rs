@@ -99,7 +99,8 @@ fn leaves_restricted(workload: &Workload) -> bool {
         | Safeguard::StrictCsp
         | Safeguard::SealedSecrets
         | Safeguard::VerifiedTls
-        | Safeguard::SecondFactor => false,
+        | Safeguard::SecondFactor
+        | Safeguard::GuardedRights => false,
     })
 }
 

@@ -18,6 +18,7 @@ use crate::language::Platform;
 use crate::language::cluster::{ApiServer, Gateway};
 use crate::language::database::server::{POSTGRESQL, Server};
 use crate::language::database::{Database, DatabaseId};
+use crate::language::edge::Edge;
 use crate::language::name::{InProject, Name};
 use crate::language::project::Project;
 use crate::language::service::Service;
@@ -26,7 +27,7 @@ use crate::language::workload::{Reach, Workload};
 use crate::render::kubernetes::border::{entrance, token_check};
 use crate::render::kubernetes::label::{self, Component, Labels};
 use crate::render::kubernetes::manifest::Objects;
-use crate::render::kubernetes::{cloudnative_pg, database, outside};
+use crate::render::kubernetes::{cloudnative_pg, database, name, outside};
 use crate::source::Span;
 
 /// Who reaches what: the edges of the platform, seen from where they lead.
@@ -108,6 +109,32 @@ pub fn render(project: &Project, callers: &Callers<'_>, objects: &mut Objects<'_
     for (workload, component) in workloads(project) {
         let rules = Rules::Out(ways_out(platform, workload));
         add("network/egress.yaml.j2", workload, component, rules, objects);
+    }
+}
+
+/// Closes the gateways of tunnels to everybody else: what comes by a tunnel is in clear behind it. Whoever scrapes their metrics
+/// has a policy of its own, which adds up with this one.
+pub fn render_gateways(objects: &mut Objects<'_>) {
+    let platform = objects.context.platform;
+    let namespace = platform.system_namespace();
+    let labels = label::of_platform(platform);
+    for gateway in platform.cluster.gateways.values() {
+        let edges = platform.edges.values().filter(|it| it.gateway == gateway.name);
+        let edges: Vec<&Edge> = edges.collect();
+        let Some(first) = edges.first() else { continue };
+        let (pods, port) = entrance::pods(gateway);
+        let selector = |it: &&Edge| label::selector(it.workload.name.as_str(), Component::Edge);
+        let from = edges.iter().map(|it| pods_of(&namespace, selector(it))).collect();
+        let mut rules = vec![NetworkPolicyIngressRule { from: Some(from), ports: Some(vec![tcp(port)]) }];
+        let hooks = entrance::admission(gateway).map(|it| vec![tcp(it)]);
+        rules.extend(hooks.map(|it| NetworkPolicyIngressRule { from: None, ports: Some(it) }));
+        let view = PolicyView {
+            name: name::of_gateway(platform, gateway),
+            namespace: gateway.namespace.as_str(),
+            pods,
+            rules: Rules::In(rules),
+        };
+        objects.add("network/ingress.yaml.j2", &labels, first.span, &view);
     }
 }
 
@@ -209,12 +236,11 @@ fn ways_in(
     let id = InProject { project: project.name.clone(), name: service.workload.name.clone() };
     let pods = callers.of_service(&id).iter().map(|it| pods_of_caller(platform, it));
     let gateways = service.public.iter().filter_map(|it| platform.cluster.gateways.get(&it.gateway));
-    let mut namespaces: BTreeSet<&str> = gateways.map(|it| it.namespace.as_str()).collect();
-    namespaces.extend(token_check::gateway_namespaces(platform, &id));
-    let gateways = namespaces.into_iter().map(|namespace| NetworkPolicyPeer {
-        namespace_selector: Some(namespace_called(namespace)),
-        ..NetworkPolicyPeer::default()
-    });
+    let gateways = gateways.chain(token_check::gateways(platform, &id));
+    // Several ingress classes may be of one sort of pods.
+    let gateways: BTreeSet<(&str, Labels)> =
+        gateways.map(|it| (it.namespace.as_str(), entrance::pods(it).0)).collect();
+    let gateways = gateways.into_iter().map(|(namespace, labels)| pods_of(namespace, labels));
     let from: Vec<NetworkPolicyPeer> = pods.chain(gateways).collect();
     // A rule without peers would be open to all.
     if from.is_empty() {

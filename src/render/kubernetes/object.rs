@@ -1,6 +1,8 @@
 //! Raw objects: read, put into their place, labelled like the rest and held to the same rules.
 
+pub mod kinds;
 mod rules;
+mod trap;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +14,7 @@ use crate::language::object::Object;
 use crate::language::project::Project;
 use crate::render::kubernetes::label::{self, Component};
 use crate::render::kubernetes::manifest::{Context, SOURCE};
-use crate::render::kubernetes::{known, pod_security, well_formed};
+use crate::render::kubernetes::{by_hand, check, known, pod_security, well_formed};
 use crate::render::yaml::{self, Kind, Node, Step, path_text};
 use crate::render::{Manifest, ObjectId};
 use crate::source::{FileId, SourceMap, Span};
@@ -72,11 +74,11 @@ fn read_file(
     nodes.filter_map(|node| Raw { node, object, context, project, sink: &mut *sink }.read()).collect()
 }
 
-/// The objects of a List, or the object itself.
+/// The objects that a node stands for. Whatever has `items` is a list to kubectl and to the machinery of the API, of whatever
+/// kind it says it is; and a list may hold lists.
 fn unpacked(node: &Node) -> Vec<&Node> {
-    let is_list = matches!(node.get("kind").map(|it| &it.kind), Some(Kind::Scalar(Value::String(it))) if it.ends_with("List"));
     match node.get("items").map(|it| &it.kind) {
-        Some(Kind::Sequence(items)) if is_list => items.iter().collect(),
+        Some(Kind::Sequence(items)) => items.iter().flat_map(unpacked).collect(),
         _ => vec![node],
     }
 }
@@ -98,6 +100,7 @@ const OF_CLUSTER: &[(&str, &str)] = &[
     ("metadata", "deletionTimestamp"),
     ("metadata", "generation"),
     ("metadata", "managedFields"),
+    ("metadata", "ownerReferences"),
     ("metadata", "resourceVersion"),
     ("metadata", "selfLink"),
     ("metadata", "uid"),
@@ -194,13 +197,13 @@ impl Raw<'_, '_> {
     /// A raw object is for what has no word, and undoes nothing of what has one.
     fn check_rules(&mut self, id: &ObjectId, value: &Value) {
         let refusals = match self.project {
-            Some(_) => rules::of_project(id, value, self.context.platform.image_policy.as_ref()),
-            None => rules::of_top(id, value),
+            Some(project) => rules::of_project(id, value, self.context.platform, project),
+            None => rules::of_top(id, value, self.context.platform),
         };
         // The values of a Secret are refused as a whole.
         let is_secret = id.kind == "Secret" && id.api_version == "v1";
-        let secrets = if is_secret { Vec::new() } else { rules::secrets(value) };
-        for rules::Refusal { code, path, message, help } in refusals.into_iter().chain(secrets) {
+        let secrets = if is_secret { Vec::new() } else { by_hand::secrets(value) };
+        for by_hand::Refusal { code, path, message, help } in refusals.into_iter().chain(secrets) {
             self.report(code, &path, message, help);
         }
     }
@@ -254,6 +257,11 @@ impl Raw<'_, '_> {
                 }
                 Some(namespace) => {
                     let owner = platform.projects.keys().find(|it| platform.namespace(it) == *namespace);
+                    if *namespace == platform.system_namespace() {
+                        let message =
+                            format!("`{namespace}` is the namespace of what the platform itself runs");
+                        self.report(Code::ObjectOutside, &path, message, "take a namespace of your own");
+                    }
                     if let Some(owner) = owner {
                         let message = format!("`{namespace}` is the namespace of project `{owner}`");
                         self.report(
@@ -280,6 +288,13 @@ impl Raw<'_, '_> {
             let message = format!("`{}` {}", path_text(&path), violation.message);
             let help = "the namespace of the project refuses such pods";
             self.report(Code::ObjectPodSecurity, &path, message, help);
+        }
+        let labels = template["metadata"]["labels"].as_object();
+        for key in labels.into_iter().flat_map(serde_json::Map::keys).filter(|it| check::is_of_others(it)) {
+            let path = [way.clone(), keys(&["metadata", "labels", key])].concat();
+            let message =
+                format!("the label `{key}` is put on pods by others, and makes these count as theirs");
+            self.report(Code::ObjectSelected, &path, message, "leave it out");
         }
         let has = |(key, value): (&String, &String)| template["metadata"]["labels"][key] == value.as_str();
         let services = project.services.keys().map(|it| (it, Component::Service));
@@ -314,6 +329,9 @@ impl Raw<'_, '_> {
 
     fn report(&mut self, code: Code, path: &[Step], message: String, help: &str) {
         let span = self.span(self.node.locate(path));
+        if code == Code::PlainSecret {
+            self.sink.hide(span);
+        }
         self.sink.report(
             Diagnostic::new(code, span, message).related(self.object.span, "declared here").help(help),
         );
@@ -419,6 +437,7 @@ cluster {
             object("Namespace", ""),
             object("ConfigMap", "  uid: 1-2\n  resourceVersion: '7'\nstatus: {}\n"),
             object("ConfigMap", "dta: {}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: B}\n"),
+            object("Pod", "  labels: {cnpg.io/cluster: d}\nspec: {containers: []}\n"),
             object("Pod", "  labels: {app.kubernetes.io/name: web, app.kubernetes.io/component: service}\nspec:\n  hostNetwork: true\n  containers: []\n"),
             "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n".to_owned(),
         ];
@@ -429,7 +448,7 @@ cluster {
             "apiVersion: v1\nkind: Namespace\nmetadata: {name: hello-shop}\n".to_owned(),
         ];
         let seen = shop.map(|it| check("shop", &it)).into_iter().chain(top.map(|it| check("top", &it)));
-        insta::assert_snapshot!(seen.collect::<String>(), @"
+        insta::assert_snapshot!(seen.collect::<String>(), @r#"
         a.yaml:1 TS420: unclosed bracket '['
         platform.kdl:10 TS421: `a.yaml` holds no object
         a.yaml:1 TS421: this is no object
@@ -442,6 +461,8 @@ cluster {
         a.yaml:7 TS426: `.status` is for the cluster to write
         a.yaml:5 TS424: `.dta` is no field that Kubernetes knows
         a.yaml:9 TS424: `.metadata.name` is `B`, not at most 253 small letters, digits, `-` and `.`, with a letter or digit at both ends
+        a.yaml:5 TS428: the label `cnpg.io/cluster` is put on pods by others, and makes these count as theirs
+        a.yaml:6 TS427: `.spec.automountServiceAccountToken` must be false
         a.yaml:5 TS428: these labels are those of the service `web`
         a.yaml:6 TS427: `.spec.automountServiceAccountToken` must be false
         a.yaml:7 TS427: `.spec.hostNetwork` must not be true
@@ -451,7 +472,7 @@ cluster {
         a.yaml:5 TS422: `hello-shop` is the namespace of project `shop`
         a.yaml:5 TS422: a Namespace lives in no namespace
         a.yaml:1 TS425: the Namespace `hello-shop` is there already
-        ");
+        "#);
     }
 
     #[test]
@@ -549,12 +570,129 @@ spec:
 "
         );
         let policy = "image-policy { registries \"a.example\" }\n";
-        insta::assert_snapshot!(check(policy, &text), @"
+        insta::assert_snapshot!(check(policy, &text), @r#"
         a.yaml:6 TS427: `.spec.automountServiceAccountToken` must be false
         a.yaml:10 TS301: `nginx` is no image with its registry and digest
         a.yaml:14 TS301: image `a.example/web:latest` is not pinned by digest
         a.yaml:17 TS302: image `b.example/c@sha256:7777777777777777777777777777777777777777777777777777777777777777` comes from a registry that `image-policy` does not list
-        a.yaml:23 TS427: `.spec.volumes[0].projected.sources[0].serviceAccountToken` must name its audience
-        ");
+        a.yaml:23 TS427: `.spec.volumes[0].projected.sources[0].serviceAccountToken` must name an audience that is not the API server
+        "#);
+    }
+
+    #[test]
+    fn nobody_undoes_by_hand_what_is_declared() {
+        let kinds = [
+            ("crd.projectcalico.org/v1", "GlobalNetworkPolicy"),
+            ("cilium.io/v2", "CiliumClusterwideNetworkPolicy"),
+            ("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy"),
+            ("external-secrets.io/v1", "ClusterSecretStore"),
+            ("external-secrets.io/v1", "ExternalSecret"),
+            ("gateway.envoyproxy.io/v1alpha1", "SecurityPolicy"),
+            ("gateway.envoyproxy.io/v1alpha1", "EnvoyPatchPolicy"),
+            ("gateway.networking.k8s.io/v1", "Gateway"),
+            ("gateway.networking.k8s.io/v1beta1", "ReferenceGrant"),
+            ("gateway.networking.x-k8s.io/v1alpha1", "XListenerSet"),
+            ("networking.istio.io/v1", "VirtualService"),
+            ("postgresql.cnpg.io/v1", "Cluster"),
+            ("argoproj.io/v1alpha1", "Rollout"),
+            ("kyverno.io/v2", "PolicyException"),
+        ];
+        let seen = kinds.map(|(api_version, kind)| {
+            let text = format!("apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: a}}\n");
+            let said = |place| {
+                let said = check(place, &text);
+                said.lines().find(|it| it.contains(" TS")).unwrap_or("fine").to_owned()
+            };
+            format!("{kind}\n  in a project: {}\n  at the top: {}", said("shop"), said("top"))
+        });
+        insta::assert_snapshot!(seen.join("\n"), @r#"
+        GlobalNetworkPolicy
+          in a project: a.yaml:2 TS429: `GlobalNetworkPolicy` is not written by hand: there are declarations for it
+          at the top: a.yaml:2 TS429: `GlobalNetworkPolicy` is not written by hand: there are declarations for it
+        CiliumClusterwideNetworkPolicy
+          in a project: a.yaml:2 TS429: `CiliumClusterwideNetworkPolicy` is not written by hand: there are declarations for it
+          at the top: a.yaml:2 TS429: `CiliumClusterwideNetworkPolicy` is not written by hand: there are declarations for it
+        AdminNetworkPolicy
+          in a project: a.yaml:2 TS429: `AdminNetworkPolicy` is not written by hand: there are declarations for it
+          at the top: a.yaml:2 TS429: `AdminNetworkPolicy` is not written by hand: there are declarations for it
+        ClusterSecretStore
+          in a project: a.yaml:2 TS429: `ClusterSecretStore` is not written by hand: there are declarations for it
+          at the top: a.yaml:2 TS429: `ClusterSecretStore` is not written by hand: there are declarations for it
+        ExternalSecret
+          in a project: a.yaml:2 TS429: `ExternalSecret` is not written by hand: there are declarations for it
+          at the top: a.yaml:2 TS429: `ExternalSecret` is not written by hand: there are declarations for it
+        SecurityPolicy
+          in a project: a.yaml:2 TS429: `SecurityPolicy` is not written by hand: there are declarations for it
+          at the top: a.yaml:2 TS429: `SecurityPolicy` is not written by hand: there are declarations for it
+        EnvoyPatchPolicy
+          in a project: a.yaml:2 TS429: `EnvoyPatchPolicy` is not written by hand: there are declarations for it
+          at the top: a.yaml:2 TS429: `EnvoyPatchPolicy` is not written by hand: there are declarations for it
+        Gateway
+          in a project: a.yaml:2 TS429: `Gateway` is not written by hand: there are declarations for it
+          at the top: fine
+        ReferenceGrant
+          in a project: a.yaml:2 TS429: `ReferenceGrant` is not written by hand: there are declarations for it
+          at the top: a.yaml:2 TS429: `ReferenceGrant` is not written by hand: there are declarations for it
+        XListenerSet
+          in a project: a.yaml:2 TS429: `XListenerSet` is not written by hand: there are declarations for it
+          at the top: a.yaml:2 TS429: `XListenerSet` is not written by hand: there are declarations for it
+        VirtualService
+          in a project: a.yaml:2 TS429: `VirtualService` is not written by hand: there are declarations for it
+          at the top: a.yaml:2 TS429: `VirtualService` is not written by hand: there are declarations for it
+        Cluster
+          in a project: a.yaml:2 TS429: `Cluster` is not written by hand: there are declarations for it
+          at the top: a.yaml:2 TS429: `Cluster` is not written by hand: there are declarations for it
+        Rollout
+          in a project: a.yaml:2 TS422: whom a `Rollout` of `argoproj.io/v1alpha1` concerns is not known
+          at the top: fine
+        PolicyException
+          in a project: a.yaml:2 TS422: whom a `PolicyException` of `kyverno.io/v2` concerns is not known
+          at the top: fine
+        "#);
+    }
+
+    #[test]
+    fn whatever_has_items_is_what_they_are() {
+        let binding = "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: b}, \
+             roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}, \
+             subjects: [{kind: Group, apiGroup: rbac.authorization.k8s.io, name: 'system:serviceaccounts'}]}";
+        let wrapped =
+            format!("apiVersion: acme.dev/v1\nkind: Wrap\nmetadata: {{name: x}}\nitems: [{binding}]\n");
+        let nested = format!(
+            "apiVersion: v1\nkind: List\nitems: [{{apiVersion: acme.dev/v1, kind: XList, items: [{binding}]}}]\n"
+        );
+        let seen = [("shop", &wrapped), ("top", &wrapped), ("shop", &nested)];
+        insta::assert_snapshot!(seen.map(|(place, text)| check(place, text)).concat(), @r#"
+        a.yaml:4 TS422: a ClusterRoleBinding belongs to the cluster, not to project `shop`
+        a.yaml:4 TS429: `system:serviceaccounts` is anybody who reaches the API server
+        a.yaml:3 TS422: a ClusterRoleBinding belongs to the cluster, not to project `shop`
+        "#);
+    }
+
+    #[test]
+    fn a_policy_that_allows_what_it_seems_to_close_is_refused() {
+        let policy = |spec: &str| {
+            check(
+                "top",
+                &format!(
+                    "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: a, namespace: elsewhere}}\n\
+                     spec: {{podSelector: {{}}, {spec}}}\n"
+                ),
+            )
+        };
+        let seen = [
+            policy("egress: [{to: [{podSelector: {}}]}]"),
+            policy("egress: [{ports: [{port: 443}]}]"),
+            policy("ingress: [{from: [{namespaceSelector: {matchLabels: {name: ingress-nginx}}}]}]"),
+            policy("egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]"),
+        ];
+        let fine = policy("egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.0.0/16]}}]}]");
+        assert!(!fine.contains(" TS"), "{fine}");
+        insta::assert_snapshot!(seen.concat(), @r#"
+        a.yaml:4 TS419: an empty `podSelector` allows the whole namespace: no rule of a NetworkPolicy refuses anything
+        a.yaml:4 TS419: a rule without peers leads anywhere, the addresses where clouds hand out credentials included
+        a.yaml:4 TS419: no namespace has the label `name` unless somebody puts it on, so this selects nothing
+        a.yaml:4 TS419: the addresses where clouds hand out credentials lie in this range
+        "#);
     }
 }

@@ -46,6 +46,15 @@ struct RedirectView<'a> {
     matches: Vec<PathPrefix>,
 }
 
+#[derive(Serialize)]
+struct ClosedView<'a> {
+    name: String,
+    namespace: &'a str,
+    parents: Vec<ParentRef>,
+    host: String,
+    matches: Vec<PathPrefix>,
+}
+
 #[derive(Clone, Serialize)]
 struct PathPrefix {
     path: PathMatch,
@@ -94,28 +103,30 @@ pub struct Front<'a> {
     pub host: &'a Host,
     /// What browsers are told.
     pub headers: Option<&'a Headers>,
-    gateway: &'a Name,
-    /// Whether it comes in by the gateway itself.
-    direct: bool,
-    /// Whether it comes in by an edge.
+    /// The gateway.
+    pub gateway: &'a Name,
+    /// Whether it comes in by an edge, which has its gateway to itself.
     tunnelled: bool,
     /// Whether a second route leads from HTTP to HTTPS. Who comes by a tunnel has been led there at its other end, and would
     /// be led there again and again.
     redirects: bool,
-    paths: Vec<&'a UrlPath>,
+    /// Whether a further route leads what is only for gateways elsewhere.
+    closes: bool,
+    /// Its paths, and where each is declared.
+    pub paths: Vec<(&'a UrlPath, Span)>,
     /// Where the first of them is declared.
     pub span: Span,
 }
 
 impl Front<'_> {
-    /// How many paths of the host lead to the service.
-    pub fn paths(&self) -> usize {
-        self.paths.len()
-    }
-
     /// What its objects are called.
     pub fn names(&self) -> impl Iterator<Item = String> {
-        std::iter::once(self.name.clone()).chain(self.redirects.then(|| self.redirect()))
+        let redirect = self.redirects.then(|| self.redirect());
+        std::iter::once(self.name.clone()).chain(redirect).chain(self.closes.then(|| self.closed()))
+    }
+
+    fn closed(&self) -> String {
+        format!("{}.closed", self.name)
     }
 
     fn redirect(&self) -> String {
@@ -123,9 +134,13 @@ impl Front<'_> {
     }
 
     fn matches(&self) -> Vec<PathPrefix> {
-        let prefix =
-            |it: &&UrlPath| PathPrefix { path: PathMatch { kind: "PathPrefix", value: it.to_string() } };
-        self.paths.iter().map(prefix).collect()
+        self.paths.iter().map(|(path, _)| PathPrefix::of(path.as_str())).collect()
+    }
+}
+
+impl PathPrefix {
+    fn of(path: &str) -> Self {
+        Self { path: PathMatch { kind: "PathPrefix", value: path.to_owned() } }
     }
 }
 
@@ -142,15 +157,15 @@ pub fn fronts<'a>(platform: &'a Platform, project: &Project, service: &'a Servic
             host,
             headers,
             gateway,
-            direct: false,
             tunnelled: false,
             redirects: false,
+            closes: false,
             paths: Vec::new(),
             span: *span,
         });
-        front.direct |= edge.is_none();
         front.tunnelled |= edge.is_some();
-        front.paths.push(path);
+        front.closes |= token_check::is_at(platform, &id, path);
+        front.paths.push((path, *span));
     }
     let gateways: BTreeSet<(&Host, &Name)> = grouped.keys().map(|it| (it.0, it.1)).collect();
     let doubled = |host: &Host| gateways.iter().filter(|it| it.0 == host).count() > 1;
@@ -204,13 +219,21 @@ fn http_route(
     let labels = label::of_workload(platform, Some(project), &service.workload, Component::Service);
     let namespace = &platform.namespace(&project.name);
     let has_tls = gateway.certificate.is_some();
-    let listeners: Vec<Option<&str>> = match (has_tls, front.direct, front.tunnelled) {
-        (false, _, _) => vec![None],
-        (true, direct, tunnelled) => {
-            let listeners = [direct.then_some(HTTPS), tunnelled.then_some(HTTP)];
-            listeners.into_iter().flatten().map(Some).collect()
-        }
+    let listener = match (has_tls, front.tunnelled) {
+        (false, _) => None,
+        (true, false) => Some(HTTPS),
+        (true, true) => Some(HTTP),
     };
+    if front.closes {
+        let view = ClosedView {
+            name: front.closed(),
+            namespace,
+            parents: vec![parent(gateway, listener)],
+            host: front.host.to_string(),
+            matches: vec![PathPrefix::of(token_check::PRIVATE)],
+        };
+        objects.add("public/closed.yaml.j2", &labels, front.span, &view);
+    }
     if front.redirects {
         let view = RedirectView {
             name: front.redirect(),
@@ -225,7 +248,7 @@ fn http_route(
         matches: front.matches(),
         name: front.name,
         namespace,
-        parents: listeners.into_iter().map(|it| parent(gateway, it)).collect(),
+        parents: vec![parent(gateway, listener)],
         host: front.host.to_string(),
         filters: front.headers.map(|it| vec![header::filter(it, platform)]),
         service: &service.workload.name,
@@ -294,29 +317,46 @@ fn ingress(
         name: service.workload.name.to_string(),
         port: Some(ServiceBackendPort { number: Some(i32::from(port.0)), name: None }),
     };
-    let path = |it: &UrlPath| HTTPIngressPath {
-        path: Some(it.to_string()),
+    let path = |it: &str| HTTPIngressPath {
+        path: Some(it.to_owned()),
         path_type: "Prefix".to_owned(),
         backend: IngressBackend { service: Some(backend.clone()), resource: None },
     };
     let annotations = annotations(platform, project, service, &front, namespace);
-    let Front { name, host, direct, paths, span, .. } = front;
+    let closed = front.closes.then(|| front.closed());
+    let Front { name, host, tunnelled, paths, span, .. } = front;
     // What has no Secret of its own is shown the controller's default certificate.
-    let tls = gateway.certificate.as_ref().filter(|_| direct).map(|certificate| IngressTLS {
+    let tls = gateway.certificate.as_ref().filter(|_| !tunnelled).map(|certificate| IngressTLS {
         hosts: Some(vec![host.to_string()]),
         secret_name: match certificate {
             Certificate::Issued { .. } => Some(certificate::of_host(host)),
             Certificate::ByHand { .. } => None,
         },
     });
+    let tls = tls.map(|it| vec![it]);
+    if let Some(name) = closed {
+        let mut annotations = annotations.clone();
+        let nobody = "0.0.0.0/0,::/0".to_owned();
+        annotations.insert("nginx.ingress.kubernetes.io/denylist-source-range", nobody);
+        let view = IngressView {
+            name,
+            namespace,
+            annotations: Some(annotations),
+            class: &gateway.name,
+            tls: tls.clone(),
+            host: host.to_string(),
+            paths: vec![path(token_check::PRIVATE)],
+        };
+        objects.add("public/ingress.yaml.j2", &labels, span, &view);
+    }
     let view = IngressView {
         name,
         namespace,
         annotations: (!annotations.is_empty()).then_some(annotations),
         class: &gateway.name,
-        tls: tls.map(|it| vec![it]),
+        tls,
         host: host.to_string(),
-        paths: paths.into_iter().map(path).collect(),
+        paths: paths.into_iter().map(|(it, _)| path(it.as_str())).collect(),
     };
     objects.add("public/ingress.yaml.j2", &labels, span, &view);
 }

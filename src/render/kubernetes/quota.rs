@@ -70,9 +70,9 @@ fn render_limits(name: &'static str, labels: &Labels, span: Span, objects: &mut 
     objects.add("quota/limit-range.yaml.j2", labels, span, &view);
 }
 
-/// What a container writes beside its volumes: the logs that the kubelet keeps (five files of 10Mi by its defaults), and
-/// some more.
-pub const LOGS: Bytes = Bytes(64 << 20);
+/// What a container writes beside its volumes: the logs that the kubelet keeps. By its defaults these are five files of 10Mi,
+/// but it looks only every ten seconds, and packs a full one beside itself before it removes it: as much again has room.
+pub const LOGS: Bytes = Bytes(128 << 20);
 
 /// The same where the image's own file system can be written.
 pub const WRITABLE_LAYER: Bytes = Bytes(1 << 30);

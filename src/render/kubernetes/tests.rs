@@ -40,8 +40,12 @@ pub(super) fn rendered_below(head: &str, text: &str) -> Vec<Manifest> {
     let images = ["api", "job", "store", "web"]
         .map(|name| (format!("@{name}"), format!("\"ghcr.io/acme/{name}@{digest}\"")));
     let text = images.iter().fold(text, |text, (short, image)| text.replace(short, image));
-    let files =
-        [("platform.kdl", text.as_bytes()), ("secrets/key.age", SEALED), ("secrets/pull.age", SEALED)];
+    // No two secrets are the same value.
+    let sealed = ["key", "pull", "tunnel"].map(|name| {
+        let path = format!("secrets/{name}.age");
+        (path, [SEALED, name.as_bytes()].concat())
+    });
+    let files = sealed.into_iter().chain([("platform.kdl".to_owned(), text.into_bytes())]);
     let outcome = crate::compile(&Tree::memory(files), &Selection::default()).expect("no fault of ours");
     let errors: Vec<&str> =
         outcome.diagnostics.iter().filter(|it| it.fails()).map(|it| it.message.as_str()).collect();
@@ -152,7 +156,7 @@ fn a_project_is_a_confined_namespace() {
       - type: Container
         defaultRequest:
           cpu: 50m
-          ephemeral-storage: 64Mi
+          ephemeral-storage: 128Mi
           memory: 64Mi
         default:
           cpu: 500m
@@ -401,11 +405,11 @@ fn a_service_is_hardened_spread_and_rolled_out_without_a_gap() {
             resources:
               requests:
                 cpu: 100m
-                ephemeral-storage: 64Mi
+                ephemeral-storage: 128Mi
                 memory: 128Mi
               limits:
                 cpu: "1"
-                ephemeral-storage: 128Mi
+                ephemeral-storage: 192Mi
                 memory: 512Mi
             volumeMounts:
             - mountPath: /tmp
@@ -450,7 +454,7 @@ fn a_service_with_a_disk_keeps_its_replicas_apart() {
             disk "/var/lib/store" size="10Gi" class="fast"
         }
     }"#;
-    insta::assert_snapshot!(check(text, &["StatefulSet", "Service/", "HorizontalPod", "PodDisruption"]), @"
+    insta::assert_snapshot!(check(text, &["StatefulSet", "Service/", "HorizontalPod", "PodDisruption"]), @r#"
     # Service/store
     spec:
       type: ClusterIP
@@ -551,11 +555,11 @@ fn a_service_with_a_disk_keeps_its_replicas_apart() {
             resources:
               requests:
                 cpu: 50m
-                ephemeral-storage: 64Mi
+                ephemeral-storage: 128Mi
                 memory: 64Mi
               limits:
                 cpu: 500m
-                ephemeral-storage: 64Mi
+                ephemeral-storage: 128Mi
                 memory: 512Mi
             volumeMounts:
             - mountPath: /var/lib/store
@@ -575,7 +579,7 @@ fn a_service_with_a_disk_keeps_its_replicas_apart() {
             requests:
               storage: 10Gi
           storageClassName: fast
-    ");
+    "#);
 }
 
 #[test]
@@ -677,11 +681,11 @@ fn values_reach_the_process_as_they_are_written() {
         resources:
           requests:
             cpu: 50m
-            ephemeral-storage: 64Mi
+            ephemeral-storage: 128Mi
             memory: 64Mi
           limits:
             cpu: 500m
-            ephemeral-storage: 64Mi
+            ephemeral-storage: 128Mi
             memory: 512Mi
         volumeMounts:
         - mountPath: /etc/web/web.conf
@@ -780,11 +784,11 @@ fn a_cron_job_is_bounded() {
                 resources:
                   requests:
                     cpu: 50m
-                    ephemeral-storage: 64Mi
+                    ephemeral-storage: 128Mi
                     memory: 64Mi
                   limits:
                     cpu: 500m
-                    ephemeral-storage: 64Mi
+                    ephemeral-storage: 128Mi
                     memory: 512Mi
     "#);
 }
@@ -1018,6 +1022,10 @@ fn edges_are_open_at_both_ends_and_nothing_else_is() {
         - namespaceSelector:
             matchLabels:
               kubernetes.io/metadata.name: envoy-gateway-system
+          podSelector:
+            matchLabels:
+              gateway.envoyproxy.io/owning-gateway-name: public
+              gateway.envoyproxy.io/owning-gateway-namespace: envoy-gateway-system
         ports:
         - port: 8080
           protocol: TCP
@@ -1139,7 +1147,7 @@ fn members_are_given_what_their_roles_mean_and_hold_in_any_case() {
     resource "service" in="project" {
         action "read" { kubernetes "apps/deployments" "get" "list"; kubernetes "core/pods" "get" "list" }
         action "deploy" { kubernetes "apps/deployments" "patch" }
-        action "debug" { kubernetes "core/pods/exec" "create" }
+        action "debug" { kubernetes "core/pods/exec" "create"; waive "guarded-rights" { reason "on call"; until "2027-12-31"; owner team="payments" } }
     }
     resource "project" in="project" {
         action "create" in="platform"

@@ -133,9 +133,41 @@ fn misfit(object: &Value, read: fn(&Value) -> Result<Value, String>, message: &s
         let next = mends.or_else(|| candidates.iter().find(|it| without(it).is_some_and(|it| it != message)));
         match next {
             Some(step) => path.push(step.clone()),
-            None => return Malformed { path, message: format!("does not fit: {message}") },
+            None => return Malformed { path, message: plain(message) },
         }
     }
+}
+
+/// What the types say, in the words of YAML.
+fn plain(message: &str) -> String {
+    let message = message.split_once(" at line ").map_or(message, |it| it.0);
+    let Some((found, expected)) =
+        message.strip_prefix("invalid type: ").and_then(|it| it.split_once(", expected "))
+    else {
+        return match message.strip_prefix("missing field ") {
+            Some(field) => format!("lacks {field}"),
+            None => "is not what Kubernetes expects there".to_owned(),
+        };
+    };
+    let (what, value) = found.split_once(' ').unwrap_or((found, ""));
+    let found = match what {
+        "map" => "a mapping".to_owned(),
+        "sequence" => "a list".to_owned(),
+        "null" | "unit" => "nothing".to_owned(),
+        "boolean" | "integer" => value.trim_matches('`').to_owned(),
+        "floating" => "a broken number".to_owned(),
+        _ => format!("the text {value}"),
+    };
+    let expected = match expected {
+        "a string" | "str" => "a text",
+        "a boolean" => "`true` or `false`",
+        "a sequence" => "a list",
+        "f32" | "f64" => "a number",
+        it if it.strip_prefix(['i', 'u']).is_some_and(|it| it.parse::<u8>().is_ok()) => "a whole number",
+        it if it.contains("int-or-string") || it.contains("IntOrString") => "a whole number or a text",
+        _ => "a mapping",
+    };
+    format!("is {found} where Kubernetes expects {expected}")
 }
 
 /// What says which type an object is read as.
@@ -336,12 +368,12 @@ mod tests {
         insta::assert_snapshot!(seen.join("\n"), @r#"
         fine
         `.spec.replcas` is no field that Kubernetes knows
-        `.spec.replicas` does not fit: invalid type: string "two", expected i32
-        `.spec.template.spec.containers` does not fit: invalid type: map, expected a sequence
+        `.spec.replicas` is the text "two" where Kubernetes expects a whole number
+        `.spec.template.spec.containers` is a mapping where Kubernetes expects a list
         `.spec.template.spec.containers[0].securityContext.runAsNonroot` is no field that Kubernetes knows
         `.spec.template.spec.containers[0].ports[1].containerPort` is 70000, not a port from 1 to 65535
-        `.spec.template.spec.containers[0].env[0].value` does not fit: invalid type: integer `1`, expected a string
-        `.spec.template.spec.containers[0].command` does not fit: invalid type: string "sh", expected a sequence
+        `.spec.template.spec.containers[0].env[0].value` is 1 where Kubernetes expects a text
+        `.spec.template.spec.containers[0].command` is the text "sh" where Kubernetes expects a list
         `.metadata.name` is `Web`, not at most 253 small letters, digits, `-` and `.`, with a letter or digit at both ends
         `.metadata.labels["a b"]` has a key that is not a name, perhaps with a domain and `/` in front
         `.metadata.labels["a/b"]` is "c d", not at most 63 letters, digits, `-`, `_` and `.`

@@ -197,7 +197,9 @@ fn subscribed(platform: &Platform, question: &Question<'_>, route: &Route, scope
     let Some(needed) = &route.subscription else { return true };
     let (Some(presented), Some(caller)) = (question.subscription, &question.caller) else { return false };
     let owner = question.thing.as_ref().and_then(|it| owner(platform, it));
-    let of_the_caller = !team_roles(platform, caller, presented.team).is_empty();
+    let mut roles = team_roles(platform, caller, presented.team).into_iter();
+    // One that nobody declared is no membership.
+    let of_the_caller = roles.any(|it| platform.roles.contains_key(it));
     presented.status == needed
         && match owner {
             Some(team) if scope == Scope::Platform => team == presented.team && of_the_caller,

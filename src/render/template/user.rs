@@ -6,16 +6,34 @@
 //! that could bind or multiply one, and [`filters`] are the only ones there are, each with a limit. There are no functions.
 
 mod filters;
+mod lines;
 mod tags;
 
 use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior};
 use serde_json::Value;
 
-use crate::render::yaml;
+use crate::render::template::user::lines::Lines;
+use crate::render::yaml::{self, Node, Step};
 
 /// The templates of the user, compiled.
 #[derive(Debug)]
 pub struct Engine(Environment<'static>);
+
+/// What a template gives.
+#[derive(Debug)]
+pub struct Filled {
+    /// One mapping without nulls.
+    pub object: Value,
+    root: Node,
+    lines: Lines,
+}
+
+impl Filled {
+    /// The line of the template that a field comes from, or the nearest field around it that is there.
+    pub fn line(&self, path: &[Step]) -> u32 {
+        self.lines.of(self.root.locate(path))
+    }
+}
 
 /// Why a template could not be compiled or filled.
 #[derive(Debug)]
@@ -49,11 +67,11 @@ impl Engine {
     /// Compiles a template, which works out what is constant in it: so what could grow is refused before.
     pub fn add(&mut self, name: &'static str, text: &str) -> Result<(), Failure> {
         tags::check(text).map_err(|(line, message)| Failure { line: Some(line), message })?;
-        self.0.add_template_owned(name, text.to_owned()).map_err(|it| failure(&it))
+        self.0.add_template_owned(name, lines::mark(text)).map_err(|it| failure(&it))
     }
 
-    /// Fills a template. What comes out is one mapping without nulls.
-    pub fn fill(&self, name: &str, view: &Value) -> Result<Value, Failure> {
+    /// Fills a template.
+    pub fn fill(&self, name: &str, view: &Value) -> Result<Filled, Failure> {
         let template = self.0.get_template(name).map_err(|it| failure(&it))?;
         let mut text = Bounded::default();
         let view = minijinja::Value::from(minijinja::value::Serde(view));
@@ -65,21 +83,24 @@ impl Engine {
     }
 }
 
-fn read(text: &str) -> Result<Value, Failure> {
-    let documents = yaml::read(text).map_err(|it| {
+fn read(marked: &str) -> Result<Filled, Failure> {
+    let (text, lines) = lines::unmark(marked);
+    let documents = yaml::read(&text).map_err(|it| {
         let line = text[..it.at as usize].matches('\n').count();
         let shown = text.lines().nth(line).unwrap_or_default().trim();
-        unplaced(format!("it gives no YAML: {} in `{shown}`", it.message))
+        let message = format!("it gives no YAML: {} in `{shown}`", it.message);
+        Failure { line: Some(lines.of(it.at)), message }
     })?;
     let [document] = &documents[..] else {
         return Err(unplaced(format!("it gives {} objects, not one", documents.len())));
     };
-    let mut object = document.root.to_value();
+    let root = document.root.clone();
+    let mut object = root.to_value();
     if !object.is_object() {
         return Err(unplaced("it gives no object".to_owned()));
     }
     drop_nulls(&mut object);
-    Ok(object)
+    Ok(Filled { object, root, lines })
 }
 
 /// Leaves out the entries whose value is null, as a built-in template does.
@@ -158,7 +179,7 @@ mod tests {
         let view = json!({ "name": "a: b", "env": [{ "name": "A", "value": "no" }], "none": null, "labels": { "a/b": "1" } });
         let mut engine = Engine::default();
         match engine.add("test.yaml.j2", text).and_then(|()| engine.fill("test.yaml.j2", &view)) {
-            Ok(object) => object.to_string(),
+            Ok(it) => it.object.to_string(),
             Err(it) => format!("{}: {}", it.line.unwrap_or_default(), it.message),
         }
     }
@@ -205,7 +226,7 @@ count: {{ env | length | string }}
         2: syntax error: unexpected end of block
         0: it gives 2 objects, not one
         0: it gives no object
-        0: it gives no YAML: unclosed bracket '[' in `a: [`
+        1: it gives no YAML: unclosed bracket '[' in `a: [`
         2: `include` is no statement of a template: there are `if`, `elif`, `else`, `endif`, `for` and `endfor`
         1: unknown function: debug is unknown
         1: unknown filter: filter pprint is unknown

@@ -24,6 +24,12 @@ impl Parse for UrlPath {
 }
 
 impl UrlPath {
+    /// Whether it is another path or lies below it, part by part.
+    pub fn is_below(&self, other: &Self) -> bool {
+        let front = other.0.trim_end_matches('/');
+        self.0.strip_prefix(front).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     fn read(text: &str) -> Result<Self, Invalid> {
         let form = Self::FORM;
         form.within(text, LONGEST)?;

@@ -1,8 +1,9 @@
 //! Whose address counts as a caller's, where some come by a tunnel.
 //!
 //! A proxy believes `X-Forwarded-For` of nobody by itself, and then all who come by a tunnel look like one caller. Envoy
-//! Gateway is told to pass over the addresses of pods, and of nothing else: what somebody writes into the header of a request
-//! that comes in directly stays as little believed as before. The `Gateway` has one such policy; where it has one already,
+//! Gateway is told to pass over the addresses of pods, and of nothing else, at the gateways of tunnels alone: nobody but a
+//! tunnel's pods gets in there. What somebody writes into the header of a request to any other gateway stays as little believed
+//! as before. The `Gateway` has one such policy; where it has one already,
 //! the older one holds, and has to say this too.
 
 use serde::Serialize;

@@ -7,7 +7,7 @@ use crate::language::value::network::Port;
 use crate::render::kubernetes::label::Labels;
 use crate::render::kubernetes::name;
 
-/// The pods of a gateway, and the port on which they hear HTTP. A NetworkPolicy sees ports as pods do.
+/// The pods of a gateway, where it has pods of its own (Envoy Gateway can be told to merge gateways), and the port on which they hear HTTP. A NetworkPolicy sees ports as pods do.
 pub fn pods(gateway: &Gateway) -> (Labels, Port) {
     let (labels, port): ([(&str, &str); 2], u16) = match gateway.implementation {
         // Envoy runs as nobody in particular and adds 10000 to ports that such a one may not have.
@@ -23,6 +23,14 @@ pub fn pods(gateway: &Gateway) -> (Labels, Port) {
         }
     };
     (labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into(), Port(port))
+}
+
+/// The port on which its pods answer the API server, which is at no address that is known for sure.
+pub fn admission(gateway: &Gateway) -> Option<Port> {
+    match gateway.implementation {
+        Implementation::EnvoyGateway => None,
+        Implementation::IngressNginx => Some(Port(8443)),
+    }
 }
 
 /// Its address for HTTP.

@@ -2,8 +2,12 @@
 
 use crate::render::kubernetes::tests::{rendered_below, shown};
 
-/// A cluster with one gateway.
-fn head(implementation: &str, certificate: &str) -> String {
+/// A cluster with one gateway, and one more for a tunnel.
+fn head(implementation: &str, certificate: &str, text: &str) -> String {
+    let private = match text.contains("edge \"") {
+        true => format!(r#"gateway "private" implementation="{implementation}" namespace="tunnels""#),
+        false => String::new(),
+    };
     format!(
         r#"platform "hello" edition="2026" {{ domain "hello.example" }}
         cluster {{
@@ -12,9 +16,10 @@ fn head(implementation: &str, certificate: &str) -> String {
             services "10.96.0.0/12"
             dns namespace="kube-system" label="k8s-app=kube-dns"
             gateway "public" implementation="{implementation}" namespace="gateways" {{ {certificate} }}
+            {private}
         }}
         external "tunnel" {{ ranges "198.41.192.0/24"; ports "7844/tcp" "7844/udp" }}
-        secret "tunnel" file="secrets/key.age"
+        secret "tunnel" file="secrets/tunnel.age"
         "#
     )
 }
@@ -24,12 +29,12 @@ const NGINX: &str = "ingress-nginx";
 const ISSUED: &str = r#"certificate issuer="letsencrypt""#;
 
 fn check(implementation: &str, certificate: &str, text: &str, which: &[&str]) -> String {
-    shown(rendered_below(&head(implementation, certificate), text), which)
+    shown(rendered_below(&head(implementation, certificate, text), text), which)
 }
 
 /// The annotations of an object, without where it comes from.
 fn annotations(certificate: &str, text: &str, which: &str) -> String {
-    let manifests = rendered_below(&head(NGINX, certificate), text);
+    let manifests = rendered_below(&head(NGINX, certificate, text), text);
     let found = manifests.into_iter().find(|it| format!("{}/{}", it.id.kind, it.id.name) == which);
     let manifest = found.unwrap_or_else(|| panic!("no {which}"));
     let annotations = manifest.object["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
@@ -79,7 +84,7 @@ const SHOP: &str = r#"
 "#;
 
 const TUNNEL: &str = r#"
-    edge "cloudflare" implementation="cloudflare-tunnel" gateway="public" {
+    edge "cloudflare" implementation="cloudflare-tunnel" gateway="private" {
         image @api
         credentials secret="tunnel"
         reaches external="tunnel"
@@ -132,6 +137,28 @@ fn envoy_gateway_tells_browsers_by_filters_and_leads_them_to_https() {
           name: login
           port: 8081
           weight: 1
+    # HTTPRoute/login.login.hello.example.closed
+    spec:
+      parentRefs:
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        namespace: gateways
+        name: public
+        sectionName: https
+      hostnames:
+      - login.hello.example
+      rules:
+      - matches:
+        - path:
+            type: PathPrefix
+            value: /gateway
+        filters:
+        - type: RequestRedirect
+          requestRedirect:
+            path:
+              type: ReplaceFullPath
+              replaceFullPath: /
+            statusCode: 302
     # HTTPRoute/login.login.hello.example.redirect
     spec:
       parentRefs:
@@ -524,6 +551,24 @@ fn ingress_nginx_is_told_by_annotations_and_never_by_snippets() {
                   number: 8081
             path: /
             pathType: Prefix
+    # Ingress/login.login.hello.example.closed
+    spec:
+      ingressClassName: public
+      tls:
+      - hosts:
+        - login.hello.example
+        secretName: login.hello.example-tls
+      rules:
+      - host: login.hello.example
+        http:
+          paths:
+          - backend:
+              service:
+                name: login
+                port:
+                  number: 8081
+            path: /gateway
+            pathType: Prefix
     # Ingress/api.api.hello.example
     spec:
       ingressClassName: public
@@ -651,6 +696,10 @@ fn the_token_service_is_asked_by_whom_stands_before_the_interface() {
         - namespaceSelector:
             matchLabels:
               kubernetes.io/metadata.name: gateways
+          podSelector:
+            matchLabels:
+              gateway.envoyproxy.io/owning-gateway-name: public
+              gateway.envoyproxy.io/owning-gateway-namespace: gateways
         ports:
         - port: 8081
           protocol: TCP
@@ -725,7 +774,7 @@ fn the_token_service_is_asked_by_whom_stands_before_the_interface() {
     nginx.ingress.kubernetes.io/cors-max-age: "600"
     nginx.ingress.kubernetes.io/enable-cors: "true"
     "#);
-    insta::assert_snapshot!(check(NGINX, ISSUED, SHOP, &which), @r#"
+    insta::assert_snapshot!(check(NGINX, ISSUED, SHOP, &which), @"
     # NetworkPolicy/login-ingress
     spec:
       podSelector:
@@ -739,10 +788,14 @@ fn the_token_service_is_asked_by_whom_stands_before_the_interface() {
         - namespaceSelector:
             matchLabels:
               kubernetes.io/metadata.name: gateways
+          podSelector:
+            matchLabels:
+              app.kubernetes.io/component: controller
+              app.kubernetes.io/name: ingress-nginx
         ports:
         - port: 8081
           protocol: TCP
-    "#);
+    ");
 }
 
 #[test]
@@ -752,6 +805,7 @@ fn a_tunnel_runs_in_a_namespace_of_its_own_and_reaches_two_places() {
         "ResourceQuota/system",
         "NetworkPolicy/default-deny",
         "NetworkPolicy/cloudflare",
+        "NetworkPolicy/hello-private",
         "ConfigMap/cloudflare",
         "Deployment/cloudflare",
         "PodDisruptionBudget/cloudflare",
@@ -806,23 +860,43 @@ fn a_tunnel_runs_in_a_namespace_of_its_own_and_reaches_two_places() {
         to:
         - namespaceSelector:
             matchLabels:
-              kubernetes.io/metadata.name: gateways
+              kubernetes.io/metadata.name: tunnels
           podSelector:
             matchLabels:
-              gateway.envoyproxy.io/owning-gateway-name: public
-              gateway.envoyproxy.io/owning-gateway-namespace: gateways
+              gateway.envoyproxy.io/owning-gateway-name: private
+              gateway.envoyproxy.io/owning-gateway-namespace: tunnels
     # NetworkPolicy/default-deny
     spec:
       podSelector: {}
       policyTypes:
       - Ingress
       - Egress
+    # NetworkPolicy/hello-private
+    spec:
+      podSelector:
+        matchLabels:
+          gateway.envoyproxy.io/owning-gateway-name: private
+          gateway.envoyproxy.io/owning-gateway-namespace: tunnels
+      policyTypes:
+      - Ingress
+      ingress:
+      - from:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: hello-system
+          podSelector:
+            matchLabels:
+              app.kubernetes.io/component: edge
+              app.kubernetes.io/name: cloudflare
+        ports:
+        - port: 10080
+          protocol: TCP
     # ConfigMap/cloudflare
     data:
       etc-cloudflared-config.yaml: |
         ingress:
         - hostname: shop.hello.example
-          service: http://envoy-gateways-public-a5808e36.gateways.svc:80
+          service: http://envoy-tunnels-private-13135d57.tunnels.svc:80
         - service: http_status:421
     # Deployment/cloudflare
     spec:
@@ -847,7 +921,7 @@ fn a_tunnel_runs_in_a_namespace_of_its_own_and_reaches_two_places() {
             app.kubernetes.io/name: cloudflare
             app.kubernetes.io/part-of: hello
           annotations:
-            trackside.dev/config-digest: d47a6454954821466267faa4e76bde802963c787ecb83882f041032e0135a3ef
+            trackside.dev/config-digest: "6938fd8f4ffd1b3ba37f13497992fc0007b1eafd2f99f88adb2afca2ab77beca"
         spec:
           serviceAccountName: cloudflare
           automountServiceAccountToken: false
@@ -925,11 +999,11 @@ fn a_tunnel_runs_in_a_namespace_of_its_own_and_reaches_two_places() {
             resources:
               requests:
                 cpu: 50m
-                ephemeral-storage: 64Mi
+                ephemeral-storage: 128Mi
                 memory: 64Mi
               limits:
                 cpu: 500m
-                ephemeral-storage: 64Mi
+                ephemeral-storage: 128Mi
                 memory: 512Mi
             volumeMounts:
             - mountPath: /etc/cloudflared/config.yaml
@@ -960,12 +1034,12 @@ fn a_tunnel_runs_in_a_namespace_of_its_own_and_reaches_two_places() {
         matchLabels:
           app.kubernetes.io/component: edge
           app.kubernetes.io/name: cloudflare
-    # ClientTrafficPolicy/hello-public
+    # ClientTrafficPolicy/hello-private
     spec:
       targetRefs:
       - group: gateway.networking.k8s.io
         kind: Gateway
-        name: public
+        name: private
       clientIPDetection:
         xForwardedFor:
           trustedCIDRs:
@@ -1038,9 +1112,8 @@ fn what_comes_by_a_tunnel_is_not_led_to_https_again() {
       parentRefs:
       - group: gateway.networking.k8s.io
         kind: Gateway
-        namespace: gateways
-        name: public
-        sectionName: http
+        namespace: tunnels
+        name: private
       hostnames:
       - shop.hello.example
       rules:
@@ -1055,7 +1128,7 @@ fn what_comes_by_a_tunnel_is_not_led_to_https_again() {
           port: 8080
           weight: 1
     "#);
-    insta::assert_snapshot!(check(NGINX, ISSUED, TUNNEL, &["Ingress", "Certificate", "NetworkPolicy/cloudflare", "ConfigMap"]), @"
+    insta::assert_snapshot!(check(NGINX, ISSUED, TUNNEL, &["Ingress", "Certificate", "NetworkPolicy/cloudflare", "NetworkPolicy/hello-private", "ConfigMap"]), @"
     # NetworkPolicy/cloudflare-egress
     spec:
       podSelector:
@@ -1091,17 +1164,40 @@ fn what_comes_by_a_tunnel_is_not_led_to_https_again() {
         to:
         - namespaceSelector:
             matchLabels:
-              kubernetes.io/metadata.name: gateways
+              kubernetes.io/metadata.name: tunnels
           podSelector:
             matchLabels:
               app.kubernetes.io/component: controller
               app.kubernetes.io/name: ingress-nginx
+    # NetworkPolicy/hello-private
+    spec:
+      podSelector:
+        matchLabels:
+          app.kubernetes.io/component: controller
+          app.kubernetes.io/name: ingress-nginx
+      policyTypes:
+      - Ingress
+      ingress:
+      - from:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: hello-system
+          podSelector:
+            matchLabels:
+              app.kubernetes.io/component: edge
+              app.kubernetes.io/name: cloudflare
+        ports:
+        - port: 80
+          protocol: TCP
+      - ports:
+        - port: 8443
+          protocol: TCP
     # ConfigMap/cloudflare
     data:
       etc-cloudflared-config.yaml: |
         ingress:
         - hostname: shop.hello.example
-          service: http://ingress-nginx-controller.gateways.svc:80
+          service: http://ingress-nginx-controller.tunnels.svc:80
         - service: http_status:421
     # Certificate/direct.hello.example
     spec:
@@ -1139,7 +1235,7 @@ fn what_comes_by_a_tunnel_is_not_led_to_https_again() {
             pathType: Prefix
     # Ingress/web.shop.hello.example
     spec:
-      ingressClassName: public
+      ingressClassName: private
       rules:
       - host: shop.hello.example
         http:

@@ -9,16 +9,19 @@
 //! Both send `Authorization`, `User-Agent` and `X-Forwarded-For`. An answer of 200 lets the request through. nginx passes 401
 //! and 403 on and makes 500 of everything else, so it is answered 403 where others are answered 429. A caller who is slowed
 //! down is answered later.
+//!
+//! What lies below [`PRIVATE`] is reached within the cluster alone. At the public hosts of the token service, Envoy Gateway leads
+//! whoever asks for it to `/`, and ingress-nginx answers 403.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::language::Platform;
-use crate::language::cluster::Implementation;
+use crate::language::cluster::{Gateway, Implementation};
 use crate::language::name::{InProject, Name};
 use crate::language::project::Project;
-use crate::language::value::network::Port;
+use crate::language::value::network::{Port, UrlPath};
 use crate::language::value::time::Duration;
 use crate::render::kubernetes::border::cors;
 use crate::render::kubernetes::custom::envoy_gateway::{self, ExtAuth, HttpExtAuth};
@@ -28,6 +31,9 @@ use crate::render::kubernetes::manifest::Objects;
 
 /// Where the token service is asked.
 pub const PATH: &str = "/gateway/check";
+
+/// What of the token service is for gateways and for nobody who comes by them: asked there, it would count for others.
+pub const PRIVATE: &str = "/gateway";
 
 /// The longest that a request may wait for the answer: nginx gives up after a minute.
 pub const LONGEST_WAIT: Duration = Duration(50_000);
@@ -91,19 +97,25 @@ fn longest_delay(platform: &Platform, service: &InProject) -> u64 {
     delays.map(|it| it.up_to.0.div_ceil(1000)).max().unwrap_or(0)
 }
 
-/// The gateways whose pods ask the token service, by their namespaces.
-pub fn gateway_namespaces<'a>(platform: &'a Platform, service: &InProject) -> BTreeSet<&'a str> {
+/// Whether what is private would be reached by a public path of a service.
+pub fn is_at(platform: &Platform, service: &InProject, path: &UrlPath) -> bool {
+    let is_asked = platform.auth.as_ref().is_some_and(|it| it.service == *service);
+    let front = path.as_str().trim_end_matches('/');
+    let covers = PRIVATE.strip_prefix(front).is_some_and(|it| it.is_empty() || it.starts_with('/'));
+    is_asked && (covers || path.as_str().strip_prefix(PRIVATE).is_some_and(|it| it.starts_with('/')))
+}
+
+/// The gateways whose pods ask the token service.
+pub fn gateways<'a>(platform: &'a Platform, service: &InProject) -> Vec<&'a Gateway> {
     // All others are asked by nobody, and looking through the whole platform for each of them would take its square.
     if platform.auth.as_ref().is_none_or(|it| it.service != *service) {
-        return BTreeSet::new();
+        return Vec::new();
     }
     let interfaces =
         platform.services().filter(|(project, it)| asked(platform, &it.id(&project.name)).is_some());
     let public = interfaces.flat_map(|(_, it)| &it.public);
-    public
-        .filter_map(|it| platform.cluster.gateways.get(&it.gateway))
-        .map(|it| it.namespace.as_str())
-        .collect()
+    let names: BTreeSet<&Name> = public.map(|it| &it.gateway).collect();
+    names.into_iter().filter_map(|it| platform.cluster.gateways.get(it)).collect()
 }
 
 /// Lets the policies of other namespaces name the token service.

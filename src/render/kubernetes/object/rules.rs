@@ -4,113 +4,184 @@
 use serde_json::Value;
 
 use crate::diagnostic::code::Code;
-use crate::diagnostic::mask;
+use crate::language::Platform;
 use crate::language::image_policy::ImagePolicy;
-use crate::language::value::Parse;
-use crate::language::value::image::Image;
+use crate::language::project::Project;
 use crate::render::ObjectId;
-use crate::render::kubernetes::pod_security;
+use crate::render::kubernetes::by_hand::{self, Refusal};
+use crate::render::kubernetes::object::kinds::{self, Place};
+use crate::render::kubernetes::object::trap;
+use crate::render::kubernetes::{known, pod_security};
 use crate::render::yaml::{Step, path_text};
-use crate::syntax;
 
-/// Something that a raw object must not say.
-pub(super) struct Refusal {
-    pub code: Code,
-    pub path: Vec<Step>,
-    pub message: String,
-    pub help: &'static str,
-}
-
-/// Kinds of a project that have a word: the group of their API (of any where it is a star), and what to write instead.
-const WORDS: &[(&str, &str, &str)] = &[
-    ("*", "NetworkPolicy", "say `reaches` and `offers` where the connection begins and ends"),
-    ("cilium.io", "CiliumNetworkPolicy", "say `reaches` and `offers` where the connection begins and ends"),
-    ("*", "Ingress", "say `public` in the service"),
-    ("gateway.networking.k8s.io", "GRPCRoute", "say `public` in the service"),
-    ("gateway.networking.k8s.io", "HTTPRoute", "say `public` in the service"),
-    ("gateway.networking.k8s.io", "TCPRoute", "say `public` in the service"),
-    ("gateway.networking.k8s.io", "TLSRoute", "say `public` in the service"),
-    ("gateway.networking.k8s.io", "UDPRoute", "say `public` in the service"),
-    ("rbac.authorization.k8s.io", "Role", "say what may be done by `role`"),
-    ("rbac.authorization.k8s.io", "RoleBinding", "say who may do it by `role` and `team`"),
-    ("", "Endpoints", "declare what is outside as `external`, and say `reaches`"),
-    ("discovery.k8s.io", "EndpointSlice", "declare what is outside as `external`, and say `reaches`"),
-    ("", "ResourceQuota", "say `quota` in the project"),
-    ("", "LimitRange", "say `quota` in the project, and `defaults`"),
-];
-
-/// Groups that anybody is in who reaches the API server.
-const ANYBODY: &[&str] = &["system:anonymous", "system:authenticated", "system:unauthenticated"];
+/// Groups that anybody is in who reaches the API server, and those of every pod of the cluster.
+const ANYBODY: &[&str] =
+    &["system:anonymous", "system:authenticated", "system:serviceaccounts", "system:unauthenticated"];
 
 /// All that an object of a project must not say.
-pub(super) fn of_project(id: &ObjectId, value: &Value, policy: Option<&ImagePolicy>) -> Vec<Refusal> {
-    let group = id.api_version.split_once('/').map_or("", |(group, _)| group);
-    let word = WORDS.iter().find(|(of, kind, _)| *kind == id.kind && (*of == "*" || *of == group));
+pub(super) fn of_project(
+    id: &ObjectId,
+    value: &Value,
+    platform: &Platform,
+    project: &Project,
+) -> Vec<Refusal> {
+    let kind = &id.kind;
     let mut found = Vec::new();
-    if let Some((_, kind, help)) = word {
-        let message = format!("`{kind}` is not written by hand: there are declarations for it");
-        found.push(Refusal { code: Code::ObjectHasWord, path: vec![key("kind")], message, help });
+    match kinds::place(&id.api_version, kind) {
+        Some(Place::Everywhere(_)) => (),
+        Some(Place::Top(help) | Place::Nowhere(help)) => {
+            // That it belongs to the cluster is said where it is put into its place.
+            if known::find(&id.api_version, kind).is_none_or(|it| it.namespaced) {
+                found.push(has_word(kind, help));
+            }
+        }
+        None if known::is_built_in(&id.api_version) => (),
+        None => found.push(Refusal {
+            code: Code::ObjectOutside,
+            path: vec![key("kind")],
+            message: format!("whom a `{kind}` of `{}` concerns is not known", id.api_version),
+            help: "declare the `object` at the top, beside the projects: the owners of the platform answer for it",
+        }),
     }
-    if group.is_empty() && id.kind == "Service" {
+    if id.api_version == "v1" && kind == "Service" {
         service(value, &mut found);
     }
+    if id.api_version == "v1" && kind == "Secret" && value["type"] == "kubernetes.io/service-account-token" {
+        found.push(Refusal {
+            code: Code::ObjectHasWord,
+            path: vec![key("type")],
+            message: "this asks for a token of the API server that never ends".to_owned(),
+            help: "leave it out: no declaration gives the project the API server",
+        });
+    }
+    if id.api_version.starts_with("cert-manager.io/") && kind == "Certificate" {
+        certificate(value, platform, &mut found);
+    }
     if let Some((way, template)) = pod_security::template_of(value) {
-        pod(&way, template, policy, &mut found);
+        pod(&way, template, platform.image_policy.as_ref(), &mut found);
+        placement(&way, &template["spec"], project, &mut found);
     }
     found
 }
 
 /// All that an object at the top must not say.
-pub(super) fn of_top(id: &ObjectId, value: &Value) -> Vec<Refusal> {
-    let is_binding = id.api_version.starts_with("rbac.authorization.k8s.io/")
-        && ["RoleBinding", "ClusterRoleBinding"].contains(&&*id.kind);
-    let subjects = value["subjects"].as_array().filter(|_| is_binding);
-    let of_subject = |(index, subject): (usize, &Value)| {
-        let name = subject["name"].as_str().filter(|it| ANYBODY.contains(it))?;
-        Some(Refusal {
-            code: Code::ObjectHasWord,
-            path: vec![key("subjects"), Step::Index(index), key("name")],
-            message: format!("`{name}` is anybody who reaches the API server"),
-            help: "name the people or the service account that need it",
-        })
-    };
-    subjects.into_iter().flatten().enumerate().filter_map(of_subject).collect()
-}
-
-/// Texts that look like secrets, wherever they stand in an object.
-pub(super) fn secrets(value: &Value) -> Vec<Refusal> {
+pub(super) fn of_top(id: &ObjectId, value: &Value, platform: &Platform) -> Vec<Refusal> {
     let mut found = Vec::new();
-    secrets_in(value, &mut Vec::new(), &mut found);
+    if let Some(Place::Nowhere(help)) = kinds::place(&id.api_version, &id.kind) {
+        found.push(has_word(&id.kind, help));
+    }
+    if id.api_version.starts_with("networking.k8s.io/") && id.kind == "NetworkPolicy" {
+        found.extend(trap::of_policy(value));
+    }
+    if id.api_version.starts_with("cert-manager.io/") && id.kind == "Certificate" {
+        certificate(value, platform, &mut found);
+    }
+    if id.api_version.starts_with("rbac.authorization.k8s.io/")
+        && ["RoleBinding", "ClusterRoleBinding"].contains(&&*id.kind)
+    {
+        let subjects = value["subjects"].as_array().into_iter().flatten().enumerate();
+        found.extend(subjects.filter_map(|(index, it)| subject(index, it, platform)));
+    }
     found
 }
 
-fn secrets_in(value: &Value, path: &mut Vec<Step>, found: &mut Vec<Refusal>) {
-    match value {
-        Value::String(text) => {
-            if let Some(looks) = mask::looks_secret(text) {
-                found.push(Refusal {
-                    code: Code::PlainSecret,
-                    path: path.clone(),
-                    message: format!("this looks like {looks}, in plain text"),
-                    help: "seal it as a `secret`, and replace it where it is used: git remembers it",
-                });
-            }
+fn has_word(kind: &str, help: &'static str) -> Refusal {
+    let message = format!("`{kind}` is not written by hand: there are declarations for it");
+    Refusal { code: Code::ObjectHasWord, path: vec![key("kind")], message, help }
+}
+
+/// Nobody is bound who was not meant, and no workload of the platform: what one may do is declared.
+fn subject(index: usize, subject: &Value, platform: &Platform) -> Option<Refusal> {
+    let name = subject["name"].as_str()?;
+    let of_user = name.strip_prefix("system:serviceaccount:").and_then(|it| it.split_once(':'));
+    let namespace = match subject["kind"].as_str()? {
+        "ServiceAccount" => subject["namespace"].as_str(),
+        "User" => of_user.map(|it| it.0),
+        _ => name.strip_prefix("system:serviceaccounts:"),
+    };
+    let message = if ANYBODY.contains(&name) {
+        format!("`{name}` is anybody who reaches the API server")
+    } else {
+        let of_tree = namespace.filter(|it| is_ours(it, platform))?;
+        format!("`{name}` is a workload of the platform, in its namespace `{of_tree}`")
+    };
+    Some(Refusal {
+        code: Code::ObjectHasWord,
+        path: vec![key("subjects"), Step::Index(index), key("name")],
+        message,
+        help: "name the people or the service account that need it, outside of the platform's namespaces",
+    })
+}
+
+/// Whether a namespace is one of a project, or that of what the platform itself runs.
+fn is_ours(namespace: &str, platform: &Platform) -> bool {
+    namespace == platform.system_namespace()
+        || platform.projects.keys().any(|it| platform.namespace(it) == namespace)
+}
+
+/// Hosts that are declared, and all below the platform's own domain, have their certificate from the platform.
+fn certificate(value: &Value, platform: &Platform, found: &mut Vec<Refusal>) {
+    let hosts: Vec<String> =
+        platform.services().flat_map(|(_, it)| &it.public).map(|it| it.host.to_string()).collect();
+    let domain = platform.domain.as_ref().map(ToString::to_string);
+    let takes = |name: &str| {
+        let (is_wild, base) = name.strip_prefix("*.").map_or((false, name), |it| (true, it));
+        let is_below = |host: &str, base: &str| host.strip_suffix(base).is_some_and(|it| it.ends_with('.'));
+        domain.as_deref().is_some_and(|it| base == it || is_below(base, it))
+            || hosts.iter().any(|it| it == base || is_wild && is_below(it, base))
+    };
+    let names = value["spec"]["dnsNames"].as_array().into_iter().flatten().enumerate();
+    let listed = names.map(|(index, it)| (vec![key("spec"), key("dnsNames"), Step::Index(index)], it));
+    let common = (vec![key("spec"), key("commonName")], &value["spec"]["commonName"]);
+    for (path, name) in listed.chain([common]) {
+        let Some(name) = name.as_str().map(str::to_ascii_lowercase).filter(|it| takes(it)) else { continue };
+        found.push(Refusal {
+            code: Code::ObjectHasWord,
+            path,
+            message: format!("`{name}` is a host of the platform, or covers one"),
+            help: "say `public` in the service, and `certificate` in the gateway",
+        });
+    }
+}
+
+/// A pod runs where pods of its project do, and as nobody that is rendered.
+fn placement(way: &[Step], spec: &Value, project: &Project, found: &mut Vec<Refusal>) {
+    let mut refuse = |path: &[Step], message: &str, help: &'static str| {
+        let path = [way, &[key("spec")], path].concat();
+        let message = format!("`{}` {message}", path_text(&path));
+        found.push(Refusal { code: Code::ObjectPodSecurity, path, message, help });
+    };
+    for field in ["nodeName", "hostAliases", "dnsConfig"] {
+        if !spec[field].is_null() {
+            refuse(&[key(field)], "is not for a pod of a project to say", "leave it out");
         }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                path.push(Step::Index(index));
-                secrets_in(item, path, found);
-                path.pop();
-            }
+    }
+    if spec["priorityClassName"].as_str().is_some_and(|it| it.starts_with("system-")) {
+        refuse(
+            &[key("priorityClassName")],
+            "is a priority of the system's own pods",
+            "take a class of your own",
+        );
+    }
+    for (index, toleration) in spec["tolerations"].as_array().into_iter().flatten().enumerate() {
+        if let Some(message) = by_hand::toleration(toleration) {
+            refuse(
+                &[key("tolerations"), Step::Index(index)],
+                message,
+                "name the key of the nodes that are meant",
+            );
         }
-        Value::Object(entries) => {
-            for (name, value) in entries {
-                path.push(key(name));
-                secrets_in(value, path, found);
-                path.pop();
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => (),
+    }
+    let account = spec["serviceAccountName"].as_str().unwrap_or_default();
+    let is_rendered = project.services.keys().chain(project.crons.keys()).any(|it| it.as_str() == account)
+        || project.databases.keys().any(|it| it.as_str() == account)
+        || account.starts_with("vault.");
+    if is_rendered {
+        refuse(
+            &[key("serviceAccountName")],
+            "is the account of something declared",
+            "give the pod an account of its own",
+        );
     }
 }
 
@@ -149,7 +220,9 @@ fn pod(way: &[Step], template: &Value, policy: Option<&ImagePolicy>, found: &mut
     for (list, image) in lists.chain([("volumes", ["image", "reference"].as_slice())]) {
         for (index, item) in spec[list].as_array().into_iter().flatten().enumerate() {
             let text = image.iter().try_fold(item, |it, field| it.get(field)).and_then(Value::as_str);
-            let Some((code, message, help)) = text.and_then(|it| of_image(it, policy)) else { continue };
+            let Some((code, message, help)) = text.and_then(|it| by_hand::of_image(it, policy)) else {
+                continue;
+            };
             let mut path = below(vec![key(list), Step::Index(index)]);
             path.extend(image.iter().map(|it| key(it)));
             found.push(Refusal { code, path, message, help });
@@ -159,7 +232,11 @@ fn pod(way: &[Step], template: &Value, policy: Option<&ImagePolicy>, found: &mut
         for (source, it) in volume["projected"]["sources"].as_array().into_iter().flatten().enumerate() {
             let token = &it["serviceAccountToken"];
             // With an audience it is for somebody else, who gives it its meaning.
-            if token.is_object() && token["audience"].as_str().is_none_or(str::is_empty) {
+            // The API server's own audiences are its addresses within the cluster.
+            let audience = token["audience"].as_str().unwrap_or_default();
+            let of_server = ["", "api", "kubernetes"].contains(&audience)
+                || audience.trim_start_matches("https://").starts_with("kubernetes.");
+            if token.is_object() && of_server {
                 let steps = [
                     key("volumes"),
                     Step::Index(index),
@@ -168,29 +245,14 @@ fn pod(way: &[Step], template: &Value, policy: Option<&ImagePolicy>, found: &mut
                     Step::Index(source),
                 ];
                 let path = below([steps.as_slice(), &[key("serviceAccountToken")]].concat());
-                let message = format!("`{}` must name its audience", path_text(&path));
+                let message =
+                    format!("`{}` must name an audience that is not the API server", path_text(&path));
                 let help =
                     "without `audience` it is a token of the API server, which no declaration gives this pod";
                 found.push(Refusal { code: Code::ObjectPodSecurity, path, message, help });
             }
         }
     }
-}
-
-fn of_image(text: &str, policy: Option<&ImagePolicy>) -> Option<(Code, String, &'static str)> {
-    const PIN: &str =
-        "a tag can be moved to another image: write `@sha256:` and the digest that the registry shows";
-    let Ok(image) = Image::parse(syntax::Value::String(text)) else {
-        let message = format!("`{text}` is no image with its registry and digest");
-        return Some((Code::ImageNotPinned, message, PIN));
-    };
-    if image.digest.is_none() {
-        return Some((Code::ImageNotPinned, format!("image `{image}` is not pinned by digest"), PIN));
-    }
-    let is_listed = policy.is_none_or(|it| it.registries.iter().any(|it| it.covers(&image)));
-    let message = || format!("image `{image}` comes from a registry that `image-policy` does not list");
-    (!is_listed)
-        .then(|| (Code::ImageRegistry, message(), "take it from a registry that is listed, or list its own"))
 }
 
 fn key(name: &str) -> Step {

@@ -28,6 +28,11 @@ pub(super) fn check(text: &str) -> Result<(), (u32, String)> {
     if text.len() > MAX_TEXT {
         return Err(at(0, format!("it is longer than {} KiB", MAX_TEXT >> 10)));
     }
+    // No YAML has one, and with some of them lines are marked.
+    let is_control = |it: char| it.is_ascii_control() && !matches!(it, '\t' | '\n' | '\r');
+    if let Some(offset) = text.find(is_control) {
+        return Err(at(offset, "a control character stands here, which YAML does not allow".to_owned()));
+    }
     let mut loops = 0_usize;
     let mut from = 0;
     while let Some(found) = text[from..].find('{') {
@@ -223,6 +228,7 @@ mod tests {
             "{% for a in b | default([a, a]) %}",
             "{% for a in a, a %}",
             "{% for a in ['\\'', a, a] %}",
+            "a: b\n\u{1}3\u{2}",
         ];
         let seen = texts
             .map(|it| check(it).map_or_else(|(line, it)| format!("{line}: {it}"), |()| "passes".to_owned()));
@@ -247,6 +253,7 @@ mod tests {
         1: a loop goes through a list that is there, or one of plain texts and numbers
         1: a loop goes through a list that is there, or one of plain texts and numbers
         1: a loop goes through a list that is there, or one of plain texts and numbers
+        2: a control character stands here, which YAML does not allow
         ");
     }
 }
