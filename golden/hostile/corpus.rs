@@ -188,7 +188,7 @@ fn chain(size: usize) -> (Tree, usize) {
 /// Each uses the one before twice.
 fn doubling(size: usize) -> (Tree, usize) {
     let mut text = String::from(HEAD);
-    write!(text, "component \"c0\" {{ service \"s\" {{ image \"{IMAGE}\" }} }}\n").expect("it is text");
+    writeln!(text, "component \"c0\" {{ service \"s\" {{ image \"{IMAGE}\" }} }}").expect("it is text");
     let mut number = 1;
     while text.len() < size {
         let before = number - 1;

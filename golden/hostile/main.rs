@@ -52,30 +52,32 @@ struct Work {
 
 #[expect(clippy::disallowed_methods, reason = "this is the command line of a program of its own")]
 fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).filter(|it| !it.starts_with("--")).collect();
-    match arguments.as_slice() {
+    let mut arguments = env::args().filter(|it| !it.starts_with("--"));
+    let this = arguments.next().expect("a program is called by its path");
+    match arguments.collect::<Vec<_>>().as_slice() {
         [size, name] => {
             let case = CASES.iter().find(|it| it.name == name).expect("the case is there");
             println!("{}", compile(case, size.parse().expect("a size in bytes")));
             ExitCode::SUCCESS
         }
-        [size] if size.parse::<usize>().is_ok() => judge_all(size),
-        _ => judge_all(&SIZE.to_string()),
+        [size] if size.parse::<usize>().is_ok() => judge_all(&this, size),
+        _ => judge_all(&this, &SIZE.to_string()),
     }
 }
 
-fn judge_all(size: &str) -> ExitCode {
+fn judge_all(this: &str, size: &str) -> ExitCode {
     println!(
         "| text of {size} bytes | findings | longest report, kB | allocated, MB | at once, MB | ms |\n|---|---|---|---|---|---|"
     );
-    let wrong: Vec<String> = CASES.iter().filter_map(|it| judge(it, size).err()).collect();
-    wrong.iter().for_each(|it| eprintln!("{it}"));
+    let wrong: Vec<String> = CASES.iter().filter_map(|it| judge(this, it, size).err()).collect();
+    for it in &wrong {
+        eprintln!("{it}");
+    }
     if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Compiles a text in another process and holds what it counted against the bounds.
-fn judge(case: &Case, size: &str) -> Result<(), String> {
-    let this = env::current_exe().expect("a test is a file");
+fn judge(this: &str, case: &Case, size: &str) -> Result<(), String> {
     let output = Command::new(this).args([size, case.name]).output().expect("a test can be started");
     let printed = String::from_utf8_lossy(&output.stdout);
     let counts: Vec<usize> = printed.split_whitespace().filter_map(|it| it.parse().ok()).collect();
@@ -99,6 +101,7 @@ fn judge(case: &Case, size: &str) -> Result<(), String> {
     if broken.is_empty() { Ok(()) } else { Err(format!("{}: {}", case.name, broken.join("; "))) }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the time is shown to people and decides nothing")]
 fn compile(case: &Case, size: usize) -> Work {
     let (tree, text) = (case.make)(size);
     let before = ALLOCATOR.total_allocated();

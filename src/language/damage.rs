@@ -185,21 +185,21 @@ mod tests {
                 }
                 cron "run" schedule="0 3 * * *" { image @web; health path=/ }
             }
-        "#), @r"
+        "#), @r#"
         TS009 error 1: a comment starts with `//`
         TS009 error 2: a comment starts with `//`
-        TS011 error 3: `'web'` is in single quotes, and a text goes in double ones
+        TS105 error 3: `'web'` has `'`, which a name cannot have
         TS310 error 3: `public` needs a port that can be reached
         TS009 error 3: `true` is the keyword `#true` in KDL 2
         TS103 error 3: `public` takes no argument
         TS009 error 3: `true` is the keyword `#true` in KDL 2
         TS008 error 3: `2,000` starts like a number but is none
-        TS011 error 3: `'tier'` is in single quotes, and a text goes in double ones
-        TS011 error 3: `'front end'` is in single quotes, and a text goes in double ones
-        TS105 error 3: `front end` has a space, which a label value cannot have
+        TS105 error 3: `'tier'` has `'`, which a label cannot have
+        TS105 error 3: `'front` has `'`, which a label value cannot have
+        TS103 error 3: `label` takes 2 arguments
         TS009 error 3: a comment starts with `//`
         TS101 error 5: unknown declaration `health` in `cron`
         TS011 error 5: `/` needs quotes, because `/` and `#` mean something else outside them
-        ");
+        "#);
     }
 }
