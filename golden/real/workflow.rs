@@ -58,17 +58,20 @@ fn the_steps_that_check_a_tree_pass_for_it_and_fail_for_another_pipeline() {
     fs::create_dir_all(workflow.parent().expect("it has one")).expect("it is writable");
     fs::write(&workflow, &text).expect("it is writable");
     let documents = trackside::render::yaml::read(&text).expect("it is YAML");
-    let steps = documents[0].root.to_value()["jobs"]["check"]["steps"].clone();
+    let declared = documents[0].root.to_value();
+    let platform = declared["env"]["PLATFORM"].as_str().expect("a path");
+    let steps = declared["jobs"]["check"]["steps"].clone();
     let scripts = steps.as_array().expect("a list").iter().filter_map(|it| it["run"].as_str());
     // There is nothing to build it from, and the list of images is for jq.
     let scripts: Vec<&str> =
         scripts.filter(|it| !it.contains("cargo install") && !it.contains("jq ")).collect();
-    assert_eq!(scripts.len(), 3, "{scripts:#?}");
+    assert_eq!(scripts.len(), 4, "{scripts:#?}");
     let passes = |script: &str| {
         let output = Command::new("bash")
             .args(["-e", "-o", "pipefail", "-c", script])
             .current_dir(path("repository"))
             .envs([("HOME", home.path()), ("RUNNER_TEMP", &path("temp"))])
+            .env("PLATFORM", platform)
             .output();
         output.expect("there is a bash")
     };
@@ -78,7 +81,7 @@ fn the_steps_that_check_a_tree_pass_for_it_and_fail_for_another_pipeline() {
     }
     assert!(path("temp/out/platform/ci/images.json").exists() && path("temp/trackside.sarif").exists());
     fs::write(&workflow, text.replace("HIGH,CRITICAL", "CRITICAL")).expect("it is writable");
-    let output = passes(scripts[2]);
+    let output = passes(scripts[3]);
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(!output.status.success() && told.contains("is not what the tree declares"), "{told}");
 }
@@ -111,6 +114,7 @@ fn every_workflow() -> BTreeSet<String> {
     texts.extend(choices.map(|[scans, lints, sarif, pulls, has_environments]| {
         workflow(&Workflow {
             branch: "main",
+            path: if has_environments { "platform/tree" } else { "." },
             trackside: &trackside,
             scan: scans.then_some((&image, Vulnerability::Medium)),
             lint: lints.then_some(&image),
@@ -121,6 +125,7 @@ fn every_workflow() -> BTreeSet<String> {
     }));
     let undeclared = Workflow {
         branch: "main",
+        path: ".",
         trackside: &trackside,
         scan: None,
         lint: None,
