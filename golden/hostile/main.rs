@@ -27,8 +27,9 @@ const SIZE: usize = 100_000;
 /// How much of the memory of a machine one text may take, in bytes.
 const MOST_AT_ONCE: usize = 256_000_000;
 
-/// How many bytes may be allocated, freed ones included, for each byte of the text: a bound on the work, as nothing that takes
-/// long does so without allocating. Quadratic work is over it by far.
+/// How many bytes may be allocated, freed ones included, for each byte of the text: a bound on the work of all that makes
+/// something. What reads a text again and again and makes nothing is not seen here; the parser counts the bytes that it looks at,
+/// and its own tests hold it to them.
 const MOST_PER_BYTE: usize = 2_500;
 
 /// What a process is given whatever it reads: the tables of the language, the built-in templates.

@@ -93,7 +93,9 @@ impl<E: Events> Parser<'_, '_, E> {
             });
             // Where a block was closed by the brace of another one, that one has lost its `{`; else this one has.
             let close = self.suspect.map_or(at, |(_, close)| close);
-            let header = header_before(self.lexer.text, close);
+            // Looked for only where it will be read: a text of nothing but braces would be looked through for each of them.
+            let is_read = !self.lexer.report.is_full();
+            let header = if is_read { header_before(self.lexer.text, close) } else { None };
             let fix = header.map(|it| self.lexer.report.fix("open the block", &[(it, it, " {")]));
             self.lexer.report.report(Code::StrayBrace, (at, at + 1), message, |it, _| {
                 let it = match related {
@@ -194,11 +196,13 @@ fn header_before(text: &str, close: usize) -> Option<usize> {
     if !indent.bytes().all(|it| matches!(it, b' ' | b'\t')) {
         return None;
     }
+    byte::looked_at(indent.len());
     let mut end = start;
     for between in 0..MOST_LINES {
         let line_end = text[..end].strip_suffix('\n')?.len();
         let line_start = text[..line_end].rfind('\n').map_or(0, |it| it + 1);
         let line = text[line_start..line_end].trim_end();
+        byte::looked_at(end - line_start);
         end = line_start;
         let content = line.trim_start();
         if content.is_empty() {
