@@ -121,10 +121,12 @@ fn make(criterion: &mut Criterion) {
     }
     group.finish();
     let mut group = criterion.benchmark_group("bundle");
-    for roles in [10, 100, 500] {
+    for roles in [10, 50, 190] {
         let shape = Shape { roles, ..Shape::of_projects(1) };
         let outcome = compile(&Tree::memory(shape.files()));
-        let pairs = roles * 20;
+        let Platform { roles, resources, .. } = platform(&outcome);
+        let permissions: usize = resources.values().map(|it| it.actions.len()).sum();
+        let pairs = roles.len() * permissions;
         group.throughput(Throughput::Elements(pairs as u64));
         group.bench_function(format!("{pairs}_roles_x_permissions"), |bencher| {
             bencher.iter(|| opa::files(platform(&outcome)));
