@@ -1,7 +1,7 @@
 //! Any text that is KDL: formatting it twice changes nothing more, and neither meaning nor comments are lost.
 #![no_main]
 
-#[expect(dead_code, reason = "only parse compares with the kdl crate")]
+#[allow(dead_code, reason = "only parse compares with the kdl crate")]
 #[path = "../../golden/syntax/tree.rs"]
 mod tree;
 #[path = "../../golden/syntax/unchanged.rs"]
