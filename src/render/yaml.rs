@@ -5,6 +5,7 @@
 //! a string, which the type of its field then accepts or refuses, rather than becoming another value in silence.
 //! Writing is [`emit`]'s.
 
+pub mod narrow;
 pub mod emit;
 
 use std::collections::BTreeSet;
