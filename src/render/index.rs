@@ -163,12 +163,12 @@ fn text_of(index: &Index<'_>) -> Vec<u8> {
     text
 }
 
-/// Places in the order of the files, each once.
+/// Places by path and line, each once: in which order files are included says nothing.
 fn places(spans: impl Iterator<Item = Span>, sources: &SourceMap) -> Vec<String> {
     let spans: BTreeSet<Span> = spans.collect();
-    let mut places: Vec<String> = spans.into_iter().map(|it| sources.place(it)).collect();
-    places.dedup();
-    places
+    let places: BTreeSet<(&str, u32, String)> =
+        spans.into_iter().map(|it| (sources.path(it), sources.start(it).line, sources.place(it))).collect();
+    places.into_iter().map(|(_, _, place)| place).collect()
 }
 
 fn digest(bytes: &[u8]) -> String {
