@@ -270,7 +270,7 @@ fn write(path: &Path, bytes: &[u8], is_old: bool) {
     fs::write(path, bytes).expect("the folder is ours");
     if is_old {
         let file = fs::File::options().write(true).open(path).expect("it is there");
-        let then = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(86_400);
+        let then = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_hours(24);
         file.set_modified(then).expect("it is ours");
     }
 }

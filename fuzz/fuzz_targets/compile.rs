@@ -31,7 +31,8 @@ fuzz_target!(|text: &str| {
 
 fn tell(Outcome { sources, diagnostics, .. }: &Outcome) {
     inside::all(diagnostics, sources);
-    let sarif = |audience| sarif::render(diagnostics, sources, &sarif::Run { audience, root: "", category: None });
+    let sarif =
+        |audience| sarif::render(diagnostics, sources, &sarif::Run { audience, root: "", category: None });
     let reports = [
         human::render(diagnostics, sources, &human::Style { width: 40, color: true, max: 20 }),
         json::render(diagnostics, sources),

@@ -21,7 +21,11 @@ fuzz_target!(|text: &str| {
         assert_eq!(meanings(&tree), meanings(&mended), "what was right means something else");
     }
     let again = mend(&mended, &Selection::default());
-    assert_eq!(errors(&again.before), errors_after, "what is told of the mended texts is what there is to tell");
+    assert_eq!(
+        errors(&again.before),
+        errors_after,
+        "what is told of the mended texts is what there is to tell"
+    );
     assert!(again.changes.is_empty(), "there is more to mend: {:?}", again.changes);
 });
 

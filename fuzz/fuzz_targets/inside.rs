@@ -14,7 +14,10 @@ fn one(diagnostic: &Diagnostic, sources: &SourceMap) {
     let waiver = diagnostic.waived.iter().map(|it| it.span);
     for span in labels.chain(edits).chain(waiver) {
         let written = sources.written(span);
-        assert!(span.start <= span.end && sources.file(written.file).text.get(range(written)).is_some(), "{diagnostic:?}");
+        assert!(
+            span.start <= span.end && sources.file(written.file).text.get(range(written)).is_some(),
+            "{diagnostic:?}"
+        );
         let _place = sources.place(span);
     }
 }

@@ -25,7 +25,11 @@ fuzz_target!(|text: &str| {
     let mut sink = Diagnostics::default();
     let document = parse(file, text.into(), &mut sink);
     inside::all(&sink, &sources);
-    holds(document.nodes(), Span::new(file, 0, u32::try_from(text.len()).expect("a fuzzer's text is short")), text);
+    holds(
+        document.nodes(),
+        Span::new(file, 0, u32::try_from(text.len()).expect("a fuzzer's text is short")),
+        text,
+    );
     unchanged::holds(text).unwrap_or_else(|problem| panic!("{problem}"));
     if text.len() < 400 {
         difference::difference(text).unwrap_or_else(|problem| panic!("{problem}"));
