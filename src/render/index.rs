@@ -227,7 +227,7 @@ project "bank" {
         // Of OPA's files only the packed one: what else there is, is tested beside them.
         let shown = listed.values().filter(|it| !it.starts_with("opa/") || it.starts_with("opa/bundle"));
         insta::assert_snapshot!(shown.cloned().collect::<Vec<_>>().join("\n"), @r#"
-        kubernetes/bank.yaml 5 ["platform.kdl:11","a.yaml:1"]
+        kubernetes/bank.yaml 5 ["a.yaml:1","platform.kdl:11"]
         kubernetes/platform.yaml 2 ["platform.kdl:1"]
         kubernetes/shop.yaml 9 ["platform.kdl:8","platform.kdl:9"]
         opa/bundle.tar.gz 0 ["platform.kdl:1","platform.kdl:8","platform.kdl:11"]
