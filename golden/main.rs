@@ -4,6 +4,7 @@ mod artifacts;
 #[cfg(unix)]
 mod cli;
 mod diagnostics;
+mod dictionary;
 mod examples;
 mod export;
 #[expect(dead_code, reason = "other targets use the rest of it")]
@@ -11,6 +12,8 @@ mod export;
 mod generate;
 mod generated;
 mod layering;
+#[cfg(unix)]
+mod killed;
 mod leaks;
 mod manual;
 mod mend;
@@ -18,6 +21,8 @@ mod mistakes;
 mod railway;
 #[cfg(feature = "real")]
 mod real;
+#[cfg(unix)]
+mod same_bytes;
 mod syntax;
 mod templates;
 #[cfg(unix)]
