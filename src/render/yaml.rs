@@ -148,6 +148,16 @@ pub enum Step {
     Index(usize),
 }
 
+/// A step into a mapping.
+pub fn key(name: &str) -> Step {
+    Step::Key(name.to_owned())
+}
+
+/// Steps from mapping to mapping.
+pub fn keys(names: &[&str]) -> Vec<Step> {
+    names.iter().map(|it| key(it)).collect()
+}
+
 /// A path as people write it: `.spec.containers[0].image`, `.metadata.labels["a/b"]`.
 pub fn path_text(path: &[Step]) -> String {
     path.iter().fold(String::new(), |text, step| match step {

@@ -187,16 +187,17 @@ impl<'a> Objects<'a> {
     ///
     /// The first fault of ours.
     pub fn into_file(self) -> Result<Option<ManifestFile>, Bug> {
-        let Self { mut drafts, project, bug, text: drafted, .. } = self;
+        let Self { drafts, project, bug, text: drafted, .. } = self;
         bug.map_or(Ok(()), Err)?;
         if drafts.is_empty() {
             return Ok(None);
         }
-        drafts.sort_by_cached_key(|it| (known::rank(&it.id), it.id.clone()));
+        let mut drafts: Vec<_> = drafts.into_iter().map(|it| (known::rank(&it.id), it)).collect();
+        drafts.sort_by(|(a, left), (b, right)| (a, &left.id).cmp(&(b, &right.id)));
         let mut text = String::with_capacity(drafted.len() + drafts.len() * BETWEEN.len());
         let places: Vec<Range<usize>> = drafts
             .iter()
-            .map(|it| {
+            .map(|(_, it)| {
                 text.push_str(BETWEEN);
                 let start = text.len();
                 text.push_str(&drafted[it.text.clone()]);
@@ -204,7 +205,7 @@ impl<'a> Objects<'a> {
             })
             .collect();
         let text = Arc::new(text);
-        let manifests = drafts.into_iter().zip(places).map(|(draft, place)| {
+        let manifests = drafts.into_iter().zip(places).map(|((_, draft), place)| {
             let Draft { id, origin, is_raw, text: _ } = draft;
             let project = project.map(|it| it.name.clone());
             Manifest { id, project, origin, is_raw, file: Arc::clone(&text), place }

@@ -17,7 +17,7 @@ use crate::render::kubernetes::label::{self, Component};
 use crate::render::kubernetes::manifest::{self, Annotations, Context, Draft, SOURCE};
 use crate::render::kubernetes::{by_hand, check, known, pod_security, well_formed};
 use crate::render::template::skeleton::Marks;
-use crate::render::yaml::{self, Kind, Node, Step, path_text};
+use crate::render::yaml::{self, Kind, Node, Step, keys, path_text};
 use crate::source::{FileId, SourceMap, Span};
 
 /// Reads the raw objects of a project, or those of the top. What is wrong with one is reported, and it is left out.
@@ -341,10 +341,6 @@ impl Raw<'_, '_> {
     fn span(&self, at: u32) -> Span {
         rest_of_line(self.context.sources, self.object.file, at)
     }
-}
-
-fn keys(path: &[&str]) -> Vec<Step> {
-    path.iter().map(|it| Step::Key((*it).to_owned())).collect()
 }
 
 /// From a byte to the end of its line.
