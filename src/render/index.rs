@@ -163,12 +163,12 @@ fn text_of(index: &Index<'_>) -> Vec<u8> {
     text
 }
 
-/// Places in the order of the files, each once.
+/// Places by path and line, each once: in which order files are included says nothing.
 fn places(spans: impl Iterator<Item = Span>, sources: &SourceMap) -> Vec<String> {
     let spans: BTreeSet<Span> = spans.collect();
-    let mut places: Vec<String> = spans.into_iter().map(|it| sources.place(it)).collect();
-    places.dedup();
-    places
+    let places: BTreeSet<(&str, u32, String)> =
+        spans.into_iter().map(|it| (sources.path(it), sources.start(it).line, sources.place(it))).collect();
+    places.into_iter().map(|(_, _, place)| place).collect()
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -227,7 +227,7 @@ project "bank" {
         // Of OPA's files only the packed one: what else there is, is tested beside them.
         let shown = listed.values().filter(|it| !it.starts_with("opa/") || it.starts_with("opa/bundle"));
         insta::assert_snapshot!(shown.cloned().collect::<Vec<_>>().join("\n"), @r#"
-        kubernetes/bank.yaml 5 ["platform.kdl:11","a.yaml:1"]
+        kubernetes/bank.yaml 5 ["a.yaml:1","platform.kdl:11"]
         kubernetes/platform.yaml 2 ["platform.kdl:1"]
         kubernetes/shop.yaml 9 ["platform.kdl:8","platform.kdl:9"]
         opa/bundle.tar.gz 0 ["platform.kdl:1","platform.kdl:8","platform.kdl:11"]
