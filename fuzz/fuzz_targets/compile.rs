@@ -2,6 +2,7 @@
 //! not, each finding points into a text, and every report of them can be written.
 #![no_main]
 
+#[path = "../../golden/inside.rs"]
 mod inside;
 mod several;
 

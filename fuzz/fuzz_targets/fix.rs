@@ -2,6 +2,7 @@
 //! right as it was meant.
 #![no_main]
 
+#[path = "../../golden/inside.rs"]
 mod inside;
 mod several;
 

@@ -6,6 +6,7 @@
 mod canonical;
 #[path = "../../golden/syntax/difference.rs"]
 mod difference;
+#[path = "../../golden/inside.rs"]
 mod inside;
 #[path = "../../golden/syntax/tree.rs"]
 mod tree;
