@@ -1,0 +1,78 @@
+//! How many bytes the steps of a compilation allocate, and how many at once: counts, the same on every machine however busy
+//! it is, so they are asserted. `cargo bench --bench allocations` prints the table of `benches/README.md`; `cargo test` runs
+//! the two smaller sizes without rendering, which in a debug build is held against the types of Kubernetes object by object.
+
+#[expect(dead_code, reason = "other targets use the rest of it")]
+mod generate;
+
+use std::alloc::System;
+
+use cap::Cap;
+use generate::Shape;
+use trackside::diagnostic::Diagnostics;
+use trackside::language::{Selection, include};
+use trackside::tree::Tree;
+
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
+
+/// Projects of the sizes, ten services each.
+const SIZES: [usize; 3] = [10, 100, 1_000];
+
+/// What a process is given whatever it reads: the tables of the language, the built-in templates.
+const ALWAYS: usize = 8_000_000;
+
+/// Bytes that may be allocated for each byte of text, freed ones included.
+const PARSE: usize = 8;
+const CHECK: usize = 100;
+const BUILD: usize = 300;
+/// Bytes that may be there at once for each byte of text.
+const PEAK: usize = 100;
+
+fn main() {
+    println!(
+        "| services | text, kB | read, MB | `check`, MB | `build`, MB | at once, MB |\n|---|---|---|---|---|---|"
+    );
+    let sizes = if cfg!(debug_assertions) { &SIZES[..2] } else { &SIZES };
+    for projects in sizes {
+        let files = Shape::of_projects(*projects).files();
+        let text: usize = files.values().map(String::len).sum();
+        let tree = Tree::memory(files);
+        let read = counted(|| drop(include::load(&tree, &mut Diagnostics::default())));
+        let check = counted(|| drop(trackside::check(&tree, &Selection::default())));
+        let build = if cfg!(debug_assertions) { 0 } else { counted(|| build(&tree)) };
+        let peak = ALLOCATOR.max_allocated();
+        println!(
+            "| {} | {} | {} | {} | {} | {} |",
+            10 * projects,
+            text / 1_000,
+            mega(read),
+            mega(check),
+            mega(build),
+            mega(peak)
+        );
+        for (step, bytes, most) in
+            [("read", read, PARSE), ("check", check, CHECK), ("build", build, BUILD), ("at once", peak, PEAK)]
+        {
+            let most = ALWAYS + most * text;
+            assert!(bytes <= most, "{step} of {text} bytes: {bytes} bytes, of {most} at most");
+        }
+    }
+}
+
+/// Bytes that are allocated by some work.
+fn counted(work: impl FnOnce()) -> usize {
+    let before = ALLOCATOR.total_allocated();
+    work();
+    ALLOCATOR.total_allocated() - before
+}
+
+fn build(tree: &Tree) {
+    let outcome = trackside::compile(tree, &Selection::default()).expect("no fault of ours");
+    let compiled = outcome.compiled.as_ref().expect("the platform has no mistakes");
+    drop(compiled.files(&outcome.sources));
+}
+
+fn mega(bytes: usize) -> usize {
+    bytes / 1_000_000
+}
