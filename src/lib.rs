@@ -45,6 +45,8 @@ pub struct Outcome {
     pub sources: SourceMap,
     /// What there is to say, in its stable order.
     pub diagnostics: Diagnostics,
+    /// The environments that the tree declares, in the order in which they are written.
+    pub environments: Vec<String>,
     /// What it compiled to; `None` where the author has something to fix.
     pub compiled: Option<Compiled>,
 }
@@ -120,7 +122,8 @@ pub fn compile_watched(tree: &Tree, selection: &Selection, watch: impl Fn(Step))
         render::check(platform, &templates, &map, &mut found);
         found.settle(&map);
     }
-    if declarations.environments().next().is_some() {
+    let environments: Vec<String> = declarations.environments().map(str::to_owned).collect();
+    if !environments.is_empty() {
         found.forget_what_is_of_the_whole();
     }
     sink.extend(found);
@@ -135,7 +138,7 @@ pub fn compile_watched(tree: &Tree, selection: &Selection, watch: impl Fn(Step))
             Some(Compiled { platform, artifacts })
         }
     };
-    Ok(Outcome { sources: map, diagnostics: sink, compiled })
+    Ok(Outcome { sources: map, diagnostics: sink, environments, compiled })
 }
 
 /// Checks a platform in every environment that it has, or in one. Nothing is rendered.
@@ -146,11 +149,10 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
     let Sources { mut map, documents } = include::load(tree, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     let templates = Templates::load(tree, &mut map, &mut sink);
+    let environments: Vec<String> = declarations.environments().map(str::to_owned).collect();
+    let of_environment = |it: &String| Selection { environment: Some(it.clone()), ..selection.clone() };
     let selections = match &selection.environment {
-        None if declarations.environments().next().is_some() => declarations
-            .environments()
-            .map(|it| Selection { environment: Some(it.to_owned()), ..selection.clone() })
-            .collect(),
+        None if !environments.is_empty() => environments.iter().map(of_environment).collect(),
         _ => vec![selection.clone()],
     };
     let is_one_of_several = selection.environment.is_some();
@@ -161,6 +163,8 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
             keys.add(&platform);
             render::check(&platform, &templates, &map, &mut sink);
             sink.settle(&map);
+            // Nothing needs it any more, and so much takes its time to be let go.
+            rayon::spawn(|| drop(platform));
         }
         map.forget_expansions();
         if is_one_of_several {
@@ -172,5 +176,5 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
     keys.report(&mut sink);
     sink.mask_known(&map);
     sink.sort();
-    Outcome { sources: map, diagnostics: sink, compiled: None }
+    Outcome { sources: map, diagnostics: sink, environments, compiled: None }
 }

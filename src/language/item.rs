@@ -14,6 +14,8 @@ pub mod repetition;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
+use rayon::prelude::*;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
 use crate::diagnostic::suggest;
@@ -81,7 +83,9 @@ pub enum Mark {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity<'a> {
     word: &'static str,
-    parts: Vec<(&'static str, &'a str)>,
+    /// Most have one part at most.
+    first: Option<(&'static str, &'a str)>,
+    others: Vec<(&'static str, &'a str)>,
 }
 
 /// Reads the nodes of one block. `allowed` are the kinds that may stand in it, `place` says where that is.
@@ -175,7 +179,7 @@ fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
     }
     for entry in node.entries() {
         // What a reference leads to has a name; what has none may be the value itself.
-        let is_no_name = matches!(entry.value(), Value::String(text) if !is_blank(text) && text.split('/').any(|it| Name::read(it).is_err()));
+        let is_no_name = matches!(entry.value(), Value::String(text) if !is_blank(text) && text.split('/').any(|it| !Name::is(it)));
         let is_secret = |it: &str| match it {
             "secret" => named && is_no_name,
             // A word out of a few is no secret, whatever stands beside it.
@@ -192,7 +196,7 @@ fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
 
 /// Whether a text is nothing but a blank of a component, `{password}`, which tells no more than a name.
 fn is_blank(text: &str) -> bool {
-    text.strip_prefix('{').and_then(|it| it.strip_suffix('}')).is_some_and(|it| Name::read(it).is_ok())
+    text.strip_prefix('{').and_then(|it| it.strip_suffix('}')).is_some_and(|it| Name::is(it))
 }
 
 /// Whether a property of some declaration is one word out of a few, and this is one of them.
@@ -217,8 +221,7 @@ fn is_listed(word: &str, value: Value<'_>) -> bool {
 /// Hides what a declaration that is called like a secret is given, unless that is the name of one.
 fn hide_unnamed(node: Node<'_>, sink: &mut Diagnostics) {
     for entry in node.entries() {
-        let is_name =
-            matches!(entry.value(), Value::String(text) if text.split('/').all(|it| Name::read(it).is_ok()));
+        let is_name = matches!(entry.value(), Value::String(text) if text.split('/').all(|it| Name::is(it)));
         if !is_name || entry.name().is_none() {
             sink.hide(entry.value_span());
         }
@@ -406,12 +409,27 @@ fn too_many(item: &Item<'_>, span: Span, most: usize) -> Diagnostic {
 pub fn require(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
     let repeated = require_heads(items, damage, sink);
     for (at, item) in items.iter().enumerate() {
-        // The other one of two has what this one misses.
-        if !repeated.contains(&at) && !damage.touches(item.node.span()) {
-            require_children(item, sink);
-        }
-        require(&item.children, damage, sink);
+        require_below(item, repeated.contains(&at), damage, sink);
     }
+}
+
+/// The same of a whole tree: its declarations are looked through side by side.
+pub fn require_all(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
+    let repeated = require_heads(items, damage, sink);
+    let found = items.par_iter().enumerate().map(|(at, item)| {
+        let mut sink = Diagnostics::default();
+        require_below(item, repeated.contains(&at), damage, &mut sink);
+        sink
+    });
+    found.collect::<Vec<_>>().into_iter().for_each(|it| sink.extend(it));
+}
+
+fn require_below(item: &Item<'_>, is_repeated: bool, damage: &Damage, sink: &mut Diagnostics) {
+    // The other one of two has what this one misses.
+    if !is_repeated && !damage.touches(item.node.span()) {
+        require_children(item, sink);
+    }
+    require(&item.children, damage, sink);
 }
 
 /// The same for the declarations themselves, without what is in their blocks: an environment's block is not whole before
@@ -433,21 +451,22 @@ pub fn require_once(
     is_worth_it: impl Fn(&Item<'_>, &Item<'_>) -> bool,
     sink: &mut Diagnostics,
 ) -> BTreeSet<usize> {
-    let mut seen: BTreeMap<Identity<'_>, &Item<'_>> = BTreeMap::new();
-    let mut repeated = BTreeSet::new();
-    for (at, item) in items.iter().enumerate() {
-        if items.len() > 1
-            && let Some(identity) = item.identity()
-            && let Some(first) = seen.insert(identity, item)
-        {
-            repeated.insert(at);
-            // What stands twice in one line has been reported there.
-            if first.node.name_span() != item.node.name_span() && is_worth_it(item, first) {
-                sink.report(duplicate(item, first));
-            }
+    let mut repeated = BTreeMap::new();
+    if items.len() > 1 {
+        let identities = items.iter().enumerate().filter_map(|(at, it)| Some((it.identity()?, at)));
+        let mut identities: Vec<(Identity<'_>, usize)> = identities.collect();
+        identities.sort_unstable();
+        let same = identities.windows(2).filter(|it| it[0].0 == it[1].0);
+        repeated.extend(same.map(|it| (it[1].1, it[0].1)));
+    }
+    for (at, before) in &repeated {
+        let (item, first) = (&items[*at], &items[*before]);
+        // What stands twice in one line has been reported there.
+        if first.node.name_span() != item.node.name_span() && is_worth_it(item, first) {
+            sink.report(duplicate(item, first));
         }
     }
-    repeated
+    repeated.into_keys().collect()
 }
 
 /// Reports what stands twice because of what has come of uses.
@@ -780,10 +799,11 @@ impl<'a> Item<'a> {
     /// What makes it the same as another of its scope; `None` where too little is written to tell.
     pub fn identity(&self) -> Option<Identity<'a>> {
         let word = self.kind.word;
-        let parts = match self.kind.class {
-            Class::Single | Class::List => Vec::new(),
-            Class::Named => vec![("", self.written(self.entries(0).next()?))],
-            Class::Own => vec![("", self.node.name())],
+        let of = |first| Some(Identity { word, first, others: Vec::new() });
+        match self.kind.class {
+            Class::Single | Class::List => of(None),
+            Class::Named => of(Some(("", self.written(self.entries(0).next()?)))),
+            Class::Own => of(Some(("", self.node.name()))),
             Class::Edge => {
                 let fields = self.kind.properties.iter().filter(|field| field.identity);
                 let named = fields.filter_map(|field| {
@@ -791,10 +811,10 @@ impl<'a> Item<'a> {
                 });
                 let is_beside = |at: usize| self.kind.argument(at).is_some_and(|it| it.beside);
                 let arguments = self.entries(0).enumerate().filter(|(at, _)| !is_beside(*at));
-                arguments.map(|(_, it)| ("", self.written(it))).chain(named).collect()
+                let mut parts = arguments.map(|(_, it)| ("", self.written(it))).chain(named);
+                Some(Identity { word, first: parts.next(), others: parts.collect() })
             }
-        };
-        Some(Identity { word, parts })
+        }
     }
 
     /// Whether it says nothing itself beyond which one it is, and only leads to what is in its block.

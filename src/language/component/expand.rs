@@ -119,7 +119,7 @@ impl<'x, 'e> Expander<'x, 'e> {
         item.own_name(sink);
         let arguments = usage::arguments(item, component, sink);
         // What was refused is reported; what is made of it is not wrong as well.
-        let is_refused = Name::read(name.value).is_err();
+        let is_refused = !Name::is(name.value);
         let label = if is_refused { name::label_of(name.value) } else { name.value.to_owned() };
         let asked =
             Asked { project, span: item.span(), name: (!is_refused).then(|| item.name_span()), label };
