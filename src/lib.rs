@@ -9,7 +9,7 @@
 //! A [`tree`] of files is read by [`syntax`] into documents: flat trees of spans into the text. [`language`] holds every
 //! node against the table of its kind, lays one environment over the base, expands the uses of components and checks what
 //! is left against the whole; what comes out is a [`Platform`], in which every reference leads somewhere. [`render`] first says what a
-//! target cannot express, and then makes the artifacts.
+//! target cannot express, and then makes the artifacts. Whoever watches a tree remembers what [`again`] needs.
 //!
 //! Every mistake is a [`diagnostic`], reported to a sink, and stops nothing before the barrier: one run shows them all.
 //! Past the barrier nothing that the author wrote can fail. [`mend`] makes the changes that diagnostics offer. The compiler is a pure function of the tree, the environment
@@ -23,6 +23,7 @@ pub mod syntax;
 pub mod envelope;
 pub mod language;
 pub mod render;
+pub mod again;
 pub mod mend;
 pub mod output;
 pub mod cli;
@@ -31,7 +32,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostics;
 use crate::language::auth::shared::SigningKeys;
-use crate::language::include::{self, Sources};
+use crate::language::include::{self, Parsed, Sources};
 use crate::language::{Platform, Selection};
 use crate::render::template::Templates;
 use crate::render::{Artifacts, Bug};
@@ -73,15 +74,6 @@ pub fn environments(tree: &Tree) -> Vec<String> {
     let Sources { mut map, documents } = include::load(tree, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     declarations.environments().map(str::to_owned).collect()
-}
-
-/// Reads every file that a platform is made of, as far as the texts themselves name them. What is wrong is for [`check`] to
-/// say.
-pub fn read(tree: &Tree) {
-    let mut sink = Diagnostics::default();
-    let Sources { mut map, documents } = include::load(tree, &mut sink);
-    language::declare(&documents, tree, &mut map, &mut sink);
-    Templates::load(tree, &mut map, &mut sink);
 }
 
 /// What a compiler is at, for whoever waits for it.
@@ -145,8 +137,13 @@ pub fn compile_watched(tree: &Tree, selection: &Selection, watch: impl Fn(Step))
 ///
 /// What is found in some environments only says in which.
 pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
+    check_again(tree, selection, &mut Parsed::default())
+}
+
+/// The same where some of its texts may have been parsed before.
+pub fn check_again(tree: &Tree, selection: &Selection, parsed: &mut Parsed) -> Outcome {
     let mut sink = Diagnostics::default();
-    let Sources { mut map, documents } = include::load(tree, &mut sink);
+    let Sources { mut map, documents } = include::load_again(tree, parsed, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     let templates = Templates::load(tree, &mut map, &mut sink);
     let environments: Vec<String> = declarations.environments().map(str::to_owned).collect();

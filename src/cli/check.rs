@@ -81,10 +81,10 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
 fn run_again_and_again(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { dir, env, date, .. } = args;
     let mut before = Findings::default();
-    watch::run(dir, None, terminal, |tree, changes| {
+    watch::run(dir, None, terminal, |tree, parsed, changes| {
         // Around midnight, it may be another day.
         let selection = Selection { environment: env.clone(), date: Some(date.unwrap_or_else(today)) };
-        let outcome = crate::check(tree, &selection);
+        let outcome = crate::check_again(tree, &selection, parsed);
         let text = match changes.is_first() {
             true => told(&outcome, args, terminal),
             false => changes.told() + &before.clone().told(&outcome, dir, &terminal.out),

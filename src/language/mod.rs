@@ -14,6 +14,7 @@ pub mod environment;
 pub mod file;
 pub mod include;
 pub mod item;
+pub mod multiple;
 pub mod reference;
 
 // The whole.
@@ -92,7 +93,7 @@ use crate::language::component::Components;
 use crate::language::component::expand::Uses;
 use crate::language::damage::Damage;
 use crate::language::file::Files;
-use crate::language::item::Item;
+use crate::language::item::{Item, block};
 use crate::language::kind::Kind;
 use crate::language::name::Name;
 use crate::language::reference::{Names, Scope};
@@ -188,11 +189,11 @@ pub fn declare<'a>(
     let damage = Damage::of(sink, map);
     let (mut environments, base): (Vec<_>, Vec<_>) =
         read(documents, sink).into_iter().partition(|it| it.kind.word == environment::KIND.word);
-    item::bound_heads(&mut environments, sink);
+    block::bound_heads(&mut environments, sink);
     let (mut components, mut base): (Vec<_>, Vec<_>) =
         base.into_iter().partition(|it| it.kind.word == component::KIND.word);
-    item::bound(&mut components, sink);
-    item::require(&components, &damage, sink);
+    block::bound(&mut components, sink);
+    block::require(&components, &damage, sink);
     for environment in &environments {
         environment::note_varied(&mut base, &environment.children);
     }
@@ -393,16 +394,17 @@ fn resolve_expanded<'e>(
             environment::overlay(&mut items, &environment.children, sink);
         }
     }
-    let mut is_bounded = !item::bound(&mut items, sink);
+    let mut is_bounded = !block::bound(&mut items, sink);
     environment::check_heads(&declarations.environments, &declarations.damage, sink);
-    item::require_all(&items, &declarations.damage, sink);
+    block::require_all(&items, &declarations.damage, sink);
     let uses = component::expand::expand(&mut items, &declarations.components, documents, map, sink);
     is_bounded &= !uses.is_cut;
     if !map.expansions().is_empty() {
-        is_bounded &= !item::bound(&mut items, sink);
-        item::require_expanded(&items, sink);
+        is_bounded &= !block::bound(&mut items, sink);
+        block::require_expanded(&items, sink);
     }
     let files = declarations.files.with_filled(&items, declarations.tree, map, sink);
+    let files = Files::bound(files, &items, sink);
     let names = Names::of(&items, sink);
     let environments: BTreeSet<Name> = declarations.environments().map(Name::trusted).collect();
     let environments: Vec<Name> = environments.into_iter().collect();
@@ -779,6 +781,7 @@ fn check(
     selection: &Selection,
     sink: &mut Diagnostics,
 ) {
+    multiple::check(platform, sink);
     api::check(platform, sink);
     limit::check::check(platform, sink);
     rate_tier::check(platform, sink);

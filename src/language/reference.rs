@@ -40,7 +40,7 @@ static TARGETS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
 #[derive(Debug, Default)]
 pub struct Names<'a> {
     declared: BTreeMap<Key<'a>, Declared>,
-    /// How often it was looked for what a name could have meant.
+    /// How many names were looked at for what others could have meant.
     guesses: AtomicUsize,
 }
 
@@ -137,9 +137,21 @@ impl<'a> Names<'a> {
         self.guesses.store(marks.guesses, Ordering::Relaxed);
     }
 
-    /// Whether more was guessed than is ([`MOST_GUESSES`]): which were the first ones depends on the order then.
+    /// Whether there was more to guess than is guessed: what comes first depends on the order then.
     pub fn is_guessed_out(&self) -> bool {
-        self.guesses.load(Ordering::Relaxed) > MOST_GUESSES
+        self.guesses.load(Ordering::Relaxed) > MOST_COMPARED
+    }
+
+    /// Whether there is still time to look at all names of a kind.
+    fn can_guess(&self, kind: &'static str) -> bool {
+        let is_over = self.guesses.load(Ordering::Relaxed) >= MOST_COMPARED;
+        let count = if is_over { 1 } else { self.of_kind(kind).count().max(MOST_COMPARED / MOST_GUESSES) };
+        self.guesses.fetch_add(count, Ordering::Relaxed) < MOST_COMPARED
+    }
+
+    fn of_kind(&self, kind: &'static str) -> impl Iterator<Item = Key<'a>> {
+        let first = Key { kind, project: None, name: "" };
+        self.declared.range(first..).map(|(key, _)| *key).take_while(move |it| it.kind == kind)
     }
 
     /// The scope of a project, or of the top.
@@ -202,7 +214,7 @@ impl<'a> Scope<'_, 'a> {
         sink: &mut Diagnostics,
     ) -> Option<Key<'a>> {
         let place = self.place(kind, written.value);
-        if self.names.guesses.fetch_add(1, Ordering::Relaxed) >= MOST_GUESSES {
+        if !self.names.can_guess(kind) {
             let (diagnostic, _) = unknown(kind, written, &place, None);
             let diagnostic = Self::without_value(kind, written, None, diagnostic, sink);
             sink.report(diagnostic);
@@ -294,12 +306,11 @@ impl<'a> Scope<'_, 'a> {
 
     /// How each declaration of a kind that may be meant from here would be written.
     fn spellings(&self, kind: &'static str) -> Vec<(String, Key<'a>)> {
-        let first = Key { kind, project: None, name: "" };
-        let of_kind =
-            self.names.declared.range(first..).map(|(key, _)| *key).take_while(|it| it.kind == kind);
         // A secret of another project is no help: nobody else may have it.
-        let in_reach =
-            of_kind.filter(|it| kind != "secret" || it.project.is_none() || it.project == self.project);
+        let in_reach = self
+            .names
+            .of_kind(kind)
+            .filter(|it| kind != "secret" || it.project.is_none() || it.project == self.project);
         in_reach
             .map(|it| match it.project {
                 Some(project) if Some(project) != self.project => (format!("{project}/{}", it.name), it),
@@ -311,6 +322,9 @@ impl<'a> Scope<'_, 'a> {
 
 /// After how many findings nobody reads guesses any more. Each looks through all names, and the text is anybody's.
 pub const MOST_GUESSES: usize = 200;
+
+/// How many names are looked at for all guesses together: the more there are, the fewer mistakes are told what was meant.
+const MOST_COMPARED: usize = 400_000;
 
 /// A name that nothing has, and what was probably meant. `known` are the names that it could have been; `None` where there
 /// is no time to look.

@@ -23,7 +23,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::tree::digest::Digest;
 use crate::tree::folder::Folder;
 use crate::tree::glob::Pattern;
 use crate::tree::memory::Memory;
@@ -111,9 +110,12 @@ struct Limits {
     files: usize,
     /// How many files and folders all patterns together look at.
     entries: usize,
+    /// How many patterns there are.
+    patterns: usize,
 }
 
-const LIMITS: Limits = Limits { file: 16 << 20, bytes: 256 << 20, files: 10_000, entries: 1_000_000 };
+const LIMITS: Limits =
+    Limits { file: 16 << 20, bytes: 256 << 20, files: 10_000, entries: 1_000_000, patterns: 10_000 };
 
 /// How many files are read side by side, each of which may be as large as one may be.
 const MOST_AT_ONCE: usize = 64;
@@ -124,6 +126,7 @@ struct Inner {
     limits: Limits,
     contents: Mutex<Contents>,
     entries: AtomicUsize,
+    patterns: AtomicUsize,
     similar: similar::Names,
 }
 
@@ -144,9 +147,12 @@ struct Contents {
     unreadable: BTreeSet<TreePath>,
 }
 
-#[derive(Clone, Debug)]
-enum Content {
+/// What a file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A text.
     Text(Arc<str>),
+    /// What is no text.
     Bytes(Arc<[u8]>),
 }
 
@@ -258,6 +264,9 @@ impl Tree {
     /// symlink or pipe that matches and cannot be read is listed, so that reading it tells why.
     pub fn glob(&self, pattern: &str) -> Result<Vec<TreePath>, Unreadable> {
         let mut found = Vec::new();
+        if self.0.patterns.fetch_add(1, Ordering::Relaxed) >= self.0.limits.patterns {
+            return Err(Unreadable::Unbounded(pattern.to_owned()));
+        }
         glob::walk(&self.0.origin, &Pattern::parse(pattern)?, &mut |_| self.look(pattern), &mut found)?;
         found.sort();
         Ok(found)
@@ -290,14 +299,24 @@ impl Tree {
             limits,
             contents: Mutex::new(contents),
             entries: AtomicUsize::new(0),
+            patterns: AtomicUsize::new(0),
             similar: similar::Names::default(),
         }))
     }
 
+    /// Asks for files, whatever they say.
+    pub fn ask(&self, paths: &[TreePath]) {
+        self.read_ahead(paths);
+        for path in paths {
+            // That it cannot be read is noted.
+            let _noted = self.content(path);
+        }
+    }
+
     /// What all files say that were asked for so far; `None` for one that could not be read.
-    pub fn contents(&self) -> BTreeMap<TreePath, Option<Digest>> {
+    pub fn contents(&self) -> BTreeMap<TreePath, Option<Content>> {
         let contents = self.contents_now();
-        let read = contents.files.iter().map(|(path, it)| (path.clone(), Some(Digest::of(it.bytes()))));
+        let read = contents.files.iter().map(|(path, it)| (path.clone(), Some(it.clone())));
         read.chain(contents.unreadable.iter().map(|it| (it.clone(), None))).collect()
     }
 

@@ -28,7 +28,7 @@ const DEEPEST: usize = 8;
 /// How many uses a platform has, those inside of components included.
 const MOST_USES: usize = 10_000;
 /// How many declarations come of them, at any depth.
-const MOST_NODES: usize = 250_000;
+const MOST_NODES: usize = 100_000;
 /// How many bytes of text come of them.
 const MOST_BYTES: usize = 8 << 20;
 
