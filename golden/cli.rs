@@ -54,7 +54,7 @@ fn the_platforms_of_the_readme_compile() {
 
 /// How a transcript shows what comes out of a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Streams {
+pub(crate) enum Streams {
     /// Marked, with the exit code.
     Apart,
     /// As a person sees it at a terminal: standard error first, because a build says first what it found.
@@ -118,12 +118,12 @@ impl Block {
 }
 
 /// Where a transcript runs.
-struct Place {
+pub(crate) struct Place {
     folder: tempfile::TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let place = Self { folder: tempfile::tempdir().expect("a folder can be made") };
         let (work, bin) = (place.folder.path().join("work"), place.folder.path().join("bin"));
         fs::create_dir(&work).expect("the folder is new");
@@ -142,13 +142,17 @@ impl Place {
         place
     }
 
-    fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
-        let path = self.folder.path().join("work").join(path);
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join("work").join(path)
+    }
+
+    pub(crate) fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.path(path);
         fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder is ours");
         fs::write(path, bytes).expect("the folder is ours");
     }
 
-    fn output(&self, command: &str) -> Output {
+    pub(crate) fn output(&self, command: &str) -> Output {
         let top = self.top();
         let environment = BTreeMap::from([
             ("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", top.join("bin").display())),
@@ -160,7 +164,7 @@ impl Place {
         shell.env_clear().envs(environment).output().expect("there is a shell")
     }
 
-    fn run(&self, command: &str, streams: Streams) -> String {
+    pub(crate) fn run(&self, command: &str, streams: Streams) -> String {
         let output = self.output(command);
         let here = self.top().join("work");
         let [out, err] = [&output.stdout, &output.stderr].map(|it| {

@@ -4,20 +4,29 @@ mod artifacts;
 #[cfg(unix)]
 mod cli;
 mod diagnostics;
+mod dictionary;
 mod examples;
 mod export;
+#[cfg(target_os = "linux")]
+mod file_system;
 #[expect(dead_code, reason = "other targets use the rest of it")]
 #[path = "../benches/generate.rs"]
 mod generate;
 mod generated;
 mod layering;
+mod inside;
+#[cfg(unix)]
+mod killed;
 mod leaks;
 mod manual;
 mod mend;
 mod mistakes;
+mod mutated;
 mod railway;
 #[cfg(feature = "real")]
 mod real;
+#[cfg(unix)]
+mod same_bytes;
 mod syntax;
 mod templates;
 #[cfg(unix)]

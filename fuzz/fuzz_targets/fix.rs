@@ -1,25 +1,35 @@
-//! Any text as a platform: mending ends, leaves no more mistakes than there were, nothing that it could mend, and what was
+//! Any texts as a platform: mending ends, leaves no more mistakes than there were, nothing that it could mend, and what was
 //! right as it was meant.
 #![no_main]
+
+#[path = "../../golden/inside.rs"]
+mod inside;
+mod several;
 
 use libfuzzer_sys::fuzz_target;
 use trackside::Outcome;
 use trackside::language::Selection;
 use trackside::mend::{Mended, meanings, mend};
-use trackside::tree::Tree;
 
 fuzz_target!(|text: &str| {
-    let tree = Tree::of(text);
+    let tree = several::tree(text);
     let Mended { changes, before, after } = mend(&tree, &Selection::default());
-    assert!(mistakes(&after) <= mistakes(&before), "{} became {}", mistakes(&before), mistakes(&after));
+    inside::all(&after.diagnostics, &after.sources);
+    let [errors_before, errors_after] = [&before, &after].map(errors);
+    assert!(errors_after <= errors_before, "{errors_before} errors became {errors_after}");
     let mended = tree.with(changes.into_iter().map(|(path, it)| (path, it.after)));
-    if !before.diagnostics.fails() {
+    if errors_before == 0 {
         assert_eq!(meanings(&tree), meanings(&mended), "what was right means something else");
     }
     let again = mend(&mended, &Selection::default());
-    assert!(again.changes.is_empty(), "{:?}", again.changes);
+    assert_eq!(
+        errors(&again.before),
+        errors_after,
+        "what is told of the mended texts is what there is to tell"
+    );
+    assert!(again.changes.is_empty(), "there is more to mend: {:?}", again.changes);
 });
 
-fn mistakes(outcome: &Outcome) -> usize {
-    outcome.diagnostics.iter().filter(|it| it.fails()).count()
+fn errors(outcome: &Outcome) -> usize {
+    outcome.diagnostics.summary().errors
 }
