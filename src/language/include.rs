@@ -103,7 +103,7 @@ pub fn load_again(tree: &Tree, parsed: &mut Parsed, sink: &mut Diagnostics) -> S
                 nodes: 0,
                 sources: Sources::default(),
             };
-            loader.read(root, text);
+            loader.read(root, &text);
             let Loader { sources, known, .. } = loader;
             parsed.0.retain(|path, _| known.contains(path));
             sources
@@ -129,9 +129,9 @@ struct Loader<'l> {
 
 impl Loader<'_> {
     /// Parses a file and reads what it includes.
-    fn read(&mut self, path: TreePath, text: Arc<str>) {
-        let file = self.sources.map.add(path.as_str(), Arc::clone(&text));
-        let document = self.parsed.parse(&path, file, &text, self.sink);
+    fn read(&mut self, path: TreePath, text: &Arc<str>) {
+        let file = self.sources.map.add(path.as_str(), Arc::clone(text));
+        let document = self.parsed.parse(&path, file, text, self.sink);
         self.nodes += document.count();
         if self.nodes > MOST_NODES {
             let message = format!(
@@ -182,7 +182,7 @@ impl Loader<'_> {
         } else if self.known.insert(path.clone()) {
             let tree = self.tree;
             match tree.read_text(path) {
-                Ok(text) => self.read(path.clone(), text),
+                Ok(text) => self.read(path.clone(), &text),
                 Err(error) => self.sink.report_with(Code::UnreadableFile, || match &error {
                     Unreadable::NotAFile(..) if let Some(meant) = of_folder(tree, path.as_str()) => {
                         Diagnostic::new(Code::UnreadableFile, span, error.to_string())

@@ -316,7 +316,7 @@ struct Notes<'a> {
     has_lost_erasure: bool,
 }
 
-impl<'a> Notes<'a> {
+impl Notes<'_> {
     /// Takes in what was noted elsewhere; whether that the platform has no domain was reported there as well.
     fn add(&mut self, other: Self) -> bool {
         let Self { waivers, taken, gateways, is_without_domain, has_lost_erasure } = other;

@@ -249,7 +249,7 @@ impl<'a> Scope<'_, 'a> {
         diagnostic: Diagnostic,
         sink: &mut Diagnostics,
     ) -> Diagnostic {
-        if kind != "secret" || meant.is_some() || written.value.split('/').all(|it| Name::is(it)) {
+        if kind != "secret" || meant.is_some() || written.value.split('/').all(Name::is) {
             return diagnostic;
         }
         sink.hide(written.span);

@@ -70,7 +70,7 @@ pub(super) fn named(node: Node<'_>, sink: &mut Diagnostics) {
 
 /// Whether a text is nothing but a blank of a component, `{password}`, which tells no more than a name.
 fn is_blank(text: &str) -> bool {
-    text.strip_prefix('{').and_then(|it| it.strip_suffix('}')).is_some_and(|it| Name::is(it))
+    text.strip_prefix('{').and_then(|it| it.strip_suffix('}')).is_some_and(Name::is)
 }
 
 /// Whether a property of some declaration is one word out of a few, and this is one of them.
@@ -95,7 +95,7 @@ fn is_listed(word: &str, value: Value<'_>) -> bool {
 /// Hides what a declaration that is called like a secret is given, unless that is the name of one.
 pub(super) fn unnamed(node: Node<'_>, sink: &mut Diagnostics) {
     for entry in node.entries() {
-        let is_name = matches!(entry.value(), Value::String(text) if text.split('/').all(|it| Name::is(it)));
+        let is_name = matches!(entry.value(), Value::String(text) if text.split('/').all(Name::is));
         if !is_name || entry.name().is_none() {
             sink.hide(entry.value_span());
         }
