@@ -93,7 +93,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         &written,
         &terminal.out,
     ))?;
-    Ok(Exit::Fine)
+    drop(files);
+    Ok(Exit::Fine.leaving((platform, artifacts, outcome.sources, tree)))
 }
 
 fn run_again_and_again(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {

@@ -73,9 +73,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     };
     terminal.out.print(&text)?;
     let exit = Exit::of_findings(outcome.diagnostics.fails());
-    // The process ends, and takes with it what would be given back piece by piece.
-    std::mem::forget((outcome, tree));
-    Ok(exit)
+    Ok(exit.leaving((outcome, tree)))
 }
 
 fn run_again_and_again(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
