@@ -93,6 +93,12 @@ cases! {
         (0..20).map(|to| format!("inherits role=\"r{}\"; ", (it * 7 + to * 13) % 200)).collect::<String>()
     )));
     "roles times permissions" => |size| headed(&matrix(size));
+    "roles times routes" => |size| headed(&format!(
+        "project \"p\" {{ service \"s\" {{ image \"a.example/a:1\"; port 80; public host=\"a.example\" }} }}\n\
+         resource \"x\" in=\"project\" {{ action \"a\" }}\n{}api \"a\" service=\"p/s\" {{\n{}}}\n",
+        (0..150).map(|it| format!("role \"r{it}\" {{ allow \"*:*\" }}\n")).collect::<String>(),
+        numbered(size, |it| format!("route \"GET /a{it}/{{x}}\" needs=\"x:a\" target=\"path.x\"\n"))
+    ));
     "people times projects" => |size| headed(&format!(
         "resource \"x\" in=\"project\" {{ action \"a\" }}\nrole \"r\" {{ allow \"*:*\" }}\nteam \"t\" {{\n{}}}\n{}",
         numbered(size / 2, |it| format!("member \"a{it}@a.example\" role=\"r\"\n")),

@@ -563,6 +563,15 @@ impl Platform {
         own.or_else(|| self.secrets.get(name))
     }
 
+    /// How many grants people have in projects, each counted in each project in which it holds.
+    pub fn grants(&self) -> usize {
+        let of_project = |project: &project::Project| {
+            let team = project.team.as_ref().and_then(|it| self.teams.get(it));
+            project.members.len() + team.map_or(0, |it| it.members.len())
+        };
+        self.projects.values().map(of_project).sum()
+    }
+
     /// All workloads, by project, services before cron jobs.
     pub fn workloads(&self) -> impl Iterator<Item = (&project::Project, &workload::Workload)> {
         self.projects.values().flat_map(|project| {

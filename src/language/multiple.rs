@@ -31,10 +31,6 @@ fn check_within(platform: &Platform, most: Most, sink: &mut Diagnostics) {
         Reach::Service(_) | Reach::Database(_) => 0,
     };
     let ranges = platform.workloads().flat_map(|(_, it)| it.reaches.keys()).map(ranges);
-    let grants = platform.projects.values().map(|project| {
-        let team = project.team.as_ref().and_then(|it| platform.teams.get(it));
-        project.members.len() + team.map_or(0, |it| it.members.len())
-    });
     let counts = [
         (
             platform.workloads().count(),
@@ -49,7 +45,7 @@ fn check_within(platform: &Platform, most: Most, sink: &mut Diagnostics) {
             "write fewer and wider ranges, or let one service speak to that place for the others",
         ),
         (
-            grants.sum(),
+            platform.grants(),
             most.grants,
             "grants, counted for each project in which they hold",
             "let fewer people in, or share the projects out among several platforms",

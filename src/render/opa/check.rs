@@ -5,9 +5,18 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::condition::{Condition, Test};
 use crate::language::role::When;
+use crate::render::opa::matrix::PLACES;
 
-/// Reports conditions that no question could meet.
+/// The most questions that the tests of the policies ask, one after another in some microseconds each: several times those of
+/// the largest platforms.
+const MOST_QUESTIONS: usize = 1_000_000;
+
+/// The most roles that are looked at for the questions of people, who are asked about with all roles that there are.
+const MOST_LOOKS: usize = 20_000_000;
+
+/// Reports conditions that no question could meet, and more questions than anybody waits for.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
+    check_questions(platform, [MOST_QUESTIONS, MOST_LOOKS], sink);
     for condition in platform.conditions.values() {
         if let Some(taken) = taken(condition) {
             let field = condition.field.join(".");
@@ -18,6 +27,30 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             ));
         }
         check_resource(platform, condition, sink);
+    }
+}
+
+/// What [`matrix`](super::matrix) asks, which multiplies: a few lines could mean more than any machine answers.
+fn check_questions(platform: &Platform, most: [usize; 2], sink: &mut Diagnostics) {
+    let permissions: usize = platform.resources.values().map(|it| it.actions.len()).sum();
+    let roles = platform.roles.len() + platform.platform_roles.len();
+    let states = platform.conditions.len() + 1;
+    let routes: usize = platform.apis.values().map(|it| it.routes.len()).sum();
+    // What does not exist yet is asked about once more.
+    let of_roles = roles * PLACES.len() * states * (permissions + 2 * routes);
+    let members = platform.teams.values().map(|it| it.members.len() + 1);
+    let groups = platform.platform_roles.len() + 1;
+    let of_people = (platform.grants() + members.sum::<usize>() + groups * states) * permissions * roles;
+    let counts = [
+        (of_roles, "questions about roles, permissions, routes and conditions"),
+        (of_people, "questions about people, permissions and roles"),
+    ];
+    for ((count, what), most) in counts.into_iter().zip(most).filter(|((count, _), most)| count > most) {
+        let message = format!("the tests of the policies would ask {count} {what}, and {most} are the most");
+        sink.report(
+            Diagnostic::new(Code::TooMany, platform.span, message)
+                .help("they multiply: declare fewer of them, or share them out among several platforms"),
+        );
     }
 }
 
@@ -62,5 +95,36 @@ fn taken(condition: &Condition) -> Option<&'static str> {
         ["project", "id", ..] => Some("`project.id` is the id of the project"),
         ["team", "id", ..] => Some("`team.id` is the id of the team"),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::tests::platform;
+
+    #[test]
+    fn questions_are_counted_before_they_are_asked() {
+        let platform = platform(
+            r#"
+            resource "page" in="project" { action "read"; action "write" }
+            role "reader" { allow "page:read" }
+            role "writer" { allow "*:*" }
+            team "a" { member "ann@acme.example" role="reader" }
+            project "one" team="a" { member "eve@acme.example" role="writer" }
+            "#,
+            None,
+        );
+        let check = |most| {
+            let mut sink = Diagnostics::default();
+            check_questions(&platform, most, &mut sink);
+            sink.iter().map(|it| it.message.clone()).collect::<Vec<_>>().join("\n")
+        };
+        // Two roles in four places on two permissions; five people and groups on two permissions with two roles.
+        assert_eq!(check([16, 20]), "");
+        insta::assert_snapshot!(check([15, 19]), @r#"
+        the tests of the policies would ask 16 questions about roles, permissions, routes and conditions, and 15 are the most
+        the tests of the policies would ask 20 questions about people, permissions and roles, and 19 are the most
+        "#);
     }
 }

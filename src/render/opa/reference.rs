@@ -3,10 +3,12 @@
 //! The generated tests hold the policies against this. It therefore shares nothing with `data.json` and the policies: it
 //! walks through declarations where they look things up.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::language::Platform;
-use crate::language::api::{Api, Needs, Route, Segment, Target};
+use crate::language::api::{Api, Needs, Route, RouteName, Segment, Target};
 use crate::language::condition::{Condition, Test};
 use crate::language::name::Name;
 use crate::language::resource::Scope;
@@ -40,8 +42,8 @@ pub(super) struct Caller<'a> {
 pub(super) enum Ask<'a> {
     /// May this be done?
     Permission(&'a Permission),
-    /// May this request pass?
-    Request(Request<'a>),
+    /// May this request pass? The same one is asked for everybody.
+    Request(Rc<Request<'a>>),
 }
 
 /// A request.
@@ -54,6 +56,8 @@ pub(super) struct Request<'a> {
     pub(super) query: Option<(&'a str, &'a str)>,
     /// One field of the body, and its value.
     pub(super) body: Option<(&'a [String], &'a str)>,
+    /// The route that answers it, once somebody has looked for it.
+    pub(super) route: OnceCell<Option<RouteName>>,
 }
 
 /// The thing that is asked about.
@@ -114,7 +118,9 @@ pub(super) fn allows(platform: &Platform, question: &Question<'_>) -> bool {
         Ask::Permission(permission) => scope(platform, permission)
             .is_some_and(|scope| permits(platform, question, permission, scope, &BTreeSet::new())),
         Ask::Request(request) => {
-            route(platform, request).is_some_and(|it| passes(platform, question, request, it))
+            let found = request.route.get_or_init(|| route(platform, request).map(|it| it.name.clone()));
+            let route = found.as_ref().map(|it| &platform.apis[request.api].routes[it]);
+            route.is_some_and(|it| passes(platform, question, request, it))
         }
     }
 }

@@ -1,6 +1,7 @@
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt::Write as _;
 use std::path::Path;
+use std::rc::Rc;
 
 use proptest::option;
 use proptest::prelude::*;
@@ -356,9 +357,20 @@ fn asks(platform: &'static Platform) -> impl Strategy<Value = Ask<'static>> {
     let query = option::of((select(vec!["team_id", "other"]), named.clone()));
     let way: &'static [String] = Box::leak(Box::new(["spec".to_owned(), "service_id".to_owned()]));
     let body = option::of(named.prop_map(move |it| (way, it)));
-    let requests = (select(vec!["GET", "POST", "DELETE"]), paths, query, body)
-        .prop_map(|(method, path, query, body)| Request { api: "railway-api", method, path, query, body });
-    prop_oneof![select(permissions).prop_map(Ask::Permission), requests.prop_map(Ask::Request)]
+    let requests = (select(vec!["GET", "POST", "DELETE"]), paths, query, body).prop_map(
+        |(method, path, query, body)| Request {
+            api: "railway-api",
+            method,
+            path,
+            query,
+            body,
+            route: OnceCell::new(),
+        },
+    );
+    prop_oneof![
+        select(permissions).prop_map(Ask::Permission),
+        requests.prop_map(|it| Ask::Request(Rc::new(it)))
+    ]
 }
 
 fn questions(platform: &'static Platform) -> impl Strategy<Value = Question<'static>> {

@@ -26,7 +26,7 @@ use crate::render::opa::matrix::subject::State;
 use crate::render::opa::reference::{Ask, Caller, Question, Thing};
 
 /// Where a role is held.
-const PLACES: [&str; 4] = ["elsewhere", "platform", "project", "team"];
+pub(super) const PLACES: [&str; 4] = ["elsewhere", "platform", "project", "team"];
 /// The state in which no condition holds.
 const NONE: &str = "";
 

@@ -1,6 +1,8 @@
 //! What routes let pass.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -100,11 +102,11 @@ fn route_table<'a>(
         (_, Some(_)) => TEAM,
         (thing, None) => thing.and_then(|it| it.id).unwrap_or(OTHER),
     };
-    let request = request(api, route, target.map(|(_, target)| target), named);
+    let request = Rc::new(request(api, route, target.map(|(_, target)| target), named));
     let subscription = route.subscription.as_deref().map(|status| Subscription { team: TEAM, status });
     let question = |caller: Option<Caller<'a>>, state: Option<&'a Condition>| Question {
         caller,
-        ask: Ask::Request(request.clone()),
+        ask: Ask::Request(Rc::clone(&request)),
         thing: about(state),
         subscription,
     };
@@ -165,5 +167,6 @@ pub(super) fn request<'a>(
             Some(Target::Body(way)) => Some((way, named)),
             _ => None,
         },
+        route: OnceCell::new(),
     }
 }
