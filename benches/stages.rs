@@ -4,6 +4,8 @@
 #[expect(dead_code, reason = "other targets use the rest of it")]
 mod generate;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -105,7 +107,7 @@ fn make(criterion: &mut Criterion) {
     for outcome in &outcomes {
         let (objects, files) = (objects(outcome), files(outcome));
         let listed: Vec<(&str, &[u8])> =
-            files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+            files.iter().map(|(path, bytes)| (path.as_str(), &**bytes)).collect();
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let tree = folder.path().join("tree");
         std::fs::create_dir(&tree).expect("a folder can be made");
@@ -191,10 +193,11 @@ fn platform(outcome: &Outcome) -> &Platform {
 }
 
 fn objects(outcome: &Outcome) -> usize {
-    outcome.compiled.as_ref().expect("the platform has no mistakes").artifacts.manifests.len()
+    let compiled = outcome.compiled.as_ref().expect("the platform has no mistakes");
+    compiled.artifacts.manifests.iter().map(|it| it.manifests.len()).sum()
 }
 
-fn files(outcome: &Outcome) -> std::collections::BTreeMap<String, Vec<u8>> {
+fn files(outcome: &Outcome) -> BTreeMap<String, Cow<'_, [u8]>> {
     let compiled = outcome.compiled.as_ref().expect("the platform has no mistakes");
     index::files(&compiled.platform, &compiled.artifacts, &outcome.sources)
 }

@@ -87,6 +87,7 @@ fn cases_of(folder: &Path) -> Vec<Case> {
             trackside::compile(&tree, &Selection { environment, date: None }).expect("no fault of ours");
         let compiled = outcome.compiled.unwrap_or_else(|| panic!("{name}: {:#?}", outcome.diagnostics));
         let files = compiled.files(&outcome.sources);
+        let files = files.into_iter().map(|(path, bytes)| (path, bytes.into_owned())).collect();
         Case { name, compiled, files }
     });
     cases.collect()

@@ -45,8 +45,8 @@ fn a_platform_means_the_same_in_one_file_and_formatted() {
             let outcome = trackside::compile(tree, &Selection::default()).expect("no fault of ours");
             let compiled =
                 outcome.compiled.unwrap_or_else(|| panic!("{shape:?}: {:#?}", outcome.diagnostics));
-            let objects = compiled.artifacts.manifests.into_iter().map(|it| {
-                let mut object = it.object;
+            let objects = compiled.artifacts.in_order().into_iter().map(|it| {
+                let mut object = it.object();
                 // Where it stands is another place.
                 let annotations = object["metadata"]["annotations"].as_object_mut();
                 annotations.expect("every object says its source").remove(SOURCE).expect("by this name");

@@ -7,6 +7,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde_json::Value;
 use trackside::language::Selection;
+use trackside::render::Manifest;
 use trackside::render::kubernetes::BUILT_IN;
 use trackside::tree::Tree;
 
@@ -65,8 +66,9 @@ fn compile(files: &Files, environment: Option<&str>) -> (Vec<String>, Vec<Value>
     let selection = Selection { environment: environment.map(str::to_owned), date: None };
     let outcome = trackside::compile(&tree, &selection).expect("no fault of ours");
     let findings = outcome.diagnostics.iter().map(|it| format!("{}: {}", it.code, it.message)).collect();
-    let objects = outcome.compiled.into_iter().flat_map(|it| it.artifacts.manifests);
-    (findings, objects.map(|it| it.object).collect())
+    let compiled = outcome.compiled.as_ref();
+    let objects = compiled.into_iter().flat_map(|it| it.artifacts.in_order());
+    (findings, objects.map(Manifest::object).collect())
 }
 
 fn environments(files: &Files) -> Vec<Option<String>> {

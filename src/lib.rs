@@ -27,6 +27,7 @@ pub mod mend;
 pub mod output;
 pub mod cli;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostics;
@@ -60,7 +61,7 @@ pub struct Compiled {
 
 impl Compiled {
     /// The files of the output folder by path: see [`render::index`].
-    pub fn files(&self, sources: &SourceMap) -> BTreeMap<String, Vec<u8>> {
+    pub fn files(&self, sources: &SourceMap) -> BTreeMap<String, Cow<'_, [u8]>> {
         render::index::files(&self.platform, &self.artifacts, sources)
     }
 }

@@ -246,23 +246,34 @@ impl SourceMap {
     /// A place as `path:line`, the form that rendered objects carry. Of an expansion, also where it is asked for:
     /// `components/redis.kdl:7, used at projects/shop.kdl:12`.
     pub fn place(&self, span: Span) -> String {
-        let mut place = format!("{}:{}", self.path(span), self.start(span).line);
+        let mut place = self.line_of(span);
         let mut at = span;
         while let Some(expansion) = self.expansion(at.file) {
             at = expansion.asked;
-            place = format!("{place}, used at {}:{}", self.path(at), self.start(at).line);
+            place = format!("{place}, used at {}", self.line_of(at));
         }
         place
+    }
+
+    /// As `path:line`.
+    fn line_of(&self, span: Span) -> String {
+        let file = self.file(span.file);
+        format!("{}:{}", file.path, file.line(span.start))
     }
 }
 
 impl File {
     /// Turns a byte offset into line and column. The byte order mark has no column of its own, as in editors.
     pub fn position(&self, offset: u32) -> Position {
-        let line = self.lines.partition_point(|start| *start <= offset).saturating_sub(1);
-        let column =
-            self.characters_before(offset).saturating_sub(self.characters_before(self.lines[line])) + 1;
-        Position { line: count(line + 1), column }
+        let line = self.line(offset);
+        let start = self.lines[line as usize - 1];
+        let column = self.characters_before(offset).saturating_sub(self.characters_before(start)) + 1;
+        Position { line, column }
+    }
+
+    /// The line, counted from 1, that a byte stands in.
+    pub fn line(&self, offset: u32) -> u32 {
+        count(self.lines.partition_point(|start| *start <= offset).max(1))
     }
 
     fn characters_before(&self, offset: u32) -> u32 {

@@ -107,7 +107,9 @@ impl Rendered {
         let outcome = trackside::compile(&tree, &selection).expect("no fault of ours");
         let compiled = outcome.compiled.expect("the example compiles");
         let all = compiled.files(&outcome.sources);
-        let texts = all.into_iter().filter_map(|(path, bytes)| Some((path, String::from_utf8(bytes).ok()?)));
+        let texts = all
+            .into_iter()
+            .filter_map(|(path, bytes)| Some((path, String::from_utf8(bytes.into_owned()).ok()?)));
         let mut files: BTreeMap<String, String> = texts.collect();
         let export = serde_json::to_string(&compiled.platform).expect("a platform is JSON");
         files.insert("export".to_owned(), export);

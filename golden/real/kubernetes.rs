@@ -101,10 +101,10 @@ impl Server {
     }
 
     /// Creates the namespaces of these objects for real, and those of others that some of them live in.
-    pub(super) fn create_namespaces(&self, manifests: &[Manifest]) {
+    pub(super) fn create_namespaces(&self, manifests: &[&Manifest]) {
         let own = manifests.iter().filter(|it| it.id.kind == "Namespace");
         for namespace in own.clone() {
-            self.create_namespace(&namespace.object).expect("a namespace is created");
+            self.create_namespace(&namespace.object()).expect("a namespace is created");
         }
         let own: BTreeSet<&str> = own.map(|it| it.id.name.as_str()).collect();
         let all: BTreeSet<&str> = manifests.iter().filter_map(|it| it.id.namespace.as_deref()).collect();

@@ -15,30 +15,32 @@ fn every_object_and_every_pod_is_accepted() {
     let (mut objects, mut pods) = (0, 0);
     let mut refused = Vec::new();
     for Case { name, compiled, .. } in cases() {
-        let manifests = &compiled.artifacts.manifests;
+        let manifests = compiled.artifacts.in_order();
         let of_kind = |kind: &'static str| manifests.iter().filter(move |it| it.id.kind == kind);
         // Where a waiver lowers what is enforced, the server goes on warning of what the waiver is for.
         let lowered = |namespace: &str| {
             let labels = of_kind("Namespace")
                 .find(|it| it.id.name == namespace)
-                .map(|it| &it.object["metadata"]["labels"]);
-            let level = |mode: &str| labels.map(|it| &it[format!("pod-security.kubernetes.io/{mode}")]);
+                .map(|it| it.object()["metadata"]["labels"].clone());
+            let level =
+                |mode: &str| labels.as_ref().map(|it| &it[format!("pod-security.kubernetes.io/{mode}")]);
             level("enforce") != level("warn")
         };
-        server.create_namespaces(manifests);
+        server.create_namespaces(&manifests);
         for manifest in of_kind("ServiceAccount") {
-            server.apply(&manifest.object).expect("a service account is applied");
+            server.apply(&manifest.object()).expect("a service account is applied");
         }
         for manifest in manifests.iter().filter(|it| is_known(it)) {
             objects += 1;
-            match server.dry_run_apply(&manifest.object) {
+            let object = manifest.object();
+            match server.dry_run_apply(&object) {
                 Ok(answer)
                     if answer.warnings.is_empty()
                         || manifest.id.namespace.as_deref().is_some_and(lowered) => {}
                 Ok(answer) => refused.push(format!("{name}: {}: {:?}", described(manifest), answer.warnings)),
                 Err(refusal) => refused.push(format!("{name}: {}: {}", described(manifest), refusal.message)),
             }
-            if let (Some(pod), Some(namespace)) = (pod_of(&manifest.object), &manifest.id.namespace) {
+            if let (Some(pod), Some(namespace)) = (pod_of(&object), &manifest.id.namespace) {
                 pods += 1;
                 match server.dry_run_create_pod(namespace, &pod) {
                     Ok(answer) if answer.warnings.is_empty() || lowered(namespace) => {}
@@ -123,9 +125,9 @@ pub(super) fn pod_of(object: &Value) -> Option<Value> {
 fn ambiguous_scalars_arrive_as_the_texts_that_they_are() {
     let server = Server::shared();
     let case = cases().into_iter().find(|it| it.name == "ambiguous-scalars").expect("the case is there");
-    let manifests = &case.compiled.artifacts.manifests;
+    let manifests = case.compiled.artifacts.in_order();
     let namespace = manifests.iter().find(|it| it.id.kind == "Namespace").expect("a namespace");
-    let stored = server.create_namespace(&namespace.object).expect("it is created");
+    let stored = server.create_namespace(&namespace.object()).expect("it is created");
     assert_eq!(stored.object["metadata"]["labels"]["number"], "1_000");
     assert_eq!(stored.object["metadata"]["labels"]["no"], "no");
     // The file's own text, which the server itself reads as YAML.
@@ -134,14 +136,15 @@ fn ambiguous_scalars_arrive_as_the_texts_that_they_are() {
     let of_project = manifests.iter().filter(|it| it.project.is_some());
     let mut compared = 0;
     for (manifest, document) in of_project.zip(documents) {
-        let answer = server.dry_run_apply_text(&manifest.object, document).expect("it is accepted");
+        let object = manifest.object();
+        let answer = server.dry_run_apply_text(&object, document).expect("it is accepted");
         assert_eq!(answer.object["metadata"]["labels"]["hex"], "0x1F", "{}", described(manifest));
         if manifest.id.kind == "ConfigMap" {
-            assert_eq!(answer.object["data"], manifest.object["data"], "{}", described(manifest));
+            assert_eq!(answer.object["data"], object["data"], "{}", described(manifest));
             compared += answer.object["data"].as_object().map_or(0, serde_json::Map::len);
         }
         let env = |object: &Value| pod_of(object).map(|it| it["spec"]["containers"][0]["env"].clone());
-        if let (Some(sent), Some(back)) = (env(&manifest.object), env(&answer.object)) {
+        if let (Some(sent), Some(back)) = (env(&object), env(&answer.object)) {
             assert_eq!(back, sent, "{}", described(manifest));
             compared += back.as_array().map_or(0, Vec::len);
         }

@@ -17,18 +17,18 @@ fn applied() -> &'static [Manifest] {
     static APPLIED: OnceLock<Vec<Manifest>> = OnceLock::new();
     APPLIED.get_or_init(|| {
         let case = cases().into_iter().find(|it| it.name == "every-kind").expect("the case is there");
-        let manifests = case.compiled.artifacts.manifests;
+        let manifests: Vec<Manifest> = case.compiled.artifacts.in_order().into_iter().cloned().collect();
         let server = Server::shared();
         for manifest in &manifests {
-            match manifest.id.kind.as_str() {
-                "Namespace" => server.create_namespace(&manifest.object).expect("it is accepted"),
+            match &*manifest.id.kind {
+                "Namespace" => server.create_namespace(&manifest.object()).expect("it is accepted"),
                 "ServiceAccount"
                 | "Role"
                 | "RoleBinding"
                 | "LimitRange"
                 | "ValidatingAdmissionPolicy"
                 | "ValidatingAdmissionPolicyBinding" => {
-                    server.apply(&manifest.object).expect("it is accepted")
+                    server.apply(&manifest.object()).expect("it is accepted")
                 }
                 _ => continue,
             };
@@ -43,12 +43,13 @@ fn every_object_comes_back_as_it_was_sent() {
     let server = Server::shared();
     let mut wrong = Vec::new();
     for Case { name, compiled, .. } in cases() {
-        let manifests = &compiled.artifacts.manifests;
-        server.create_namespaces(manifests);
+        let manifests = compiled.artifacts.in_order();
+        server.create_namespaces(&manifests);
         for manifest in manifests.iter().filter(|it| is_known(it)) {
             let title = format!("{name}: {}/{}", manifest.id.kind, manifest.id.name);
-            match server.dry_run_apply(&manifest.object) {
-                Ok(answer) => wrong.extend(changed(&manifest.object, &answer.object, &title)),
+            let object = manifest.object();
+            match server.dry_run_apply(&object) {
+                Ok(answer) => wrong.extend(changed(&object, &answer.object, &title)),
                 Err(refusal) => wrong.push(format!("{title}: {refusal}")),
             }
         }
@@ -76,7 +77,7 @@ fn changed(sent: &Value, back: &Value, path: &str) -> Vec<String> {
 #[test]
 fn images_are_refused_by_registry_and_digest_in_every_place() {
     let collector = applied().iter().find(|it| it.id.kind == "Deployment" && it.id.name == "collector");
-    let collector = pod_of(&collector.expect("it is rendered").object).expect("it has pods");
+    let collector = pod_of(&collector.expect("it is rendered").object()).expect("it has pods");
     let good = collector["spec"]["containers"][0]["image"].as_str().expect("it has an image").to_owned();
     let try_it = |place: &str, image: &str| {
         let mut pod = collector.clone();
@@ -109,7 +110,7 @@ fn images_are_refused_by_registry_and_digest_in_every_place() {
         }
     }
     let waived = applied().iter().find(|it| it.id.kind == "Deployment" && it.id.name == "loose");
-    let waived = pod_of(&waived.expect("it is rendered").object).expect("it has pods");
+    let waived = pod_of(&waived.expect("it is rendered").object()).expect("it has pods");
     Server::shared().dry_run_create_pod("tried-shop", &waived).expect("its image is waived");
 }
 

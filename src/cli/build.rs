@@ -16,7 +16,6 @@ use crate::diagnostic::visible::visible;
 use crate::language::Selection;
 use crate::output;
 use crate::render::index;
-use crate::render::yaml::emit;
 
 /// Write the manifests and policies of a platform into a folder
 ///
@@ -67,9 +66,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let found = |stream| report::render(*format, &outcome.diagnostics, &outcome.sources, dir, stream);
     if *stdout {
         let mut text = String::new();
-        for manifest in &artifacts.manifests {
+        for manifest in artifacts.in_order() {
             text.push_str("---\n");
-            emit::emit_into(&manifest.object, &mut text);
+            text.push_str(manifest.text());
         }
         progress.end();
         terminal.err.print(&found(&terminal.err))?;
@@ -78,8 +77,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     }
     progress.step("writing");
     let files = index::files(&platform, &artifacts, &outcome.sources);
-    let listed: Vec<(&str, &[u8])> =
-        files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+    let listed: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), &**bytes)).collect();
     let written = output::write(output, dir, &listed)?;
     progress.end();
     if *format != Format::Human {
@@ -120,7 +118,7 @@ fn run_again_and_again(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit>
         };
         let files = index::files(&platform, &artifacts, &outcome.sources);
         let listed: Vec<(&str, &[u8])> =
-            files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect();
+            files.iter().map(|(path, bytes)| (path.as_str(), &**bytes)).collect();
         let written = match output::write(output, dir, &listed) {
             Ok(written) => written,
             Err(error) if changes.is_first() => return Err(error.into()),

@@ -1,5 +1,6 @@
 //! What a build made, as a tree of its files for a person to look at.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -11,7 +12,7 @@ use crate::diagnostic::counted;
 use crate::diagnostic::visible::visible;
 use crate::language::Platform;
 use crate::output::Written;
-use crate::render::Manifest;
+use crate::render::ManifestFile;
 use crate::render::index::path_of;
 
 const BOLD: Style = Style::new().effects(Effects::BOLD);
@@ -24,8 +25,8 @@ const WIDTH: usize = 100;
 pub(super) fn draw(
     folder: &Path,
     platform: &Platform,
-    manifests: &[Manifest],
-    files: &BTreeMap<String, Vec<u8>>,
+    manifests: &[ManifestFile],
+    files: &BTreeMap<String, Cow<'_, [u8]>>,
     written: &Written,
     stream: &Stream,
 ) -> String {
@@ -107,18 +108,16 @@ fn branch(
 }
 
 /// What is in each file of manifests, the most frequent kinds first.
-fn kinds(manifests: &[Manifest]) -> BTreeMap<String, Objects> {
-    let mut files: BTreeMap<String, BTreeMap<&str, usize>> = BTreeMap::new();
-    for manifest in manifests {
-        let kinds = files.entry(path_of(manifest.project.as_deref())).or_default();
-        *kinds.entry(&manifest.id.kind).or_default() += 1;
-    }
-    let objects = files.into_iter().map(|(path, kinds)| {
+fn kinds(files: &[ManifestFile]) -> BTreeMap<String, Objects> {
+    let objects = files.iter().map(|file| {
+        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        for manifest in &file.manifests {
+            *kinds.entry(&manifest.id.kind).or_default() += 1;
+        }
         let mut kinds: Vec<(&str, usize)> = kinds.into_iter().collect();
         kinds.sort_by_key(|(kind, count)| (std::cmp::Reverse(*count), *kind));
-        let count = kinds.iter().map(|(_, count)| count).sum();
         let kinds = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        (path, Objects { count, kinds })
+        (path_of(file.project.as_ref()), Objects { count: file.manifests.len(), kinds })
     });
     objects.collect()
 }

@@ -9,6 +9,7 @@
 //! index.json                    every artifact with its digest and the declarations that caused it
 //! ```
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -16,8 +17,7 @@ use serde::Serialize;
 
 use crate::language::Platform;
 use crate::language::name::Name;
-use crate::render::yaml::emit;
-use crate::render::{Artifacts, File, Manifest, opa, token};
+use crate::render::{Artifacts, File, ManifestFile, opa, token};
 use crate::source::{SourceMap, Span};
 use crate::tree::digest::Digest;
 
@@ -69,18 +69,22 @@ struct Object<'a> {
 /// A file before it is in the index.
 struct Made<'a> {
     path: String,
-    bytes: Vec<u8>,
+    bytes: Cow<'a, [u8]>,
     sources: Vec<String>,
     objects: Vec<Object<'a>>,
 }
 
 /// All files of an output folder by path, the index included.
-pub fn files(platform: &Platform, artifacts: &Artifacts, sources: &SourceMap) -> BTreeMap<String, Vec<u8>> {
+pub fn files<'a>(
+    platform: &Platform,
+    artifacts: &'a Artifacts,
+    sources: &SourceMap,
+) -> BTreeMap<String, Cow<'a, [u8]>> {
     let Artifacts { manifests, bundle, token, ci } = artifacts;
-    let mut made = manifest_files(manifests, sources);
-    let in_folder = |folder: &str, path: &str, file: &File| Made {
+    let mut made: Vec<Made<'a>> = manifests.par_iter().map(|it| manifest_file(it, sources)).collect();
+    let in_folder = |folder: &str, path: &str, file: &'a File| Made {
         path: format!("{folder}/{path}"),
-        bytes: file.bytes.clone(),
+        bytes: Cow::Borrowed(&file.bytes),
         sources: places(file.origins.iter().copied(), sources),
         objects: Vec::new(),
     };
@@ -91,7 +95,7 @@ pub fn files(platform: &Platform, artifacts: &Artifacts, sources: &SourceMap) ->
         let all = bundle.values().flat_map(|it| it.origins.iter().copied());
         made.push(Made {
             path: "opa/bundle.tar.gz".to_owned(),
-            bytes: opa::bundle::pack(bundle),
+            bytes: Cow::Owned(opa::bundle::pack(bundle)),
             sources: places(all, sources),
             objects: Vec::new(),
         });
@@ -115,46 +119,30 @@ pub fn files(platform: &Platform, artifacts: &Artifacts, sources: &SourceMap) ->
     };
     let text = text_of(&index);
     let files = made.into_iter().map(|it| (it.path, it.bytes));
-    files.chain([(INDEX.to_owned(), text)]).collect()
+    files.chain([(INDEX.to_owned(), Cow::Owned(text))]).collect()
 }
 
 /// The file of the objects of a project, or of those that no project owns.
-pub fn path_of(project: Option<&str>) -> String {
-    format!("kubernetes/{}.yaml", project.unwrap_or(PLATFORM))
+pub fn path_of(project: Option<&Name>) -> String {
+    format!("kubernetes/{}.yaml", project.map_or(PLATFORM, Name::as_str))
 }
 
 /// One file for what belongs to the platform, and one for each project.
-fn manifest_files<'a>(manifests: &'a [Manifest], sources: &SourceMap) -> Vec<Made<'a>> {
-    let mut owners: BTreeMap<Option<&str>, Vec<&Manifest>> = BTreeMap::new();
-    for manifest in manifests {
-        owners.entry(manifest.project.as_deref()).or_default().push(manifest);
-    }
-    let owners: Vec<_> = owners.into_iter().collect();
-    let made = owners.into_par_iter().map(|(project, manifests)| {
-        let mut text = String::new();
-        let mut objects = Vec::with_capacity(manifests.len());
-        for manifest in &manifests {
-            text.push_str("---\n");
-            let start = text.len();
-            emit::emit_into(&manifest.object, &mut text);
-            let id = &manifest.id;
-            objects.push(Object {
-                api_version: &id.api_version,
-                kind: &id.kind,
-                namespace: id.namespace.as_deref(),
-                name: &id.name,
-                sha256: digest(&text.as_bytes()[start..]),
-                source: sources.place(manifest.origin),
-            });
-        }
-        Made {
-            path: path_of(project),
-            bytes: text.into_bytes(),
-            sources: places(manifests.iter().map(|it| it.origin), sources),
-            objects,
-        }
+fn manifest_file<'a>(file: &'a ManifestFile, sources: &SourceMap) -> Made<'a> {
+    let objects = file.manifests.iter().map(|it| Object {
+        api_version: &it.id.api_version,
+        kind: &it.id.kind,
+        namespace: it.id.namespace.as_deref(),
+        name: &it.id.name,
+        sha256: digest(it.text().as_bytes()),
+        source: sources.place(it.origin),
     });
-    made.collect()
+    Made {
+        path: path_of(file.project.as_ref()),
+        objects: objects.collect(),
+        sources: places(file.manifests.iter().map(|it| it.origin), sources),
+        bytes: Cow::Borrowed(file.text.as_bytes()),
+    }
 }
 
 fn text_of(index: &Index<'_>) -> Vec<u8> {
@@ -203,7 +191,8 @@ project "bank" {
         let tree = Tree::memory([("platform.kdl", text), ("a.yaml", raw)]);
         let outcome = crate::compile(&tree, &Selection::default()).expect("no fault of ours");
         let compiled = outcome.compiled.unwrap_or_else(|| panic!("{:?}", outcome.diagnostics));
-        super::files(&compiled.platform, &compiled.artifacts, &outcome.sources)
+        let files = super::files(&compiled.platform, &compiled.artifacts, &outcome.sources);
+        files.into_iter().map(|(path, bytes)| (path, bytes.into_owned())).collect()
     }
 
     #[test]

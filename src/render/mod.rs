@@ -12,21 +12,25 @@ pub mod token;
 pub mod ci;
 pub mod index;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::ops::Range;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostics;
 use crate::language::Platform;
+use crate::language::name::Name;
 use crate::render::template::Templates;
 use crate::source::{SourceMap, Span};
 
 /// All that one platform compiles to.
 #[derive(Clone, Debug, Default)]
 pub struct Artifacts {
-    /// Kubernetes objects, in the order in which they are applied.
-    pub manifests: Vec<Manifest>,
+    /// Kubernetes objects: those of the platform as a whole, then those of each project.
+    pub manifests: Vec<ManifestFile>,
     /// The files of the OPA bundle by their path inside it, without `.manifest`, which follows from them.
     pub bundle: BTreeMap<String, File>,
     /// All that the token service knows; `None` for a platform that issues no tokens.
@@ -66,28 +70,67 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
+impl Artifacts {
+    /// All Kubernetes objects, in the order in which they are applied.
+    pub fn in_order(&self) -> Vec<&Manifest> {
+        let mut manifests: Vec<&Manifest> = self.manifests.iter().flat_map(|it| &it.manifests).collect();
+        manifests.sort_by_cached_key(|it| (kubernetes::known::rank(&it.id), &it.id));
+        manifests
+    }
+}
+
+/// The objects of a project, or of the platform as a whole, as one YAML stream.
+#[derive(Clone, Debug)]
+pub struct ManifestFile {
+    /// The project; `None` for what belongs to the platform as a whole.
+    pub project: Option<Name>,
+    /// The stream.
+    pub text: Arc<String>,
+    /// What is in it, in its order, which is the one in which objects are applied.
+    pub manifests: Vec<Manifest>,
+}
+
 /// One Kubernetes object.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Manifest {
     /// Which one it is.
     pub id: ObjectId,
     /// The project that owns it; `None` for what belongs to the platform as a whole.
-    pub project: Option<String>,
-    /// The whole object.
-    pub object: Value,
+    pub project: Option<Name>,
     /// The declaration that caused it; of a raw object, its place in the file.
     pub origin: Span,
     /// Whether the author wrote it as it is.
     pub is_raw: bool,
+    /// The file that it stands in.
+    file: Arc<String>,
+    /// Where.
+    place: Range<usize>,
+}
+
+impl Manifest {
+    /// The whole object as one YAML document.
+    pub fn text(&self) -> &str {
+        &self.file[self.place.clone()]
+    }
+
+    /// The whole object, read from its text.
+    ///
+    /// # Panics
+    ///
+    /// Where the writer wrote what the reader does not take.
+    pub fn object(&self) -> Value {
+        let documents = yaml::read(self.text()).expect("we read what we write");
+        documents.first().map(|it| it.root.to_value()).expect("an object is not empty")
+    }
 }
 
 /// What makes an object the same object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectId {
     /// `apps/v1`.
-    pub api_version: String,
+    pub api_version: Cow<'static, str>,
     /// `Deployment`.
-    pub kind: String,
+    pub kind: Cow<'static, str>,
     /// Its namespace; `None` for objects of the cluster.
     pub namespace: Option<String>,
     /// Its name.

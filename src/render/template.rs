@@ -8,6 +8,7 @@
 //! In both, `{{ slot }}` is one whole YAML value, and an entry of a mapping whose value is `null` is left out of the
 //! object: Kubernetes takes both for the same, and so an optional field needs no second template.
 
+pub mod pick;
 pub mod skeleton;
 pub mod user;
 
@@ -21,7 +22,7 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, suggest};
 use crate::render::Bug;
 use crate::render::kubernetes::BUILT_IN;
-use crate::render::template::skeleton::Skeleton;
+use crate::render::template::skeleton::{Filled, Skeleton};
 use crate::render::template::user::Engine;
 use crate::source::{FileId, SourceMap, Span};
 use crate::tree::Tree;
@@ -95,11 +96,17 @@ impl Templates {
     }
 
     /// Fills a built-in template.
-    pub fn fill(&self, name: &str, view: Value) -> Result<Value, Bug> {
+    pub fn fill<V: Serialize>(&self, name: &str, view: V) -> Result<Filled<'static, V>, Bug> {
         let bug = |message: String| Bug { template: name.to_owned(), message };
         let skeleton = SKELETONS.get(name).ok_or_else(|| bug("there is no such template".to_owned()))?;
         let skeleton = skeleton.as_ref().map_err(|it| bug(it.clone()))?;
-        skeleton.fill(view).map_err(bug)
+        // No value changes which fields a view has: tests and debug builds see to it.
+        if cfg!(debug_assertions)
+            && let Some(field) = skeleton.unplaced(&value(name, &view)?)
+        {
+            return Err(bug(format!("no slot places the field `{field}`")));
+        }
+        Ok(skeleton.fill(view))
     }
 
     /// Fills the template that the user has put in the place of a built-in one.
@@ -114,8 +121,8 @@ impl Templates {
     }
 }
 
-/// Turns a view into what templates are filled from.
-pub fn view(name: &str, view: &impl Serialize) -> Result<Value, Bug> {
+/// A view or a filled template as a value, for who has to look into it.
+pub fn value(name: &str, view: &impl Serialize) -> Result<Value, Bug> {
     serde_json::to_value(view).map_err(|it| Bug { template: name.to_owned(), message: it.to_string() })
 }
 

@@ -5,6 +5,7 @@
 //! a string, which the type of its field then accepts or refuses, rather than becoming another value in silence.
 //! Writing is [`emit`]'s.
 
+pub mod narrow;
 pub mod emit;
 
 use std::collections::BTreeSet;
@@ -145,6 +146,16 @@ pub enum Step {
     Key(String),
     /// Into a list.
     Index(usize),
+}
+
+/// A step into a mapping.
+pub fn key(name: &str) -> Step {
+    Step::Key(name.to_owned())
+}
+
+/// Steps from mapping to mapping.
+pub fn keys(names: &[&str]) -> Vec<Step> {
+    names.iter().map(|it| key(it)).collect()
 }
 
 /// A path as people write it: `.spec.containers[0].image`, `.metadata.labels["a/b"]`.

@@ -28,7 +28,7 @@ fn manifests(text: &str) -> String {
     let told: Vec<&str> = outcome.diagnostics.iter().map(|it| it.message.as_str()).collect();
     let compiled = outcome.compiled.unwrap_or_else(|| panic!("{told:?}"));
     let files = compiled.files(&outcome.sources);
-    let yaml = String::from_utf8(files["kubernetes/shop.yaml"].clone()).expect("it is text");
+    let yaml = String::from_utf8(files["kubernetes/shop.yaml"].to_vec()).expect("it is text");
     yaml.lines()
         .filter(|it| !it.contains("trackside.dev/source"))
         .fold(String::new(), |all, it| all + it + "\n")

@@ -9,7 +9,7 @@ use crate::language::image_policy::ImagePolicy;
 use crate::language::value::Parse;
 use crate::language::value::image::Image;
 use crate::language::value::refusal::quote;
-use crate::render::yaml::Step;
+use crate::render::yaml::{Step, key};
 use crate::syntax;
 
 /// Something that must not be written.
@@ -54,7 +54,7 @@ fn secrets_in(value: &Value, path: &mut Vec<Step>, found: &mut Vec<Refusal>) {
         Value::Object(entries) => {
             found.extend(called_secret(entries, path));
             for (name, value) in entries {
-                path.push(Step::Key(name.clone()));
+                path.push(key(name));
                 secrets_in(value, path, found);
                 path.pop();
             }
@@ -97,7 +97,7 @@ fn called_secret(entries: &Map<String, Value>, path: &[Step]) -> Vec<Refusal> {
         .filter(|(name, it, _)| mask::looks_secret(it).is_none() && mask::is_called_secret(name, it));
     let refusal = |(name, _, field): (&str, &str, &str)| Refusal {
         code: Code::PlainSecret,
-        path: path.iter().cloned().chain([Step::Key(field.to_owned())]).collect(),
+        path: path.iter().cloned().chain([key(field)]).collect(),
         message: format!("{} is called like a secret and stands in plain text", quote(name)),
         help: "seal it as a `secret` and take it from there; if it is none, call it otherwise",
     };

@@ -4,12 +4,11 @@
 //! not start on time is made up for as long as a run may take, at most; later it is left out.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::language::cron::{Cron, Overlap};
 use crate::render::kubernetes::label::{self, Component, Labels};
 use crate::render::kubernetes::manifest::Objects;
-use crate::render::kubernetes::pod::{self, Role};
+use crate::render::kubernetes::pod::{self, Pod, Role};
 use crate::render::kubernetes::probe::Probes;
 use crate::render::kubernetes::{quantity, workload};
 
@@ -24,7 +23,7 @@ struct CronJobView<'a> {
     labels: &'a Labels,
     up_to_seconds: i64,
     retries: u32,
-    pod: Value,
+    pod: Pod<'a>,
 }
 
 /// The shortest time for which a late start is made up: the controller looks every ten seconds and may be restarting.

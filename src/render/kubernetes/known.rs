@@ -136,7 +136,7 @@ pub fn find(api_version: &str, kind: &str) -> Option<&'static Known> {
 
 /// Where an object stands in the order in which objects are applied.
 pub fn rank(id: &ObjectId) -> usize {
-    POSITIONS.get(&(id.kind.as_str(), id.api_version.as_str())).copied().unwrap_or(*OF_OTHERS)
+    POSITIONS.get(&(&*id.kind, &*id.api_version)).copied().unwrap_or(*OF_OTHERS)
 }
 
 /// Whether the type of a kind holds only what we place of it, so that it says nothing of what others write.
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn what_others_need_is_applied_first() {
         let rank = |api_version: &str, kind: &str| {
-            let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
+            let (api_version, kind) = (api_version.to_owned().into(), kind.to_owned().into());
             rank(&ObjectId { api_version, kind, namespace: None, name: String::new() })
         };
         let order = [

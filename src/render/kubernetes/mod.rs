@@ -62,7 +62,7 @@ use crate::language::project::Project;
 use crate::render::kubernetes::manifest::{Context, Objects};
 use crate::render::kubernetes::network::Callers;
 use crate::render::template::Templates;
-use crate::render::{Bug, Manifest};
+use crate::render::{Bug, ManifestFile};
 use crate::source::SourceMap;
 
 // One name per line, in the order of the alphabet.
@@ -110,21 +110,21 @@ pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, si
         !platform.objects.is_empty() || platform.projects.values().any(|it| !it.objects.is_empty());
     if has_objects || templates.has_users() {
         let all = objects(Context { platform, templates, sources });
-        object::check_taken(all.iter().flat_map(|it| &it.manifests), sink);
+        object::check_taken(all.iter().flat_map(|it| &it.drafts), sink);
         manifest::report(all, sink);
     }
 }
 
-/// Renders all objects, in the order in which they are applied.
-pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Vec<Manifest>, Bug> {
+/// Renders all objects.
+pub fn render(
+    platform: &Platform,
+    templates: &Templates,
+    sources: &SourceMap,
+) -> Result<Vec<ManifestFile>, Bug> {
     let all = objects(Context { platform, templates, sources });
-    let mut ranked = Vec::with_capacity(all.iter().map(|it| it.manifests.len()).sum());
-    for Objects { manifests, bug, .. } in all {
-        bug.map_or(Ok(()), Err)?;
-        ranked.extend(manifests.into_iter().map(|it| (known::rank(&it.id), it)));
-    }
-    ranked.par_sort_by(|(a, left), (b, right)| (a, &left.id).cmp(&(b, &right.id)));
-    Ok(ranked.into_iter().map(|(_, it)| it).collect())
+    let files: Vec<Option<ManifestFile>> =
+        all.into_par_iter().map(Objects::into_file).collect::<Result<_, _>>()?;
+    Ok(files.into_iter().flatten().collect())
 }
 
 /// The objects of the platform as a whole, then those of each project. Projects share nothing, so they are rendered side

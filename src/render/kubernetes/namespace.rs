@@ -1,7 +1,5 @@
 //! The namespace of a project: the border that Pod Security and the image policy are held at.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::language::Platform;
@@ -9,18 +7,16 @@ use crate::language::pod_security::Level;
 use crate::language::project::Project;
 use crate::language::waive::Safeguard;
 use crate::language::workload::Workload;
-use crate::render::kubernetes::label;
-use crate::render::kubernetes::manifest::Objects;
+use crate::render::kubernetes::label::{self, Labels};
+use crate::render::kubernetes::manifest::{Annotations, Objects};
 use crate::render::kubernetes::name;
 
 /// The label by which the image policy finds the namespaces that it holds for.
 pub const IMAGE_POLICY: &str = "trackside.dev/image-policy";
 
 #[derive(Serialize)]
-struct NamespaceView {
-    name: String,
-    labels: BTreeMap<String, String>,
-    annotations: Option<BTreeMap<&'static str, String>>,
+struct NamespaceView<'a> {
+    name: &'a str,
 }
 
 #[derive(Serialize)]
@@ -36,12 +32,9 @@ pub fn render(project: &Project, objects: &mut Objects<'_>) {
     let labels = label::of_project(platform, project);
     let services = project.services.values().map(|it| &it.workload);
     let mut workloads = services.chain(project.crons.values().map(|it| &it.workload));
-    let view = NamespaceView {
-        name: namespace.clone(),
-        labels: labels_of(platform, workloads.any(leaves_restricted)),
-        annotations: annotations_of(project),
-    };
-    objects.add("project/namespace.yaml.j2", &labels, project.span, &view);
+    let view = NamespaceView { name: &namespace };
+    let all = with_admission(&labels, platform, workloads.any(leaves_restricted));
+    objects.add_annotated("project/namespace.yaml.j2", &all, annotations_of(project), project.span, &view);
     let view = ServiceAccountView { name: name::DEFAULT_SERVICE_ACCOUNT, namespace };
     objects.add("workload/service-account.yaml.j2", &labels, project.span, &view);
 }
@@ -52,27 +45,23 @@ pub fn render_system(objects: &mut Objects<'_>) {
     let namespace = objects.namespace();
     let labels = label::of_platform(platform);
     let mut workloads = platform.edges.values().map(|it| &it.workload);
-    let view = NamespaceView {
-        name: namespace.clone(),
-        labels: labels_of(platform, workloads.any(leaves_restricted)),
-        annotations: None,
-    };
-    objects.add("project/namespace.yaml.j2", &labels, platform.span, &view);
+    let view = NamespaceView { name: &namespace };
+    let all = with_admission(&labels, platform, workloads.any(leaves_restricted));
+    objects.add("project/namespace.yaml.j2", &all, platform.span, &view);
     let view = ServiceAccountView { name: name::DEFAULT_SERVICE_ACCOUNT, namespace };
     objects.add("workload/service-account.yaml.j2", &labels, platform.span, &view);
 }
 
 /// What people want to know of a namespace that they come across.
-fn annotations_of(project: &Project) -> Option<BTreeMap<&'static str, String>> {
+fn annotations_of(project: &Project) -> Annotations {
     let description = project.description.as_ref().map(|it| ("kubernetes.io/description", it.to_string()));
     let repository = project.repository.as_ref().map(|it| ("trackside.dev/repository", it.to_string()));
-    let annotations: BTreeMap<_, _> = description.into_iter().chain(repository).collect();
-    (!annotations.is_empty()).then_some(annotations)
+    description.into_iter().chain(repository).collect()
 }
 
-/// The labels that admission reads. What is enforced can be lower than what is audited and warned of, so that a waived
+/// Adds the labels that admission reads. What is enforced can be lower than what is audited and warned of, so that a waived
 /// pod runs and stays visible.
-fn labels_of(platform: &Platform, is_waived: bool) -> BTreeMap<String, String> {
+fn with_admission(labels: &Labels, platform: &Platform, is_waived: bool) -> Labels {
     let (major, minor) = platform.cluster.kubernetes;
     let level = platform.pod_security.level;
     let enforced = if is_waived { level.min(Level::Baseline) } else { level };
@@ -81,7 +70,8 @@ fn labels_of(platform: &Platform, is_waived: bool) -> BTreeMap<String, String> {
         let key = format!("pod-security.kubernetes.io/{mode}");
         [(format!("{key}-version"), format!("v{major}.{minor}")), (key, word(level).to_owned())]
     });
-    pod_security.chain([(IMAGE_POLICY.to_owned(), name::of_image_policy(platform))]).collect()
+    let image_policy = (IMAGE_POLICY.to_owned(), name::of_image_policy(platform));
+    pod_security.chain([image_policy]).chain(labels.clone()).collect()
 }
 
 /// Whether a waiver of a workload needs a lower level than the declared one.

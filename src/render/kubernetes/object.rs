@@ -12,26 +12,27 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::object::Object;
 use crate::language::project::Project;
+use crate::render::ObjectId;
 use crate::render::kubernetes::label::{self, Component};
-use crate::render::kubernetes::manifest::{Context, SOURCE};
+use crate::render::kubernetes::manifest::{self, Annotations, Context, Draft, SOURCE};
 use crate::render::kubernetes::{by_hand, check, known, pod_security, well_formed};
-use crate::render::yaml::{self, Kind, Node, Step, path_text};
-use crate::render::{Manifest, ObjectId};
+use crate::render::template::skeleton::Marks;
+use crate::render::yaml::{self, Kind, Node, Step, keys, path_text};
 use crate::source::{FileId, SourceMap, Span};
 
 /// Reads the raw objects of a project, or those of the top. What is wrong with one is reported, and it is left out.
-pub fn read(context: Context<'_>, project: Option<&Project>, sink: &mut Diagnostics) -> Vec<Manifest> {
+pub fn read(context: Context<'_>, project: Option<&Project>, sink: &mut Diagnostics) -> Vec<(Value, Span)> {
     let objects = project.map_or(&context.platform.objects, |it| &it.objects);
     objects.iter().flat_map(|object| read_file(object, context, project, sink)).collect()
 }
 
-/// Reports objects that are the same one as another; `manifests` are all of the platform, raw ones included. Of two
+/// Reports objects that are the same one as another; `drafts` are all of the platform, raw ones included. Of two
 /// rendered ones, [`check`](mod@super::check) knows better what the author can do about it.
-pub fn check_taken<'a>(manifests: impl Iterator<Item = &'a Manifest>, sink: &mut Diagnostics) {
-    let mut first: BTreeMap<&ObjectId, &Manifest> = BTreeMap::new();
-    for manifest in manifests {
-        let Some(other) = first.insert(&manifest.id, manifest) else { continue };
-        let (raw, other) = if manifest.is_raw { (manifest, other) } else { (other, manifest) };
+pub fn check_taken<'a>(drafts: impl Iterator<Item = &'a Draft>, sink: &mut Diagnostics) {
+    let mut first: BTreeMap<&ObjectId, &Draft> = BTreeMap::new();
+    for draft in drafts {
+        let Some(other) = first.insert(&draft.id, draft) else { continue };
+        let (raw, other) = if draft.is_raw { (draft, other) } else { (other, draft) };
         if raw.is_raw {
             let ObjectId { kind, name, .. } = &raw.id;
             sink.report(
@@ -52,7 +53,7 @@ fn read_file(
     context: Context<'_>,
     project: Option<&Project>,
     sink: &mut Diagnostics,
-) -> Vec<Manifest> {
+) -> Vec<(Value, Span)> {
     let documents = match yaml::read(&object.text) {
         Ok(documents) => documents,
         Err(yaml::Invalid { at, message }) => {
@@ -108,7 +109,7 @@ const OF_CLUSTER: &[(&str, &str)] = &[
 
 impl Raw<'_, '_> {
     /// Reads it. Every mistake is reported that does not follow from another.
-    fn read(mut self) -> Option<Manifest> {
+    fn read(mut self) -> Option<(Value, Span)> {
         let mut value = self.node.to_value();
         let Some(mut id) = ObjectId::of(&value) else {
             self.report_incomplete();
@@ -137,8 +138,7 @@ impl Raw<'_, '_> {
         }
         let origin = self.span(self.node.start);
         self.mark(&mut value, origin);
-        let project = self.project.map(|it| it.name.to_string());
-        Some(Manifest { id, project, object: value, origin, is_raw: true })
+        Some((value, origin))
     }
 
     fn report_incomplete(&mut self) {
@@ -318,7 +318,8 @@ impl Raw<'_, '_> {
         let name = value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         let labels = label::of_object(self.context.platform, self.project, &name);
         let own = value["metadata"]["labels"].clone();
-        super::manifest::mark(value, &labels, self.context.sources.place(origin));
+        let annotations = Annotations::from([(SOURCE, self.context.sources.place(origin))]);
+        manifest::mark(value, Marks { labels: &labels, annotations: &annotations });
         for key in ["app.kubernetes.io/name", "app.kubernetes.io/component"] {
             if let Some(own) = own.get(key) {
                 value["metadata"]["labels"][key] = own.clone();
@@ -342,10 +343,6 @@ impl Raw<'_, '_> {
     }
 }
 
-fn keys(path: &[&str]) -> Vec<Step> {
-    path.iter().map(|it| Step::Key((*it).to_owned())).collect()
-}
-
 /// From a byte to the end of its line.
 fn rest_of_line(sources: &SourceMap, file: FileId, at: u32) -> Span {
     let text = &sources.file(file).text[at as usize..];
@@ -357,7 +354,7 @@ fn rest_of_line(sources: &SourceMap, file: FileId, at: u32) -> Span {
 #[cfg(test)]
 mod tests {
     use crate::language::Selection;
-    use crate::render::yaml::emit;
+    use crate::render::Manifest;
     use crate::tree::Tree;
 
     const HEAD: &str = r#"platform "hello" edition="2026"
@@ -390,8 +387,9 @@ cluster {
             format!("{place} {}: {}\n", it.code, it.message)
         });
         let findings: String = findings.collect();
-        let raw = outcome.compiled.into_iter().flat_map(|it| it.artifacts.manifests).filter(|it| it.is_raw);
-        findings + &raw.map(|it| emit::emit(&it.object)).collect::<Vec<_>>().join("---\n")
+        let compiled = outcome.compiled.as_ref();
+        let raw = compiled.into_iter().flat_map(|it| it.artifacts.in_order()).filter(|it| it.is_raw);
+        findings + &raw.map(Manifest::text).collect::<Vec<_>>().join("---\n")
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::language::image_policy::ImagePolicy;
 use crate::render::kubernetes::by_hand::{self, Refusal};
 use crate::render::kubernetes::overriding::judge::Judge;
 use crate::render::kubernetes::{pod_security, well_formed};
-use crate::render::yaml::{Step, path_text};
+use crate::render::yaml::{Step, keys, path_text};
 
 /// Holds an object against the built-in one.
 pub fn of_object(built_in: &Value, filled: &Value, policy: Option<&ImagePolicy>) -> Vec<Refusal> {
@@ -126,10 +126,6 @@ fn at_steps<'a>(value: &'a Value, path: &[Step]) -> &'a Value {
 
 fn shown(value: &Value, path: &[&str]) -> String {
     at(value, path).map_or("missing".to_owned(), |it| format!("`{}`", it.as_str().unwrap_or_default()))
-}
-
-fn keys(path: &[&str]) -> Vec<Step> {
-    path.iter().map(|it| Step::Key((*it).to_owned())).collect()
 }
 
 #[cfg(test)]

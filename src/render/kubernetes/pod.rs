@@ -8,7 +8,6 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::language::service::Disk;
 use crate::language::value::image::Image;
@@ -16,7 +15,7 @@ use crate::language::value::quantity::Bytes;
 use crate::language::waive::Safeguard;
 use crate::language::workload::{Resources, Workload};
 use crate::render::kubernetes::label::{self, Component};
-use crate::render::kubernetes::manifest::Objects;
+use crate::render::kubernetes::manifest::{Objects, Part};
 use crate::render::kubernetes::probe::Probes;
 use crate::render::kubernetes::{env, quantity, quota, volume};
 
@@ -37,8 +36,12 @@ pub struct Role<'a> {
     pub spread: Vec<TopologySpreadConstraint>,
 }
 
-#[derive(Serialize)]
-struct PodView<'a> {
+/// A pod template, ready to be placed.
+pub type Pod<'a> = Part<PodView<'a>>;
+
+/// What the template of a pod is filled from.
+#[derive(Debug, Serialize)]
+pub struct PodView<'a> {
     name: &'a str,
     labels: BTreeMap<String, String>,
     annotations: Option<BTreeMap<&'static str, String>>,
@@ -65,7 +68,7 @@ struct PodView<'a> {
     volumes: Option<Vec<Volume>>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct RunAsView {
     non_root: bool,
     user: u32,
@@ -80,7 +83,7 @@ const CONFIG_DIGEST: &str = "trackside.dev/config-digest";
 const LAME_DUCK_SECONDS: i64 = 5;
 
 /// The pod template of a workload, to be placed into a Deployment, StatefulSet or Job.
-pub fn template(workload: &Workload, role: Role<'_>, objects: &mut Objects<'_>) -> Value {
+pub fn template<'a>(workload: &'a Workload, role: Role<'_>, objects: &mut Objects<'_>) -> Pod<'a> {
     let platform = objects.context.platform;
     let Role { component, restart, ports, probes, disks, spread } = role;
     let Workload {
@@ -139,7 +142,7 @@ pub fn template(workload: &Workload, role: Role<'_>, objects: &mut Objects<'_>) 
         mounts: some(volume::mounts(workload, disks)),
         volumes: some(volume::volumes(workload)),
     };
-    objects.part("workload/pod.yaml.j2", *span, &view)
+    objects.part("workload/pod.yaml.j2", *span, view)
 }
 
 /// A list that is left out where it is empty.

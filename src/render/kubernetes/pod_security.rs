@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::language::pod_security::Level;
-use crate::render::yaml::Step;
+use crate::render::yaml::{Step, key};
 
 /// A field of a pod that a level forbids.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -284,10 +284,6 @@ impl<'a> Pod<'a> {
             self.found.push(Violation { path, message: message.to_owned() });
         }
     }
-}
-
-fn key(text: &str) -> Step {
-    Step::Key(text.to_owned())
 }
 
 fn refusal(path: &[&str], message: &str) -> (Vec<Step>, String) {

@@ -71,7 +71,6 @@ struct PathMatch {
 struct IngressView<'a> {
     name: String,
     namespace: &'a str,
-    annotations: Option<BTreeMap<&'static str, String>>,
     class: &'a Name,
     tls: Option<Vec<IngressTLS>>,
     host: String,
@@ -341,24 +340,22 @@ fn ingress(
         let view = IngressView {
             name,
             namespace,
-            annotations: Some(annotations),
             class: &gateway.name,
             tls: tls.clone(),
             host: host.to_string(),
             paths: vec![path(token_check::PRIVATE)],
         };
-        objects.add("public/ingress.yaml.j2", &labels, span, &view);
+        objects.add_annotated("public/ingress.yaml.j2", &labels, annotations, span, &view);
     }
     let view = IngressView {
         name,
         namespace,
-        annotations: (!annotations.is_empty()).then_some(annotations),
         class: &gateway.name,
         tls,
         host: host.to_string(),
         paths: paths.into_iter().map(|(it, _)| path(it.as_str())).collect(),
     };
-    objects.add("public/ingress.yaml.j2", &labels, span, &view);
+    objects.add_annotated("public/ingress.yaml.j2", &labels, annotations, span, &view);
 }
 
 fn annotations(

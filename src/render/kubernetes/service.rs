@@ -6,7 +6,6 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::language::project::Project;
 use crate::language::service::{Ask, Replicas, Service};
@@ -15,7 +14,7 @@ use crate::language::value::time::Duration;
 use crate::language::workload::Workload;
 use crate::render::kubernetes::label::{self, Component, Labels};
 use crate::render::kubernetes::manifest::Objects;
-use crate::render::kubernetes::pod::{self, Role};
+use crate::render::kubernetes::pod::{self, Pod, Role};
 use crate::render::kubernetes::{autoscale, name, probe, public, quantity, volume, workload};
 
 /// What is spoken on a service's port, as far as the declaration shows it.
@@ -36,7 +35,7 @@ struct DeploymentView<'a> {
     replicas: Option<u32>,
     progress_seconds: i32,
     selector: &'a Labels,
-    pod: Value,
+    pod: Pod<'a>,
 }
 
 #[derive(Serialize)]
@@ -46,7 +45,7 @@ struct StatefulSetView<'a> {
     replicas: Option<u32>,
     governing_service: Option<String>,
     selector: &'a Labels,
-    pod: Value,
+    pod: Pod<'a>,
     claims: Vec<PersistentVolumeClaim>,
 }
 
@@ -110,7 +109,7 @@ pub fn deployment(
     component: Component,
     replicas: &Replicas,
     start_within: Duration,
-    pod: Value,
+    pod: Pod<'_>,
     objects: &mut Objects<'_>,
 ) {
     let labels = label::of_workload(objects.context.platform, objects.project, workload, component);

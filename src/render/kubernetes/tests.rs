@@ -50,7 +50,8 @@ pub(super) fn rendered_below(head: &str, text: &str) -> Vec<Manifest> {
     let errors: Vec<&str> =
         outcome.diagnostics.iter().filter(|it| it.fails()).map(|it| it.message.as_str()).collect();
     assert!(errors.is_empty(), "{errors:#?}");
-    outcome.compiled.expect("nothing is wrong").artifacts.manifests
+    let compiled = outcome.compiled.expect("nothing is wrong");
+    compiled.artifacts.in_order().into_iter().cloned().collect()
 }
 
 /// The specifications of the objects whose `Kind/name` begin with one of these words, without metadata.
@@ -60,14 +61,14 @@ fn check(text: &str, which: &[&str]) -> String {
 
 pub(super) fn shown(manifests: Vec<Manifest>, which: &[&str]) -> String {
     let mut shown = String::new();
-    for mut manifest in manifests {
+    for manifest in manifests {
         let title = format!("{}/{}", manifest.id.kind, manifest.id.name);
         if which.iter().any(|it| title.starts_with(it)) {
-            let object = manifest.object.as_object_mut().expect("an object");
+            let mut object = manifest.object();
             for key in ["apiVersion", "kind", "metadata"] {
-                object.shift_remove(key);
+                object.as_object_mut().expect("an object").shift_remove(key);
             }
-            write!(shown, "# {title}\n{}", emit::emit(&manifest.object)).expect("a string takes everything");
+            write!(shown, "# {title}\n{}", emit::emit(&object)).expect("a string takes everything");
         }
     }
     shown
@@ -77,8 +78,8 @@ pub(super) fn shown(manifests: Vec<Manifest>, which: &[&str]) -> String {
 fn part(text: &str, which: &str, path: &str) -> String {
     let found = rendered(text).into_iter().find(|it| format!("{}/{}", it.id.kind, it.id.name) == which);
     let manifest = found.unwrap_or_else(|| panic!("no {which}"));
-    let value = manifest.object.pointer(path).unwrap_or_else(|| panic!("{which} has no {path}"));
-    emit::emit(value)
+    let object = manifest.object();
+    emit::emit(object.pointer(path).unwrap_or_else(|| panic!("{which} has no {path}")))
 }
 
 #[test]
@@ -1534,7 +1535,7 @@ fn secrets_of_a_vault_are_fetched_where_they_are_taken() {
         }
     "#;
     let manifests = rendered_below(OPERATED, text);
-    let of_stores = |it: &&Manifest| matches!(it.id.kind.as_str(), "SecretStore" | "ExternalSecret");
+    let of_stores = |it: &&Manifest| matches!(&*it.id.kind, "SecretStore" | "ExternalSecret");
     let places: Vec<String> = manifests
         .iter()
         .filter(of_stores)
@@ -1548,7 +1549,10 @@ fn secrets_of_a_vault_are_fetched_where_they_are_taken() {
     ExternalSecret/pull hello-shop
     ExternalSecret/shared hello-shop
     "#);
-    let in_shop = manifests.into_iter().filter(|it| it.project.as_deref() == Some("shop")).collect();
+    let in_shop = manifests
+        .into_iter()
+        .filter(|it| it.project.as_ref().is_some_and(|it| it.as_str() == "shop"))
+        .collect();
     insta::assert_snapshot!(shown(in_shop, &["SecretStore", "ExternalSecret", "ServiceAccount/vault"]), @r#"
     # ServiceAccount/vault.main
     automountServiceAccountToken: false

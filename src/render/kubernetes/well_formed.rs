@@ -9,7 +9,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::render::kubernetes::known::{self, Known, Naming};
-use crate::render::yaml::{Step, path_text};
+use crate::render::yaml::{Step, key, path_text};
 
 /// Why an object is none that Kubernetes knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,10 +68,6 @@ fn of_kind(object: &Value) -> Result<Option<&'static Known>, Malformed> {
         }
         known => Ok(known),
     }
-}
-
-fn key(text: &str) -> Step {
-    Step::Key(text.to_owned())
 }
 
 fn round_trip(object: &Value, read: fn(&Value) -> Result<Value, String>) -> Result<(), Malformed> {

@@ -2,106 +2,360 @@
 //!
 //! It is our own because of two measured faults of the YAML crate's serializer: a literal block whose first line starts
 //! with a tab, which libyaml and its ports (kubectl) refuse, and long words folded into `>-` blocks. It is also twice
-//! as fast, and this is the slowest step of a build. The test holds it against the crate's reader.
+//! as fast. It writes whatever can be serialized, from where it stands, with no tree in between. The test holds it against the
+//! crate's reader.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
-use serde_json::{Map, Number, Value};
+use serde::Serialize;
+use serde::ser::{self, SerializeMap};
+use serde_json::{Number, Value};
 
-/// Writes an object as one document, with a final newline and without `---`.
-pub fn emit(object: &Value) -> String {
+use crate::render::yaml::narrow::Text;
+
+/// Why something has no form in YAML: a key that is no text, a number that is not finite, raw bytes.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unwritable(String);
+
+impl ser::Error for Unwritable {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self(message.to_string())
+    }
+}
+
+/// Writes a value as one document, with a final newline and without `---`.
+pub fn emit(value: &Value) -> String {
     let mut out = String::with_capacity(2048);
-    emit_into(object, &mut out);
+    emit_into(value, &mut out).expect("every JSON value has a form in YAML");
     out
 }
 
-/// Appends an object as one document. `apiVersion`, `kind` and `metadata` come first, everything else as it is given.
-pub fn emit_into(object: &Value, out: &mut String) {
-    match object {
-        Value::Object(entries) if !entries.is_empty() => {
-            let first = ["apiVersion", "kind", "metadata"];
-            let head = first.iter().filter_map(|key| entries.get_key_value(*key));
-            let tail = entries.iter().filter(|(key, _)| !first.contains(&key.as_str()));
-            for (key, value) in head.chain(tail) {
-                entry(key, value, 0, out);
+/// Appends a value as one document, its entries in the order in which they are given.
+///
+/// # Errors
+///
+/// Says what has no form in YAML; what was written before stays in `out`.
+pub fn emit_into(value: &(impl Serialize + ?Sized), out: &mut String) -> Result<(), Unwritable> {
+    value.serialize(Node { out, indent: 0, place: Place::Top })
+}
+
+/// A place for one value.
+struct Node<'o> {
+    out: &'o mut String,
+    /// That of the lines of a mapping or a literal block.
+    indent: usize,
+    place: Place,
+}
+
+/// What stands before a value.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Nothing.
+    Top,
+    /// A key and its colon.
+    Key,
+    /// The dash of a list, and a space.
+    Item,
+}
+
+impl<'o> Node<'o> {
+    fn scalar(self, write: impl FnOnce(&mut String)) {
+        if self.place == Place::Key {
+            self.out.push(' ');
+        }
+        write(self.out);
+        self.out.push('\n');
+    }
+
+    fn text(self, text: &str) {
+        let indent = self.indent;
+        self.scalar(|out| match text {
+            it if is_plain(it) => out.push_str(it),
+            // At the margin, a line of the block could pass for the end of the document.
+            it if indent > 0 && is_literal(it) => literal(it, indent, out),
+            it => quoted(it, out),
+        });
+    }
+
+    fn mapping(self) -> Block<'o> {
+        Block { out: self.out, indent: self.indent, place: self.place, is_empty: true, none: "{}" }
+    }
+
+    /// A list stands as far to the left as the key that it belongs to.
+    fn sequence(self) -> Block<'o> {
+        let indent = self.indent - if self.place == Place::Key { 2 } else { 0 };
+        Block { out: self.out, indent, place: self.place, is_empty: true, none: "[]" }
+    }
+
+    /// A mapping with one entry, whose value is written next.
+    fn tagged(self, tag: &str) -> Node<'o> {
+        let mut block = self.mapping();
+        block.next();
+        block.key(tag);
+        Node { indent: block.indent + 2, place: Place::Key, out: block.out }
+    }
+}
+
+/// A mapping or a list, as far as it is written.
+struct Block<'o> {
+    out: &'o mut String,
+    indent: usize,
+    place: Place,
+    is_empty: bool,
+    /// How it is written where nothing is in it.
+    none: &'static str,
+}
+
+impl Block<'_> {
+    /// Begins a line, or takes the rest of the one that a dash has begun.
+    fn next(&mut self) {
+        if self.is_empty && self.place == Place::Key {
+            self.out.push('\n');
+        }
+        if !self.is_empty || self.place == Place::Key {
+            pad(self.indent, self.out);
+        }
+        self.is_empty = false;
+    }
+
+    fn key(&mut self, key: &str) {
+        let start = self.out.len();
+        string(key, self.out);
+        if self.out.len() - start > MAX_SIMPLE_KEY {
+            self.out.insert_str(start, "? ");
+            self.out.push('\n');
+            pad(self.indent, self.out);
+        }
+        self.out.push(':');
+    }
+
+    fn value<T: Serialize + ?Sized>(&mut self, place: Place, value: &T) -> Result<(), Unwritable> {
+        value.serialize(Node { out: self.out, indent: self.indent + 2, place })
+    }
+
+    fn entry<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), Unwritable> {
+        self.next();
+        self.key(key);
+        self.value(Place::Key, value)
+    }
+
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
+        self.next();
+        self.out.push_str("- ");
+        self.value(Place::Item, value)
+    }
+
+    fn finish(self) {
+        let Self { out, none, .. } = self;
+        if self.is_empty {
+            let place = self.place;
+            Node { out, indent: 0, place }.scalar(|out| out.push_str(none));
+        }
+    }
+}
+
+macro_rules! integers {
+    ($($method:ident $type:ty;)*) => {
+        $(fn $method(self, value: $type) -> Result<(), Unwritable> {
+            self.scalar(|out| write!(out, "{value}").expect("a string takes every text"));
+            Ok(())
+        })*
+    };
+}
+
+impl<'o> ser::Serializer for Node<'o> {
+    type Ok = ();
+    type Error = Unwritable;
+    type SerializeSeq = Block<'o>;
+    type SerializeTuple = Block<'o>;
+    type SerializeTupleStruct = Block<'o>;
+    type SerializeTupleVariant = Block<'o>;
+    type SerializeMap = Block<'o>;
+    type SerializeStruct = Block<'o>;
+    type SerializeStructVariant = Block<'o>;
+
+    integers! {
+        serialize_i8 i8;
+        serialize_i16 i16;
+        serialize_i32 i32;
+        serialize_i64 i64;
+        serialize_u8 u8;
+        serialize_u16 u16;
+        serialize_u32 u32;
+        serialize_u64 u64;
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<(), Unwritable> {
+        self.scalar(|out| out.push_str(if value { "true" } else { "false" }));
+        Ok(())
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<(), Unwritable> {
+        self.serialize_f64(value.into())
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<(), Unwritable> {
+        let value = Number::from_f64(value).ok_or_else(|| ser::Error::custom("a number must be finite"))?;
+        self.scalar(|out| number(&value, out));
+        Ok(())
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), Unwritable> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, value: &str) -> Result<(), Unwritable> {
+        self.text(value);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, _: &[u8]) -> Result<(), Unwritable> {
+        Err(ser::Error::custom("bytes must be given as text"))
+    }
+
+    fn serialize_none(self) -> Result<(), Unwritable> {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Unwritable> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), Unwritable> {
+        self.scalar(|out| out.push_str("null"));
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Unwritable> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, tag: &'static str) -> Result<(), Unwritable> {
+        self.serialize_str(tag)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Unwritable> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        tag: &'static str,
+        value: &T,
+    ) -> Result<(), Unwritable> {
+        value.serialize(self.tagged(tag))
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Block<'o>, Unwritable> {
+        Ok(self.sequence())
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Block<'o>, Unwritable> {
+        Ok(self.sequence())
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Block<'o>, Unwritable> {
+        Ok(self.sequence())
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        tag: &'static str,
+        _: usize,
+    ) -> Result<Block<'o>, Unwritable> {
+        Ok(self.tagged(tag).sequence())
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Block<'o>, Unwritable> {
+        Ok(self.mapping())
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Block<'o>, Unwritable> {
+        Ok(self.mapping())
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        tag: &'static str,
+        _: usize,
+    ) -> Result<Block<'o>, Unwritable> {
+        Ok(self.tagged(tag).mapping())
+    }
+}
+
+macro_rules! lists {
+    ($($part:ident $method:ident;)*) => {
+        $(impl ser::$part for Block<'_> {
+            type Ok = ();
+            type Error = Unwritable;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
+                self.item(value)
             }
-        }
-        Value::Array(items) if !items.is_empty() => sequence(items, 0, out),
-        scalar => {
-            inline(scalar, 0, out);
-            out.push('\n');
-        }
-    }
-}
 
-fn mapping(entries: &Map<String, Value>, indent: usize, out: &mut String) {
-    for (index, (key, value)) in entries.iter().enumerate() {
-        // The first key of a mapping in a list stands behind the dash.
-        if index > 0 {
-            pad(indent, out);
-        }
-        entry(key, value, indent, out);
-    }
-}
-
-/// An entry, its own indentation already written.
-fn entry(key: &str, value: &Value, indent: usize, out: &mut String) {
-    let start = out.len();
-    string(key, out);
-    if out.len() - start > MAX_SIMPLE_KEY {
-        out.insert_str(start, "? ");
-        out.push('\n');
-        pad(indent, out);
-    }
-    out.push(':');
-    match value {
-        Value::Object(entries) if !entries.is_empty() => {
-            out.push('\n');
-            pad(indent + 2, out);
-            mapping(entries, indent + 2, out);
-        }
-        Value::Array(items) if !items.is_empty() => {
-            out.push('\n');
-            pad(indent, out);
-            sequence(items, indent, out);
-        }
-        scalar => {
-            out.push(' ');
-            inline(scalar, indent + 2, out);
-            out.push('\n');
-        }
-    }
-}
-
-fn sequence(items: &[Value], indent: usize, out: &mut String) {
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            pad(indent, out);
-        }
-        out.push_str("- ");
-        match item {
-            Value::Object(entries) if !entries.is_empty() => mapping(entries, indent + 2, out),
-            Value::Array(items) if !items.is_empty() => sequence(items, indent + 2, out),
-            scalar => {
-                inline(scalar, indent + 2, out);
-                out.push('\n');
+            fn end(self) -> Result<(), Unwritable> {
+                self.finish();
+                Ok(())
             }
-        }
-    }
+        })*
+    };
 }
 
-/// A scalar or an empty collection. `indent` is that of the lines of a literal block.
-fn inline(value: &Value, indent: usize, out: &mut String) {
-    match value {
-        Value::Null => out.push_str("null"),
-        Value::Bool(it) => out.push_str(if *it { "true" } else { "false" }),
-        Value::Number(it) => number(it, out),
-        Value::String(it) if is_plain(it) => out.push_str(it),
-        // At the margin, a line of the block could pass for the end of the document.
-        Value::String(it) if indent > 0 && is_literal(it) => literal(it, indent, out),
-        Value::String(it) => quoted(it, out),
-        Value::Array(_) => out.push_str("[]"),
-        Value::Object(_) => out.push_str("{}"),
+lists! {
+    SerializeSeq serialize_element;
+    SerializeTuple serialize_element;
+    SerializeTupleStruct serialize_field;
+    SerializeTupleVariant serialize_field;
+}
+
+macro_rules! structures {
+    ($($part:ident)*) => {
+        $(impl ser::$part for Block<'_> {
+            type Ok = ();
+            type Error = Unwritable;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Unwritable> {
+                self.entry(key, value)
+            }
+
+            fn end(self) -> Result<(), Unwritable> {
+                self.finish();
+                Ok(())
+            }
+        })*
+    };
+}
+
+structures! { SerializeStruct SerializeStructVariant }
+
+impl SerializeMap for Block<'_> {
+    type Ok = ();
+    type Error = Unwritable;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unwritable> {
+        self.next();
+        let text = key.serialize(Text(|it: &str| self.key(it)));
+        text.map_err(|_| ser::Error::custom("a key must be a text"))
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
+        self.value(Place::Key, value)
+    }
+
+    fn end(self) -> Result<(), Unwritable> {
+        self.finish();
+        Ok(())
     }
 }
 
@@ -491,6 +745,9 @@ mod tests {
     #[test]
     fn a_manifest_reads_as_people_write_it() {
         let object = json!({
+            "apiVersion": "v1",
+            "kind": "Thing",
+            "metadata": { "name": "web" },
             "spec": {
                 "containers": [{ "name": "web", "args": ["--listen=:80", "no"], "resources": { "cpu": "50m" }, "env": [] }],
                 "image": "ghcr.io/acme/web@sha256:7777777777777777777777777777777777777777777777777777777777777777",
@@ -498,9 +755,6 @@ mod tests {
                 "selector": {},
             },
             "data": { "script": "set -e\n\techo hi\n\nexit\n", "a/b": "two words", "n": 8080, "f": 1e30, "g": 0.5, "b": true },
-            "metadata": { "name": "web" },
-            "kind": "Thing",
-            "apiVersion": "v1",
         });
         check(&object);
         insta::assert_snapshot!(emit(&object), @r#"

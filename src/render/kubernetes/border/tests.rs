@@ -37,7 +37,7 @@ fn annotations(certificate: &str, text: &str, which: &str) -> String {
     let manifests = rendered_below(&head(NGINX, certificate, text), text);
     let found = manifests.into_iter().find(|it| format!("{}/{}", it.id.kind, it.id.name) == which);
     let manifest = found.unwrap_or_else(|| panic!("no {which}"));
-    let annotations = manifest.object["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
+    let annotations = manifest.object()["metadata"]["annotations"].as_object().cloned().unwrap_or_default();
     let lines = annotations.iter().filter(|it| !it.0.starts_with("trackside"));
     lines.map(|(key, value)| format!("{key}: {value}")).collect::<Vec<_>>().join("\n")
 }

@@ -12,7 +12,7 @@ use crate::render::kubernetes::by_hand::{self, Refusal};
 use crate::render::kubernetes::object::kinds::{self, Place};
 use crate::render::kubernetes::object::trap;
 use crate::render::kubernetes::{known, pod_security};
-use crate::render::yaml::{Step, path_text};
+use crate::render::yaml::{Step, key, path_text};
 
 /// Groups that anybody is in who reaches the API server, and those of every pod of the cluster.
 const ANYBODY: &[&str] =
@@ -253,8 +253,4 @@ fn pod(way: &[Step], template: &Value, policy: Option<&ImagePolicy>, found: &mut
             }
         }
     }
-}
-
-fn key(name: &str) -> Step {
-    Step::Key(name.to_owned())
 }

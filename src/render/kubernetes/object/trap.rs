@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::diagnostic::code::Code;
 use crate::render::kubernetes::by_hand::Refusal;
-use crate::render::yaml::Step;
+use crate::render::yaml::{Step, key};
 
 /// Where clouds hand out credentials.
 const METADATA: Ipv4Net = Ipv4Net::new_assert(std::net::Ipv4Addr::new(169, 254, 169, 254), 32);
@@ -68,8 +68,4 @@ fn of_peer(peer: &Value, is_egress: bool, path: Vec<Step>) -> Option<Refusal> {
 
 fn refusal(path: Vec<Step>, message: &str, help: &'static str) -> Refusal {
     Refusal { code: Code::ObjectTrap, path, message: message.to_owned(), help }
-}
-
-fn key(name: &str) -> Step {
-    Step::Key(name.to_owned())
 }

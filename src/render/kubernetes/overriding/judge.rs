@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::render::kubernetes::overriding::allowed;
-use crate::render::yaml::Step;
+use crate::render::yaml::{Step, key};
 
 /// Lists whose items are known by a field, so that their order says nothing.
 const KEYED: &[(&str, &str)] = &[
@@ -148,7 +148,7 @@ impl<'a> Judge<'a> {
             self.pattern.push('.');
         }
         self.pattern.push_str(name);
-        self.path.push(Step::Key(name.to_owned()));
+        self.path.push(key(name));
         then(self);
         self.path.pop();
         self.pattern.truncate(length);

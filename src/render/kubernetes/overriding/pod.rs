@@ -7,7 +7,7 @@ use crate::language::image_policy::ImagePolicy;
 use crate::language::pod_security::Level;
 use crate::render::kubernetes::by_hand;
 use crate::render::kubernetes::pod_security::{self, CONTAINERS};
-use crate::render::yaml::Step;
+use crate::render::yaml::{Step, key};
 
 /// Volumes that may be added: what stays in the namespace and is no secret.
 const VOLUMES: &[&str] = &["configMap", "downwardAPI", "emptyDir"];
@@ -76,7 +76,7 @@ fn container(
     found: &mut Vec<Wrong>,
 ) {
     let below = |fields: &[&str]| {
-        let fields = fields.iter().map(|it| Step::Key((*it).to_owned()));
+        let fields = fields.iter().map(|it| key(it));
         path.iter().cloned().chain(fields).collect::<Vec<Step>>()
     };
     if let Some((code, message, help)) =
@@ -116,9 +116,9 @@ fn credentials(before: &Value, after: &Value, added: &[Vec<Step>], found: &mut V
 fn collect<'a>(value: &'a Value, path: &mut Vec<Step>, into: &mut Vec<(Vec<Step>, &'a Value)>) {
     match value {
         Value::Object(entries) => {
-            for (key, inner) in entries {
-                path.push(Step::Key(key.clone()));
-                if CREDENTIALS.contains(&key.as_str()) {
+            for (name, inner) in entries {
+                path.push(key(name));
+                if CREDENTIALS.contains(&name.as_str()) {
                     into.push((path.clone(), inner));
                 } else {
                     collect(inner, path, into);
