@@ -13,6 +13,7 @@ use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use generate::Shape;
 use trackside::Outcome;
+use trackside::again::Memory;
 use trackside::diagnostic::Diagnostics;
 use trackside::language::include::{self, Sources};
 use trackside::language::{self, Platform, Selection};
@@ -22,7 +23,7 @@ use trackside::source::FileId;
 use trackside::syntax::{format, parse};
 use trackside::tree::Tree;
 
-criterion_group!(benches, read, mean, make, whole);
+criterion_group!(benches, read, mean, make, whole, again);
 criterion_main!(benches);
 
 /// Projects of the three sizes, ten services each.
@@ -153,6 +154,42 @@ fn whole(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(objects as u64)).sample_size(10);
         group.bench_function(format!("{objects}_objects"), |bencher| {
             bencher.iter(|| files(&compile(&tree)).len());
+        });
+    }
+    group.finish();
+}
+
+/// One file of a thousand is saved: what `check --watch` then does, once it has been told.
+fn again(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("recheck");
+    for services in [1, 10] {
+        let shape = Shape { services, ..Shape::of_projects(1_000) };
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let mut changed = None;
+        for (path, text) in shape.files() {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("it can be made");
+            std::fs::write(&path, &text).expect("it can be written");
+            changed = changed.max(Some((path, text)));
+        }
+        let (path, text) = changed.expect("a platform has files");
+        let mut round = 0;
+        let mut save = || {
+            round += 1;
+            std::fs::write(&path, format!("{text}\n// {round}\n")).expect("it can be written");
+        };
+        let mut memory = Memory::default();
+        let mut check = || {
+            let tree = Tree::folder(folder.path()).expect("the folder is there");
+            memory.look(&tree).expect("a file has changed");
+            let tree = tree.again();
+            let outcome = trackside::check_again(&tree, &Selection::default(), &mut memory.parsed);
+            memory.keep(&tree);
+            outcome
+        };
+        check();
+        group.sample_size(20).bench_function(format!("1000_files_of_{services}_services"), |bencher| {
+            bencher.iter_batched(&mut save, |()| check(), BatchSize::PerIteration);
         });
     }
     group.finish();

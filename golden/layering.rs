@@ -11,9 +11,24 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("envelope", &["source", "diagnostic", "tree", "syntax"]),
     ("language", &["source", "diagnostic", "tree", "syntax", "envelope"]),
     ("render", &["source", "diagnostic", "tree", "syntax", "envelope", "language"]),
+    ("again", &["diagnostic", "tree", "language", "render"]),
     ("mend", &["source", "diagnostic", "tree", "syntax", "envelope", "language", "render"]),
     ("output", &["source", "diagnostic", "tree", "render"]),
-    ("cli", &["source", "diagnostic", "tree", "syntax", "envelope", "language", "render", "mend", "output"]),
+    (
+        "cli",
+        &[
+            "source",
+            "diagnostic",
+            "tree",
+            "syntax",
+            "envelope",
+            "language",
+            "render",
+            "again",
+            "mend",
+            "output",
+        ],
+    ),
 ];
 
 #[test]

@@ -9,7 +9,7 @@
 //! A [`tree`] of files is read by [`syntax`] into documents: flat trees of spans into the text. [`language`] holds every
 //! node against the table of its kind, lays one environment over the base, expands the uses of components and checks what
 //! is left against the whole; what comes out is a [`Platform`], in which every reference leads somewhere. [`render`] first says what a
-//! target cannot express, and then makes the artifacts.
+//! target cannot express, and then makes the artifacts. Whoever watches a tree remembers what [`again`] needs.
 //!
 //! Every mistake is a [`diagnostic`], reported to a sink, and stops nothing before the barrier: one run shows them all.
 //! Past the barrier nothing that the author wrote can fail. [`mend`] makes the changes that diagnostics offer. The compiler is a pure function of the tree, the environment
@@ -23,6 +23,7 @@ pub mod syntax;
 pub mod envelope;
 pub mod language;
 pub mod render;
+pub mod again;
 pub mod mend;
 pub mod output;
 pub mod cli;
@@ -32,7 +33,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostics;
 use crate::language::auth::shared::SigningKeys;
-use crate::language::include::{self, Sources};
+use crate::language::include::{self, Parsed, Sources};
 use crate::language::{Platform, Selection};
 use crate::render::template::Templates;
 use crate::render::{Artifacts, Bug};
@@ -46,6 +47,8 @@ pub struct Outcome {
     pub sources: SourceMap,
     /// What there is to say, in its stable order.
     pub diagnostics: Diagnostics,
+    /// The environments that the tree declares, in the order in which they are written.
+    pub environments: Vec<String>,
     /// What it compiled to; `None` where the author has something to fix.
     pub compiled: Option<Compiled>,
 }
@@ -72,15 +75,6 @@ pub fn environments(tree: &Tree) -> Vec<String> {
     let Sources { mut map, documents } = include::load(tree, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     declarations.environments().map(str::to_owned).collect()
-}
-
-/// Reads every file that a platform is made of, as far as the texts themselves name them. What is wrong is for [`check`] to
-/// say.
-pub fn read(tree: &Tree) {
-    let mut sink = Diagnostics::default();
-    let Sources { mut map, documents } = include::load(tree, &mut sink);
-    language::declare(&documents, tree, &mut map, &mut sink);
-    Templates::load(tree, &mut map, &mut sink);
 }
 
 /// What a compiler is at, for whoever waits for it.
@@ -121,7 +115,8 @@ pub fn compile_watched(tree: &Tree, selection: &Selection, watch: impl Fn(Step))
         render::check(platform, &templates, &map, &mut found);
         found.settle(&map);
     }
-    if declarations.environments().next().is_some() {
+    let environments: Vec<String> = declarations.environments().map(str::to_owned).collect();
+    if !environments.is_empty() {
         found.forget_what_is_of_the_whole();
     }
     sink.extend(found);
@@ -136,22 +131,26 @@ pub fn compile_watched(tree: &Tree, selection: &Selection, watch: impl Fn(Step))
             Some(Compiled { platform, artifacts })
         }
     };
-    Ok(Outcome { sources: map, diagnostics: sink, compiled })
+    Ok(Outcome { sources: map, diagnostics: sink, environments, compiled })
 }
 
 /// Checks a platform in every environment that it has, or in one. Nothing is rendered.
 ///
 /// What is found in some environments only says in which.
 pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
+    check_again(tree, selection, &mut Parsed::default())
+}
+
+/// The same where some of its texts may have been parsed before.
+pub fn check_again(tree: &Tree, selection: &Selection, parsed: &mut Parsed) -> Outcome {
     let mut sink = Diagnostics::default();
-    let Sources { mut map, documents } = include::load(tree, &mut sink);
+    let Sources { mut map, documents } = include::load_again(tree, parsed, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     let templates = Templates::load(tree, &mut map, &mut sink);
+    let environments: Vec<String> = declarations.environments().map(str::to_owned).collect();
+    let of_environment = |it: &String| Selection { environment: Some(it.clone()), ..selection.clone() };
     let selections = match &selection.environment {
-        None if declarations.environments().next().is_some() => declarations
-            .environments()
-            .map(|it| Selection { environment: Some(it.to_owned()), ..selection.clone() })
-            .collect(),
+        None if !environments.is_empty() => environments.iter().map(of_environment).collect(),
         _ => vec![selection.clone()],
     };
     let is_one_of_several = selection.environment.is_some();
@@ -162,6 +161,8 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
             keys.add(&platform);
             render::check(&platform, &templates, &map, &mut sink);
             sink.settle(&map);
+            // Nothing needs it any more, and so much takes its time to be let go.
+            rayon::spawn(|| drop(platform));
         }
         map.forget_expansions();
         if is_one_of_several {
@@ -173,5 +174,5 @@ pub fn check(tree: &Tree, selection: &Selection) -> Outcome {
     keys.report(&mut sink);
     sink.mask_known(&map);
     sink.sort();
-    Outcome { sources: map, diagnostics: sink, compiled: None }
+    Outcome { sources: map, diagnostics: sink, environments, compiled: None }
 }

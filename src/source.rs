@@ -4,7 +4,8 @@
 //! the texts; only it can turn a span back into a line and a column. A piece of a file that is read again in other places
 //! is an [`Expansion`]: a file of its own to whoever compares spans, the same lines to whoever reads them.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 /// One file of a [`SourceMap`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,6 +113,13 @@ pub struct File {
     pub path: Arc<str>,
     /// What it says.
     pub text: Arc<str>,
+    /// Where it is counted; of most files nobody ever asks.
+    marks: OnceLock<Marks>,
+}
+
+/// From where lines and characters of a text are counted.
+#[derive(Clone, Debug)]
+struct Marks {
     /// The byte at which each line starts, behind a byte order mark.
     lines: Vec<u32>,
     /// How many characters stand before each whole multiple of [`STRIDE`]: a column in a line of megabytes costs no more
@@ -123,6 +131,7 @@ pub struct File {
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
     files: Vec<File>,
+    by_path: BTreeMap<Arc<str>, FileId>,
     expansions: Vec<Expansion>,
 }
 
@@ -169,14 +178,10 @@ const EXPANSIONS: u32 = 1 << 31;
 impl SourceMap {
     /// Takes a text in. A text has less than 4 GiB; [`crate::tree`] sees to that.
     pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
-        let text = text.into();
+        let (path, text) = (path.into(), text.into());
         let id = FileId(u32::try_from(self.files.len()).expect("a tree has a bounded number of files"));
-        self.files.push(File {
-            path: path.into(),
-            lines: line_starts(&text),
-            characters: character_counts(&text),
-            text,
-        });
+        self.by_path.entry(Arc::clone(&path)).or_insert(id);
+        self.files.push(File { path, text, marks: OnceLock::new() });
         id
     }
 
@@ -220,7 +225,7 @@ impl SourceMap {
 
     /// The file at this path of the tree.
     pub fn find(&self, path: &str) -> Option<FileId> {
-        self.files().find(|(_, file)| &*file.path == path).map(|(id, _)| id)
+        self.by_path.get(path).copied()
     }
 
     /// The path of the file that a span stands in.
@@ -266,34 +271,42 @@ impl File {
     /// Turns a byte offset into line and column. The byte order mark has no column of its own, as in editors.
     pub fn position(&self, offset: u32) -> Position {
         let line = self.line(offset);
-        let start = self.lines[line as usize - 1];
+        let start = self.marks().lines[line as usize - 1];
         let column = self.characters_before(offset).saturating_sub(self.characters_before(start)) + 1;
         Position { line, column }
     }
 
     /// The line, counted from 1, that a byte stands in.
     pub fn line(&self, offset: u32) -> u32 {
-        count(self.lines.partition_point(|start| *start <= offset).max(1))
+        count(self.marks().lines.partition_point(|start| *start <= offset).max(1))
     }
 
     fn characters_before(&self, offset: u32) -> u32 {
         let offset = offset as usize;
         let whole = offset / STRIDE;
         let rest = &self.text.as_bytes()[whole * STRIDE..offset];
-        self.characters[whole] + count(characters(rest))
+        self.marks().characters[whole] + count(characters(rest))
+    }
+
+    fn marks(&self) -> &Marks {
+        self.marks.get_or_init(|| Marks {
+            lines: line_starts(&self.text),
+            characters: character_counts(&self.text),
+        })
     }
 
     /// The bytes of a line (counted from 1) without its newline; `None` past the end.
     pub fn line_span(&self, line: u32) -> Option<std::ops::Range<usize>> {
         let index = line.checked_sub(1)? as usize;
-        let start = *self.lines.get(index)? as usize;
-        let end = self.lines.get(index + 1).map_or(self.text.len(), |next| *next as usize);
+        let lines = &self.marks().lines;
+        let start = *lines.get(index)? as usize;
+        let end = lines.get(index + 1).map_or(self.text.len(), |next| *next as usize);
         Some(start..start + self.text[start..end].trim_end_matches(is_newline).len())
     }
 
     /// How many lines the text has.
     pub fn line_count(&self) -> u32 {
-        count(self.lines.len())
+        count(self.marks().lines.len())
     }
 }
 

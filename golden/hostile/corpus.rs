@@ -45,6 +45,7 @@ cases! {
     "nodes in nodes" => |size| plain(&"a {".repeated_to(size));
     "closing braces" => |size| plain(&"}".repeated_to(size));
     "slashdashed blocks in slashdashed blocks" => |size| plain(&"/-a /-{".repeated_to(size));
+    "slashdashed blocks alone" => |size| plain(&"/-{".repeated_to(size));
     "slashdashes" => |size| plain(&"/-".repeated_to(size));
     "comments in comments" => |size| plain(&"/*".repeated_to(size));
     "quotes" => |size| plain(&"\"".repeated_to(size));
@@ -63,6 +64,7 @@ cases! {
     "unknown nodes, each another" => |size| headed(&numbered(size, |it| format!("servce{it}\n")));
     "misspelt nodes" => |size| headed(&numbered(size, |it| format!("projekt \"a{it}\"\n")));
     "a mistake in each line" => |size| headed(&numbered(size, |it| format!("external \"e{it}\" {{ ports \"443\" }}\n")));
+    "as many mistakes as lines" => |size| headed(&"team 1 2\n".repeated_to(size));
     "references that lead nowhere" => |size| headed(&numbered(size, |it| {
         format!("project \"p{it}\" {{ service \"s\" {{ image \"{IMAGE}\"; reaches service=\"x{it}\" }} }}\n")
     }));
@@ -70,8 +72,11 @@ cases! {
     "includes that lead nowhere" => |size| headed(&numbered(size, |it| format!("include \"f{it}.kdl\"\n")));
     "one include again and again" => |size| headed(&"include \"platform.kdl\"\n".repeated_to(size));
     "includes of everything" => |size| headed(&"include \"**/*.kdl\"\n".repeated_to(size));
+    "patterns that lead nowhere" => |size| headed(&numbered(size, |it| format!("include \"a*{it}\"\n")));
+    "includes of as many files" => files;
     "a chain of includes" => chain;
     "components that double" => doubling;
+    "components that multiply by ten" => |size| headed(&tenfold(size));
     "a component that uses itself" => |size| headed(&format!(
         "component \"c\" {{ body {{ use \"a\" component=\"c\" }} }}\nproject \"p\" {{ {} }}",
         numbered(size, |it| format!("use \"u{it}\" component=\"c\"\n"))
@@ -83,7 +88,33 @@ cases! {
     ));
     "roles that inherit in a circle" => |size| headed(&circle(size));
     "roles that inherit from all before" => |size| headed(&layers(size));
+    "roles that inherit from each other" => |size| headed(&numbered(size, |it| format!(
+        "role \"r{it}\" {{ {} }}\n",
+        (0..20).map(|to| format!("inherits role=\"r{}\"; ", (it * 7 + to * 13) % 200)).collect::<String>()
+    )));
     "roles times permissions" => |size| headed(&matrix(size));
+    "people times projects" => |size| headed(&format!(
+        "resource \"x\" in=\"project\" {{ action \"a\" }}\nrole \"r\" {{ allow \"*:*\" }}\nteam \"t\" {{\n{}}}\n{}",
+        numbered(size / 2, |it| format!("member \"a{it}@a.example\" role=\"r\"\n")),
+        numbered(size / 2, |it| format!("project \"p{it}\" team=\"t\"\n"))
+    ));
+    "ranges times workloads" => |size| headed(&format!(
+        "external \"e\" {{ ports \"443/tcp\"; ranges {} }}\nproject \"p\" {{\n{}}}\n",
+        numbered(size / 2, |it| format!("\"9.{}.{}.0/24\" ", it / 256 % 256, it % 256)),
+        numbered(size / 2, |it| format!("service \"s{it}\" {{ image \"a.example/a:1\"; reaches external=\"e\" }}\n"))
+    ));
+    "a file that all workloads take" => |size| with_files(
+        &format!("project \"p\" {{ {} }}", numbered(size / 2, |it| format!(
+            "service \"s{it}\" {{ image \"a.example/a:1\"; config \"/c\" file=\"c.txt\" }}\n"
+        ))),
+        "c.txt",
+        &"a ".repeated_to(size / 2)
+    );
+    "an object that all projects take" => |size| with_files(
+        &numbered(size / 2, |it| format!("project \"p{it}\" {{ object file=\"o.yaml\" }}\n")),
+        "o.yaml",
+        &"---\na: 1\n".repeated_to(size / 2)
+    );
     "environments" => |size| headed(&numbered(size, |it| format!("environment \"e{it}\" {{ }}\n")));
     "waivers of nothing" => |size| headed(&format!(
         "project \"p\" {{ service \"s\" {{ image \"{IMAGE}\"; {} }} }}",
@@ -100,6 +131,15 @@ cases! {
     "a pattern that repeats repeats" => |size| headed(&format!(
         "input \"i\" {{ field \"f\" \"text\" pattern=\"{}\" }}",
         "(a*)*".repeated_to(size)
+    ));
+    "a pattern of large counts" => |size| headed(&format!(
+        "input \"i\" {{ field \"f\" \"text\" pattern=\"{}a{}\" }}",
+        "(".repeated_to(size / 8),
+        "{999})".repeated_to(size * 6 / 8)
+    ));
+    "patterns" => |size| headed(&format!(
+        "input \"i\" {{ {} }}",
+        numbered(size, |it| format!("field \"f{it}\" \"text\" pattern=\"(a|b){{1,99}}{it}\"\n"))
     ));
     "a template of loops" => |size| with_file(
         "templates/kubernetes/service/service.yaml.j2",
@@ -150,13 +190,16 @@ fn headed(text: &str) -> (Tree, usize) {
 }
 
 fn with_file(path: &str, text: &str) -> (Tree, usize) {
-    let platform = format!("{HEAD}project \"p\" {{ service \"s\" {{ image \"{IMAGE}\"; port 80 }} }}\n");
+    with_files(&format!("project \"p\" {{ service \"s\" {{ image \"{IMAGE}\"; port 80 }} }}\n"), path, text)
+}
+
+fn with_files(platform: &str, path: &str, text: &str) -> (Tree, usize) {
+    let platform = format!("{HEAD}{platform}");
     (Tree::memory([("platform.kdl", platform.as_str()), (path, text)]), platform.len() + text.len())
 }
 
 fn with_object(text: &str) -> (Tree, usize) {
-    let platform = format!("{HEAD}project \"p\" {{ object file=\"o.yaml\" }}\n");
-    (Tree::memory([("platform.kdl", platform.as_str()), ("o.yaml", text)]), platform.len() + text.len())
+    with_files("project \"p\" { object file=\"o.yaml\" }\n", "o.yaml", text)
 }
 
 /// Numbers that look random and are the same everywhere.
@@ -183,6 +226,28 @@ fn chain(size: usize) -> (Tree, usize) {
     let files = (0..size / each).map(|it| (format!("f{it}.kdl"), format!("include \"f{}.kdl\"\n", it + 1)));
     let first = ("platform.kdl".to_owned(), format!("{HEAD}include \"f0.kdl\"\n"));
     (Tree::memory(std::iter::once(first).chain(files)), size)
+}
+
+/// An empty file for each word of one `include`.
+fn files(size: usize) -> (Tree, usize) {
+    let names = (0..size / 8).map(|it| format!("{it:05}"));
+    let text = names.clone().fold(format!("{HEAD}include"), |text, it| text + " \"" + &it + "\"");
+    let size = text.len();
+    let first = ("platform.kdl".to_owned(), text);
+    (Tree::memory(std::iter::once(first).chain(names.map(|it| (it, String::new())))), size)
+}
+
+/// Each uses the one before ten times, as deep as it goes.
+fn tenfold(size: usize) -> String {
+    let uses = |of: usize| {
+        (0..10).map(|it| format!("use \"{{name}}-{it}\" component=\"c{of}\"; ")).collect::<String>()
+    };
+    let levels = (1..8).map(|it| format!("component \"c{it}\" {{ body {{ {} }} }}\n", uses(it - 1)));
+    format!(
+        "component \"c0\" {{ body {{ service \"{{name}}\" {{ image \"{IMAGE}\" }} }} }}\n{}project \"p\" {{ {} }}",
+        levels.collect::<String>(),
+        numbered(size, |it| format!("use \"u{it}\" component=\"c7\"\n"))
+    )
 }
 
 /// Each uses the one before twice.

@@ -100,7 +100,7 @@ fn run_again_and_again(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit>
     let Args { dir, output, env, .. } = args;
     let mut before = Findings::default();
     let selection = Selection { environment: env.clone(), date: None };
-    watch::run(dir, Some(output), terminal, |tree, changes| {
+    watch::run(dir, Some(output), terminal, |tree, _, changes| {
         let outcome = match crate::compile(tree, &selection) {
             Ok(outcome) => outcome,
             Err(bug) if changes.is_first() => return Err(bug.into()),

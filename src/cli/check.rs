@@ -17,7 +17,6 @@ use crate::language::Selection;
 use crate::language::value::Parse as _;
 use crate::language::value::time::Date;
 use crate::syntax::Value;
-use crate::tree::Tree;
 
 /// Say everything that is wrong with a platform
 ///
@@ -69,22 +68,25 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let outcome = crate::check(&tree, &selection);
     progress.end();
     let text = match format {
-        Format::Human => told(&outcome, &tree, args, terminal),
+        Format::Human => told(&outcome, args, terminal),
         other => report::render(*other, &outcome.diagnostics, &outcome.sources, dir, &terminal.out),
     };
     terminal.out.print(&text)?;
-    Ok(Exit::of_findings(outcome.diagnostics.fails()))
+    let exit = Exit::of_findings(outcome.diagnostics.fails());
+    // The process ends, and takes with it what would be given back piece by piece.
+    std::mem::forget((outcome, tree));
+    Ok(exit)
 }
 
 fn run_again_and_again(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { dir, env, date, .. } = args;
     let mut before = Findings::default();
-    watch::run(dir, None, terminal, |tree, changes| {
+    watch::run(dir, None, terminal, |tree, parsed, changes| {
         // Around midnight, it may be another day.
         let selection = Selection { environment: env.clone(), date: Some(date.unwrap_or_else(today)) };
-        let outcome = crate::check(tree, &selection);
+        let outcome = crate::check_again(tree, &selection, parsed);
         let text = match changes.is_first() {
-            true => told(&outcome, tree, args, terminal),
+            true => told(&outcome, args, terminal),
             false => changes.told() + &before.clone().told(&outcome, dir, &terminal.out),
         };
         before.follow(&outcome);
@@ -92,10 +94,10 @@ fn run_again_and_again(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit>
     })
 }
 
-fn told(outcome: &Outcome, tree: &Tree, args: &Args, terminal: &Terminal) -> String {
+fn told(outcome: &Outcome, args: &Args, terminal: &Terminal) -> String {
     let Args { dir, env, .. } = args;
     let files = counted(outcome.sources.files().count(), "file");
-    let checked = match (env, crate::environments(tree).as_slice()) {
+    let checked = match (env, outcome.environments.as_slice()) {
         (Some(name), names) if names.contains(name) => format!("{files} checked for {name}"),
         (Some(_), _) | (None, []) => format!("{files} checked"),
         (None, names) => format!("{files} checked for {}", names.join(", ")),

@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let selection = Selection { environment: env.clone(), date: None };
     let outcome = crate::compile_watched(&tree, &selection, |it| progress.step(step(it)))?;
     progress.end();
-    let Outcome { sources, diagnostics, compiled } = outcome;
+    let Outcome { sources, diagnostics, environments: _, compiled } = outcome;
     terminal.err.print(&report::render(Format::Human, &diagnostics, &sources, dir, &terminal.err))?;
     let Some(Compiled { platform, artifacts: _ }) = compiled else {
         return Ok(Exit::Findings);

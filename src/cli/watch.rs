@@ -1,10 +1,9 @@
 //! Does something again whenever the files of a platform have changed.
 //!
 //! The system only tells that something has happened in the folder. Then the files are read, and what counts is whether any
-//! byte of them differs. So it does not matter how an editor saves, whether a folder is renamed away and made again, or
-//! whether one change is told of five times.
+//! byte of them differs ([`crate::again`]). So it does not matter how an editor saves, whether a folder is renamed away and
+//! made again, or whether one change is told of five times.
 
-use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -14,13 +13,13 @@ use anyhow::Context as _;
 use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
+use crate::again::{Contents, Memory};
 use crate::cli::exit::Exit;
 use crate::cli::folder::open;
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::visible::visible;
+use crate::language::include::Parsed;
 use crate::tree::Tree;
-use crate::tree::digest::Digest;
-use crate::tree::path::TreePath;
 
 /// How long nothing happens once an editor has saved, and how long is waited for that at most.
 const QUIET: Duration = Duration::from_millis(80);
@@ -35,7 +34,7 @@ pub(super) fn run(
     dir: &Path,
     ignored: Option<&Path>,
     terminal: &Terminal,
-    mut react: impl FnMut(&Tree, &Changes) -> anyhow::Result<()>,
+    mut react: impl FnMut(&Tree, &mut Parsed, &Changes) -> anyhow::Result<()>,
 ) -> anyhow::Result<Exit> {
     // One that is not there at the beginning is a slip of the hand, and nothing to wait for.
     open(dir)?;
@@ -47,7 +46,7 @@ pub(super) fn run(
     })
     .context("could not wait for Ctrl-C")?;
     let mut eyes = Eyes { dir, ignored, sender, signals, watcher: None };
-    let mut before: Option<Contents> = None;
+    let mut memory = Memory::default();
     let mut is_gone = false;
     loop {
         // Before anything is read: what is saved from here on wakes us again.
@@ -62,18 +61,16 @@ pub(super) fn run(
                 if std::mem::take(&mut is_gone) {
                     terminal.out.print(&format!("`{name}` is there again\n"))?;
                 }
-                let known = before.as_ref();
-                let now = contents(&tree, known);
-                if known != Some(&now) {
-                    let changes = Changes(known.map(|it| difference(it, &now)));
+                if let Some(now) = memory.look(&tree) {
+                    let changes = Changes(memory.before.as_ref().map(|it| difference(it, &now)));
                     // What is known of files that nothing names any more stays behind with the old tree.
-                    let tree = open(dir)?;
-                    react(&tree, &changes)?;
-                    if known.is_none() {
+                    let tree = tree.again();
+                    react(&tree, &mut memory.parsed, &changes)?;
+                    if changes.is_first() {
                         let how = blind.map_or(String::new(), |it| format!(" every second ({it})"));
                         terminal.out.print(&format!("watching `{name}`{how}; Ctrl-C ends it\n"))?;
                     }
-                    before = Some(tree.contents());
+                    memory.keep(&tree);
                 }
             }
         }
@@ -103,26 +100,13 @@ impl Changes {
     }
 }
 
-/// What the files say that belong to a tree; `None` for one that cannot be read.
-type Contents = BTreeMap<TreePath, Option<Digest>>;
-
-/// Reads what belongs to a tree, and what was read the last time.
-fn contents(tree: &Tree, before: Option<&Contents>) -> Contents {
-    crate::read(tree);
-    for path in before.into_iter().flat_map(BTreeMap::keys) {
-        // That it cannot be read is noted.
-        let _noted = tree.read(path);
-    }
-    tree.contents()
-}
-
 fn difference(before: &Contents, now: &Contents) -> Vec<String> {
     let changed = now.iter().filter_map(|(path, now)| {
         let path_shown = visible(path.as_str());
-        match (before.get(path).copied().flatten(), now) {
+        match (before.get(path).and_then(Option::as_ref), now) {
             (None, Some(_)) => Some(format!("{path_shown} is new")),
             (Some(_), None) => Some(format!("{path_shown} is gone")),
-            (before, now) if before != *now => Some(format!("{path_shown} changed")),
+            (before, now) if before != now.as_ref() => Some(format!("{path_shown} changed")),
             _ => None,
         }
     });

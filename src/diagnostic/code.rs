@@ -230,7 +230,8 @@ catalogue! {
     ComponentCircle "TS155" Error "components that use each other in a circle"
         "A use is replaced by the body of its component. A body that leads back to itself would be replaced without end.";
     ComponentTooLarge "TS156" Error "uses of components that grow beyond all bounds"
-        "Components use each other at most 8 deep. All uses of a platform together are at most 10000, with 250000 declarations          and 8 MiB of text: few lines could mean more than any machine holds.";
+        "Components use each other at most 8 deep. All uses of a platform together are at most 10000, with 100000 declarations \
+         and 8 MiB of text: few lines could mean more than any machine holds.";
     ParameterUnused "TS157" Warning "a parameter that the body does not use"
         "Whoever gives it believes that it has an effect.";
     UseWithoutService "TS158" Error "a use that does not say which service is meant"

@@ -230,6 +230,15 @@ impl Diagnostics {
         }
     }
 
+    /// Takes in a finding that costs something to make, and is made only where it is kept. It is as severe as its row says.
+    pub fn report_with(&mut self, code: Code, make: impl FnOnce() -> Diagnostic) {
+        if self.is_full(code) {
+            self.count(Unlisted { code, severity: code.row().severity, waived: false }, 1);
+        } else {
+            self.report(make());
+        }
+    }
+
     /// Whether another finding of a code would only be counted.
     pub fn is_full(&self, code: Code) -> bool {
         self.found.len() >= MOST_OF_ALL || self.kept.get(&code).is_some_and(|it| *it >= MOST_OF_CODE)

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
 use crate::language::Platform;
 use crate::language::component::usage;
 use crate::language::damage::Damage;
-use crate::language::item::{self, Identity, Item, Mark};
+use crate::language::item::{Identity, Item, Mark, block};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::project;
@@ -37,7 +37,7 @@ pub static KIND: Kind = Kind::new(
 
 /// Reports what is wrong with environments as such: their names, and which of them is the default.
 pub fn check_heads(environments: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
-    item::require_heads(environments, damage, sink);
+    block::require_heads(environments, damage, sink);
     for environment in environments {
         environment.own_name(sink);
         environment.property::<bool>("default", sink);

@@ -4,7 +4,7 @@
 //! cannot be read is a finding at the declaration that names it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::code::Code;
@@ -13,7 +13,7 @@ use crate::language::include;
 use crate::language::item::Item;
 use crate::language::value::refusal::literal;
 use crate::language::value::{Form, Invalid, Parse};
-use crate::source::{FileId, SourceMap, Spanned};
+use crate::source::{FileId, SourceMap, Span, Spanned};
 use crate::syntax::{Entry, Value};
 use crate::tree::Tree;
 use crate::tree::path::TreePath;
@@ -27,6 +27,17 @@ struct File {
     bytes: Arc<[u8]>,
     text: Option<Text>,
 }
+
+/// What has been taken of files.
+struct Taken<'f> {
+    /// The files that somebody takes.
+    once: BTreeSet<&'f TreePath>,
+    /// How many bytes may still be taken of those again.
+    left: usize,
+}
+
+/// How many bytes all declarations together take of files that others take as well.
+const MOST_AGAIN: usize = 32 << 20;
 
 /// A file of text.
 #[derive(Clone, Debug)]
@@ -139,6 +150,40 @@ impl Files {
                 self.0.insert(path.value, File { bytes: bytes.into(), text });
             }
         }
+    }
+
+    /// Counts what declarations take of files: few lines could ask for one large file again and again. Where it is too much,
+    /// which is reported, there are no files any more.
+    pub fn bound<'f>(files: Cow<'f, Self>, items: &[Item<'_>], sink: &mut Diagnostics) -> Cow<'f, Self> {
+        if files.0.is_empty() {
+            return files;
+        }
+        let mut taken = Taken { once: BTreeSet::new(), left: MOST_AGAIN };
+        let Err(span) = files.count(items, &mut taken) else { return files };
+        let most = MOST_AGAIN >> 20;
+        let message =
+            format!("what declarations take of files that others take as well comes to more than {most} MiB");
+        sink.report(
+            Diagnostic::new(Code::TooMany, span, message)
+                .help("each declaration that names a file gets all of it: take large ones in fewer places"),
+        );
+        Cow::Owned(Self::default())
+    }
+
+    /// Counts what declarations take; the place of the first that takes too much.
+    fn count<'f>(&'f self, items: &[Item<'_>], taken: &mut Taken<'f>) -> Result<(), Span> {
+        for item in items {
+            if item.kind.property("file").is_some_and(|it| it.form == TreePath::FORM)
+                && item.entry("file").is_some()
+                && let Some(path) = item.property::<TreePath>("file", &mut Diagnostics::default())
+                && let Some((path, file)) = self.0.get_key_value(&path.value)
+                && !taken.once.insert(path)
+            {
+                taken.left = taken.left.checked_sub(file.bytes.len()).ok_or(item.span())?;
+            }
+            self.count(&item.children, taken)?;
+        }
+        Ok(())
     }
 
     /// The bytes of a file; `None` where it could not be read, which has been reported.

@@ -3,14 +3,18 @@
 //! `platform.kdl` is read first, then what it includes, then what that includes: each file once, by path. A file that
 //! cannot be read is a finding at the `include` that asks for it, and the others are read all the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rayon::prelude::*;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::value::refusal::literal;
 use crate::source::{FileId, SourceMap, Span};
-use crate::syntax::{self, Document, Node, Value};
+use crate::syntax::{self, Document, Entry, Node, Value};
 use crate::tree::path::TreePath;
 use crate::tree::{Tree, Unreadable};
 
@@ -36,9 +40,47 @@ pub struct Sources {
     pub documents: Vec<Document>,
 }
 
+/// What texts were parsed into, for whoever reads a tree again: what has not changed is not parsed anew.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed(BTreeMap<TreePath, Document>);
+
+impl Parsed {
+    /// The document of a text that is this file now. One without mistakes is remembered.
+    fn parse(&mut self, path: &TreePath, file: FileId, text: &Arc<str>, sink: &mut Diagnostics) -> Document {
+        if let Some(document) = self.0.get(path).filter(|it| it.text() == text) {
+            return document.in_file(file);
+        }
+        let mut found = Diagnostics::default();
+        let document = syntax::parse(file, Arc::clone(text), &mut found);
+        if found.is_empty() {
+            self.0.insert(path.clone(), document.clone());
+        }
+        sink.extend(found);
+        document
+    }
+
+    /// Parses texts side by side.
+    fn parse_ahead(&mut self, texts: Vec<(TreePath, Arc<str>)>) {
+        let is_new =
+            |(path, text): &(TreePath, Arc<str>)| self.0.get(path).is_none_or(|it| it.text() != text);
+        let new: Vec<(TreePath, Arc<str>)> = texts.into_iter().filter(is_new).collect();
+        let parsed = new.into_par_iter().filter_map(|(path, text)| {
+            let mut found = Diagnostics::default();
+            let document = syntax::parse(FileId::default(), text, &mut found);
+            found.is_empty().then_some((path, document))
+        });
+        let parsed: Vec<(TreePath, Document)> = parsed.collect();
+        self.0.extend(parsed);
+    }
+}
+
 /// Reads `platform.kdl` and all that it includes.
 pub fn load(tree: &Tree, sink: &mut Diagnostics) -> Sources {
-    let mut sources = Sources::default();
+    load_again(tree, &mut Parsed::default(), sink)
+}
+
+/// The same where some of it has been read before.
+pub fn load_again(tree: &Tree, parsed: &mut Parsed, sink: &mut Diagnostics) -> Sources {
     let root = TreePath::parse(ROOT).expect("the name of the root file is a path");
     match tree.read_text(&root) {
         Err(error) => {
@@ -48,66 +90,136 @@ pub fn load(tree: &Tree, sink: &mut Diagnostics) -> Sources {
                     .help("run in the folder that holds it, or name that folder; `trackside init` makes one"),
                 _ => diagnostic,
             });
+            Sources::default()
         }
         Ok(text) => {
-            let mut stack = vec![root.clone()];
-            let mut known = BTreeSet::from([root]);
-            let file = sources.map.add(ROOT, text);
-            read(tree, file, &mut stack, &mut known, &mut sources, sink);
+            let mut loader = Loader {
+                tree,
+                parsed,
+                sink,
+                stack: Vec::new(),
+                known: BTreeSet::from([root.clone()]),
+                found: BTreeMap::new(),
+                nodes: 0,
+                sources: Sources::default(),
+            };
+            loader.read(root, &text);
+            let Loader { sources, known, .. } = loader;
+            parsed.0.retain(|path, _| known.contains(path));
+            sources
         }
     }
-    sources
 }
 
-/// Parses a file that is in the map and reads what it includes. `stack` leads from the root to it.
-fn read(
-    tree: &Tree,
-    file: FileId,
-    stack: &mut Vec<TreePath>,
-    known: &mut BTreeSet<TreePath>,
-    sources: &mut Sources,
-    sink: &mut Diagnostics,
-) {
-    let document = syntax::parse(file, sources.map.file(file).text.clone(), sink);
-    let nodes: usize = sources.documents.iter().chain([&document]).map(Document::count).sum();
-    if nodes > MOST_NODES {
-        let path = &sources.map.file(file).path;
-        let message = format!(
-            "`{path}` makes the tree too large: all its files together have at most {MOST_NODES} nodes"
-        );
-        sink.report(
-            Diagnostic::new(Code::UnreadableFile, Span::new(file, 0, 0), message)
-                .help("it is not read; is it a platform?"),
-        );
-        return;
+/// Follows the includes of a tree.
+struct Loader<'l> {
+    tree: &'l Tree,
+    parsed: &'l mut Parsed,
+    sink: &'l mut Diagnostics,
+    /// The way from the root to the file that is read.
+    stack: Vec<TreePath>,
+    /// The files that have been asked for.
+    known: BTreeSet<TreePath>,
+    /// What patterns name: a text may repeat one as often as it likes.
+    found: BTreeMap<String, Rc<[TreePath]>>,
+    /// How many nodes there are so far.
+    nodes: usize,
+    sources: Sources,
+}
+
+impl Loader<'_> {
+    /// Parses a file and reads what it includes.
+    fn read(&mut self, path: TreePath, text: &Arc<str>) {
+        let file = self.sources.map.add(path.as_str(), Arc::clone(text));
+        let document = self.parsed.parse(&path, file, text, self.sink);
+        self.nodes += document.count();
+        if self.nodes > MOST_NODES {
+            let message = format!(
+                "`{path}` makes the tree too large: all its files together have at most {MOST_NODES} nodes"
+            );
+            self.sink.report(
+                Diagnostic::new(Code::UnreadableFile, Span::new(file, 0, 0), message)
+                    .help("it is not read; is it a platform?"),
+            );
+            self.nodes -= document.count();
+            return;
+        }
+        let patterns: Vec<Pattern> = document.nodes().flat_map(patterns).collect();
+        self.sources.documents.push(document);
+        self.stack.push(path);
+        for pattern in patterns {
+            let paths = self.matches(&pattern);
+            self.read_ahead(&paths);
+            for path in &*paths {
+                self.follow(path, &pattern);
+            }
+        }
+        self.stack.pop();
     }
-    let patterns: Vec<(String, Span, Span)> = document.nodes().flat_map(patterns).collect();
-    sources.documents.push(document);
-    for (pattern, span, whole) in patterns {
-        for path in matches(tree, &pattern, span, sink) {
-            if stack.contains(&path) {
-                sink.report(in_a_circle(&path, stack, span, whole));
-            } else if stack.len() > MAX_DEPTH {
+
+    /// Reads and parses side by side what will most likely be followed.
+    fn read_ahead(&mut self, paths: &[TreePath]) {
+        let new: Vec<TreePath> = paths.iter().filter(|it| !self.known.contains(it)).cloned().collect();
+        if new.len() < 2 || self.stack.len() > MAX_DEPTH {
+            return;
+        }
+        self.tree.read_ahead(&new);
+        let texts = new.into_iter().filter_map(|it| self.tree.read_text(&it).ok().map(|text| (it, text)));
+        self.parsed.parse_ahead(texts.collect());
+    }
+
+    /// Reads a file that a pattern names.
+    fn follow(&mut self, path: &TreePath, pattern: &Pattern) {
+        let Pattern { span, whole, .. } = *pattern;
+        if self.stack.contains(path) {
+            let stack = &self.stack;
+            self.sink.report_with(Code::IncludeLoop, || in_a_circle(path, stack, span, whole));
+        } else if self.stack.len() > MAX_DEPTH {
+            self.sink.report_with(Code::IncludeLoop, || {
                 let message = format!("`{path}` is included more than {MAX_DEPTH} files deep");
-                sink.report(Diagnostic::new(Code::IncludeLoop, span, message));
-            } else if known.insert(path.clone()) {
-                match tree.read_text(&path) {
-                    Err(error) => sink.report(match of_folder(tree, path.as_str()) {
-                        Some(meant) => Diagnostic::new(Code::UnreadableFile, span, error.to_string())
+                Diagnostic::new(Code::IncludeLoop, span, message)
+            });
+        } else if self.known.insert(path.clone()) {
+            let tree = self.tree;
+            match tree.read_text(path) {
+                Ok(text) => self.read(path.clone(), &text),
+                Err(error) => self.sink.report_with(Code::UnreadableFile, || match &error {
+                    Unreadable::NotAFile(..) if let Some(meant) = of_folder(tree, path.as_str()) => {
+                        Diagnostic::new(Code::UnreadableFile, span, error.to_string())
                             .help("a pattern names the files of a folder")
-                            .replace(span, literal(&meant)),
-                        None => unreadable(tree, &path, &error, span),
-                    }),
-                    Ok(text) => {
-                        let file = sources.map.add(path.to_string(), text);
-                        stack.push(path);
-                        read(tree, file, stack, known, sources, sink);
-                        stack.pop();
+                            .replace(span, literal(&meant))
                     }
-                }
+                    _ => unreadable(tree, path, &error, span),
+                }),
             }
         }
     }
+
+    /// The files that a pattern names. What is wrong with it is reported.
+    fn matches(&mut self, pattern: &Pattern) -> Rc<[TreePath]> {
+        if let Some(found) = self.found.get(&pattern.text) {
+            return Rc::clone(found);
+        }
+        let found: Option<Rc<[TreePath]>> =
+            matches(self.tree, &pattern.text, pattern.span, self.sink).map(Rc::from);
+        match found {
+            Some(found) => {
+                self.found.insert(pattern.text.clone(), Rc::clone(&found));
+                found
+            }
+            // It is wrong wherever it stands.
+            None => Rc::default(),
+        }
+    }
+}
+
+/// A pattern of an `include`.
+struct Pattern {
+    text: String,
+    /// Where it stands.
+    span: Span,
+    /// What goes with it when it is taken out.
+    whole: Span,
 }
 
 /// How many nodes the files of a tree may have together: a thousand times what people write, and few enough to be looked at
@@ -117,56 +229,63 @@ const MOST_NODES: usize = 500_000;
 /// How deep includes may lead; it also bounds the stack.
 const MAX_DEPTH: usize = 16;
 
-/// The patterns of an `include`: each with where it stands and what goes with it when it is taken out.
-fn patterns(node: Node<'_>) -> Vec<(String, Span, Span)> {
+/// The patterns of an `include`.
+fn patterns(node: Node<'_>) -> Vec<Pattern> {
     if node.name() != KIND.word {
         return Vec::new();
     }
     let is_alone = node.entries().take(2).count() == 1;
     let strings = node.entries().filter(|entry| entry.name().is_none());
-    strings
-        .filter_map(|entry| match entry.value() {
-            Value::String(text) => {
-                let whole = if is_alone { node.span() } else { entry.span() };
-                Some((text.to_owned(), entry.value_span(), whole))
-            }
-            _ => None,
-        })
-        .collect()
+    let strings = strings.filter_map(|entry| match entry.value() {
+        Value::String(text) => Some((text, entry)),
+        _ => None,
+    });
+    let pattern = |(text, entry): (&str, Entry<'_>)| Pattern {
+        text: text.to_owned(),
+        span: entry.value_span(),
+        whole: if is_alone { node.span() } else { entry.span() },
+    };
+    strings.map(pattern).collect()
 }
 
-fn matches(tree: &Tree, pattern: &str, span: Span, sink: &mut Diagnostics) -> Vec<TreePath> {
+/// The files that a pattern names; `None` where it names none, which is reported.
+fn matches(tree: &Tree, pattern: &str, span: Span, sink: &mut Diagnostics) -> Option<Vec<TreePath>> {
     if !pattern.contains(['*', '?', '[', '{']) {
         return match TreePath::parse(pattern) {
-            Ok(path) => vec![path],
+            Ok(path) => Some(vec![path]),
             Err(invalid) => {
-                let diagnostic = Diagnostic::new(Code::PathOutsideTree, span, invalid.to_string());
-                let meant = TreePath::respelled(pattern);
-                // What is offered can be read.
-                let file = meant.as_ref().filter(|it| tree.read_text(it).is_ok()).map(TreePath::to_string);
-                let meant = file.or_else(|| of_folder(tree, meant.as_ref()?.as_str()));
-                sink.report(match meant {
-                    Some(meant) => diagnostic.replace(span, literal(&meant)),
-                    None => diagnostic,
+                sink.report_with(Code::PathOutsideTree, || {
+                    let diagnostic = Diagnostic::new(Code::PathOutsideTree, span, invalid.to_string());
+                    let meant = TreePath::respelled(pattern);
+                    // What is offered can be read.
+                    let file =
+                        meant.as_ref().filter(|it| tree.read_text(it).is_ok()).map(TreePath::to_string);
+                    match file.or_else(|| of_folder(tree, meant.as_ref()?.as_str())) {
+                        Some(meant) => diagnostic.replace(span, literal(&meant)),
+                        None => diagnostic,
+                    }
                 });
-                Vec::new()
+                None
             }
         };
     }
     match tree.glob(pattern) {
         Ok(paths) if paths.is_empty() => {
-            let message = format!("no file matches `{pattern}`");
-            sink.report(Diagnostic::new(Code::NothingIncluded, span, message));
-            Vec::new()
+            sink.report_with(Code::NothingIncluded, || {
+                Diagnostic::new(Code::NothingIncluded, span, format!("no file matches `{pattern}`"))
+            });
+            None
         }
-        Ok(paths) => paths,
+        Ok(paths) => Some(paths),
         Err(error) => {
-            let diagnostic = Diagnostic::new(Code::PathOutsideTree, span, error.to_string());
-            let parts: Vec<&str> = pattern.split('/').filter(|it| !matches!(*it, "" | ".")).collect();
-            let meant = parts.join("/");
-            let is_meant = !pattern.starts_with('/') && tree.glob(&meant).is_ok_and(|it| !it.is_empty());
-            sink.report(if is_meant { diagnostic.replace(span, literal(&meant)) } else { diagnostic });
-            Vec::new()
+            sink.report_with(Code::PathOutsideTree, || {
+                let diagnostic = Diagnostic::new(Code::PathOutsideTree, span, error.to_string());
+                let parts: Vec<&str> = pattern.split('/').filter(|it| !matches!(*it, "" | ".")).collect();
+                let meant = parts.join("/");
+                let is_meant = !pattern.starts_with('/') && tree.glob(&meant).is_ok_and(|it| !it.is_empty());
+                if is_meant { diagnostic.replace(span, literal(&meant)) } else { diagnostic }
+            });
+            None
         }
     }
 }

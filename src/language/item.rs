@@ -1,24 +1,26 @@
 //! A declaration as written, held against the table of its kind.
 //!
 //! [`read`] reports what the table does not know: unknown words, properties and arguments, wrong annotations, what stands
-//! twice. [`require`] reports what is missing; it runs after an environment has been laid over, because only then is
+//! twice. [`block::require`] reports what is missing; it runs after an environment has been laid over, because only then is
 //! everything there. What is left is asked for by the file of each kind, value by value.
 //!
 //! One mistake is one finding. Where it is clear what was meant, reading goes on with that: a misspelt word is read as the
 //! one it is close to, a refused value as the one that is offered instead. So what depends on it is not wrong as well.
 
+pub mod block;
 mod fix;
 pub mod habit;
+mod hide;
 pub mod repetition;
+mod report;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
 use crate::diagnostic::suggest;
-use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix, Severity, Unlisted};
-use crate::language::damage::Damage;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, Unlisted};
 use crate::language::kind::{Class, Field, Kind, Presence};
 use crate::language::name::Name;
 use crate::language::value::refusal::{self, quote};
@@ -81,7 +83,9 @@ pub enum Mark {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity<'a> {
     word: &'static str,
-    parts: Vec<(&'static str, &'a str)>,
+    /// Most have one part at most.
+    first: Option<(&'static str, &'a str)>,
+    others: Vec<(&'static str, &'a str)>,
 }
 
 /// Reads the nodes of one block. `allowed` are the kinds that may stand in it, `place` says where that is.
@@ -91,7 +95,7 @@ pub fn read<'a>(
     place: &str,
     sink: &mut Diagnostics,
 ) -> Vec<Item<'a>> {
-    let unknown = |node: Node<'a>| unknown_kind(node, allowed, place);
+    let unknown = |node: Node<'a>| report::unknown_kind(node, allowed, place);
     read_block(nodes, allowed, None, &unknown, sink)
 }
 
@@ -108,7 +112,7 @@ fn read_block<'a>(
         match allowed.iter().find(|kind| kind.word == node.name()).copied().or(others) {
             Some(kind) => read_node(node, kind, &mut items, sink),
             None => {
-                hide_unknown(node, mask::names_secret(node.name()), sink);
+                hide::unknown(node, mask::names_secret(node.name()), sink);
                 let what = Unlisted { code: Code::UnknownKind, severity: Severity::Error, waived: false };
                 // To make a finding is not free, nor is to look for what was meant, and nobody would see it.
                 if sink.is_full(what.code) {
@@ -128,123 +132,29 @@ fn read_block<'a>(
 /// The kind whose word is close to one that is unknown.
 fn meant(word: &str, allowed: &'static [&'static Kind]) -> Option<&'static Kind> {
     let meant = suggest::closest(word, allowed.iter().map(|it| it.word))?;
-    allowed.iter().find(|it| it.word == meant).copied().filter(|_| home_of(word).is_none())
-}
-
-/// Hides what an unknown declaration gives to a name of a secret: its own, or the first that it is written with.
-fn hide_unknown(node: Node<'_>, is_secret: bool, sink: &mut Diagnostics) {
-    let is_secret = is_secret || mask::names_secret(node.name());
-    if is_secret {
-        node.entries().for_each(|it| sink.hide(it.value_span()));
-    } else {
-        hide_unknown_head(node, sink);
-    }
-    let is_secret = is_secret || is_named(node);
-    node.children().for_each(|it| hide_unknown(it, is_secret, sink));
-}
-
-/// The same without what is in its block.
-fn hide_unknown_head(node: Node<'_>, sink: &mut Diagnostics) {
-    hide_named(node, sink);
-    node.entries().filter(|it| has_credentials(*it)).for_each(|it| sink.hide(it.value_span()));
-}
-
-/// Whether it is called like a secret: by its first argument, or because it is one.
-fn is_named(node: Node<'_>) -> bool {
-    let mut arguments = node.entries().filter(|it| it.name().is_none());
-    let is_named = |it: Entry<'_>| matches!(it.value(), Value::String(text) if mask::names_secret(text));
-    arguments.next().is_some_and(is_named) || node.name() == "secret"
-}
-
-/// Whether a value starts like `user:password@`.
-fn has_credentials(entry: Entry<'_>) -> bool {
-    let Value::String(text) = entry.value() else { return false };
-    text.split_once('@').is_some_and(|(before, _)| before.contains(':') && !before.contains('/'))
-}
-
-/// Hides what stands behind the name of a variable or a secret, before anything else is said about the line. A sealed
-/// value needs no hiding, nor does what a property refers to.
-fn hide_named(node: Node<'_>, sink: &mut Diagnostics) {
-    let named = is_named(node);
-    if named {
-        let arguments = node.entries().filter(|it| it.name().is_none()).skip(1);
-        let values = arguments.filter(|it| matches!(it.value(), Value::String(_)));
-        values
-            .filter(|it| it.annotation().is_none_or(|it| !matches!(it.value, "age" | "vault")))
-            .for_each(|it| sink.hide(it.value_span()));
-    }
-    for entry in node.entries() {
-        // What a reference leads to has a name; what has none may be the value itself.
-        let is_no_name = matches!(entry.value(), Value::String(text) if !is_blank(text) && text.split('/').any(|it| Name::read(it).is_err()));
-        let is_secret = |it: &str| match it {
-            "secret" => named && is_no_name,
-            // A word out of a few is no secret, whatever stands beside it.
-            word if is_listed(word, entry.value()) => false,
-            // Of these it is known what they lead to. Another word may be a misspelt one for the value.
-            "service" | "part" | "file" | "database" | "key" => false,
-            _ => named || mask::names_secret(it),
-        };
-        if entry.name().is_some_and(|it| is_secret(it.value)) {
-            sink.hide(entry.value_span());
-        }
-    }
-}
-
-/// Whether a text is nothing but a blank of a component, `{password}`, which tells no more than a name.
-fn is_blank(text: &str) -> bool {
-    text.strip_prefix('{').and_then(|it| it.strip_suffix('}')).is_some_and(|it| Name::read(it).is_ok())
-}
-
-/// Whether a property of some declaration is one word out of a few, and this is one of them.
-fn is_listed(word: &str, value: Value<'_>) -> bool {
-    static LISTS: LazyLock<BTreeMap<&str, Vec<&Field>>> = LazyLock::new(|| {
-        let mut lists: BTreeMap<&str, Vec<&Field>> = BTreeMap::new();
-        let mut seen: BTreeSet<*const Kind> = BTreeSet::new();
-        let mut open: Vec<&'static Kind> = crate::language::TOP.to_vec();
-        while let Some(kind) = open.pop() {
-            if seen.insert(std::ptr::from_ref(kind)) {
-                for field in kind.properties.iter().filter(|it| it.form.expects.starts_with("one of")) {
-                    lists.entry(field.word).or_default().push(field);
-                }
-                open.extend(kind.children.iter().copied().chain(kind.others));
-            }
-        }
-        lists
-    });
-    LISTS.get(word).is_some_and(|fields| fields.iter().any(|it| (it.accepts)(value)))
-}
-
-/// Hides what a declaration that is called like a secret is given, unless that is the name of one.
-fn hide_unnamed(node: Node<'_>, sink: &mut Diagnostics) {
-    for entry in node.entries() {
-        let is_name =
-            matches!(entry.value(), Value::String(text) if text.split('/').all(|it| Name::read(it).is_ok()));
-        if !is_name || entry.name().is_none() {
-            sink.hide(entry.value_span());
-        }
-    }
+    allowed.iter().find(|it| it.word == meant).copied().filter(|_| report::home_of(word).is_none())
 }
 
 fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>, sink: &mut Diagnostics) {
     let mark = read_mark(node, sink);
     if matches!(kind.word, "env" | "secret") {
-        hide_named(node, sink);
+        hide::named(node, sink);
     }
     // What stands where only the name of a secret belongs is most likely the secret.
     if kind.arguments.is_empty() && kind.rest.is_none() && kind.property("secret").is_some() {
         node.entries().filter(|it| it.name().is_none()).for_each(|it| sink.hide(it.value_span()));
     }
     if kind.class == Class::Own && mask::names_secret(node.name()) {
-        hide_unnamed(node, sink);
+        hide::unnamed(node, sink);
     }
     let arguments = match habit::misread(node, kind) {
         Some(Misread::Lines(diagnostic)) => {
-            hide_unknown(node, false, sink);
+            hide::unknown(node, false, sink);
             sink.report(diagnostic);
             return;
         }
         Some(Misread::Arguments(entries, diagnostic)) => {
-            hide_unknown_head(node, sink);
+            hide::head_of_unknown(node, sink);
             sink.report(diagnostic);
             Some(entries.into())
         }
@@ -256,17 +166,17 @@ fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>,
     let children = match node.block_span() {
         // What is written in the block of a parameter is reported where its component is known.
         Some(_) if kind.class == Class::Own => {
-            hide_unknown(node, false, sink);
+            hide::unknown(node, false, sink);
             Vec::new()
         }
         Some(block) if kind.children.is_empty() && kind.others.is_none() => {
-            let is_secret = is_named(node);
-            node.children().for_each(|it| hide_unknown(it, is_secret, sink));
-            sink.report(unexpected_block(node, block, kind));
+            let is_secret = hide::is_named(node);
+            node.children().for_each(|it| hide::unknown(it, is_secret, sink));
+            sink.report(report::unexpected_block(node, block, kind));
             Vec::new()
         }
         _ => {
-            let unknown = |it: Node<'a>| unknown_in(node, it, kind);
+            let unknown = |it: Node<'a>| report::unknown_in(node, it, kind);
             read_block(node.children(), kind.children, kind.others, &unknown, sink)
         }
     };
@@ -289,7 +199,8 @@ fn read_mark(node: Node<'_>, sink: &mut Diagnostics) -> Option<Mark> {
         "override" => Some(Mark::Override),
         "remove" => Some(Mark::Remove),
         other => {
-            let message = format!("{} means nothing in front of a declaration", in_parentheses(other));
+            let message =
+                format!("{} means nothing in front of a declaration", report::in_parentheses(other));
             let diagnostic = Diagnostic::new(Code::UnexpectedAnnotation, annotation.span, message)
                 .help("only `(override)` and `(remove)` stand there, inside an `environment`");
             let meant = suggest::closest(other, ["override", "remove"]).or(match other {
@@ -321,7 +232,7 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
         let field = match entry.name() {
             Some(name) => {
                 if let Some(first) = properties.insert(name.value, entry) {
-                    sink.report(repeated_property(node, entry, name, first));
+                    sink.report(report::repeated_property(node, entry, name, first));
                 }
                 let field = kind.property(name.value);
                 if field.is_none() {
@@ -331,7 +242,7 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
                     // Two words of one habit are one mistake.
                     let habit = kind.habit(name.value);
                     if habit.is_none() || habit != told {
-                        sink.report(unknown_property(node, entry, name, kind).discreet(name.value));
+                        sink.report(report::unknown_property(node, entry, name, kind).discreet(name.value));
                     }
                     told = habit.or(told);
                 }
@@ -340,7 +251,7 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
             None => {
                 let field = kind.argument(count);
                 if field.is_none() {
-                    sink.report(unexpected_argument(node, entry, kind));
+                    sink.report(report::unexpected_argument(node, entry, kind));
                 } else if count >= kind.arguments.len()
                     && kind.class != Class::Single
                     && let Value::String(text) = entry.value()
@@ -360,171 +271,8 @@ fn check_entries(node: Node<'_>, kind: &'static Kind, sink: &mut Diagnostics) {
         if let (Some(field), Some(annotation)) = (field, entry.annotation())
             && !field.annotations.contains(&annotation.value)
         {
-            sink.report(unexpected_annotation(node, entry, annotation, field));
+            sink.report(report::unexpected_annotation(node, entry, annotation, field));
         }
-    }
-}
-
-/// Leaves out what a block has more of than it may; whether there was any, which is reported.
-pub fn bound(items: &mut Vec<Item<'_>>, sink: &mut Diagnostics) -> bool {
-    let is_over = bound_heads(items, sink);
-    items.iter_mut().fold(is_over, |is_over, item| bound(&mut item.children, sink) || is_over)
-}
-
-/// The same without what is in the blocks of the declarations.
-pub fn bound_heads(items: &mut Vec<Item<'_>>, sink: &mut Diagnostics) -> bool {
-    let before = sink.len();
-    let mut counts: BTreeMap<*const Kind, usize> = BTreeMap::new();
-    items.retain(|item| {
-        let Some(most) = item.kind.most else { return true };
-        if item.kind.class == Class::List {
-            let excess = item.entries(0).nth(most);
-            if let Some(excess) = excess {
-                sink.report(too_many(item, excess.span(), most));
-            }
-            return excess.is_none();
-        }
-        let count = counts.entry(std::ptr::from_ref(item.kind)).or_default();
-        *count += 1;
-        if *count == most + 1 {
-            sink.report(too_many(item, item.span(), most));
-        }
-        *count <= most
-    });
-    sink.len() > before
-}
-
-fn too_many(item: &Item<'_>, span: Span, most: usize) -> Diagnostic {
-    let message = match item.kind.class {
-        Class::List => format!("`{}` lists more than {most}", item.kind.word),
-        _ => format!("more than {most} `{}` stand in one block", item.kind.word),
-    };
-    Diagnostic::new(Code::TooMany, span, message).help("what follows is not read; say it with fewer")
-}
-
-/// Reports what is missing from a merged block, and what stands in it twice.
-pub fn require(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) {
-    let repeated = require_heads(items, damage, sink);
-    for (at, item) in items.iter().enumerate() {
-        // The other one of two has what this one misses.
-        if !repeated.contains(&at) && !damage.touches(item.node.span()) {
-            require_children(item, sink);
-        }
-        require(&item.children, damage, sink);
-    }
-}
-
-/// The same for the declarations themselves, without what is in their blocks: an environment's block is not whole before
-/// it is laid over the base. Returns the places of those that are declared a second time.
-pub fn require_heads(items: &[Item<'_>], damage: &Damage, sink: &mut Diagnostics) -> BTreeSet<usize> {
-    for item in items {
-        require_fields(item, damage, sink);
-        if let Some(mark @ (Mark::Override | Mark::Remove)) = item.mark {
-            sink.report(mark_outside(item, mark));
-        }
-    }
-    require_once(items, |_, _| true, sink)
-}
-
-/// Reports what stands in a block twice, where one of the two is worth it, and returns the places of those that are
-/// declared a second time.
-pub fn require_once(
-    items: &[Item<'_>],
-    is_worth_it: impl Fn(&Item<'_>, &Item<'_>) -> bool,
-    sink: &mut Diagnostics,
-) -> BTreeSet<usize> {
-    let mut seen: BTreeMap<Identity<'_>, &Item<'_>> = BTreeMap::new();
-    let mut repeated = BTreeSet::new();
-    for (at, item) in items.iter().enumerate() {
-        if items.len() > 1
-            && let Some(identity) = item.identity()
-            && let Some(first) = seen.insert(identity, item)
-        {
-            repeated.insert(at);
-            // What stands twice in one line has been reported there.
-            if first.node.name_span() != item.node.name_span() && is_worth_it(item, first) {
-                sink.report(duplicate(item, first));
-            }
-        }
-    }
-    repeated
-}
-
-/// Reports what stands twice because of what has come of uses.
-pub fn require_expanded(items: &[Item<'_>], sink: &mut Diagnostics) {
-    let is_filled = |it: &Item<'_>| it.node.entries().any(|it| it.filling().is_some());
-    let is_news = |it: &Item<'_>, first: &Item<'_>| {
-        let files = [it.span().file, first.span().file];
-        // What the body of a component says twice in so many words has been reported there.
-        let is_of_body = files[0] == files[1] && !is_filled(it) && !is_filled(first);
-        files.iter().any(|it| it.is_expansion()) && !is_of_body
-    };
-    require_once(items, is_news, sink);
-    for item in items {
-        require_expanded(&item.children, sink);
-    }
-}
-
-fn require_fields(item: &Item<'_>, damage: &Damage, sink: &mut Diagnostics) {
-    let Item { kind, .. } = item;
-    let count = item.entries(0).take(kind.arguments.len() + 1).count();
-    let wanted = kind.arguments.iter().chain(&kind.rest).enumerate();
-    // What is missing most likely stands there under a name that nothing has, which has been reported.
-    let is_excused = item.has_stray() || damage.touches(item.node.head_span());
-    let count = if is_excused { usize::MAX } else { count };
-    for (_, field) in wanted.filter(|(at, field)| *at >= count && field.presence == Presence::Required) {
-        sink.report(missing(item, &format!("its {} after `{}`", field.word, kind.word), field.form.example));
-    }
-    for field in kind.properties {
-        let written = item.entry(field.word);
-        match (field.presence, written) {
-            (Presence::Required, None) if is_excused => {}
-            (Presence::Required, None) => {
-                let example = format!("{}={}", field.word, field.form.example);
-                sink.report(missing(item, &format!("`{}=`", field.word), &example));
-            }
-            // Where the base wrote another value, to write the default is the way back to it.
-            (Presence::Default(default), Some(entry))
-                if entry.text() == default
-                    && (!item.is_varied || item.replaced.is_some())
-                    && item.replaced_entry(field.word).is_none() =>
-            {
-                sink.report(restated(item.node, entry.span(), &format!("{}={default}", field.word)));
-            }
-            (Presence::Default(_) | Presence::Optional, None) => {
-                if let Some(lost) = item.replaced_entry(field.word).filter(|_| item.leaves_out(field)) {
-                    sink.report(left_out(item, lost));
-                }
-            }
-            _ => {}
-        }
-    }
-    if let Some(default) = kind.default
-        && (!item.is_varied || item.replaced.is_some())
-        && item.node.text(item.node.head_span()).split_whitespace().skip(1).eq(default.split_whitespace())
-        && item.node.block_span().is_none()
-    {
-        let text = format!("{} {default}", kind.word);
-        sink.report(match item.node.annotation() {
-            None => restated(item.node, item.node.span(), &text),
-            // Left out, the base would hold again.
-            Some(_) => Diagnostic::new(
-                Code::RestatedDefault,
-                item.node.span(),
-                format!("`{text}` is the default of edition 2026"),
-            )
-            .help("take away what the base says, and the default holds")
-            .replace(item.node.span(), format!("(remove){}", kind.word)),
-        });
-    }
-}
-
-fn require_children(item: &Item<'_>, sink: &mut Diagnostics) {
-    let Item { kind, .. } = item;
-    let beside = |word: &str| item.node.entries().any(|it| it.name().is_some_and(|name| name.value == word));
-    for word in kind.requires.iter().filter(|it| item.child(it).is_none() && !beside(it)) {
-        let example = kind.child(word).map_or(String::new(), Kind::example);
-        sink.report(missing(item, &format!("`{word}` in its block"), &example));
     }
 }
 
@@ -780,10 +528,11 @@ impl<'a> Item<'a> {
     /// What makes it the same as another of its scope; `None` where too little is written to tell.
     pub fn identity(&self) -> Option<Identity<'a>> {
         let word = self.kind.word;
-        let parts = match self.kind.class {
-            Class::Single | Class::List => Vec::new(),
-            Class::Named => vec![("", self.written(self.entries(0).next()?))],
-            Class::Own => vec![("", self.node.name())],
+        let of = |first| Some(Identity { word, first, others: Vec::new() });
+        match self.kind.class {
+            Class::Single | Class::List => of(None),
+            Class::Named => of(Some(("", self.written(self.entries(0).next()?)))),
+            Class::Own => of(Some(("", self.node.name()))),
             Class::Edge => {
                 let fields = self.kind.properties.iter().filter(|field| field.identity);
                 let named = fields.filter_map(|field| {
@@ -791,10 +540,10 @@ impl<'a> Item<'a> {
                 });
                 let is_beside = |at: usize| self.kind.argument(at).is_some_and(|it| it.beside);
                 let arguments = self.entries(0).enumerate().filter(|(at, _)| !is_beside(*at));
-                arguments.map(|(_, it)| ("", self.written(it))).chain(named).collect()
+                let mut parts = arguments.map(|(_, it)| ("", self.written(it))).chain(named);
+                Some(Identity { word, first: parts.next(), others: parts.collect() })
             }
-        };
-        Some(Identity { word, parts })
+        }
     }
 
     /// Whether it says nothing itself beyond which one it is, and only leads to what is in its block.
@@ -937,25 +686,11 @@ pub fn refused(invalid: Invalid, span: Span) -> Diagnostic {
     }
 }
 
-fn missing(item: &Item<'_>, what: &str, example: &str) -> Diagnostic {
-    let message = format!("{} needs {what}", item.described());
-    let diagnostic = Diagnostic::new(Code::MissingField, item.span(), message);
-    if example.is_empty() { diagnostic } else { diagnostic.help(format!("write it like `{example}`")) }
-}
-
 fn restated(node: Node<'_>, span: Span, text: &str) -> Diagnostic {
     let text = quote(text);
     Diagnostic::new(Code::RestatedDefault, span, format!("{text} is the default of edition 2026"))
         .help("leave it out: the default holds without being written")
         .replace(node.removal(span), "")
-}
-
-fn left_out(item: &Item<'_>, lost: Entry<'_>) -> Diagnostic {
-    let name = lost.name().map_or("", |it| it.value);
-    let message = format!("this override leaves out `{name}=`, which the base wrote");
-    Diagnostic::new(Code::OverrideLeavesOut, item.span(), message)
-        .related(lost.span(), "written in the base here")
-        .help(format!("an override replaces all of it: write `{name}=` again, with the value that is meant"))
 }
 
 impl Mark {
@@ -964,222 +699,6 @@ impl Mark {
         match self {
             Self::Override | Self::Unknown => "override",
             Self::Remove => "remove",
-        }
-    }
-}
-
-fn mark_outside(item: &Item<'_>, mark: Mark) -> Diagnostic {
-    let word = mark.word();
-    let message = format!("`({word})` on {} has nothing to act on", item.described());
-    let span = item.node.annotation().map_or(item.span(), |it| it.span);
-    // Up to the name: there may be spaces inside of the parentheses and behind them.
-    let around = item.node.span().before().to(item.node.name_span().before());
-    let diagnostic = Diagnostic::new(Code::MarkOutsideEnvironment, span, message)
-        .help("marks stand in an `environment`, on what the base declares");
-    // Without its mark, what was to be taken away would be declared.
-    match mark {
-        Mark::Remove => diagnostic,
-        Mark::Override | Mark::Unknown => diagnostic.fix(Fix {
-            title: format!("remove `({word})`"),
-            edits: vec![Edit { span: around, text: String::new() }],
-        }),
-    }
-}
-
-fn unknown_kind(node: Node<'_>, allowed: &'static [&'static Kind], place: &str) -> Diagnostic {
-    let word = node.name();
-    let message = format!("unknown declaration {} {}", quote(word), inside(place));
-    let diagnostic = Diagnostic::new(Code::UnknownKind, node.name_span(), message);
-    let meant = suggest::candidates(word, allowed.iter().map(|it| it.word));
-    let home = home_of(word);
-    if home.is_none() && !meant.is_empty() {
-        let fits = allowed.iter().filter(|it| meant.contains(&it.word)).all(|it| fix::fits(node, it));
-        let diagnostic = diagnostic.did_you_mean(node.name_span(), &meant, str::to_owned);
-        return if fits { diagnostic } else { Diagnostic { fixes: Vec::new(), ..diagnostic } };
-    }
-    diagnostic.help(match home {
-        Some(home) => format!("`{word}` stands {}", inside(&home)),
-        None => format!("known {}: {}", inside(place), listed(allowed.iter().map(|it| it.word))),
-    })
-}
-
-/// Where a word that is known elsewhere belongs.
-fn home_of(word: &str) -> Option<String> {
-    if crate::language::TOP.iter().any(|it| it.word == word) {
-        return Some(String::new());
-    }
-    let mut homes = Vec::new();
-    let mut open: Vec<&'static Kind> = crate::language::TOP.to_vec();
-    let mut seen: Vec<&'static str> = Vec::new();
-    while let Some(kind) = open.pop() {
-        if seen.contains(&kind.word) {
-            continue;
-        }
-        seen.push(kind.word);
-        // What stands in a body stands in a project as well, where it is looked for first.
-        if kind.child(word).is_some() && kind.word != "body" {
-            homes.push(kind.word);
-        }
-        open.extend(kind.children);
-    }
-    homes.sort_unstable();
-    let homes: Vec<String> = homes.iter().map(|it| format!("`{it}`")).collect();
-    (!homes.is_empty()).then(|| homes.join(" or "))
-}
-
-fn inside(place: &str) -> String {
-    if place.is_empty() { "at the top".to_owned() } else { format!("in {place}") }
-}
-
-/// The same in the block of a declaration, of which it may be a property.
-fn unknown_in(parent: Node<'_>, node: Node<'_>, kind: &'static Kind) -> Diagnostic {
-    let word = node.name();
-    if let Some(habit) = kind.habit(word) {
-        let message = format!("unknown declaration {} in `{}`", quote(word), kind.word);
-        return Diagnostic::new(Code::UnknownKind, node.name_span(), message).help(habit);
-    }
-    if kind.property(word).is_none() {
-        return unknown_kind(node, kind.children, &format!("`{}`", kind.word));
-    }
-    let message = format!("unknown declaration {} in `{}`", quote(word), kind.word);
-    let diagnostic = Diagnostic::new(Code::UnknownKind, node.name_span(), message)
-        .help(format!("`{word}` is a property: write `{word}=` behind the name of the `{}`", kind.word));
-    match fix::into_head(parent, node) {
-        Some(fix) => diagnostic.fix(fix),
-        None => diagnostic,
-    }
-}
-
-fn unexpected_block(node: Node<'_>, block: Span, kind: &'static Kind) -> Diagnostic {
-    let diagnostic = Diagnostic::new(Code::UnexpectedBlock, block, format!("`{}` has no block", kind.word));
-    if let Some(habit) = node.children().take(MOST_COMPARED).find_map(|it| kind.habit(it.name())) {
-        return diagnostic.help(habit);
-    }
-    match fix::without_block(node, kind, block) {
-        Some(fix) => diagnostic.fix(fix),
-        None => {
-            let known = listed(kind.properties.iter().map(|it| it.word));
-            diagnostic.help(match known.as_str() {
-                "" => "all that it knows is written on its line".to_owned(),
-                known => format!("what it knows is written as `name=value`: {known}"),
-            })
-        }
-    }
-}
-
-fn repeated_property(node: Node<'_>, entry: Entry<'_>, name: Spanned<&str>, first: Entry<'_>) -> Diagnostic {
-    let message = format!("{} is written twice in one declaration", quote(name.value));
-    let diagnostic = Diagnostic::new(Code::RepeatedProperty, entry.span(), message)
-        .related(first.name().map_or(first.span(), |it| it.span), "first written here")
-        .help("keep one of them");
-    match first.text() == entry.text() {
-        true => diagnostic.replace(node.removal(entry.span()), ""),
-        false => diagnostic,
-    }
-}
-
-fn duplicate(item: &Item<'_>, first: &Item<'_>) -> Diagnostic {
-    let message = format!("{} is declared twice", item.described());
-    let diagnostic = Diagnostic::new(Code::Duplicate, item.span(), message)
-        .related(first.span(), "first declared here")
-        .help("keep one of them, or give one another name");
-    let is_whole = [item, first].iter().all(|it| it.edge.as_ref().is_none_or(|it| it.alone));
-    match is_whole && item.node.text(item.node.span()) == first.node.text(first.node.span()) {
-        true => diagnostic.replace(item.node.removal(item.node.span()), ""),
-        false => diagnostic,
-    }
-}
-
-fn unknown_property(
-    node: Node<'_>,
-    entry: Entry<'_>,
-    name: Spanned<&str>,
-    kind: &'static Kind,
-) -> Diagnostic {
-    let word = name.value;
-    let message = format!("`{}` has no property {}", kind.word, quote(word));
-    let diagnostic = Diagnostic::new(Code::UnknownProperty, name.span, message);
-    if let Some(habit) = kind.habit(word) {
-        return diagnostic.help(habit);
-    }
-    if let Some(child) = kind.child(word) {
-        let value = node.text(entry.value_span());
-        let is_long = value.chars().nth(MOST_REPEATED).is_some();
-        let value = if is_long || mask::names_secret(word) { "…" } else { value };
-        // What it says may be a property of its own: `owner team="ops"`.
-        let name = fix::before_value(child).unwrap_or_default();
-        let diagnostic = diagnostic.help(format!(
-            "`{word}` stands in the block: `{} {{ {} {name}{value} }}`",
-            kind.word, child.word
-        ));
-        return match fix::into_block(node, entry, child).filter(|_| value != "…") {
-            Some(fix) => diagnostic.fix(fix),
-            None => diagnostic,
-        };
-    }
-    let known = kind.properties.iter().map(|it| it.word);
-    let meant = suggest::candidates(word, known.clone());
-    match kind.properties {
-        _ if !meant.is_empty() => diagnostic.did_you_mean(name.span, &meant, str::to_owned),
-        [] => diagnostic.help(format!("`{}` has no properties", kind.word)),
-        _ => diagnostic.help(format!("known properties: {}", listed(known))),
-    }
-}
-
-/// How much of a value a help repeats.
-const MOST_REPEATED: usize = 60;
-
-fn unexpected_argument(node: Node<'_>, entry: Entry<'_>, kind: &'static Kind) -> Diagnostic {
-    let message = match kind.arguments.len() {
-        0 => format!("`{}` takes no argument", kind.word),
-        1 => format!("`{}` takes one argument", kind.word),
-        many => format!("`{}` takes {many} arguments", kind.word),
-    };
-    let diagnostic = Diagnostic::new(Code::UnexpectedArgument, entry.span(), message);
-    // What is written is somebody's thought, unless it says once more what stands there already.
-    if fix::repeats(node, entry) {
-        return diagnostic.replace(node.removal(entry.span()), "");
-    }
-    match habit::property_for(node, entry, kind) {
-        Some(field) => habit::offer(diagnostic, entry, field),
-        None if kind.properties.is_empty() => diagnostic.help(match kind.children {
-            [] => "take out what is not meant".to_owned(),
-            known => {
-                format!("what else it knows stands in its block: {}", listed(known.iter().map(|it| it.word)))
-            }
-        }),
-        None => diagnostic.help(format!(
-            "what else it knows is written as `name=value`: {}",
-            listed(kind.properties.iter().map(|it| it.word))
-        )),
-    }
-}
-
-/// An annotation in a sentence.
-fn in_parentheses(word: &str) -> String {
-    format!("`({})`", quote(word).trim_matches('`'))
-}
-
-fn unexpected_annotation(
-    node: Node<'_>,
-    entry: Entry<'_>,
-    annotation: Spanned<&str>,
-    field: &Field,
-) -> Diagnostic {
-    let message = format!("{} means nothing in front of this value", in_parentheses(annotation.value));
-    let diagnostic = Diagnostic::new(Code::UnexpectedAnnotation, annotation.span, message);
-    match suggest::closest(annotation.value, field.annotations.iter().copied()) {
-        Some(meant) => diagnostic.help(format!("did you mean `({meant})`?")).replace(annotation.span, meant),
-        None if field.annotations.is_empty() => {
-            let diagnostic = diagnostic.help("leave it out: the value says everything itself");
-            match fix::without_annotation(node, annotation, entry.value_span()) {
-                Some(fix) => diagnostic.fix(fix),
-                None => diagnostic,
-            }
-        }
-        None => {
-            let known: Vec<String> = field.annotations.iter().map(|it| format!("`({it})`")).collect();
-            diagnostic.help(format!("known here: {}", known.join(", ")))
         }
     }
 }

@@ -321,7 +321,7 @@ fn is<T: Parse>(value: Value<'_>) -> bool {
 }
 
 fn is_reference(value: Value<'_>) -> bool {
-    matches!(value, Value::String(text) if text.split('/').all(|it| Name::read(it).is_ok()))
+    matches!(value, Value::String(text) if text.split('/').all(Name::is))
 }
 
 /// How a reference is written.

@@ -46,8 +46,13 @@ const BOUNDS: &str = "
 ## Bounds
 
 Anybody may send a pull request, so everything that an author controls has a bound. A file has at most 16 MiB, all files of a \
-tree together 256 MiB and 500,000 nodes; a tree reads at most 10,000 files. Components come to at most 10,000 uses, 250,000 \
-declarations and 8 MiB of text. Of one code at most 1,000 findings are listed, and 10,000 in all: the others are counted, and \
+tree together 256 MiB and 500,000 nodes; a tree reads at most 10,000 files, which include each other at most 16 deep, and its \
+patterns are at most 10,000 and look at a million names. Blocks are at most 64 deep. Components \
+come to at most 10,000 uses, 8 deep, with 100,000 declarations and 8 MiB of text. What declarations take of files that others take as \
+well comes to at most 32 MiB. A platform has at most 20,000 services and cron jobs; the ranges of \
+addresses that they may reach are at most 200,000, counted for each of them, and grants 200,000, counted for each project in \
+which they hold. How often a declaration may stand in a block is said with each, where that is bounded: 200 roles, 200 \
+resources of 30 actions each, 64 environments. Of one code at most 1,000 findings are listed, and 10,000 in all: the others are counted, and \
 every form of output says how many there are. Of one file at most 200 syntax errors are told, and what was meant by an \
 unknown word or name is looked for where there are fewer than some hundred findings.
 ";

@@ -14,6 +14,7 @@ pub mod environment;
 pub mod file;
 pub mod include;
 pub mod item;
+pub mod multiple;
 pub mod reference;
 
 // The whole.
@@ -78,9 +79,10 @@ pub mod working_hours;
 pub mod export;
 pub mod manual;
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -91,7 +93,7 @@ use crate::language::component::Components;
 use crate::language::component::expand::Uses;
 use crate::language::damage::Damage;
 use crate::language::file::Files;
-use crate::language::item::Item;
+use crate::language::item::{Item, block};
 use crate::language::kind::Kind;
 use crate::language::name::Name;
 use crate::language::reference::{Names, Scope};
@@ -185,14 +187,13 @@ pub fn declare<'a>(
     sink: &mut Diagnostics,
 ) -> Declarations<'a> {
     let damage = Damage::of(sink, map);
-    let nodes = documents.iter().flat_map(Document::nodes);
     let (mut environments, base): (Vec<_>, Vec<_>) =
-        item::read(nodes, TOP, "", sink).into_iter().partition(|it| it.kind.word == environment::KIND.word);
-    item::bound_heads(&mut environments, sink);
+        read(documents, sink).into_iter().partition(|it| it.kind.word == environment::KIND.word);
+    block::bound_heads(&mut environments, sink);
     let (mut components, mut base): (Vec<_>, Vec<_>) =
         base.into_iter().partition(|it| it.kind.word == component::KIND.word);
-    item::bound(&mut components, sink);
-    item::require(&components, &damage, sink);
+    block::bound(&mut components, sink);
+    block::require(&components, &damage, sink);
     for environment in &environments {
         environment::note_varied(&mut base, &environment.children);
     }
@@ -205,6 +206,21 @@ pub fn declare<'a>(
     damage.excuse(sink);
     let is_read = !documents.is_empty();
     Declarations { base, environments, components, tree, files, damage, is_read }
+}
+
+/// Holds the documents against the tables side by side.
+fn read<'a>(documents: &'a [Document], sink: &mut Diagnostics) -> Vec<Item<'a>> {
+    let read = documents.par_iter().map(|document| {
+        let mut sink = Diagnostics::default();
+        (item::read(document.nodes(), TOP, "", &mut sink), sink)
+    });
+    let read: Vec<(Vec<Item<'a>>, Diagnostics)> = read.collect();
+    let mut items = Vec::with_capacity(read.iter().map(|(items, _)| items.len()).sum());
+    for (of_document, found) in read {
+        items.extend(of_document);
+        sink.extend(found);
+    }
+    items
 }
 
 impl<'a> Declarations<'a> {
@@ -283,7 +299,7 @@ pub struct Context<'c, 'a> {
     /// Which images may run.
     pub image_policy: Option<&'c image_policy::ImagePolicy>,
     /// What is noted on the way.
-    notes: &'c RefCell<Notes<'a>>,
+    notes: &'c Mutex<Notes<'a>>,
 }
 
 /// What is noted while declarations are read, for checks of the whole.
@@ -300,30 +316,48 @@ struct Notes<'a> {
     has_lost_erasure: bool,
 }
 
+impl Notes<'_> {
+    /// Takes in what was noted elsewhere; whether that the platform has no domain was reported there as well.
+    fn add(&mut self, other: Self) -> bool {
+        let Self { waivers, taken, gateways, is_without_domain, has_lost_erasure } = other;
+        self.waivers.extend(waivers);
+        self.taken.extend(taken);
+        self.gateways.extend(gateways);
+        self.has_lost_erasure |= has_lost_erasure;
+        let is_again = self.is_without_domain && is_without_domain;
+        self.is_without_domain |= is_without_domain;
+        is_again
+    }
+}
+
 impl<'a> Context<'_, 'a> {
     /// Notes the waivers of a container.
     pub fn waivers_seen(&self, waivers: &Waivers<'_>) {
-        self.notes.borrow_mut().waivers.extend(waivers.own.iter().cloned());
+        self.notes().waivers.extend(waivers.own.iter().cloned());
     }
 
     /// Notes that something is public by a gateway.
     pub fn gateway_used(&self, gateway: &Name) {
-        self.notes.borrow_mut().gateways.insert(gateway.clone());
+        self.notes().gateways.insert(gateway.clone());
     }
 
     /// Notes that something needs a domain and there is none; whether that is news.
     pub fn is_first_without_domain(&self) -> bool {
-        !std::mem::replace(&mut self.notes.borrow_mut().is_without_domain, true)
+        !std::mem::replace(&mut self.notes().is_without_domain, true)
     }
 
     /// Notes that an erasure cannot be said to be of any database.
     pub fn erasure_lost(&self) {
-        self.notes.borrow_mut().has_lost_erasure = true;
+        self.notes().has_lost_erasure = true;
     }
 
     /// Notes that a project takes a secret of the top.
     pub fn secret_taken(&self, secret: &'a str, project: &'a str, span: Span) {
-        self.notes.borrow_mut().taken.push((secret, project, span));
+        self.notes().taken.push((secret, project, span));
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes<'a>> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -351,7 +385,7 @@ fn resolve_expanded<'e>(
     sink: &mut Diagnostics,
 ) -> Option<Platform> {
     let environment = declarations.selected(selection, sink).ok()?;
-    let mut items = declarations.base.clone();
+    let mut items: Vec<Item<'e>> = declarations.base.par_iter().cloned().collect();
     if let Some(environment) = environment {
         let named =
             declarations.environments.iter().filter(|it| it.name().is_some_and(|it| it.value == environment));
@@ -360,13 +394,17 @@ fn resolve_expanded<'e>(
             environment::overlay(&mut items, &environment.children, sink);
         }
     }
-    let mut is_bounded = !item::bound(&mut items, sink);
+    let mut is_bounded = !block::bound(&mut items, sink);
     environment::check_heads(&declarations.environments, &declarations.damage, sink);
-    item::require(&items, &declarations.damage, sink);
+    block::require_all(&items, &declarations.damage, sink);
     let uses = component::expand::expand(&mut items, &declarations.components, documents, map, sink);
-    is_bounded &= !item::bound(&mut items, sink) && !uses.is_cut;
-    item::require_expanded(&items, sink);
+    is_bounded &= !uses.is_cut;
+    if !map.expansions().is_empty() {
+        is_bounded &= !block::bound(&mut items, sink);
+        block::require_expanded(&items, sink);
+    }
     let files = declarations.files.with_filled(&items, declarations.tree, map, sink);
+    let files = Files::bound(files, &items, sink);
     let names = Names::of(&items, sink);
     let environments: BTreeSet<Name> = declarations.environments().map(Name::trusted).collect();
     let environments: Vec<Name> = environments.into_iter().collect();
@@ -598,7 +636,7 @@ fn resolve_items<'a>(
     let controls = control::resolve(items, scope, sink);
     pod_security::check(&pod_security, &waivers, sink);
     let vaults = vault::resolve(items, sink);
-    let notes = RefCell::default();
+    let notes = Mutex::default();
     let no_edges = BTreeMap::new();
     let context = Context {
         scope,
@@ -621,9 +659,7 @@ fn resolve_items<'a>(
     let edges = edge::resolve(items, &context, sink);
     let context = Context { edges: &edges, ..context };
     let ci = ci::resolve(items, &context, sink);
-    let projects = items.iter().filter(|it| it.kind.word == project::KIND.word);
-    let projects = projects.filter_map(|it| project::resolve(it, &context, sink));
-    let projects: BTreeMap<Name, project::Project> = projects.map(|it| (it.name.clone(), it)).collect();
+    let projects = resolve_projects(items, &context, names, sink);
     let secrets = items.iter().filter(|it| it.kind.word == secret::KIND.word);
     let secrets = secrets.filter_map(|it| secret::resolve(it, &context, sink));
     let secrets: BTreeMap<Name, secret::Secret> = secrets.map(|it| (it.name.clone(), it)).collect();
@@ -646,7 +682,8 @@ fn resolve_items<'a>(
     let objects = object::resolve(items, files, sink);
     waivers.report_unused(sink);
     context.waivers_seen(&waivers);
-    let Notes { mut waivers, taken, gateways, is_without_domain: _, has_lost_erasure } = notes.into_inner();
+    let Notes { mut waivers, taken, gateways, is_without_domain: _, has_lost_erasure } =
+        notes.into_inner().unwrap_or_else(PoisonError::into_inner);
     let of_actions = resources.values().flat_map(|it| it.actions.values()).flat_map(|it| &it.waivers);
     waivers.extend(of_actions.cloned());
     waivers.sort_by(|a, b| {
@@ -704,6 +741,38 @@ fn resolve_items<'a>(
     Some(platform)
 }
 
+/// Reads the projects side by side: none sees what comes of another.
+fn resolve_projects<'a>(
+    items: &[Item<'a>],
+    context: &Context<'_, 'a>,
+    names: &Names<'a>,
+    sink: &mut Diagnostics,
+) -> BTreeMap<Name, project::Project> {
+    let items: Vec<&Item<'a>> = items.iter().filter(|it| it.kind.word == project::KIND.word).collect();
+    let resolve = |item: &&Item<'a>| {
+        let (notes, mut found) = (Mutex::default(), Diagnostics::default());
+        let project = project::resolve(item, &Context { notes: &notes, ..*context }, &mut found);
+        (project, notes.into_inner().unwrap_or_else(PoisonError::into_inner), found)
+    };
+    let before = names.marks();
+    let mut resolved: Vec<_> = items.par_iter().map(resolve).collect();
+    if names.is_guessed_out() {
+        // One after the other, it is always the same mistakes for which it is said what was meant.
+        names.go_back(&before);
+        resolved = items.iter().map(resolve).collect();
+    }
+    let mut projects = BTreeMap::new();
+    for (project, notes, mut found) in resolved {
+        if context.notes().add(notes) {
+            // One line is missing, however many hosts stand below it.
+            found.retain(|it| it.code != Code::NoDomain);
+        }
+        sink.extend(found);
+        projects.extend(project.map(|it| (it.name.clone(), it)));
+    }
+    projects
+}
+
 /// The checks that only a whole platform allows.
 fn check(
     platform: &Platform,
@@ -712,6 +781,7 @@ fn check(
     selection: &Selection,
     sink: &mut Diagnostics,
 ) {
+    multiple::check(platform, sink);
     api::check(platform, sink);
     limit::check::check(platform, sink);
     rate_tier::check(platform, sink);

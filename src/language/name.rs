@@ -54,9 +54,22 @@ impl Parse for Name {
 }
 
 impl Name {
+    /// Whether a text is a name. To ask costs less than to have it refused.
+    pub(in crate::language) fn is(text: &str) -> bool {
+        let is_letter = |it: &u8| it.is_ascii_lowercase() || it.is_ascii_digit() || *it == b'-';
+        let bytes = text.as_bytes();
+        bytes.len() <= MOST
+            && bytes.first().is_some_and(u8::is_ascii_lowercase)
+            && bytes.last().is_some_and(|it| *it != b'-')
+            && bytes.iter().all(is_letter)
+    }
+
     /// Reads a text without offering a replacement; for names inside other values.
     pub(in crate::language) fn read(text: &str) -> Result<Self, Invalid> {
         let form = Self::FORM;
+        if Self::is(text) {
+            return Ok(Self(Arc::from(text)));
+        }
         form.within(text, MOST)?;
         form.only(text, |it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-')?;
         if !text.starts_with(|it: char| it.is_ascii_lowercase()) {

@@ -3,9 +3,9 @@
 //! A name is looked up in the project that uses it, then at the top; `project/name` leads into another project. What is
 //! declared in both places is an error, so that no reference changes its meaning when something is added elsewhere.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
@@ -40,6 +40,8 @@ static TARGETS: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
 #[derive(Debug, Default)]
 pub struct Names<'a> {
     declared: BTreeMap<Key<'a>, Declared>,
+    /// How many names were looked at for what others could have meant.
+    guesses: AtomicUsize,
 }
 
 /// A declaration that a reference leads to.
@@ -53,14 +55,21 @@ pub struct Key<'a> {
     pub name: &'a str,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Declared {
     span: Span,
     kind: &'static Kind,
     /// The name of its value, of a secret that has a single one.
     only_key: Option<SecretKey>,
     /// Whether anything refers to it.
-    used: Cell<bool>,
+    used: AtomicBool,
+}
+
+/// What was used, and guessed, at some moment.
+#[derive(Debug)]
+pub struct Marks {
+    used: Vec<bool>,
+    guesses: usize,
 }
 
 /// Where a reference stands: names are looked up from here.
@@ -89,8 +98,8 @@ impl<'a> Names<'a> {
         for (key, declared) in names.declared.iter().filter(|(key, _)| key.project.is_some()) {
             if let Some(top) = names.declared.get(&Key { project: None, ..*key }) {
                 // Which of the two is used cannot be said.
-                top.used.set(true);
-                declared.used.set(true);
+                top.mark();
+                declared.mark();
                 let message = format!("{} {} is declared at the top as well", key.kind, quote(key.name));
                 sink.report(
                     Diagnostic::new(Code::Shadowing, declared.span, message)
@@ -110,8 +119,39 @@ impl<'a> Names<'a> {
             span: name.span,
             kind,
             only_key,
-            used: Cell::new(false),
+            used: AtomicBool::new(false),
         });
+    }
+
+    /// What is used so far.
+    pub fn marks(&self) -> Marks {
+        let used = self.declared.values().map(Declared::is_used).collect();
+        Marks { used, guesses: self.guesses.load(Ordering::Relaxed) }
+    }
+
+    /// Goes back to what was used at a moment.
+    pub fn go_back(&self, marks: &Marks) {
+        for (declared, used) in self.declared.values().zip(&marks.used) {
+            declared.used.store(*used, Ordering::Relaxed);
+        }
+        self.guesses.store(marks.guesses, Ordering::Relaxed);
+    }
+
+    /// Whether there was more to guess than is guessed: what comes first depends on the order then.
+    pub fn is_guessed_out(&self) -> bool {
+        self.guesses.load(Ordering::Relaxed) > MOST_COMPARED
+    }
+
+    /// Whether there is still time to look at all names of a kind.
+    fn can_guess(&self, kind: &'static str) -> bool {
+        let is_over = self.guesses.load(Ordering::Relaxed) >= MOST_COMPARED;
+        let count = if is_over { 1 } else { self.of_kind(kind).count().max(MOST_COMPARED / MOST_GUESSES) };
+        self.guesses.fetch_add(count, Ordering::Relaxed) < MOST_COMPARED
+    }
+
+    fn of_kind(&self, kind: &'static str) -> impl Iterator<Item = Key<'a>> {
+        let first = Key { kind, project: None, name: "" };
+        self.declared.range(first..).map(|(key, _)| *key).take_while(move |it| it.kind == kind)
     }
 
     /// The scope of a project, or of the top.
@@ -122,7 +162,7 @@ impl<'a> Names<'a> {
     /// Reports every declaration that something should refer to and nothing does. An environment may well take away the only
     /// use of something, so this is worth a word only where it holds in all of them.
     pub fn report_unused(&self, sink: &mut Diagnostics) {
-        for (key, declared) in self.declared.iter().filter(|(_, it)| !it.used.get()) {
+        for (key, declared) in self.declared.iter().filter(|(_, it)| !it.is_used()) {
             if let Some(reason) = declared.kind.unused {
                 let message = format!("{} {} is never used: {reason}", key.kind, quote(key.name));
                 let mut diagnostic = Diagnostic::new(Code::Unused, declared.span, message);
@@ -133,6 +173,16 @@ impl<'a> Names<'a> {
                 sink.report(diagnostic.help("use it, or remove it"));
             }
         }
+    }
+}
+
+impl Declared {
+    fn mark(&self) {
+        self.used.store(true, Ordering::Relaxed);
+    }
+
+    fn is_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
     }
 }
 
@@ -152,7 +202,7 @@ impl<'a> Scope<'_, 'a> {
             None => self.guess(kind, written, sink),
         };
         if let Some(declared) = key.and_then(|it| self.names.declared.get(&it)) {
-            declared.used.set(true);
+            declared.mark();
         }
         key
     }
@@ -164,7 +214,7 @@ impl<'a> Scope<'_, 'a> {
         sink: &mut Diagnostics,
     ) -> Option<Key<'a>> {
         let place = self.place(kind, written.value);
-        if sink.len() >= MOST_GUESSES {
+        if !self.names.can_guess(kind) {
             let (diagnostic, _) = unknown(kind, written, &place, None);
             let diagnostic = Self::without_value(kind, written, None, diagnostic, sink);
             sink.report(diagnostic);
@@ -199,7 +249,7 @@ impl<'a> Scope<'_, 'a> {
         diagnostic: Diagnostic,
         sink: &mut Diagnostics,
     ) -> Diagnostic {
-        if kind != "secret" || meant.is_some() || written.value.split('/').all(|it| Name::read(it).is_ok()) {
+        if kind != "secret" || meant.is_some() || written.value.split('/').all(Name::is) {
             return diagnostic;
         }
         sink.hide(written.span);
@@ -219,7 +269,7 @@ impl<'a> Scope<'_, 'a> {
     /// Says that the declaration of this kind and name at the top is used.
     pub fn mark_named(&self, kind: &'static str, name: &str) {
         if let Some(declared) = self.names.declared.get(&Key { kind, project: None, name }) {
-            declared.used.set(true);
+            declared.mark();
         }
     }
 
@@ -256,12 +306,11 @@ impl<'a> Scope<'_, 'a> {
 
     /// How each declaration of a kind that may be meant from here would be written.
     fn spellings(&self, kind: &'static str) -> Vec<(String, Key<'a>)> {
-        let first = Key { kind, project: None, name: "" };
-        let of_kind =
-            self.names.declared.range(first..).map(|(key, _)| *key).take_while(|it| it.kind == kind);
         // A secret of another project is no help: nobody else may have it.
-        let in_reach =
-            of_kind.filter(|it| kind != "secret" || it.project.is_none() || it.project == self.project);
+        let in_reach = self
+            .names
+            .of_kind(kind)
+            .filter(|it| kind != "secret" || it.project.is_none() || it.project == self.project);
         in_reach
             .map(|it| match it.project {
                 Some(project) if Some(project) != self.project => (format!("{project}/{}", it.name), it),
@@ -273,6 +322,9 @@ impl<'a> Scope<'_, 'a> {
 
 /// After how many findings nobody reads guesses any more. Each looks through all names, and the text is anybody's.
 pub const MOST_GUESSES: usize = 200;
+
+/// How many names are looked at for all guesses together: the more there are, the fewer mistakes are told what was meant.
+const MOST_COMPARED: usize = 400_000;
 
 /// A name that nothing has, and what was probably meant. `known` are the names that it could have been; `None` where there
 /// is no time to look.

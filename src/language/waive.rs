@@ -1,7 +1,7 @@
 //! The `waive` declaration: leaving a secure default, with a reason, an owner and an end.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -109,6 +109,10 @@ words! {
 }
 
 impl Safeguard {
+    fn bit(self) -> u32 {
+        1 << self as u32
+    }
+
     /// What holds unless it is waived, as a sentence.
     pub fn doc(self) -> &'static str {
         match self {
@@ -164,7 +168,8 @@ pub struct Waivers<'w> {
     outer: Option<&'w Waivers<'w>>,
     /// Those written in this container.
     pub own: Vec<Waiver>,
-    used: RefCell<BTreeSet<Safeguard>>,
+    /// A bit for each default that something leaves by one of them.
+    used: AtomicU32,
 }
 
 impl<'w> Waivers<'w> {
@@ -177,14 +182,14 @@ impl<'w> Waivers<'w> {
     ) -> Self {
         let waivers = items.iter().filter(|it| it.kind.word == KIND.word);
         let own = waivers.filter_map(|it| resolve(it, scope, sink)).collect();
-        Self { outer, own, used: RefCell::default() }
+        Self { outer, own, used: AtomicU32::new(0) }
     }
 
     /// The waiver that lets a default be left here: the nearest.
     pub fn covering(&self, safeguard: Safeguard) -> Option<&Waiver> {
         match self.own.iter().find(|it| it.safeguard == safeguard) {
             Some(waiver) => {
-                self.used.borrow_mut().insert(safeguard);
+                self.used.fetch_or(safeguard.bit(), Ordering::Relaxed);
                 Some(waiver)
             }
             None => self.outer?.covering(safeguard),
@@ -205,8 +210,8 @@ impl<'w> Waivers<'w> {
 
     /// Reports the waivers of this container that nothing needs.
     pub fn report_unused(&self, sink: &mut Diagnostics) {
-        let used = self.used.borrow();
-        for waiver in self.own.iter().filter(|it| !used.contains(&it.safeguard)) {
+        let used = self.used.load(Ordering::Relaxed);
+        for waiver in self.own.iter().filter(|it| used & it.safeguard.bit() == 0) {
             let message = format!("the waiver of `{}` accepts nothing here", waiver.safeguard.word());
             sink.report(
                 Diagnostic::new(Code::UnusedWaiver, waiver.span, message)

@@ -93,6 +93,12 @@ fn is_quoted(tree: &Tree, text: &str, at: usize) -> bool {
 }
 
 impl Document {
+    /// The same document where its text is another file.
+    #[must_use]
+    pub fn in_file(&self, file: FileId) -> Self {
+        Self { file, ..self.clone() }
+    }
+
     /// The file it was read from.
     pub fn file(&self) -> FileId {
         self.file

@@ -19,9 +19,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::tree::digest::Digest;
+use rayon::prelude::*;
+
 use crate::tree::folder::Folder;
 use crate::tree::glob::Pattern;
 use crate::tree::memory::Memory;
@@ -109,9 +110,15 @@ struct Limits {
     files: usize,
     /// How many files and folders all patterns together look at.
     entries: usize,
+    /// How many patterns there are.
+    patterns: usize,
 }
 
-const LIMITS: Limits = Limits { file: 16 << 20, bytes: 256 << 20, files: 10_000, entries: 1_000_000 };
+const LIMITS: Limits =
+    Limits { file: 16 << 20, bytes: 256 << 20, files: 10_000, entries: 1_000_000, patterns: 10_000 };
+
+/// How many files are read side by side, each of which may be as large as one may be.
+const MOST_AT_ONCE: usize = 64;
 
 #[derive(Debug)]
 struct Inner {
@@ -119,6 +126,7 @@ struct Inner {
     limits: Limits,
     contents: Mutex<Contents>,
     entries: AtomicUsize,
+    patterns: AtomicUsize,
     similar: similar::Names,
 }
 
@@ -133,17 +141,29 @@ enum Origin {
 struct Contents {
     files: BTreeMap<TreePath, Content>,
     bytes: u64,
+    /// What is known of files that nobody has asked for yet. It counts for nothing before.
+    ahead: BTreeMap<TreePath, Content>,
     /// What was asked for in vain.
     unreadable: BTreeSet<TreePath>,
 }
 
-#[derive(Clone, Debug)]
-enum Content {
+/// What a file says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A text.
     Text(Arc<str>),
+    /// What is no text.
     Bytes(Arc<[u8]>),
 }
 
 impl Content {
+    fn of(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::Text(text.into()),
+            Err(error) => Self::Bytes(error.into_bytes().into()),
+        }
+    }
+
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -206,12 +226,47 @@ impl Tree {
         }
     }
 
+    /// Reads files that will be asked for, side by side. What is wrong with one is said where it is asked for.
+    pub fn read_ahead(&self, paths: &[TreePath]) {
+        let unknown: Vec<&TreePath> = {
+            let contents = self.contents_now();
+            let is_unknown =
+                |it: &&TreePath| !contents.files.contains_key(it) && !contents.ahead.contains_key(it);
+            let left = self.0.limits.files.saturating_sub(contents.files.len());
+            paths.iter().filter(is_unknown).take(left).collect()
+        };
+        for some in unknown.chunks(MOST_AT_ONCE) {
+            let read = some
+                .par_iter()
+                .filter_map(|path| Some(((*path).clone(), Content::of(self.load(path).ok()?))));
+            let read: Vec<(TreePath, Content)> = read.collect();
+            let mut contents = self.contents_now();
+            let known =
+                contents.ahead.values().map(|it| it.bytes().len() as u64).sum::<u64>() + contents.bytes;
+            if known > self.0.limits.bytes {
+                return;
+            }
+            contents.ahead.extend(read);
+        }
+    }
+
+    /// The same tree as if nothing of it had been asked for. What is known stays known.
+    pub fn again(&self) -> Self {
+        let Contents { mut ahead, files, .. } = self.contents_now().clone();
+        ahead.extend(files);
+        let contents = Contents { ahead, ..Contents::default() };
+        Self::start(Arc::clone(&self.0.origin), self.0.limits, contents)
+    }
+
     /// The files that a pattern names, sorted: `*`, `?` and `[a-z]` within a part, `**` for any number of folders.
     ///
     /// As in a shell, wildcards pass over names that begin with a dot, and `**` does not enter symlinked folders. A
     /// symlink or pipe that matches and cannot be read is listed, so that reading it tells why.
     pub fn glob(&self, pattern: &str) -> Result<Vec<TreePath>, Unreadable> {
         let mut found = Vec::new();
+        if self.0.patterns.fetch_add(1, Ordering::Relaxed) >= self.0.limits.patterns {
+            return Err(Unreadable::Unbounded(pattern.to_owned()));
+        }
         glob::walk(&self.0.origin, &Pattern::parse(pattern)?, &mut |_| self.look(pattern), &mut found)?;
         found.sort();
         Ok(found)
@@ -224,15 +279,14 @@ impl Tree {
 
     /// The same tree with other texts in the place of some. What was read already stays as it was read.
     pub fn with(&self, texts: impl IntoIterator<Item = (TreePath, Arc<str>)>) -> Self {
-        let Contents { mut files, mut bytes, unreadable } =
-            self.0.contents.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Contents { mut files, mut bytes, ahead, unreadable } = self.contents_now().clone();
         for (path, text) in texts {
             bytes += text.len() as u64;
             if let Some(before) = files.insert(path, Content::Text(text)) {
                 bytes = bytes.saturating_sub(before.bytes().len() as u64);
             }
         }
-        Self::start(Arc::clone(&self.0.origin), self.0.limits, Contents { files, bytes, unreadable })
+        Self::start(Arc::clone(&self.0.origin), self.0.limits, Contents { files, bytes, ahead, unreadable })
     }
 
     fn new(origin: Origin, limits: Limits) -> Self {
@@ -245,20 +299,30 @@ impl Tree {
             limits,
             contents: Mutex::new(contents),
             entries: AtomicUsize::new(0),
+            patterns: AtomicUsize::new(0),
             similar: similar::Names::default(),
         }))
     }
 
+    /// Asks for files, whatever they say.
+    pub fn ask(&self, paths: &[TreePath]) {
+        self.read_ahead(paths);
+        for path in paths {
+            // That it cannot be read is noted.
+            let _noted = self.content(path);
+        }
+    }
+
     /// What all files say that were asked for so far; `None` for one that could not be read.
-    pub fn contents(&self) -> BTreeMap<TreePath, Option<Digest>> {
-        let contents = self.0.contents.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = contents.files.iter().map(|(path, it)| (path.clone(), Some(Digest::of(it.bytes()))));
+    pub fn contents(&self) -> BTreeMap<TreePath, Option<Content>> {
+        let contents = self.contents_now();
+        let read = contents.files.iter().map(|(path, it)| (path.clone(), Some(it.clone())));
         read.chain(contents.unreadable.iter().map(|it| (it.clone(), None))).collect()
     }
 
     fn content(&self, path: &TreePath) -> Result<Content, Unreadable> {
         // Held while reading: two threads that ask for the same file must not count it twice.
-        let mut contents = self.0.contents.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut contents = self.contents_now();
         let content = self.content_of(path, &mut contents);
         if content.is_err() && contents.unreadable.len() < self.0.limits.files {
             contents.unreadable.insert(path.clone());
@@ -267,28 +331,37 @@ impl Tree {
     }
 
     fn content_of(&self, path: &TreePath, contents: &mut Contents) -> Result<Content, Unreadable> {
-        let Limits { file, bytes, files, .. } = self.0.limits;
+        let Limits { bytes, files, .. } = self.0.limits;
         if let Some(content) = contents.files.get(path) {
             return Ok(content.clone());
         }
         if contents.files.len() >= files {
             return Err(Unreadable::TooMany(path.clone(), files));
         }
-        let read = match &*self.0.origin {
-            Origin::Folder(folder) => folder.read(path, file)?,
-            Origin::Memory(memory) => memory.read(path, file)?,
+        let content = match contents.ahead.remove(path) {
+            Some(content) => content,
+            None => Content::of(self.load(path)?),
         };
-        let total = contents.bytes + read.len() as u64;
+        let total = contents.bytes + content.bytes().len() as u64;
         if total > bytes {
             return Err(Unreadable::TreeTooLarge(path.clone(), bytes));
         }
-        let content = match String::from_utf8(read) {
-            Ok(text) => Content::Text(text.into()),
-            Err(error) => Content::Bytes(error.into_bytes().into()),
-        };
         contents.bytes = total;
         contents.files.insert(path.clone(), content.clone());
         Ok(content)
+    }
+
+    /// What is in a file now.
+    fn load(&self, path: &TreePath) -> Result<Vec<u8>, Unreadable> {
+        let limit = self.0.limits.file;
+        match &*self.0.origin {
+            Origin::Folder(folder) => folder.read(path, limit),
+            Origin::Memory(memory) => memory.read(path, limit),
+        }
+    }
+
+    fn contents_now(&self) -> MutexGuard<'_, Contents> {
+        self.0.contents.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn look(&self, pattern: &str) -> Result<(), Unreadable> {

@@ -156,7 +156,7 @@ fn a_missing_file_has_similar_ones() {
 
 #[test]
 fn what_a_tree_reads_is_bounded() {
-    let limits = Limits { file: 4, bytes: 6, files: 3, entries: 12 };
+    let limits = Limits { file: 4, bytes: 6, files: 3, entries: 12, patterns: 100 };
     let tree = || {
         let files = [("a", "1234"), ("b", "12345"), ("c", "123"), ("d", ""), ("e", ""), ("f", "")];
         Tree::new(Origin::Memory(Memory::new(files)), limits)

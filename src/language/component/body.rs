@@ -68,7 +68,7 @@ pub(super) fn declare<'a>(
     for (parameter, _) in component.parameters.iter().zip(used).filter(|(_, is_used)| !is_used) {
         let name = parameter.name.value;
         // Under a name that was refused, which is reported, it could not be used.
-        if Name::read(name).is_err() {
+        if !Name::is(name) {
             continue;
         }
         let message = format!("parameter {} is never used: the body has no `{{{name}}}`", quote(name));

@@ -28,7 +28,7 @@ const DEEPEST: usize = 8;
 /// How many uses a platform has, those inside of components included.
 const MOST_USES: usize = 10_000;
 /// How many declarations come of them, at any depth.
-const MOST_NODES: usize = 250_000;
+const MOST_NODES: usize = 100_000;
 /// How many bytes of text come of them.
 const MOST_BYTES: usize = 8 << 20;
 
@@ -119,7 +119,7 @@ impl<'x, 'e> Expander<'x, 'e> {
         item.own_name(sink);
         let arguments = usage::arguments(item, component, sink);
         // What was refused is reported; what is made of it is not wrong as well.
-        let is_refused = Name::read(name.value).is_err();
+        let is_refused = !Name::is(name.value);
         let label = if is_refused { name::label_of(name.value) } else { name.value.to_owned() };
         let asked =
             Asked { project, span: item.span(), name: (!is_refused).then(|| item.name_span()), label };

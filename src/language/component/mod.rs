@@ -49,7 +49,7 @@ static BODY: Kind = Kind::new(
     "body",
     Class::Single,
     "What a project gets by a use. Components use each other at most 8 deep and never in a circle. All uses of a platform \
-     together are at most 10000, with 250000 declarations and 8 MiB of text.",
+     together are at most 10000, with 100000 declarations and 8 MiB of text.",
 )
 .children(&[&service::KIND, &cron::KIND, &secret::KIND, &object::KIND, &usage::KIND]);
 

@@ -339,7 +339,7 @@ fn components_end() {
     let levels = levels.collect::<String>();
     insta::assert_snapshot!(check(&format!(
         "{levels}component \"l6\" {{ body {{ service \"{{name}}\" {{ image @web }} }} }}\nproject \"shop\" {{ use \"a\" component=\"l0\"; service \"web\" {{ image @web; reaches service=\"a-9-9-9-9-9-9\" }} }}"
-    )), @"TS156 error 6: the uses of this platform are more than 10000, or have more than 250000 declarations or 8 MiB of text");
+    )), @"TS156 error 6: the uses of this platform are more than 10000, or have more than 100000 declarations or 8 MiB of text");
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn read(
         }
         (Some(wanted), Some(value), []) => {
             let is_name = match value.value() {
-                Value::String(text) if text.split('/').all(|it| Name::read(it).is_ok()) => Some(text),
+                Value::String(text) if text.split('/').all(Name::is) => Some(text),
                 _ => None,
             };
             if kind == Type::Secret && is_name.is_none() {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::language::Platform;
@@ -47,10 +49,15 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     border::check::check(platform, sink);
     check_edges(platform, sink);
     taken::check_system(platform, sink);
-    check_namespace(platform, &platform.system_namespace(), platform.span, sink);
-    for project in platform.projects.values() {
-        check_project(platform, project, sink);
-    }
+    let strangers = strangers(platform);
+    check_namespace(&strangers, &platform.system_namespace(), platform.span, sink);
+    let projects: Vec<&Project> = platform.projects.values().collect();
+    let found = projects.par_iter().map(|project| {
+        let mut sink = Diagnostics::default();
+        check_project(platform, project, &strangers, &mut sink);
+        sink
+    });
+    found.collect::<Vec<_>>().into_iter().for_each(|it| sink.extend(it));
 }
 
 /// Reports what an action means on the API server and nobody is given.
@@ -135,7 +142,12 @@ fn check_servers(platform: &Platform, sink: &mut Diagnostics) {
     }
 }
 
-fn check_project(platform: &Platform, project: &Project, sink: &mut Diagnostics) {
+fn check_project(
+    platform: &Platform,
+    project: &Project,
+    strangers: &BTreeMap<&str, Span>,
+    sink: &mut Diagnostics,
+) {
     let namespace = platform.namespace(&project.name);
     if namespace.len() > LONGEST_LABEL {
         let message = format!(
@@ -149,7 +161,7 @@ fn check_project(platform: &Platform, project: &Project, sink: &mut Diagnostics)
         );
     }
     check_labels(&project.labels, project.span, sink);
-    check_namespace(platform, &namespace, project.span, sink);
+    check_namespace(strangers, &namespace, project.span, sink);
     for service in project.services.values() {
         check_workload(&service.workload, sink);
         check_service(platform, project, service, sink);
@@ -162,16 +174,24 @@ fn check_project(platform: &Platform, project: &Project, sink: &mut Diagnostics)
     room::check(project, sink);
 }
 
-/// Reports a namespace that belongs to somebody else.
-fn check_namespace(platform: &Platform, namespace: &str, span: Span, sink: &mut Diagnostics) {
+/// The namespaces in which the platform says that somebody else is, each with where that is said first.
+fn strangers(platform: &Platform) -> BTreeMap<&str, Span> {
     let gateways = platform.cluster.gateways.values().map(|it| (it.namespace.as_str(), it.span));
     let dns = &platform.cluster.dns;
     let operators = platform.all_databases().filter_map(|(_, it)| match &it.server {
         Server::CloudNativePg(it) => Some((it.operator_namespace.as_str(), it.span)),
         Server::Outside(_) => None,
     });
-    let mut declared = gateways.chain([(dns.namespace.as_str(), dns.span)]).chain(operators);
-    let declared = declared.find(|it| it.0 == namespace).map(|it| it.1);
+    let mut strangers = BTreeMap::new();
+    for (namespace, span) in gateways.chain([(dns.namespace.as_str(), dns.span)]).chain(operators) {
+        strangers.entry(namespace).or_insert(span);
+    }
+    strangers
+}
+
+/// Reports a namespace that belongs to somebody else.
+fn check_namespace(strangers: &BTreeMap<&str, Span>, namespace: &str, span: Span, sink: &mut Diagnostics) {
+    let declared = strangers.get(namespace).copied();
     if declared.is_none() && !is_of_a_system(namespace) {
         return;
     }
