@@ -20,5 +20,5 @@ pub(super) fn options() -> OpenOptions {
 pub(super) fn read(path: &Path) -> io::Result<Option<(File, u64)>> {
     let file = options().read(true).open(path)?;
     let metadata = file.metadata()?;
-    Ok(metadata.is_file().then(|| (file, metadata.len())))
+    Ok(metadata.is_file().then_some((file, metadata.len())))
 }
