@@ -25,8 +25,9 @@ fuzz_target!(|text: &str| {
         if let Some(compiled) = &outcome.compiled {
             assert!(compiled.files(&outcome.sources).contains_key("index.json"));
         }
-        tell(&outcome);
+        inside::all(&outcome.diagnostics, &outcome.sources);
     }
+    // Reports take longer than all else, and these findings are those of every environment.
     tell(&trackside::check(&tree, &Selection::default()));
 });
 
@@ -41,5 +42,7 @@ fn tell(Outcome { sources, diagnostics, .. }: &Outcome) {
         sarif(Audience::Everyone),
         sarif(Audience::GitHub),
     ];
-    assert!(diagnostics.is_empty() || reports.iter().all(|it| !it.is_empty()), "a report says nothing");
+    // What a waiver accepts is nothing to annotate.
+    let is_serious = diagnostics.iter().any(|it| it.waived.is_none());
+    assert!(!is_serious || reports.iter().all(|it| !it.is_empty()), "a report says nothing");
 }

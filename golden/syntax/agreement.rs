@@ -54,6 +54,18 @@ fn broken_documents_are_refused_where_the_kdl_crate_refuses_them() {
     compare("broken", |tape, change| generate::mutate(&generate::document(tape).0, change));
 }
 
+/// What fuzzing found at its smallest, and the fault of the crate that explains it.
+#[test]
+fn what_fuzzing_found_is_read_differently_for_a_known_reason() {
+    let found = [
+        ("/- kdl-version 1\na", "it reads a file that says it is KDL 1 as KDL 2"),
+        ("a\u{7f} \"\u{7f}\"", "it takes U+007F anywhere"),
+    ];
+    for (text, reason) in found {
+        assert_eq!(difference(text), Ok(Some(reason)), "{text:?}");
+    }
+}
+
 fn compare(name: &str, text: impl Fn(&[u8], &[u8]) -> String) {
     let differences: Mutex<BTreeMap<&str, usize>> = Mutex::default();
     let cases = on_tapes(|tape, change| {

@@ -42,8 +42,12 @@ fn explain_acceptance(text: &str, mistake: &Diagnostic, theirs: &[Tree]) -> Opti
             let harmless =
                 |(at, it)| if is_disallowed(it) && (at > 0 || it != '\u{feff}') { ' ' } else { it };
             let clean: String = text.char_indices().map(harmless).collect();
-            (ours(&read(&clean).0) == theirs).then_some("it takes disallowed code points in comments")
+            if ours(&read(&clean).0) == theirs {
+                return Some("it takes disallowed code points in comments");
+            }
+            (found == "\u{7f}" && ours(&read(text).0) == theirs).then_some("it takes U+007F anywhere")
         }
+        "TS016" => Some("it reads a file that says it is KDL 1 as KDL 2"),
         "TS002" | "TS007"
             if found.trim_start_matches('#').starts_with("\"\"\"") && found.starts_with('#') =>
         {

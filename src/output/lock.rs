@@ -1,11 +1,12 @@
 //! One build at a time.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
 use crate::output::Error;
+use crate::output::open;
 use crate::output::place::Place;
 
 /// Held until it is dropped. The system lets go of it when the process dies, however it does.
@@ -24,7 +25,7 @@ impl Lock {
         let failed = |it| Error::Write(place.lock.clone(), it);
         let mut waited = Duration::ZERO;
         loop {
-            let file = open(&path).map_err(failed)?;
+            let file = open_lock(&path).map_err(failed)?;
             match file.try_lock() {
                 // Whoever held it before us removed the file that we have open, and the next one makes another.
                 Ok(()) if is_at(&file, &path) => return Ok(Self { path, _file: file }),
@@ -47,15 +48,11 @@ impl Drop for Lock {
     }
 }
 
-fn open(path: &PathBuf) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
+fn open_lock(path: &PathBuf) -> std::io::Result<File> {
+    let mut options = open::options();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
-        options.mode(0o600).custom_flags(flags.bits().cast_signed());
-    }
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
 }
 

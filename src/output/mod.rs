@@ -8,6 +8,7 @@
 //! What the files are is not decided here.
 
 mod lock;
+mod open;
 mod owned;
 mod place;
 mod swap;

@@ -1,7 +1,7 @@
 //! What is in a folder, and whether a build of ours wrote all of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use crate::output::place::Place;
-use crate::output::{Error, Files, Written, above};
+use crate::output::{Error, Files, Written, above, open};
 use crate::tree::path::TreePath;
 
 /// The file by which a folder is known as ours.
@@ -127,8 +127,9 @@ fn read_index(folder: &Path) -> io::Result<Option<BTreeSet<TreePath>>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     }
+    let Some((file, _)) = open::read(&path)? else { return Ok(None) };
     let mut bytes = Vec::new();
-    let read = File::open(&path)?.take(MOST_INDEX_BYTES + 1).read_to_end(&mut bytes)?;
+    let read = file.take(MOST_INDEX_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(if read as u64 > MOST_INDEX_BYTES { None } else { listed(&bytes) })
 }
 
@@ -138,6 +139,9 @@ pub(super) fn is_absent(path: &Path) -> bool {
 
 /// Whether a file says exactly this; one that cannot be read does not.
 fn is_same(path: &Path, bytes: &[u8]) -> bool {
-    let length = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).map(|it| it.len());
-    length == Some(bytes.len() as u64) && fs::read(path).is_ok_and(|it| it == bytes)
+    let expected = bytes.len() as u64;
+    let Ok(Some((file, length))) = open::read(path) else { return false };
+    let mut read = Vec::with_capacity(bytes.len() + 1);
+    // One byte more than expected: it may grow while it is read.
+    length == expected && file.take(expected + 1).read_to_end(&mut read).is_ok() && read == bytes
 }

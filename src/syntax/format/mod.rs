@@ -175,8 +175,8 @@ impl<'a> Printer<'a> {
                 return;
             }
             Event::Name | Event::Key | Event::Annotation | Event::Value(_) => {
-                if self.out == "/-" && self.text[piece.start..piece.end] == *"kdl-version" {
-                    // The version marker, as everybody writes it.
+                if self.out == "/-" && parser::version_digit(self.text).is_some() {
+                    // Without the space it would be no version marker, and with one every other node could become it.
                     self.out.push(' ');
                 }
                 text::push_token(&mut self.out, &self.text[piece.start..piece.end], self.blocks.len() + 1);

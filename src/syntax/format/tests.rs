@@ -78,6 +78,16 @@ fn what_is_left_out_stays_left_out() {
     /- kdl-version 2
     a
     "#);
+    // Nothing becomes a marker that was none: this text says of itself that it is KDL 1 only then.
+    insta::assert_snapshot!(check("/- kdl-version 1;\na\n"), @r#"
+    /-kdl-version 1
+    a
+    "#);
+    insta::assert_snapshot!(check("/- kdl-version 1\\\n// why\na\n"), @r#"
+    /-kdl-version 1
+    // why
+    a
+    "#);
 }
 
 #[test]

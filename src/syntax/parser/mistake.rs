@@ -5,24 +5,31 @@ use crate::syntax::byte;
 use crate::syntax::parser::{Event, Events, Parser};
 use crate::syntax::report::shown;
 
+/// Where the number stands in the version marker that may begin a text, `/- kdl-version 2`. What means the same and is spelt
+/// in another way, `/-kdl-version 2;`, is a node that is left out.
+pub(in crate::syntax) fn version_digit(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let behind = |at: usize, word: &str| bytes[at..].starts_with(word.as_bytes()).then_some(at + word.len());
+    let spaces = |at| Some(byte::skip_spaces(bytes, at)).filter(|it| *it > at);
+    let start = byte::skip_spaces(bytes, behind(0, "\u{feff}").unwrap_or(0));
+    let digit = spaces(behind(spaces(behind(start, "/-")?)?, "kdl-version")?)?;
+    let end = byte::skip_spaces(bytes, behind(digit, "1").or_else(|| behind(digit, "2"))?);
+    (end == bytes.len() || byte::newline(bytes, end) > 0).then_some(digit)
+}
+
 impl<E: Events> Parser<'_, '_, E> {
     /// `/- kdl-version 1` at the start says that the rest is written in the language this is not.
     pub(super) fn version(&mut self) {
-        let text = &self.lexer.text[self.lexer.at..];
-        let Some(marker) = text.strip_prefix("/-") else {
+        let text = self.lexer.text;
+        let Some(digit) = version_digit(text).filter(|it| text.as_bytes()[*it] == b'1') else {
             return;
         };
-        let line = &marker[..byte::skip_line(marker.as_bytes(), 0)];
-        let mut words = line.split(|it: char| it.is_whitespace()).filter(|it| !it.is_empty());
-        if words.next() == Some("kdl-version") && words.next() == Some("1") && words.next().is_none() {
-            let at = self.lexer.at;
-            let digit = at + 2 + line.rfind('1').unwrap_or(0);
-            let fix = self.lexer.report.fix("say that it is KDL 2", &[(digit, digit + 1, "2")]);
-            let message = || "this file says that it is written in KDL 1".to_owned();
-            self.lexer.report.report(Code::Version, (at, at + 2 + line.len()), message, |it, _| {
-                it.help("write it in KDL 2: `#true` for `true`, `#\"…\"#` for `r\"…\"`").fix(fix)
-            });
-        }
+        let at = text[..digit].find("/-").unwrap_or(digit);
+        let fix = self.lexer.report.fix("say that it is KDL 2", &[(digit, digit + 1, "2")]);
+        let message = || "this file says that it is written in KDL 1".to_owned();
+        self.lexer.report.report(Code::Version, (at, digit + 1), message, |it, _| {
+            it.help("write it in KDL 2: `#true` for `true`, `#\"…\"#` for `r\"…\"`").fix(fix)
+        });
     }
 
     /// A node that is read for its mistakes only.

@@ -8,6 +8,8 @@ mod entry;
 mod mistake;
 mod space;
 
+pub(super) use mistake::version_digit;
+
 use crate::diagnostic::code::Code;
 use crate::syntax::byte;
 use crate::syntax::lexer::Lexer;
