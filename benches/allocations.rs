@@ -20,14 +20,14 @@ static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 const SIZES: [usize; 3] = [10, 100, 1_000];
 
 /// What a process is given whatever it reads: the tables of the language, the built-in templates.
-const ALWAYS: usize = 8_000_000;
+const ALWAYS: usize = 4_000_000;
 
 /// Bytes that may be allocated for each byte of text, freed ones included.
 const PARSE: usize = 8;
-const CHECK: usize = 100;
-const BUILD: usize = 300;
+const CHECK: usize = 60;
+const BUILD: usize = 260;
 /// Bytes that may be there at once for each byte of text.
-const PEAK: usize = 100;
+const PEAK: usize = 60;
 
 fn main() {
     println!(

@@ -266,7 +266,8 @@ impl<'a> Printer<'a> {
                     self.out.push(' ');
                 }
             }
-            Next::Close if self.out.ends_with('{') && at_edge => {}
+            // Nothing stands in the block.
+            Next::Close if at_edge && trailing.is_empty() => {}
             Next::Close => {
                 self.blocks.pop();
                 self.start_line(false);

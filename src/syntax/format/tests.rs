@@ -54,6 +54,16 @@ fn comments_stay_where_they_are() {
 }
 
 #[test]
+fn a_comment_that_looks_like_an_open_block_ends_its_line() {
+    insta::assert_snapshot!(check("a { // \"c\" {\n}\nb { /* { */\n}\n"), @r#"
+    a { // "c" {
+    }
+    b { /* { */
+    }
+    "#);
+}
+
+#[test]
 fn comments_that_stood_in_one_column_still_do() {
     insta::assert_snapshot!(check("a 1     // one\nbcd 2   // two\ne 3 // three\n\nf     // four\n"), @r#"
     a 1   // one
