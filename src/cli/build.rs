@@ -16,6 +16,7 @@ use crate::diagnostic::visible::visible;
 use crate::language::Selection;
 use crate::output;
 use crate::render::index;
+use crate::render::kubernetes::manifest::BETWEEN;
 
 /// Write the manifests and policies of a platform into a folder
 ///
@@ -67,7 +68,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     if *stdout {
         let mut text = String::new();
         for manifest in artifacts.in_order() {
-            text.push_str("---\n");
+            text.push_str(BETWEEN);
             text.push_str(manifest.text());
         }
         progress.end();

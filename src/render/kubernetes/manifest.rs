@@ -285,8 +285,8 @@ pub fn report(all: Vec<Objects<'_>>, sink: &mut Diagnostics) {
     }
 }
 
-/// What stands between two objects of a file, and before the first.
-const BETWEEN: &str = "---\n";
+/// What stands between two objects of a stream, and before the first.
+pub const BETWEEN: &str = "---\n";
 
 /// Puts our labels and annotations on an object. They win over what is there: selectors and the inventory rely on them.
 pub fn mark(object: &mut Value, marks: Marks<'_>) {

@@ -141,9 +141,7 @@ impl<V: Serialize> Serialize for Metadata<'_, V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { entries, view, marks } = self;
         let mut mapping = serializer.serialize_map(None)?;
-        for (key, node) in *entries {
-            Place { node, view: *view }.serialize_entry(key, &mut mapping)?;
-        }
+        serialize_entries(entries, *view, &mut mapping)?;
         mapping.serialize_entry("labels", marks.labels)?;
         mapping.serialize_entry("annotations", marks.annotations)?;
         mapping.end()
@@ -175,13 +173,20 @@ impl<V: Serialize> Serialize for Place<'_, V> {
             Node::Sequence(items) => serializer.collect_seq(items.iter().map(|node| Place { node, view })),
             Node::Mapping(entries) => {
                 let mut mapping = serializer.serialize_map(None)?;
-                for (key, node) in entries {
-                    Place { node, view }.serialize_entry(key, &mut mapping)?;
-                }
+                serialize_entries(entries, view, &mut mapping)?;
                 mapping.end()
             }
         }
     }
+}
+
+/// Writes the entries of a mapping.
+fn serialize_entries<V: Serialize, M: SerializeMap>(
+    entries: &[(String, Node)],
+    view: &V,
+    mapping: &mut M,
+) -> Result<(), M::Error> {
+    entries.iter().try_for_each(|(key, node)| Place { node, view }.serialize_entry(key, mapping))
 }
 
 /// Puts quotes around every slot, so that YAML reads it as one string.
