@@ -107,8 +107,6 @@ fn make(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("write");
     for outcome in &outcomes {
         let (objects, files) = (objects(outcome), files(outcome));
-        let listed: Vec<(&str, &[u8])> =
-            files.iter().map(|(path, bytes)| (path.as_str(), &**bytes)).collect();
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let tree = folder.path().join("tree");
         std::fs::create_dir(&tree).expect("a folder can be made");
@@ -117,7 +115,7 @@ fn make(criterion: &mut Criterion) {
         group.bench_function(format!("{objects}_objects"), |bencher| {
             bencher.iter_batched(
                 || _ = std::fs::remove_dir_all(&out),
-                |()| trackside::output::write(&out, &tree, &listed).expect("it can be written"),
+                |()| trackside::output::write(&out, &tree, &files).expect("it can be written"),
                 BatchSize::PerIteration,
             );
         });

@@ -94,18 +94,23 @@ pub enum Step {
 ///
 /// Only by a fault of ours; the author's mistakes are in the outcome.
 pub fn compile(tree: &Tree, selection: &Selection) -> Result<Outcome, Bug> {
-    compile_watched(tree, selection, |_| {})
+    compile_again(tree, selection, &mut Parsed::default(), |_| {})
 }
 
-/// Compiles a platform, and says what is next before each step.
+/// The same where some of its texts may have been parsed before. Says what is next before each step.
 ///
 /// # Errors
 ///
 /// As [`compile`].
-pub fn compile_watched(tree: &Tree, selection: &Selection, watch: impl Fn(Step)) -> Result<Outcome, Bug> {
+pub fn compile_again(
+    tree: &Tree,
+    selection: &Selection,
+    parsed: &mut Parsed,
+    watch: impl Fn(Step),
+) -> Result<Outcome, Bug> {
     watch(Step::Read);
     let mut sink = Diagnostics::default();
-    let Sources { mut map, documents } = include::load(tree, &mut sink);
+    let Sources { mut map, documents } = include::load_again(tree, parsed, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     let templates = Templates::load(tree, &mut map, &mut sink);
     watch(Step::Check);

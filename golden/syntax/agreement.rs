@@ -59,7 +59,9 @@ fn broken_documents_are_refused_where_the_kdl_crate_refuses_them() {
 fn what_fuzzing_found_is_read_differently_for_a_known_reason() {
     let found = [
         ("/- kdl-version 1\na", "it reads a file that says it is KDL 1 as KDL 2"),
-        ("a\u{7f} \"\u{7f}\"", "it takes U+007F anywhere"),
+        ("a\u{7f} \"\u{7f}\"", "it takes disallowed code points in comments, and U+007F anywhere"),
+        ("//\0\na \"\u{7f}\"", "it takes disallowed code points in comments, and U+007F anywhere"),
+        ("a 0XEC6E 0B1", "it takes `0X`, `0O` and `0B` for the start of a number"),
     ];
     for (text, reason) in found {
         assert_eq!(difference(text), Ok(Some(reason)), "{text:?}");

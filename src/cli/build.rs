@@ -14,6 +14,7 @@ use crate::cli::terminal::Terminal;
 use crate::cli::watch;
 use crate::diagnostic::visible::visible;
 use crate::language::Selection;
+use crate::language::include::Parsed;
 use crate::output;
 use crate::render::index;
 use crate::render::kubernetes::manifest::BETWEEN;
@@ -57,7 +58,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let progress = Progress::start(terminal, step(Step::Read));
     // No date: the calendar never breaks a build, only `check` refuses a waiver that has ended.
     let selection = Selection { environment: env.clone(), date: None };
-    let outcome = crate::compile_watched(&tree, &selection, |it| progress.step(step(it)))?;
+    let outcome =
+        crate::compile_again(&tree, &selection, &mut Parsed::default(), |it| progress.step(step(it)))?;
     let Some(Compiled { platform, artifacts }) = outcome.compiled else {
         progress.end();
         let stream = if *format == Format::Human { &terminal.err } else { &terminal.out };
@@ -78,8 +80,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     }
     progress.step("writing");
     let files = index::files(&platform, &artifacts, &outcome.sources);
-    let listed: Vec<(&str, &[u8])> = files.iter().map(|(path, bytes)| (path.as_str(), &**bytes)).collect();
-    let written = output::write(output, dir, &listed)?;
+    let written = output::write(output, dir, &files)?;
     progress.end();
     if *format != Format::Human {
         terminal.out.print(&found(&terminal.out))?;
@@ -102,8 +103,8 @@ fn run_again_and_again(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit>
     let Args { dir, output, env, .. } = args;
     let mut before = Findings::default();
     let selection = Selection { environment: env.clone(), date: None };
-    watch::run(dir, Some(output), terminal, |tree, _, changes| {
-        let outcome = match crate::compile(tree, &selection) {
+    watch::run(dir, Some(output), terminal, |tree, parsed, changes| {
+        let outcome = match crate::compile_again(tree, &selection, parsed, |_| {}) {
             Ok(outcome) => outcome,
             Err(bug) if changes.is_first() => return Err(bug.into()),
             Err(bug) => return terminal.err.print(&exit::sentence(&bug.into())),
@@ -119,9 +120,7 @@ fn run_again_and_again(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit>
             return terminal.out.print(&format!("`{folder}` stays as it is\n"));
         };
         let files = index::files(&platform, &artifacts, &outcome.sources);
-        let listed: Vec<(&str, &[u8])> =
-            files.iter().map(|(path, bytes)| (path.as_str(), &**bytes)).collect();
-        let written = match output::write(output, dir, &listed) {
+        let written = match output::write(output, dir, &files) {
             Ok(written) => written,
             Err(error) if changes.is_first() => return Err(error.into()),
             // Whoever is watching can mend that too.

@@ -12,6 +12,7 @@ use crate::cli::progress::Progress;
 use crate::cli::replace;
 use crate::cli::report::{self, Format};
 use crate::cli::terminal::Terminal;
+use crate::language::include::Parsed;
 use crate::language::{Selection, export};
 use crate::source::SourceMap;
 
@@ -42,7 +43,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let progress = Progress::start(terminal, step(Step::Read));
     // As for a build: no date.
     let selection = Selection { environment: env.clone(), date: None };
-    let outcome = crate::compile_watched(&tree, &selection, |it| progress.step(step(it)))?;
+    let outcome =
+        crate::compile_again(&tree, &selection, &mut Parsed::default(), |it| progress.step(step(it)))?;
     progress.end();
     let Outcome { sources, diagnostics, environments: _, compiled } = outcome;
     terminal.err.print(&report::render(Format::Human, &diagnostics, &sources, dir, &terminal.err))?;

@@ -43,6 +43,8 @@ pub struct Item<'a> {
     edge: Option<Edge<'a>>,
     /// Its arguments, where some of them are written as properties, which has been reported.
     arguments: Option<Arc<[Entry<'a>]>>,
+    /// Whether a property has a name that its table does not know, so that it may be meant for another one.
+    has_unknown: bool,
     /// Of an override, what the base says in its place.
     replaced: Option<Node<'a>>,
     /// Whether an environment overrides or removes it, so that it is needed there whatever it says.
@@ -180,7 +182,19 @@ fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>,
             read_block(node.children(), kind.children, kind.others, &unknown, sink)
         }
     };
-    let item = Item { kind, mark, children, node, edge: None, arguments, replaced: None, is_varied: false };
+    let mut names = node.entries().filter_map(Entry::name);
+    let has_unknown = names.any(|it| kind.property(it.value).is_none());
+    let item = Item {
+        kind,
+        mark,
+        children,
+        node,
+        edge: None,
+        arguments,
+        has_unknown,
+        replaced: None,
+        is_varied: false,
+    };
     if kind.class == Class::Edge && kind.rest.is_some() && item.entries(0).next().is_some() {
         let alone = node.entries().take(2).count() == 1;
         let properties: Arc<[Entry<'a>]> = node.entries().filter(|it| it.name().is_some()).collect();
@@ -316,7 +330,7 @@ impl<'a> Item<'a> {
 
     /// The same declaration in a document that is filled otherwise.
     pub fn within<'e>(&self, document: &'e Document) -> Item<'e> {
-        let Self { kind, mark, children, node, edge, arguments, replaced, is_varied } = self;
+        let Self { kind, mark, children, node, edge, arguments, has_unknown, replaced, is_varied } = self;
         let edge = edge.as_ref().map(|it| Edge {
             argument: it.argument.within(document),
             alone: it.alone,
@@ -329,6 +343,7 @@ impl<'a> Item<'a> {
             node: node.within(document),
             edge,
             arguments: arguments.as_ref().map(|it| it.iter().map(|it| it.within(document)).collect()),
+            has_unknown: *has_unknown,
             replaced: replaced.map(|it| it.within(document)),
             is_varied: *is_varied,
         }
@@ -438,6 +453,9 @@ impl<'a> Item<'a> {
         };
         let known = self.kind.properties;
         last(&|name| name == word).or_else(|| {
+            if !self.has_unknown {
+                return None;
+            }
             last(&|name| {
                 known.iter().all(|it| it.word != name)
                     && suggest::closest(name, known.iter().map(|it| it.word)) == Some(word)
@@ -574,6 +592,7 @@ impl<'a> Item<'a> {
         self.node = other.node;
         self.edge.clone_from(&other.edge);
         self.arguments.clone_from(&other.arguments);
+        self.has_unknown = other.has_unknown;
     }
 
     fn written(&self, entry: Entry<'a>) -> &'a str {

@@ -104,7 +104,11 @@ type Files<'a> = BTreeMap<TreePath, &'a [u8]>;
 
 /// Makes `target` hold exactly `files`, one of which is the `index.json` that lists the others. `tree` is the folder of
 /// the platform, which the target must not hold.
-pub fn write(target: &Path, tree: &Path, files: &[(&str, &[u8])]) -> Result<Written, Error> {
+pub fn write(
+    target: &Path,
+    tree: &Path,
+    files: &BTreeMap<String, impl AsRef<[u8]>>,
+) -> Result<Written, Error> {
     let files = check(files)?;
     let place = Place::find(target, tree)?;
     // A build that changes nothing takes no lock either: who watches the folder's parent sees nothing happen.
@@ -130,13 +134,11 @@ impl Written {
 }
 
 /// Sees to it that the next build will know this one's files as ours.
-fn check<'a>(files: &[(&str, &'a [u8])]) -> Result<Files<'a>, Error> {
+fn check(files: &BTreeMap<String, impl AsRef<[u8]>>) -> Result<Files<'_>, Error> {
     let mut checked = Files::new();
     for (path, bytes) in files {
         let path = TreePath::parse(path).map_err(|it| Error::Malformed(it.to_string()))?;
-        if checked.insert(path.clone(), bytes).is_some() {
-            return Err(Error::Malformed(format!("`{path}` is there twice")));
-        }
+        checked.insert(path, bytes.as_ref());
     }
     if let Some(folder) = checked.keys().flat_map(above).find(|it| checked.contains_key(it)) {
         return Err(Error::Malformed(format!("`{folder}` is both a file and a folder")));

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::*;
 
 /// What a folder is to hold, as `path=text path=text`; the index is made to fit.
-fn files(texts: &str) -> Vec<(String, Vec<u8>)> {
+fn files(texts: &str) -> BTreeMap<String, Vec<u8>> {
     let artifacts = texts.split_whitespace().map(|it| it.split_once('=').unwrap());
     let listed: Vec<_> =
         artifacts.clone().map(|(path, text)| serde_json::json!({ "path": path, "sha256": text })).collect();
@@ -18,7 +18,7 @@ fn files(texts: &str) -> Vec<(String, Vec<u8>)> {
 
 fn build(target: &Path, texts: &str) -> Result<Written, Error> {
     let files = files(texts);
-    write(target, &target.parent().unwrap().join("tree"), &borrowed(&files))
+    write(target, &target.parent().unwrap().join("tree"), &files)
 }
 
 /// What is really there, symlinks and pipes by their kind.
@@ -201,7 +201,7 @@ fn some_folders_are_never_replaced() {
     let before = held(root.path());
     let files = files("a=1");
     let refused = targets.iter().map(|target| {
-        let error = write(target, &at("outer/tree"), &borrowed(&files)).unwrap_err();
+        let error = write(target, &at("outer/tree"), &files).unwrap_err();
         format!("{}: {}", target.display(), said(root.path(), &error))
             .replace(root.path().to_str().unwrap(), "[root]")
     });
@@ -241,7 +241,7 @@ fn a_folder_inside_the_tree_may_be_the_output() {
     let root = tempfile::tempdir().unwrap();
     fs::write(root.path().join("platform.kdl"), "").unwrap();
     let files = files("a=1");
-    assert!(write(&root.path().join("out/"), root.path(), &borrowed(&files)).is_ok());
+    assert!(write(&root.path().join("out/"), root.path(), &files).is_ok());
     assert!(holds(&root.path().join("out"), "a=1"));
 }
 
@@ -252,13 +252,18 @@ fn files_that_make_no_folder_are_our_bug() {
         let listed: Vec<_> = paths.split(' ').map(|it| format!(r#"{{"path":"{it}"}}"#)).collect();
         format!(r#"{{"generator":"trackside","artifacts":[{}]}}"#, listed.join(","))
     };
-    let said = ["../x", "a//b", "a a", "a/b a", "a a-x a/b", "a", "a b", "index.json"].map(|paths| {
+    let said = ["../x", "a//b", "a/b a", "a a-x a/b", "a", "a b"].map(|paths| {
         let index = index(paths);
-        let mut files: Vec<_> = paths.split(' ').map(|it| (it, &b"1"[..])).collect();
+        let files = paths.split(' ').map(|it| (it.to_owned(), &b"1"[..]));
+        let mut files: BTreeMap<String, &[u8]> = files.collect();
         match paths {
-            "a" => {}                                      // No index.
-            "a b" => files[1] = (INDEX, index.as_bytes()), // One that lists too much.
-            _ => files.push((INDEX, index.as_bytes())),
+            "a" => {} // No index.
+            // One that lists too much.
+            "a b" => {
+                files.remove("b");
+                files.insert(INDEX.to_owned(), index.as_bytes());
+            }
+            _ => _ = files.insert(INDEX.to_owned(), index.as_bytes()),
         }
         write(&root.path().join("out"), &root.path().join("tree"), &files).unwrap_err().to_string()
     });
@@ -266,12 +271,10 @@ fn files_that_make_no_folder_are_our_bug() {
     insta::assert_snapshot!(said.join("\n"), @r#"
     the files of this build make no folder (a bug in trackside): `../x` leaves the tree: paths are relative to the folder of platform.kdl and have no `..`
     the files of this build make no folder (a bug in trackside): `a//b` has nothing between two of its `/` or after the last one
-    the files of this build make no folder (a bug in trackside): `a` is there twice
     the files of this build make no folder (a bug in trackside): `a` is both a file and a folder
     the files of this build make no folder (a bug in trackside): `a` is both a file and a folder
     the files of this build make no folder (a bug in trackside): there is no `index.json` of ours
     the files of this build make no folder (a bug in trackside): `b` is not both there and in `index.json`
-    the files of this build make no folder (a bug in trackside): `index.json` is there twice
     "#);
 }
 
@@ -325,10 +328,6 @@ fn a_build_waits_for_another_one() {
     assert_eq!(siblings(root.path()), [""; 0]);
 }
 
-fn borrowed(files: &[(String, Vec<u8>)]) -> Vec<(&str, &[u8])> {
-    files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).collect()
-}
-
 /// Brings a folder into the state in which a build dies.
 type Death<'a> = (&'a str, &'a dyn Fn(&Place));
 
@@ -337,7 +336,7 @@ type Death<'a> = (&'a str, &'a dyn Fn(&Place));
 fn the_next_build_clears_what_a_dead_one_left() {
     const OLD: &str = "a=1 k/b=2";
     const NEW: &str = "a=2 k/l/c=3";
-    let stage = |place: &Place| swap::stage(place, &super::check(&borrowed(&files(NEW))).unwrap()).unwrap();
+    let stage = |place: &Place| swap::stage(place, &super::check(&files(NEW)).unwrap()).unwrap();
     let deaths: &[Death] = &[
         ("with the lock", &|place| fs::write(&place.lock, "").unwrap()),
         ("before the index", &|place| fs::create_dir(&place.new).unwrap()),

@@ -95,13 +95,19 @@ pub fn require_once(
     is_worth_it: impl Fn(&Item<'_>, &Item<'_>) -> bool,
     sink: &mut Diagnostics,
 ) -> BTreeSet<usize> {
+    if items.len() < 2 {
+        return BTreeSet::new();
+    }
+    // Few words stand in a block more than once, and one table has each word in one place.
+    let word = |at: &usize| items[*at].kind.word.as_ptr();
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by_key(word);
     let mut repeated = BTreeMap::new();
-    if items.len() > 1 {
-        let identities = items.iter().enumerate().filter_map(|(at, it)| Some((it.identity()?, at)));
+    for alike in order.chunk_by(|a, b| word(a) == word(b)).filter(|it| it.len() > 1) {
+        let identities = alike.iter().filter_map(|at| Some((items[*at].identity()?, *at)));
         let mut identities: Vec<(Identity<'_>, usize)> = identities.collect();
-        // What is the same only has to stand together, and one table has each word in one place.
-        let word = |it: &(Identity<'_>, usize)| it.0.word.as_ptr();
-        identities.sort_unstable_by(|a, b| word(a).cmp(&word(b)).then_with(|| a.cmp(b)));
+        // What is the same only has to stand together.
+        identities.sort_unstable();
         let same = identities.windows(2).filter(|it| it[0].0 == it[1].0);
         repeated.extend(same.map(|it| (it[1].1, it[0].1)));
     }
