@@ -32,6 +32,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostics;
+use crate::diagnostic::code::Code;
 use crate::language::auth::shared::SigningKeys;
 use crate::language::include::{self, Parsed, Sources};
 use crate::language::{Platform, Selection};
@@ -160,7 +161,12 @@ pub fn check_again(tree: &Tree, selection: &Selection, parsed: &mut Parsed) -> O
     };
     let is_one_of_several = selection.environment.is_some();
     let mut keys = SigningKeys::default();
-    let found = selections.iter().map(|selection| {
+    let mut is_too_large = false;
+    let found = selections.iter().map_while(|selection| {
+        // It is so in all of them, most likely, and each takes its time.
+        if is_too_large {
+            return None;
+        }
         let mut sink = Diagnostics::default();
         if let Some(platform) = language::resolve(&declarations, selection, &mut map, &mut sink) {
             keys.add(&platform);
@@ -173,7 +179,8 @@ pub fn check_again(tree: &Tree, selection: &Selection, parsed: &mut Parsed) -> O
         if is_one_of_several {
             sink.forget_what_is_of_the_whole();
         }
-        (selection.environment.clone().unwrap_or_default(), sink)
+        is_too_large = sink.iter().any(|it| it.code == Code::TooMany);
+        Some((selection.environment.clone().unwrap_or_default(), sink))
     });
     sink.extend(Diagnostics::of_environments(found));
     keys.report(&mut sink);

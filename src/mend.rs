@@ -9,7 +9,8 @@
 //! 3. A round is kept only if each of its changes has taken a mistake away and made none of the same sort, and if there are
 //!    not more mistakes after it than before. Else its changes are tried in halves, so that one that mends nothing does
 //!    not come along with others that do. Where a change makes mistakes be seen that another one hid, all that follow from it
-//!    are made before they are counted.
+//!    are made before they are counted. Where there are so many mistakes that some are only counted, what is behind those is not
+//!    seen at all, so it is enough that there are fewer.
 //! 4. A default that is written out may go at any time. What else is right and could be better has its turn where nothing is
 //!    wrong any more, and a change for it is kept only if the tree means exactly the same after it, in every environment. So
 //!    what is right never comes to mean something else.
@@ -59,7 +60,7 @@ const MOST_AHEAD: usize = 4;
 /// Mends a tree in memory, in every environment or in the selected one.
 pub fn mend(tree: &Tree, selection: &Selection) -> Mended {
     let start = State::of(tree.clone(), selection);
-    let trials = Trials { selection, left: Cell::new(MOST_TRIALS) };
+    let trials = Trials { selection, left: Cell::new(MOST_TRIALS), looks: Cell::new(MOST_LOOKED_AT) };
     let mut end: Option<State> = None;
     for _ in 0..MOST_ROUNDS {
         let Some(better) = end.as_ref().unwrap_or(&start).round(&trials, MOST_AHEAD) else { break };
@@ -97,10 +98,32 @@ pub fn meanings(tree: &Tree) -> Vec<Option<String>> {
 struct Trials<'a> {
     selection: &'a Selection,
     left: Cell<usize>,
+    /// How much may still be looked at.
+    looks: Cell<usize>,
+}
+
+impl Trials<'_> {
+    /// Whether a tree like this may be checked once more.
+    fn take(&self, outcome: &Outcome) -> bool {
+        let text: usize = outcome.sources.files().map(|(_, file)| file.text.len()).sum();
+        let looks = text + OF_FINDING * outcome.diagnostics.len();
+        let taken = self.left.get().checked_sub(1).zip(self.looks.get().checked_sub(looks));
+        taken.is_some_and(|(left, looks)| {
+            self.left.set(left);
+            self.looks.set(looks);
+            true
+        })
+    }
 }
 
 /// How often a tree is checked: a change that mends nothing is looked for in halves, and a stranger's text may offer thousands.
 const MOST_TRIALS: usize = 1_000;
+
+/// How much is looked at in all of these: bytes of text, and findings for [`OF_FINDING`] bytes each.
+const MOST_LOOKED_AT: usize = 200 << 20;
+
+/// To find a mistake and to say what was meant takes as long as to read so many bytes.
+const OF_FINDING: usize = 1_000;
 
 /// A tree on the way.
 struct State {
@@ -200,7 +223,9 @@ impl State {
 
     /// The tree with these changes, and how many of them could be made side by side.
     fn with(&self, fixes: &[&Fix], trials: &Trials<'_>) -> Option<(Self, usize)> {
-        trials.left.set(trials.left.get().checked_sub(1)?);
+        if !trials.take(&self.outcome) {
+            return None;
+        }
         let sources = &self.outcome.sources;
         // What does not fit beside the others has its turn in the next round.
         let Applied { texts, skipped } = edit::apply(sources, fixes.iter().copied());
@@ -216,13 +241,20 @@ impl State {
         let (counts, counts_before) = (self.mistakes(), before.mistakes());
         let mistakes = counts.cmp(&counts_before);
         let of_stage = STAGES.iter().take(WRONG).position(|it| *it == stage);
-        let is_each_mended = of_stage.is_none_or(|at| counts[at] + made <= counts_before[at]);
+        let is_each_mended =
+            before.is_cut() || of_stage.is_none_or(|at| counts[at] + made <= counts_before[at]);
         let is_shorter = || self.outcome.diagnostics.len() < before.outcome.diagnostics.len();
         let is_same = || meanings(&self.tree) == meanings(&before.tree);
         match stage {
             Stage::Defaults | Stage::Style => mistakes.is_eq() && is_shorter() && is_same(),
             _ => mistakes.is_lt() && is_each_mended,
         }
+    }
+
+    /// Whether there are more mistakes than are looked at one by one.
+    fn is_cut(&self) -> bool {
+        let diagnostics = &self.outcome.diagnostics;
+        diagnostics.more().next().is_some() || diagnostics.iter().any(|it| it.code == Code::TooManyErrors)
     }
 
     /// How many mistakes there are of each sort: what can be read well enough to be wrong otherwise is better.

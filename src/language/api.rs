@@ -62,7 +62,8 @@ static ROUTE: Kind = Kind::new(
     Field::reference("counter", "What counts its requests, besides what counts every route."),
     Field::reference("input", "What its body must be; the service asks OPA before it uses the body."),
 ])
-.children(&[&ONLY, &SUBSCRIPTION]);
+.children(&[&ONLY, &SUBSCRIPTION])
+.most(2_000);
 
 static ONLY: Kind = Kind::new(
     "only",
@@ -419,9 +420,13 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     for route in platform.apis.values().flat_map(|api| api.routes.values()) {
         check_input(platform, route, sink);
     }
+    let mut known: BTreeMap<(&Permission, bool), BTreeSet<RoleId>> = BTreeMap::new();
     for route in platform.apis.values().flat_map(|api| api.routes.values()) {
         let Needs::Permission { permission, target } = &route.needs else { continue };
-        let holders = holders(permission, *target == Target::Platform, platform);
+        let on_platform = *target == Target::Platform;
+        let holders = known
+            .entry((permission, on_platform))
+            .or_insert_with(|| holders(permission, on_platform, platform));
         let callers: Vec<&RoleId> =
             holders.iter().filter(|it| route.only.is_empty() || route.only.contains(it)).collect();
         if callers.is_empty() {
@@ -440,13 +445,17 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
             ));
         }
         if !route.only.is_empty() && callers.len() < holders.len() {
-            let left_out: Vec<String> =
-                holders.iter().filter(|it| !route.only.contains(it)).map(ToString::to_string).collect();
-            let message = format!("`{}` is narrower than `{permission}`", route.name);
-            sink.report(
+            sink.report_with(Code::RouteNarrower, || {
+                let left_out = || holders.iter().filter(|it| !route.only.contains(it));
+                let shown: Vec<String> = left_out().take(MOST_SHOWN).map(ToString::to_string).collect();
+                let more = match left_out().count().saturating_sub(MOST_SHOWN) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                let message = format!("`{}` is narrower than `{permission}`", route.name);
                 Diagnostic::new(Code::RouteNarrower, route.span, message)
-                    .help(format!("{} could do the same by other ways", left_out.join(" and "))),
-            );
+                    .help(format!("{}{more} could do the same by other ways", shown.join(" and ")))
+            });
         }
         let changes = !matches!(route.name.method.as_str(), "GET" | "HEAD" | "OPTIONS");
         if changes && permission.action.as_str() == "read" {
@@ -458,6 +467,9 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
         }
     }
 }
+
+/// Of how many roles somebody is told.
+const MOST_SHOWN: usize = 10;
 
 /// The roles that hold a permission; where it is decided on the platform, only those of the platform.
 fn holders(permission: &Permission, on_platform: bool, platform: &Platform) -> BTreeSet<RoleId> {

@@ -36,21 +36,24 @@ static KUBERNETES: Kind = Kind::new(
 
 static PODS: Kind =
     Kind::new("pods", Class::List, "The addresses of pods. What is declared as outside never includes them.")
-        .rest(Field::required::<Cidr>("range", "A range of addresses."));
+        .rest(Field::required::<Cidr>("range", "A range of addresses."))
+        .most(200);
 
 static SERVICES: Kind = Kind::new(
     "services",
     Class::List,
     "The addresses of services. What is declared as outside never includes them.",
 )
-.rest(Field::required::<Cidr>("range", "A range of addresses."));
+.rest(Field::required::<Cidr>("range", "A range of addresses."))
+.most(200);
 
 static NODES: Kind = Kind::new(
     "nodes",
     Class::List,
     "The addresses of nodes. What is declared as outside never includes them.",
 )
-.rest(Field::required::<Cidr>("range", "A range of addresses."));
+.rest(Field::required::<Cidr>("range", "A range of addresses."))
+.most(200);
 
 static API_SERVER: Kind = Kind::new(
     "api-server",

@@ -91,6 +91,24 @@ pub fn check_namespaces(
     }
 }
 
+/// How many nodes a tree has at most, counted for each environment in which they are looked at.
+const MOST_NODES: usize = 600_000;
+
+/// Leaves out the environments for which a tree is too large, which is reported: it is looked at once in each of them.
+pub fn bound(environments: &mut Vec<Item<'_>>, nodes: usize, sink: &mut Diagnostics) {
+    let most = (MOST_NODES / nodes.max(1)).max(1);
+    if let Some(first) = environments.get(most) {
+        let message = format!(
+            "{} environments of a tree of {nodes} nodes: it may come to {MOST_NODES} nodes, counted for each environment",
+            environments.len()
+        );
+        sink.report(Diagnostic::new(Code::TooMany, first.span(), message).help(
+            "this one and those that follow are not looked at; share the tree out among several platforms",
+        ));
+        environments.truncate(most);
+    }
+}
+
 /// Whether an environment is the one that is built where none is named.
 pub fn is_default(environment: &Item<'_>) -> bool {
     environment.property::<bool>("default", &mut Diagnostics::default()).is_some_and(|it| it.value)
@@ -98,8 +116,7 @@ pub fn is_default(environment: &Item<'_>) -> bool {
 
 /// Lays what an environment declares over the base.
 pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagnostics) {
-    let index: BTreeMap<Identity<'a>, usize> =
-        base.iter().enumerate().filter_map(|(at, it)| Some((it.identity()?, at))).collect();
+    let index = places(base, over);
     let mut seen: BTreeMap<Identity<'a>, Span> = BTreeMap::new();
     let mut removed: BTreeSet<usize> = BTreeSet::new();
     let mut new = Vec::new();
@@ -164,10 +181,23 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
     base.extend(new);
 }
 
+/// Where what an environment speaks of stands in the base, which may be very much larger.
+fn places<'a>(base: &[Item<'a>], over: &[Item<'a>]) -> BTreeMap<Identity<'a>, usize> {
+    let wanted: BTreeSet<(u64, Identity<'a>)> =
+        over.iter().filter_map(Item::identity).map(|it| (it.hash(), it)).collect();
+    if wanted.is_empty() {
+        return BTreeMap::new();
+    }
+    let words: BTreeSet<&str> = over.iter().map(|it| it.kind.word).collect();
+    let alike = base.iter().enumerate().filter(|(_, it)| words.contains(it.kind.word));
+    let identities = alike.filter_map(|(at, it)| Some((it.identity()?, at)));
+    let found = identities.map(|(it, at)| ((it.hash(), it), at)).filter(|(it, _)| wanted.contains(it));
+    found.map(|((_, identity), at)| (identity, at)).collect()
+}
+
 /// Notes in the base what an environment overrides or removes.
 pub fn note_varied(base: &mut [Item<'_>], over: &[Item<'_>]) {
-    let index: BTreeMap<Identity<'_>, usize> =
-        base.iter().enumerate().filter_map(|(at, it)| Some((it.identity()?, at))).collect();
+    let index = places(base, over);
     let found = over.iter().filter_map(|it| Some((index.get(&it.identity()?).copied()?, it)));
     let found: Vec<(usize, &Item<'_>)> = found.collect();
     for (at, item) in found {
@@ -243,6 +273,15 @@ fn of_a_use(item: &Item<'_>, base: &[Item<'_>], diagnostic: Diagnostic) -> Diagn
 mod tests {
     use crate::language::name::Name;
     use crate::language::tests::{check, platform};
+
+    #[test]
+    fn a_tree_is_not_looked_at_in_too_many_environments() {
+        let environments: String = (0..40).map(|it| format!("environment \"e{it}\" {{ }}\n")).collect();
+        let many = "secret \"x\" 5;".repeat(29_990);
+        let told = check(&format!("{environments}{many}"));
+        let first = told.lines().find(|it| it.starts_with("TS116")).unwrap_or_default();
+        insta::assert_snapshot!(first, @"TS116 error 20: 40 environments of a tree of 30037 nodes: it may come to 600000 nodes, counted for each environment");
+    }
 
     #[test]
     fn what_differs_is_laid_over_the_base() {

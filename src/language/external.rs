@@ -30,10 +30,12 @@ pub static KIND: Kind = Kind::new(
 .unused("no workload reaches it");
 
 static RANGES: Kind = Kind::new("ranges", Class::List, "Its addresses, where they are known.")
-    .rest(Field::required::<Cidr>("range", "A range of addresses."));
+    .rest(Field::required::<Cidr>("range", "A range of addresses."))
+    .most(10_000);
 
 static PORTS: Kind = Kind::new("ports", Class::List, "The ports that may be reached there.")
-    .rest(Field::required::<TransportPort>("port", "A port and its transport.").unit(as_tcp));
+    .rest(Field::required::<TransportPort>("port", "A port and its transport.").unit(as_tcp))
+    .most(1_000);
 
 /// Reads all externals.
 pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> BTreeMap<Name, External> {

@@ -15,6 +15,7 @@ pub mod repetition;
 mod report;
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher as _};
 use std::sync::Arc;
 
 use crate::diagnostic::code::Code;
@@ -82,12 +83,25 @@ pub enum Mark {
 }
 
 /// What makes two declarations of one scope the same one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity<'a> {
     word: &'static str,
     /// Most have one part at most.
     first: Option<(&'static str, &'a str)>,
     others: Vec<(&'static str, &'a str)>,
+}
+
+impl Identity<'_> {
+    /// What tells most of them apart at once.
+    #[expect(
+        clippy::disallowed_types,
+        reason = "nothing of it is kept, and no order that is seen follows from it"
+    )]
+    pub fn hash(&self) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        Hash::hash(self, &mut hasher);
+        hasher.finish()
+    }
 }
 
 /// Reads the nodes of one block. `allowed` are the kinds that may stand in it, `place` says where that is.
@@ -726,12 +740,25 @@ impl Mark {
 pub fn listed<'w>(words: impl Iterator<Item = &'w str>) -> String {
     let mut words: Vec<String> = words.map(|it| format!("`{it}`")).collect();
     words.sort_unstable();
-    words.join(", ")
+    let left = words.len().saturating_sub(MOST_LISTED);
+    words.truncate(MOST_LISTED);
+    let more = if left > 0 { format!(" and {left} more") } else { String::new() };
+    words.join(", ") + &more
 }
+
+/// How many words are listed in a sentence: all that may stand at the top, and not a thousand projects.
+const MOST_LISTED: usize = 50;
 
 #[cfg(test)]
 mod tests {
     use crate::language::tests::check_used as check;
+
+    #[test]
+    fn a_sentence_lists_so_many_words_and_counts_the_others() {
+        let words: Vec<String> = (0..52).map(|it| format!("w{it:02}")).collect();
+        let text = super::listed(words.iter().map(String::as_str));
+        assert!(text.starts_with("`w00`, `w01`, ") && text.ends_with(", `w49` and 2 more"), "{text}");
+    }
 
     #[test]
     fn a_word_that_is_unknown_is_read_as_the_one_that_was_meant() {

@@ -190,6 +190,7 @@ pub fn declare<'a>(
     let (mut environments, base): (Vec<_>, Vec<_>) =
         read(documents, sink).into_iter().partition(|it| it.kind.word == environment::KIND.word);
     block::bound_heads(&mut environments, sink);
+    environment::bound(&mut environments, documents.iter().map(Document::count).sum(), sink);
     let (mut components, mut base): (Vec<_>, Vec<_>) =
         base.into_iter().partition(|it| it.kind.word == component::KIND.word);
     block::bound(&mut components, sink);

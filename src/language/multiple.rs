@@ -11,14 +11,14 @@ use crate::language::workload::Reach;
 struct Most {
     /// Services and cron jobs.
     workloads: usize,
-    /// Ranges of addresses, counted for each workload that may reach them.
+    /// Ranges of addresses and ports, counted for each workload that may reach them.
     ranges: usize,
     /// Grants, counted for each project in which they hold.
     grants: usize,
 }
 
 /// Several times what the largest platforms have.
-const MOST: Most = Most { workloads: 20_000, ranges: 200_000, grants: 200_000 };
+const MOST: Most = Most { workloads: 20_000, ranges: 500_000, grants: 200_000 };
 
 /// Reports what comes to too much.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
@@ -26,8 +26,13 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
 }
 
 fn check_within(platform: &Platform, most: Most, sink: &mut Diagnostics) {
+    // What is outside has the cluster's own ranges taken out of it.
+    let of_cluster = [&platform.cluster.pods, &platform.cluster.services, &platform.cluster.nodes];
+    let of_cluster: usize = of_cluster.iter().map(|it| it.len()).sum();
     let ranges = |it: &Reach| match it {
-        Reach::External(name) => platform.externals.get(name).map_or(0, |it| it.ranges.len()),
+        Reach::External(name) => {
+            platform.externals.get(name).map_or(0, |it| it.ranges.len() + it.ports.len() + of_cluster)
+        }
         Reach::Service(_) | Reach::Database(_) => 0,
     };
     let ranges = platform.workloads().flat_map(|(_, it)| it.reaches.keys()).map(ranges);
@@ -41,7 +46,7 @@ fn check_within(platform: &Platform, most: Most, sink: &mut Diagnostics) {
         (
             ranges.sum(),
             most.ranges,
-            "ranges of addresses, counted for each workload that may reach them",
+            "ranges of addresses and ports outside, counted for each workload that may reach them",
             "write fewer and wider ranges, or let one service speak to that place for the others",
         ),
         (
@@ -84,10 +89,10 @@ mod tests {
             let told = sink.iter().map(|it| it.message.as_str());
             Vec::from_iter(told).join("\n")
         };
-        assert_eq!(check(2, 4, 5), "");
-        insta::assert_snapshot!(check(1, 3, 4), @r"
+        assert_eq!(check(2, 10, 5), "");
+        insta::assert_snapshot!(check(1, 9, 4), @r"
         the platform has 2 services and cron jobs, and 1 are the most
-        the platform has 4 ranges of addresses, counted for each workload that may reach them, and 3 are the most
+        the platform has 10 ranges of addresses and ports outside, counted for each workload that may reach them, and 9 are the most
         the platform has 5 grants, counted for each project in which they hold, and 4 are the most
         ");
     }

@@ -52,7 +52,8 @@ pub static KIND: Kind = Kind::new(
     &object::KIND,
     &usage::KIND,
     &waive::KIND,
-]);
+])
+.most(5_000);
 
 static DESCRIPTION: Kind =
     Kind::new("description", Class::Single, "What it is for; an annotation of its namespace.")

@@ -155,6 +155,9 @@ struct Open<'a> {
     has_lost_exception: bool,
 }
 
+/// How many permissions the roles of one sort hold together: a thousand for each of two hundred.
+const MOST_HELD: usize = 200_000;
+
 /// Reads all roles of one sort and closes their inheritance.
 pub fn resolve<'a>(
     items: &[Item<'a>],
@@ -169,6 +172,16 @@ pub fn resolve<'a>(
     let mut closed: BTreeMap<&str, Role> = BTreeMap::new();
     for role in open.values() {
         close(role, &open, &mut Vec::new(), &mut closed, sink);
+        let held: usize = closed.values().map(|it| it.permissions.len()).sum();
+        if held > MOST_HELD {
+            let message = format!("roles hold {held} permissions and more, counted for each of them");
+            sink.report(
+                Diagnostic::new(Code::TooMany, role.span, message).help(format!(
+                    "{MOST_HELD} are the most: share the resources out among several platforms"
+                )),
+            );
+            break;
+        }
     }
     closed.into_values().map(|it| (it.name.clone(), it)).collect()
 }

@@ -23,7 +23,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, suggest};
 use crate::render::Bug;
 use crate::render::kubernetes::BUILT_IN;
 use crate::render::template::skeleton::{Filled, Skeleton};
-use crate::render::template::user::Engine;
+use crate::render::template::user::{Budget, Engine};
 use crate::source::{FileId, SourceMap, Span};
 use crate::tree::Tree;
 
@@ -109,15 +109,16 @@ impl Templates {
         Ok(skeleton.fill(view))
     }
 
-    /// Fills the template that the user has put in the place of a built-in one.
+    /// Fills the template that the user has put in the place of a built-in one, and takes what that takes out of a budget.
     pub fn fill_user(
         &self,
         name: &str,
         view: &Value,
+        budget: &mut Budget,
         sources: &SourceMap,
     ) -> Option<Result<user::Filled, Diagnostic>> {
         let (name, file) = self.files.get_key_value(name)?;
-        Some(self.engine.fill(name, view).map_err(|it| failure(&it, *file, sources)))
+        Some(self.engine.fill(name, view, budget).map_err(|it| failure(&it, *file, sources)))
     }
 }
 

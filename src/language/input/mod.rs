@@ -203,21 +203,26 @@ impl fmt::Display for Scalar {
 /// Reads all inputs.
 pub fn resolve(items: &[Item<'_>], sink: &mut Diagnostics) -> BTreeMap<Name, Input> {
     let inputs = items.iter().filter(|it| it.kind.word == KIND.word);
-    inputs.filter_map(|it| resolve_one(it, sink)).map(|it| (it.name.clone(), it)).collect()
+    let mut states = MOST_STATES;
+    inputs.filter_map(|it| resolve_one(it, &mut states, sink)).map(|it| (it.name.clone(), it)).collect()
 }
 
-fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Input> {
+/// How many states the patterns of a platform have together, as [`Pattern::states`] counts them: a thousand patterns of what
+/// people write, and little enough to compile them all.
+const MOST_STATES: usize = 100_000;
+
+fn resolve_one(item: &Item<'_>, states: &mut usize, sink: &mut Diagnostics) -> Option<Input> {
     let name = item.own_name(sink);
-    let fields = item.children(FIELD.word).filter_map(|it| resolve_field(it, sink));
+    let fields = item.children(FIELD.word).filter_map(|it| resolve_field(it, states, sink));
     let fields = fields.map(|it| (it.name.clone(), it)).collect();
     Some(Input { name: name?, fields, span: item.span() })
 }
 
-fn resolve_field(item: &Item<'_>, sink: &mut Diagnostics) -> Option<InputField> {
+fn resolve_field(item: &Item<'_>, states: &mut usize, sink: &mut Diagnostics) -> Option<InputField> {
     let name = item.argument::<FieldName>(0, sink);
     let holds = item.argument::<FieldType>(1, sink);
     let length = item.property_or_default::<Range<u32>>("length", sink);
-    let pattern = item.property::<Pattern>("pattern", sink);
+    let pattern = item.property::<Pattern>("pattern", sink).filter(|it| affords(it, states, sink));
     let range = item.property::<Range<u32>>("range", sink);
     let optional = item.property::<bool>("optional", sink);
     let default = item.property::<Scalar>("default", sink);
@@ -255,7 +260,8 @@ fn resolve_field(item: &Item<'_>, sink: &mut Diagnostics) -> Option<InputField> 
     if let Some(pattern) = &pattern {
         check_pattern(pattern, sink);
     }
-    let regex = pattern.as_ref().map(|it| it.value.compiled());
+    let has_texts = default.is_some() || !one_of.is_empty();
+    let regex = pattern.as_ref().filter(|_| has_texts).map(|it| it.value.compiled());
     let others = InputField { one_of: BTreeSet::new(), ..field.clone() };
     // That it lists texts of what is none has been reported.
     for text in one_of.iter().filter(|_| holds == FieldType::Text) {
@@ -265,6 +271,20 @@ fn resolve_field(item: &Item<'_>, sink: &mut Diagnostics) -> Option<InputField> 
         check_fits(&field, regex.as_ref(), &default.value, default.span, sink);
     }
     Some(field)
+}
+
+/// Takes the states of a pattern out of those that are left; the first for which there are too few is reported.
+fn affords(pattern: &Spanned<Pattern>, states: &mut usize, sink: &mut Diagnostics) -> bool {
+    let is_first = *states > 0;
+    let left = states.checked_sub(pattern.value.states().max(1));
+    *states = left.unwrap_or(0);
+    if left.is_none() && is_first {
+        let message = format!("all patterns together come to more than {MOST_STATES} states, loops unrolled");
+        sink.report(Diagnostic::new(Code::TooMany, pattern.span, message).help(
+            "repeat by `*` or `+`, and say how long texts are by `length=`; what follows is not looked at",
+        ));
+    }
+    left.is_some()
 }
 
 /// Reports what is said of a field that holds nothing of the sort.

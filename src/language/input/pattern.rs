@@ -31,8 +31,10 @@ pub enum Takes {
 
 /// RE2 repeats nothing more often, loops within loops multiplied.
 const MOST_REPEATED: u32 = 1000;
-/// What a compiled pattern may take of memory. There may be thousands, and each is compiled when it is read.
-const LARGEST: usize = 1 << 18;
+/// How many states the machine of a pattern has at most, as they are counted here.
+const MOST_STATES: usize = 5_000;
+/// What the machine of so many states takes of memory at most.
+const LARGEST: usize = 1 << 22;
 
 impl Parse for Pattern {
     const FORM: Form = Form {
@@ -58,9 +60,15 @@ impl Pattern {
         format!("^(?:{})$", self.0)
     }
 
-    /// The expression ready to match: made once for many texts.
+    /// The expression ready to match: made once for many texts, and only where there are any.
     pub fn compiled(&self) -> regex::Regex {
-        compiled(&self.anchored()).expect("it was compiled when it was read")
+        let builder = regex::RegexBuilder::new(&self.anchored()).size_limit(LARGEST).build();
+        builder.expect("it was measured when it was read")
+    }
+
+    /// How many states its machine has: what it costs to compile it.
+    pub fn states(&self) -> usize {
+        regex_syntax::parse(&self.0).map_or(0, |it| states(&it))
     }
 
     /// What it takes.
@@ -83,10 +91,11 @@ impl Pattern {
             return Err(Invalid::new(format!("{} has {what}", quote(text))).help(help));
         }
         let pattern = Self(Arc::from(text));
-        match compiled(&pattern.anchored()) {
-            Ok(_) => Ok(pattern),
-            Err(_) => Err(Invalid::new(format!("{} is too large when its loops are unrolled", quote(text)))
+        match regex_syntax::parse(&pattern.anchored()) {
+            Ok(hir) if states(&hir) <= MOST_STATES => Ok(pattern),
+            Ok(_) => Err(Invalid::new(format!("{} is too large when its loops are unrolled", quote(text)))
                 .help("repeat by `*` or `+`, and say how long the text is by `length=`")),
+            Err(_) => Err(form.refuse(format!("{} is not a regular expression", quote(text)))),
         }
     }
 }
@@ -99,8 +108,23 @@ impl fmt::Display for Pattern {
 
 serialized_as_displayed!(Pattern);
 
-fn compiled(text: &str) -> Result<regex::Regex, regex::Error> {
-    regex::RegexBuilder::new(text).size_limit(LARGEST).build()
+/// The states of the machine that an expression becomes, about: loops unrolled, a class of characters with two for each of
+/// its ranges. Nothing is compiled for that, which for a large one takes milliseconds.
+fn states(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty => 0,
+        HirKind::Look(_) => 1,
+        HirKind::Literal(it) => it.0.len(),
+        HirKind::Class(Class::Unicode(it)) => 2 * it.ranges().len(),
+        HirKind::Class(Class::Bytes(it)) => 2 * it.ranges().len(),
+        HirKind::Repetition(it) => {
+            let times = it.max.unwrap_or(it.min).max(1) as usize;
+            times.saturating_mul(states(&it.sub).saturating_add(1))
+        }
+        HirKind::Capture(it) => states(&it.sub).saturating_add(2),
+        HirKind::Concat(all) => all.iter().map(states).fold(0, usize::saturating_add),
+        HirKind::Alternation(all) => all.iter().map(states).fold(all.len(), usize::saturating_add),
+    }
 }
 
 /// A pattern without the anchors that people write around it.
@@ -354,6 +378,18 @@ mod tests {
         let regex = pattern.compiled();
         let answers = ["a", "bc", "ab", "abc", "a\n", ""].map(|it| regex.is_match(it));
         assert_eq!(answers, [true, true, false, false, false, false]);
+    }
+
+    /// The largest of each sort are compiled, and what is a little larger is refused unseen.
+    #[test]
+    fn what_is_read_can_be_compiled() {
+        for unit in [r"a", r"[a-z]", r"\p{L}", r"[^a]", r"(a|b|c|é)"] {
+            let largest = (1..=1000).rev().find(|it| Pattern::read(&format!("{unit}{{{it}}}")).is_ok());
+            let largest = largest.expect("one is small enough");
+            let pattern = Pattern::read(&format!("{unit}{{{largest}}}")).expect("it was read");
+            assert!(pattern.states() >= 1_900, "{unit} {}", pattern.states());
+            assert!(!pattern.compiled().is_match(""));
+        }
     }
 
     #[test]

@@ -105,11 +105,12 @@ pub fn require_once(
     let mut repeated = BTreeMap::new();
     for alike in order.chunk_by(|a, b| word(a) == word(b)).filter(|it| it.len() > 1) {
         let identities = alike.iter().filter_map(|at| Some((items[*at].identity()?, *at)));
-        let mut identities: Vec<(Identity<'_>, usize)> = identities.collect();
-        // What is the same only has to stand together.
+        let mut identities: Vec<(u64, Identity<'_>, usize)> =
+            identities.map(|(identity, at)| (identity.hash(), identity, at)).collect();
+        // What is the same only has to stand together, and to compare long names that begin alike takes long.
         identities.sort_unstable();
-        let same = identities.windows(2).filter(|it| it[0].0 == it[1].0);
-        repeated.extend(same.map(|it| (it[1].1, it[0].1)));
+        let same = identities.windows(2).filter(|it| it[0].1 == it[1].1);
+        repeated.extend(same.map(|it| (it[1].2, it[0].2)));
     }
     for (at, before) in &repeated {
         let (item, first) = (&items[*at], &items[*before]);

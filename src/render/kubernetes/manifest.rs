@@ -15,6 +15,7 @@ use crate::render::kubernetes::by_hand::Refusal;
 use crate::render::kubernetes::label::Labels;
 use crate::render::kubernetes::{known, object, overriding, well_formed};
 use crate::render::template::skeleton::{Filled, Marks};
+use crate::render::template::user::Budget;
 use crate::render::template::{self, Templates};
 use crate::render::yaml::emit;
 use crate::render::{Bug, Manifest, ManifestFile, ObjectId};
@@ -47,6 +48,8 @@ pub struct Objects<'a> {
     bug: Option<Bug>,
     /// The texts of the drafts.
     text: String,
+    /// What the templates of the user may still take.
+    budget: Budget,
     reported: BTreeSet<(&'static str, String)>,
 }
 
@@ -97,13 +100,17 @@ impl<'a> Objects<'a> {
             findings: Diagnostics::default(),
             bug: None,
             text: String::new(),
+            budget: Budget::OF_PLATFORM,
             reported: BTreeSet::new(),
         }
     }
 
-    /// Starts the objects of a project.
-    pub fn of_project(context: Context<'a>, project: &'a Project) -> Self {
-        Self { project: Some(project), ..Self::of_platform(context) }
+    /// Starts the objects of a project. Of what templates may take it has a part by its workloads: projects are rendered side
+    /// by side, and what is found must not depend on which of them comes first.
+    pub fn of_project(context: Context<'a>, project: &'a Project, workloads: usize) -> Self {
+        let own = project.services.len() + project.crons.len() + 1;
+        let budget = Budget::OF_PLATFORM.share(own, workloads + context.platform.projects.len());
+        Self { project: Some(project), budget, ..Self::of_platform(context) }
     }
 
     /// The namespace that its workloads live in: that of the project, or of what the platform itself runs.
@@ -225,7 +232,7 @@ impl<'a> Objects<'a> {
         let Context { platform, templates, sources } = self.context;
         let Some(file) = templates.user(name) else { return Ok(None) };
         let (view, built_in) = (template::value(name, built_in.view())?, template::value(name, built_in)?);
-        let filled = match templates.fill_user(name, &view, sources) {
+        let filled = match templates.fill_user(name, &view, &mut self.budget, sources) {
             None => return Ok(None),
             Some(Err(finding)) => {
                 self.report(name, finding, origin);

@@ -136,8 +136,9 @@ fn objects(context: Context<'_>) -> Vec<Objects<'_>> {
     of_platform(platform, &callers, &mut whole);
     whole.add_raw();
     let projects: Vec<&Project> = platform.projects.values().collect();
+    let workloads = platform.workloads().count();
     let of_projects = projects.into_par_iter().map(|project| {
-        let mut objects = Objects::of_project(context, project);
+        let mut objects = Objects::of_project(context, project, workloads);
         of_project(project, &callers, &mut objects);
         objects.add_raw();
         objects

@@ -44,10 +44,40 @@ pub struct Failure {
     pub message: String,
 }
 
-/// Enough for some thousand values; a template that needs more computes what Rust should.
-const FUEL: u64 = 100_000;
-/// The API server takes no larger object either (1.5 MiB in etcd).
-const MAX_OUTPUT: usize = 1 << 20;
+/// What filling templates may still take. A template is filled once for each object, and a stranger's platform may have very
+/// many of those.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Steps of the engine.
+    pub steps: u64,
+    /// Bytes that templates give.
+    pub bytes: usize,
+}
+
+/// For one object. Enough for some thousand values; a template that needs more computes what Rust should. The API server
+/// takes no larger object either (1.5 MiB in etcd).
+const OF_OBJECT: Budget = Budget { steps: 100_000, bytes: 1 << 20 };
+
+impl Budget {
+    /// For all objects of a platform: several times what templates of ours would take for twenty thousand workloads.
+    pub const OF_PLATFORM: Self = Self { steps: 20_000_000, bytes: 64 << 20 };
+
+    /// As much of it as one part of a whole may take.
+    #[must_use]
+    pub fn share(self, part: usize, whole: usize) -> Self {
+        let of = |it: u64| u64::try_from(u128::from(it) * part as u128 / whole.max(1) as u128).unwrap_or(it);
+        Self { steps: of(self.steps), bytes: usize::try_from(of(self.bytes as u64)).unwrap_or(self.bytes) }
+    }
+
+    fn exhausted() -> Failure {
+        let Self { steps, bytes } = Self::OF_PLATFORM;
+        unplaced(format!(
+            "it is filled for so much that the templates of this tree take more than {steps} steps, or give more than {} MiB",
+            bytes >> 20
+        ))
+    }
+}
+
 const MAX_DEPTH: usize = 16;
 
 impl Default for Engine {
@@ -55,7 +85,7 @@ impl Default for Engine {
         // Whatever is not added here does not exist.
         let mut environment = Environment::empty();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_fuel(Some(FUEL));
+        environment.set_fuel(Some(OF_OBJECT.steps));
         environment.set_recursion_limit(MAX_DEPTH);
         environment.set_formatter(write_value);
         filters::add_to(&mut environment);
@@ -70,13 +100,27 @@ impl Engine {
         self.0.add_template_owned(name, lines::mark(text)).map_err(|it| failure(&it))
     }
 
-    /// Fills a template.
-    pub fn fill(&self, name: &str, view: &Value) -> Result<Filled, Failure> {
+    /// Fills a template, and takes what that takes out of a budget.
+    pub fn fill(&self, name: &str, view: &Value, budget: &mut Budget) -> Result<Filled, Failure> {
+        if budget.steps == 0 || budget.bytes == 0 {
+            return Err(Budget::exhausted());
+        }
         let template = self.0.get_template(name).map_err(|it| failure(&it))?;
-        let mut text = Bounded::default();
+        let mut text = Bounded::of(budget.bytes.min(OF_OBJECT.bytes));
         let view = minijinja::Value::from(minijinja::value::Serde(view));
-        match template.render_captured_to(view, &mut text) {
-            _ if text.is_full => Err(unplaced(format!("it gives more than {} MiB", MAX_OUTPUT >> 20))),
+        let rendered = template.render_captured_to(view, &mut text);
+        // One that failed may have taken all that one may take.
+        let levels = rendered.as_ref().ok().and_then(|it| it.state().fuel_levels());
+        budget.steps = budget.steps.saturating_sub(levels.map_or(OF_OBJECT.steps, |(consumed, _)| consumed));
+        budget.bytes = budget.bytes.saturating_sub(text.bytes.len());
+        match rendered {
+            _ if text.is_full && text.most == OF_OBJECT.bytes => {
+                Err(unplaced(format!("it gives more than {} MiB", OF_OBJECT.bytes >> 20)))
+            }
+            _ if text.is_full => {
+                budget.bytes = 0;
+                Err(Budget::exhausted())
+            }
             Err(error) => Err(failure(&error)),
             Ok(_) => read(&String::from_utf8_lossy(&text.bytes)),
         }
@@ -141,22 +185,29 @@ fn write_value(
     if let Some(text) = value.as_str().filter(|_| value.is_safe()) {
         return out.write_str(text).map_err(minijinja::Error::from);
     }
-    let mut text = Bounded::default();
+    let mut text = Bounded::of(OF_OBJECT.bytes);
     serde_json::to_writer(&mut text, value)
         .map_err(|it| minijinja::Error::new(ErrorKind::BadSerialization, it.to_string()))?;
     out.write_str(&String::from_utf8_lossy(&text.bytes)).map_err(minijinja::Error::from)
 }
 
 /// Takes bytes up to a limit.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Bounded {
     bytes: Vec<u8>,
+    most: usize,
     is_full: bool,
+}
+
+impl Bounded {
+    fn of(most: usize) -> Self {
+        Self { bytes: Vec::new(), most, is_full: false }
+    }
 }
 
 impl std::io::Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if self.bytes.len() + bytes.len() > MAX_OUTPUT {
+        if self.bytes.len() + bytes.len() > self.most {
             self.is_full = true;
             return Err(std::io::Error::other("too much output"));
         }
@@ -178,7 +229,10 @@ mod tests {
     fn check(text: &str) -> String {
         let view = json!({ "name": "a: b", "env": [{ "name": "A", "value": "no" }], "none": null, "labels": { "a/b": "1" } });
         let mut engine = Engine::default();
-        match engine.add("test.yaml.j2", text).and_then(|()| engine.fill("test.yaml.j2", &view)) {
+        match engine
+            .add("test.yaml.j2", text)
+            .and_then(|()| engine.fill("test.yaml.j2", &view, &mut Budget::OF_PLATFORM.clone()))
+        {
             Ok(it) => it.object.to_string(),
             Err(it) => format!("{}: {}", it.line.unwrap_or_default(), it.message),
         }
@@ -233,6 +287,30 @@ count: {{ env | length | string }}
         1: invalid operation: `map` takes `attribute=` alone; write a loop for anything else
         1: invalid operation: a sequence is no text: try `string`
         ");
+    }
+
+    #[test]
+    fn all_that_is_filled_has_one_budget() {
+        let view = json!({ "env": (0..100).collect::<Vec<_>>() });
+        let mut engine = Engine::default();
+        let loops = "a: [{% for a in env %}{{ a }},{% endfor %}]\n";
+        assert!(engine.add("loops.yaml.j2", loops).is_ok());
+        let mut budget = Budget::OF_PLATFORM;
+        let filled = engine.fill("loops.yaml.j2", &view, &mut budget).map(|it| it.object["a"][99].clone());
+        assert_eq!(filled.ok(), Some(json!(99)));
+        let taken = Budget::OF_PLATFORM.steps - budget.steps;
+        assert!((300..3_000).contains(&taken), "{taken} steps of 100 rounds");
+        assert!(Budget::OF_PLATFORM.bytes - budget.bytes > 290);
+        for mut little in [Budget { steps: 1, ..budget }, Budget { bytes: 250, ..budget }] {
+            let told = [0, 1]
+                .map(|_| engine.fill("loops.yaml.j2", &view, &mut little).map_err(|it| it.message).err());
+            assert!(
+                told[1].as_ref().is_some_and(|it| it.starts_with("it is filled for so much")),
+                "{told:?}"
+            );
+        }
+        assert_eq!(Budget::OF_PLATFORM.share(1, 4), Budget { steps: 5_000_000, bytes: 16 << 20 });
+        assert_eq!(Budget::OF_PLATFORM.share(1, 0), Budget::OF_PLATFORM);
     }
 
     /// Each of these would take more memory than any machine has, or a time without end.

@@ -7,7 +7,7 @@ use minijinja::value::{Kwargs, Rest};
 use minijinja::{Environment, Error, ErrorKind, Value, filters, tests};
 
 /// No text of a template becomes larger: the API server takes no larger object either.
-const MAX_TEXT: usize = super::MAX_OUTPUT;
+const MAX_TEXT: usize = super::OF_OBJECT.bytes;
 
 /// Gives an environment all that templates have.
 pub(super) fn add_to(environment: &mut Environment<'_>) {
@@ -104,7 +104,7 @@ fn replace(value: &Value, from: &str, to: &str) -> Result<String, Error> {
 }
 
 fn to_json(value: &Value) -> Result<Value, Error> {
-    let mut out = super::Bounded::default();
+    let mut out = super::Bounded::of(MAX_TEXT);
     serde_json::to_writer(&mut out, value)
         .map_err(|it| Error::new(ErrorKind::BadSerialization, it.to_string()))?;
     Ok(Value::from_safe_string(String::from_utf8_lossy(&out.bytes).into_owned()))

@@ -91,7 +91,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::render::template::user::Engine;
+    use crate::render::template::user::{Budget, Engine};
     use crate::render::yaml::Step;
 
     /// The lines of what a template gives, each with the line of the template that it comes from.
@@ -99,7 +99,11 @@ mod tests {
         let mut engine = Engine::default();
         engine.add("test.yaml.j2", text).expect("it compiles");
         let filled = engine
-            .fill("test.yaml.j2", &json!({ "name": "a\u{1}7\u{2}b", "list": [1, 2] }))
+            .fill(
+                "test.yaml.j2",
+                &json!({ "name": "a\u{1}7\u{2}b", "list": [1, 2] }),
+                &mut Budget::OF_PLATFORM.clone(),
+            )
             .expect("it fills");
         let path = |steps: &[&str]| {
             let step = |it: &&str| it.parse().map_or_else(|_| Step::Key((*it).to_owned()), Step::Index);
