@@ -154,6 +154,28 @@ cases! {
     "an object of aliases" => aliases;
     "an object of brackets" => |size| with_object(&format!("a: {}", "[".repeated_to(size)));
     "an object of one line" => |size| with_object(&format!("a: {}", "b".repeated_to(size)));
+    "an object of containers" => |size| with_object(&format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{}]}}\n",
+        "{name: c, image: x, securityContext: {privileged: true}},".repeated_to(size)
+    ));
+    "an object of secrets" => |size| with_object(&format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n{}",
+        numbered(size, |it| format!("  password{it}: hunter2-{it}\n"))
+    ));
+    "objects of secrets in a list" => |size| with_object(&format!(
+        "items: [{}]\n",
+        numbered(size, |it| format!(
+            "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a{it}}}, data: {{password: x{it}y}}}},"
+        ))
+    ));
+    "a file of secrets" => |size| headed(&format!(
+        "project \"p\" {{ service \"s\" {{ image \"{IMAGE}\"; config \"/a\" \"\"\"\n{}\"\"\"; }} }}\n",
+        numbered(size, |it| format!("password: hunter2-{it}\n"))
+    ));
+    "addresses of one service" => |size| headed(&format!(
+        "project \"p\" {{ service \"s\" {{ image \"{IMAGE}\"; port 80; public host=\"a\" {{ {} }} }} }}\n",
+        numbered(size, |it| format!("also host=\"h{it}\"; "))
+    ));
     "an object of documents" => |size| with_object(&"---\na: 1\n".repeated_to(size));
 }
 

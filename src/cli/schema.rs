@@ -14,7 +14,7 @@ use crate::render::token;
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit::CODES)]
 pub(super) struct Args {
-    /// The schema to print, one of those that are listed without it: platform.
+    /// The schema to print: `diagnostics`, `platform` or `token-policy`.
     #[arg(value_name = "NAME")]
     name: Option<String>,
 }
@@ -94,6 +94,14 @@ mod tests {
         let names: BTreeSet<String> = SCHEMAS.iter().map(|it| format!("{}.schema.json", it.name)).collect();
         assert_eq!(files.collect::<BTreeSet<_>>(), names);
         assert!(SCHEMAS.is_sorted_by_key(|it| it.name));
+    }
+
+    #[test]
+    fn the_help_names_all() {
+        let command = <Args as clap::Args>::augment_args(clap::Command::new("schema"));
+        let help = command.clone().render_long_help().to_string();
+        let missing = SCHEMAS.iter().map(|it| it.name).find(|it| !help.contains(&format!("`{it}`")));
+        assert_eq!(missing, None, "{help}");
     }
 
     #[test]

@@ -131,10 +131,11 @@ catalogue! {
     UnreadableFile "TS050" Error "a file that cannot be read"
         "A declaration names a file of the tree that is not there, is not text where text is needed, is \
          no regular file, or is too large. Paths start at the folder of `platform.kdl`.";
-    PathOutsideTree "TS051" Error "a path that leaves the tree"
+    PathOutsideTree "TS051" Error "a path that no file of the tree has"
         "A platform is compiled from one folder alone, so that the same commit means the same everywhere \
          and no pull request can read a file of the machine that checks it. Absolute paths, `..` and \
-         symlinks out of the tree are refused.";
+         symlinks out of the tree are refused, and so is what cannot be seen in a path or says nothing there: \
+         characters that do not show, `.` and doubled `/`.";
     IncludeLoop "TS052" Error "files that include each other in a circle"
         "A file is read once, where it is first included. One that includes itself, directly or through \
          others, has no place to stand.";

@@ -59,6 +59,39 @@ impl Diagnostics {
     }
 }
 
+impl Diagnostics {
+    /// Hides what looks secret in a text that is `written` at a place: the lines stay readable otherwise. Where the text is
+    /// spelt in another way there, all of the place is hidden.
+    pub fn hide_within(&mut self, span: Span, written: &str, text: &str) {
+        let Some(places) = places(written, text) else { return self.hide(span) };
+        for range in places {
+            self.hide(Span::new(span.file, span.start + offset(range.start), span.start + offset(range.end)));
+        }
+    }
+}
+
+/// Where in what is written the secrets of a text stand; `None` where one of them does not stand there as it is.
+fn places(written: &str, text: &str) -> Option<Vec<Range<usize>>> {
+    // The lines of KDL's `"""` and of YAML's `|` begin behind the first one.
+    let is_block = written.starts_with(['|', '>']) || written.trim_start_matches('#').starts_with("\"\"\"");
+    let mut start = 0;
+    let lines = written.split_inclusive('\n').map(|line| {
+        start += line.len();
+        (start - line.len(), line)
+    });
+    let mut lines = lines.skip(usize::from(is_block));
+    let mut places = Vec::new();
+    for line in text.lines().map(str::trim) {
+        let written = lines.next();
+        for secret in mask::secrets(line) {
+            let (start, written) = written?;
+            let start = start + written.find(line)?;
+            places.push(start + secret.range.start..start + secret.range.end);
+        }
+    }
+    Some(places)
+}
+
 impl Hidden {
     pub(super) fn add(&mut self, span: Span) {
         let Span { file, mut start, mut end } = span;
@@ -221,6 +254,40 @@ mod tests {
                 hidden.places.iter().map(|((_, start), end)| (*start, *end)).collect();
             assert_eq!(kept, *expected, "{added:?}");
         }
+    }
+
+    #[test]
+    fn of_a_text_that_stands_as_it_is_only_the_secrets_are_hidden() {
+        let check = |written: &str, text: &str| {
+            let mut shown = written.to_owned();
+            let Some(places) = places(written, text) else { return "all of it".to_owned() };
+            places.into_iter().rev().for_each(|it| shown.replace_range(it, MASK));
+            shown
+        };
+        let seen = [
+            check(r#""password: hunter2""#, "password: hunter2"),
+            check(r#""password: hun\u{74}er2""#, "password: hunter2"),
+            check(r#""user: app\npassword: hunter2""#, "user: app\npassword: hunter2"),
+            check("\"\"\"\n  user: app\n  password: hunter2\n  \"\"\"", "user: app\npassword: hunter2"),
+            check("|\n    hunter: a\n    password: hunter\n", "hunter: a\npassword: hunter\n"),
+            check(">\n    DB_PASSWORD=a1b2\n    c3d4\n", "DB_PASSWORD=a1b2 c3d4\n"),
+            check("\"user: app\"", "user: app"),
+        ];
+        insta::assert_snapshot!(seen.join("\n"), @r#"
+        "password: [masked]"
+        all of it
+        all of it
+        """
+          user: app
+          password: [masked]
+          """
+        |
+            hunter: a
+            password: [masked]
+
+        all of it
+        "user: app"
+        "#);
     }
 
     #[test]

@@ -171,7 +171,9 @@ impl Loader<'_> {
     /// Reads a file that a pattern names.
     fn follow(&mut self, path: &TreePath, pattern: &Pattern) {
         let Pattern { span, whole, .. } = *pattern;
-        if self.stack.contains(path) {
+        if self.stack.contains(path) && is_pattern(&pattern.text) {
+            // It means the others: the file that it stands in is read already.
+        } else if self.stack.contains(path) {
             let stack = &self.stack;
             self.sink.report_with(Code::IncludeLoop, || in_a_circle(path, stack, span, whole));
         } else if self.stack.len() > MAX_DEPTH {
@@ -250,7 +252,7 @@ fn patterns(node: Node<'_>) -> Vec<Pattern> {
 
 /// The files that a pattern names; `None` where it names none, which is reported.
 fn matches(tree: &Tree, pattern: &str, span: Span, sink: &mut Diagnostics) -> Option<Vec<TreePath>> {
-    if !pattern.contains(['*', '?', '[', '{']) {
+    if !is_pattern(pattern) {
         return match TreePath::parse(pattern) {
             Ok(path) => Some(vec![path]),
             Err(invalid) => {
@@ -288,6 +290,11 @@ fn matches(tree: &Tree, pattern: &str, span: Span, sink: &mut Diagnostics) -> Op
             None
         }
     }
+}
+
+/// Whether a text is no path of one file; that braces are no pattern is said where it is read.
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '[', '{'])
 }
 
 /// The pattern that reads the files of a folder, where it has any.
@@ -332,6 +339,12 @@ mod tests {
             format!("{}: {} => {}", it.code, it.message, Vec::from_iter(edits).join(" or "))
         });
         Vec::from_iter(told).join("\n").trim_end().to_owned()
+    }
+
+    #[test]
+    fn a_pattern_passes_over_the_file_that_it_stands_in() {
+        let is_circle = |pattern| check(pattern).contains("TS052");
+        assert_eq!(["**/*.kdl", "*.kdl", "platform.kdl"].map(is_circle), [false, false, true]);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub static KIND: Kind = Kind::new(
 .children(&[&ALSO]);
 
 static ALSO: Kind =
-    Kind::new("also", Class::Edge, "A further address of the same service.").properties(ADDRESS);
+    Kind::new("also", Class::Edge, "A further address of the same service.").properties(ADDRESS).most(100);
 
 static ADDRESS: &[Field] = &[
     Field::required::<HostPart>("host", "A label below the platform's `domain`, or a whole host name.")

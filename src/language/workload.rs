@@ -20,6 +20,7 @@ use crate::language::secret::taken::{self, KEY, SecretValue};
 use crate::language::value::Parse;
 use crate::language::value::image::Image;
 use crate::language::value::json;
+use crate::language::value::plain::{Content, Given};
 use crate::language::value::quantity::{Bytes, Cpu, Range};
 use crate::language::value::refusal::quote;
 use crate::language::value::text::{EnvName, LabelKey, LabelValue, MountPath, SecretKey};
@@ -44,11 +45,11 @@ pub static COMMAND: Kind = Kind::new(
     Class::Single,
     "The program that runs instead of the image's entrypoint, and its first arguments.",
 )
-.rest(Field::required::<String>("word", "One word of it, as it is: no shell takes it apart."));
+.rest(Field::required::<Given>("word", "One word of it, as it is: no shell takes it apart."));
 
 /// Its arguments, where not the image's own.
 pub static ARGS: Kind = Kind::new("args", Class::Single, "Arguments instead of the image's own.")
-    .rest(Field::required::<String>("word", "One argument, as it is: no shell takes it apart."));
+    .rest(Field::required::<Given>("word", "One argument, as it is: no shell takes it apart."));
 
 /// What it asks for and gets at most.
 pub static RESOURCES: Kind = Kind::new(
@@ -75,7 +76,7 @@ pub static ENV: Kind = Kind::new(
 )
 .arguments(&[
     Field::required::<EnvName>("name", "Its name."),
-    Field::optional::<String>("value", "A text that everybody may see."),
+    Field::optional::<Given>("value", "A text that everybody may see."),
 ])
 .properties(&[
     Field::reference("secret", "The secret whose value it gets."),
@@ -97,7 +98,7 @@ pub static CONFIG: Kind = Kind::new(
 )
 .arguments(&[
     Field::required::<MountPath>("path", "Where it is mounted."),
-    Field::optional::<String>("content", "What it says."),
+    Field::optional::<Content>("content", "What it says."),
 ])
 .properties(&[Field::optional::<TreePath>("file", "The file of the tree that says it.")]);
 
@@ -372,7 +373,8 @@ pub fn resolve<'a>(
     let stop_within = item.value_or_default::<Duration>("stop-within", sink);
     let words = |kind: &Kind, sink: &mut Diagnostics| -> Vec<Spanned<String>> {
         let line = if knows(kind) { item.child(kind.word) } else { None };
-        line.map(|it| it.rest(sink)).unwrap_or_default()
+        let words = line.map(|it| it.rest::<Given>(sink)).unwrap_or_default();
+        words.into_iter().map(|it| it.map(|it| it.0)).collect()
     };
     let (command, args) = (words(&COMMAND, sink), words(&ARGS, sink));
     check_line(command.iter().chain(&args), &waivers, sink);
@@ -611,7 +613,7 @@ fn resolve_env_value<'a>(
     }
     match sources.as_slice() {
         ["value"] => {
-            let value = item.argument::<String>(1, sink)?;
+            let value = item.argument::<Given>(1, sink)?.map(|it| it.0);
             check_named(item, &value, waivers, sink);
             Some(EnvValue::Plain(value.value))
         }
@@ -707,6 +709,10 @@ fn resolve_configs<'a>(
         let path = it.argument::<MountPath>(0, sink);
         let content = resolve_content(it, context, sink);
         if let Some(content) = &content {
+            // Where a file of the tree says it, only its path stands here.
+            if let Some(inline) = it.entries(1).next() {
+                sink.hide_within(content.span, inline.text(), &content.value);
+            }
             for line in content.value.lines() {
                 report_plain(line.trim(), content.span, waivers, sink);
             }
@@ -726,7 +732,7 @@ fn resolve_content<'a>(
     let file = item.property::<TreePath>("file", sink);
     let inline = item.entries(1).next();
     match (file, inline) {
-        (None, Some(_)) => item.argument::<String>(1, sink),
+        (None, Some(_)) => item.argument::<Content>(1, sink).map(|it| it.map(|it| it.0)),
         (Some(file), None) => {
             let span = file.span;
             let text = context.files.text_or_report(&file, sink)?;
@@ -805,6 +811,30 @@ pub fn check_paths<'p>(
 #[cfg(test)]
 mod tests {
     use crate::language::tests::check;
+
+    #[test]
+    fn no_program_is_given_a_nul_and_no_file_a_control_character() {
+        insta::assert_snapshot!(check(r#"
+            project "shop" {
+                service "web" {
+                    image @web
+                    env "A" "a\u{0}b"
+                    env "B" "a\tb\u{1b}[0m"
+                    command "sh" "-c\u{0}"
+                    args "\u{0}"
+                    config "/etc/a" "one\r\n\ttwo"
+                    config "/etc/b" "one\u{0}"
+                    config "/etc/c" "one\u{7}"
+                }
+            }
+        "#), @r#"
+        TS105 error 4: the text has a NUL in it (`\u{0}`), which no program can be given
+        TS105 error 6: the text has a NUL in it (`\u{0}`), which no program can be given
+        TS105 error 7: the text has a NUL in it (`\u{0}`), which no program can be given
+        TS105 error 9: the text has the control character `\u{0}` in it
+        TS105 error 10: the text has the control character `\u{7}` in it
+        "#);
+    }
 
     #[test]
     fn a_variable_has_one_value() {

@@ -14,6 +14,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use serde_yaml::Spanned;
+use serde_yaml::budget::BudgetBreach;
 use serde_yaml::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 
 /// A document of a YAML stream, with where everything in it stands.
@@ -69,6 +70,10 @@ const MAX_NODES: usize = 250_000;
 const MAX_DEPTH: usize = 64;
 const MAX_ALIASES: usize = 1_000;
 const MAX_DOCUMENTS: usize = 10_000;
+const MAX_MERGE_KEYS: usize = 10_000;
+/// From this many aliases on, so many of them for each anchor at the most.
+const MIN_ALIASES: usize = 100;
+const MAX_ALIASES_OF_ANCHOR: usize = 10;
 
 /// Reads all documents of a text; empty ones are left out.
 ///
@@ -115,6 +120,26 @@ impl Node {
     pub fn get(&self, key: &str) -> Option<&Self> {
         let Kind::Mapping(entries) = &self.kind else { return None };
         entries.iter().find(|it| it.key == key).map(|it| &it.value)
+    }
+
+    /// What a path leads to, and the first byte behind it where something follows in the same document.
+    pub fn find<'a>(&self, path: impl IntoIterator<Item = &'a Step>) -> Option<(&Self, Option<u32>)> {
+        let (mut node, mut next) = (self, None);
+        for step in path {
+            let following;
+            (node, following) = match (step, &node.kind) {
+                (Step::Key(key), Kind::Mapping(entries)) => {
+                    let at = entries.iter().position(|it| it.key == *key)?;
+                    (&entries[at].value, entries.get(at + 1).map(|it| it.start))
+                }
+                (Step::Index(index), Kind::Sequence(items)) => {
+                    (items.get(*index)?, items.get(*index + 1).map(|it| it.start))
+                }
+                _ => return None,
+            };
+            next = following.or(next);
+        }
+        Some((node, next))
     }
 
     /// The first byte of what a path leads to, or of the last part of it that there is. An entry of a mapping stands where
@@ -179,6 +204,9 @@ fn options() -> serde_yaml::Options {
             max_aliases: MAX_ALIASES,
             max_anchors: MAX_ALIASES,
             max_documents: MAX_DOCUMENTS,
+            max_merge_keys: MAX_MERGE_KEYS,
+            alias_anchor_min_aliases: MIN_ALIASES,
+            alias_anchor_ratio_multiplier: MAX_ALIASES_OF_ANCHOR,
             max_total_scalar_bytes: MAX_BYTES,
         },
         alias_limits: serde_yaml::alias_limits! { max_total_replayed_events: MAX_NODES },
@@ -199,7 +227,25 @@ fn invalid(text: &str, error: &serde_yaml::Error) -> Invalid {
         // Faults of syntax come with line and column alone.
         None => offset(text, it.line(), it.column()),
     });
-    let message = match error {
+    Invalid { at, message: message(error) }
+}
+
+/// What is wrong, in our words where the crate's are about itself.
+fn message(error: &serde_yaml::Error) -> String {
+    match error {
+        serde_yaml::Error::AliasError { error, .. } => message(error),
+        serde_yaml::Error::Budget { breach, .. } => too_much(breach),
+        serde_yaml::Error::AliasReplayLimitExceeded { .. } => {
+            format!("the aliases stand for more than {MAX_NODES} values in all")
+        }
+        serde_yaml::Error::AliasExpansionLimitExceeded { .. }
+        | serde_yaml::Error::AliasReplayStackDepthExceeded { .. }
+        | serde_yaml::Error::AliasReplayCounterOverflow { .. } => {
+            "the aliases lead through too many others".to_owned()
+        }
+        serde_yaml::Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            "the alias stands within what it stands for".to_owned()
+        }
         serde_yaml::Error::DuplicateMappingKey { key: Some(key), .. } => twice(key),
         serde_yaml::Error::NonFiniteFloat { .. } => "a number must be finite".to_owned(),
         serde_yaml::Error::Unexpected { expected: "string scalar", .. }
@@ -207,10 +253,46 @@ fn invalid(text: &str, error: &serde_yaml::Error) -> Invalid {
         other => {
             let message = other.to_string();
             // The place is told by the span.
-            message.split_once(" at line ").map_or(message.clone(), |(what, _)| what.to_owned())
+            let message = message.split_once(" at line ").map_or(&*message, |(what, _)| what);
+            if message.starts_with("recursion limit") {
+                return too_deep();
+            }
+            match JARGON.iter().any(|it| message.contains(it)) {
+                true => "this is no YAML that can be read".to_owned(),
+                false => message.to_owned(),
+            }
         }
-    };
-    Invalid { at, message }
+    }
+}
+
+/// What only a program in Rust would say.
+const JARGON: &[&str] = &["::", " { ", "Options", "deserializ", "serde", " enum", "internal ", "policy"];
+
+fn too_deep() -> String {
+    format!("this is nested more than {MAX_DEPTH} deep")
+}
+
+/// Of what there is more than the [`options`] let in.
+fn too_much(breach: &BudgetBreach) -> String {
+    match breach {
+        BudgetBreach::Aliases { .. } => format!("the text has more than {MAX_ALIASES} aliases"),
+        BudgetBreach::Anchors { .. } => format!("the text has more than {MAX_ALIASES} anchors"),
+        BudgetBreach::AliasAnchorRatio { .. } => {
+            format!("the text has more than {MAX_ALIASES_OF_ANCHOR} aliases for each anchor")
+        }
+        BudgetBreach::Depth { .. } => too_deep(),
+        BudgetBreach::Documents { .. } => format!("the text has more than {MAX_DOCUMENTS} documents"),
+        BudgetBreach::Nodes { .. } | BudgetBreach::Events { .. } => {
+            format!("the text has more than {MAX_NODES} values")
+        }
+        BudgetBreach::MergeKeys { .. } => {
+            format!("the text has more than {MAX_MERGE_KEYS} merge keys (`<<`)")
+        }
+        BudgetBreach::RecordedAnchorEvents { .. } | BudgetBreach::RecordedAnchorBytes { .. } => {
+            "too much of the text stands behind anchors".to_owned()
+        }
+        _ => "the text has more in it than is read".to_owned(),
+    }
 }
 
 fn twice(key: &str) -> String {
@@ -422,6 +504,35 @@ mod tests {
         for text in [laughs, deep, block, wide] {
             assert!(read(&text).is_err(), "{}", &text[..60]);
         }
+    }
+
+    #[test]
+    fn what_there_is_too_much_of_is_said_with_how_much_there_may_be() {
+        let anchors: String = (0..=MAX_ALIASES).map(|it| format!("- &a{it} x\n")).collect();
+        let laughs = (1..8).fold("a0: &a0 [x, x, x, x, x, x, x, x]\n".to_owned(), |text, it| {
+            format!("{text}a{it}: &a{it} [{}]\n", vec![format!("*a{}", it - 1); 8].join(", "))
+        });
+        let texts = [
+            "[".repeat(MAX_DEPTH + 1) + &"]".repeat(MAX_DEPTH + 1),
+            anchors,
+            format!("- &a x\n{}", "- *a\n".repeat(MIN_ALIASES)),
+            "--- x\n".repeat(MAX_DOCUMENTS + 1),
+            laughs,
+            "a: &a [*a]\n".to_owned(),
+            "[".to_owned() + &"1,".repeat(MAX_NODES) + "]",
+            "- {<<: {a: x}}\n".repeat(MAX_MERGE_KEYS + 1),
+        ];
+        let told = texts.map(|it| read(&it).expect_err("it is too much").message);
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        this is nested more than 64 deep
+        the text has more than 1000 anchors
+        the text has more than 10 aliases for each anchor
+        the text has more than 10000 documents
+        the aliases stand for more than 250000 values in all
+        the alias stands within what it stands for
+        the text has more than 250000 values
+        the text has more than 10000 merge keys (`<<`)
+        "#);
     }
 
     #[test]

@@ -13,7 +13,7 @@ enum Body {
     Url,
     /// The same with dots between parts.
     Dotted,
-    /// Base64 for addresses and slashes: the path of a webhook.
+    /// Base64 for addresses, slashes and `@`: the path of a webhook.
     Path,
 }
 
@@ -35,7 +35,8 @@ const FORMS: &[Form] = &[
     ("dop_v1_", Body::Hex, 64, 64, "a DigitalOcean token"),
     ("doo_v1_", Body::Hex, 64, 64, "a DigitalOcean token"),
     ("dor_v1_", Body::Hex, 64, 64, "a DigitalOcean token"),
-    ("discord.com/api/webhooks/", Body::Path, 40, ANY, "a Discord webhook"),
+    ("discord.com/api/webhooks/", Body::Path, 20, ANY, "a Discord webhook"),
+    ("discordapp.com/api/webhooks/", Body::Path, 20, ANY, "a Discord webhook"),
     ("dckr_pat_", Body::Url, 20, ANY, "a Docker Hub token"),
     ("dp.pt.", Body::Alphanumeric, 40, ANY, "a Doppler token"),
     ("dp.st.", Body::Dotted, 40, ANY, "a Doppler token"),
@@ -62,6 +63,8 @@ const FORMS: &[Form] = &[
     ("hf_", Body::Alphanumeric, 30, ANY, "a Hugging Face token"),
     ("lin_api_", Body::Alphanumeric, 32, ANY, "a Linear key"),
     ("key-", Body::Hex, 32, 32, "a Mailgun key"),
+    ("outlook.office.com/webhook/", Body::Path, 20, ANY, "a Microsoft Teams webhook"),
+    ("webhook.office.com/webhookb2/", Body::Path, 20, ANY, "a Microsoft Teams webhook"),
     ("NRAK-", Body::Upper, 27, 27, "a New Relic key"),
     ("npm_", Body::Alphanumeric, 36, 36, "an npm token"),
     ("sk-proj-", Body::Url, 20, ANY, "an OpenAI key"),
@@ -78,8 +81,9 @@ const FORMS: &[Form] = &[
     ("sntryu_", Body::Hex, 64, 64, "a Sentry token"),
     ("shpat_", Body::Hex, 32, 32, "a Shopify token"),
     ("shpss_", Body::Hex, 32, 32, "a Shopify secret"),
-    ("hooks.slack.com/services/", Body::Path, 20, ANY, "a Slack webhook"),
-    ("hooks.slack.com/workflows/", Body::Path, 20, ANY, "a Slack webhook"),
+    ("hooks.slack.com/services/", Body::Path, 12, ANY, "a Slack webhook"),
+    ("hooks.slack.com/triggers/", Body::Path, 12, ANY, "a Slack webhook"),
+    ("hooks.slack.com/workflows/", Body::Path, 12, ANY, "a Slack webhook"),
     ("xoxb-", Body::Url, 20, ANY, "a Slack token"),
     ("xoxp-", Body::Url, 20, ANY, "a Slack token"),
     ("xoxa-", Body::Url, 20, ANY, "a Slack token"),
@@ -99,6 +103,7 @@ const FORMS: &[Form] = &[
     ("hvb.", Body::Url, 24, ANY, "a Vault token"),
     ("hvr.", Body::Url, 24, ANY, "a Vault token"),
     ("s.", Body::Alphanumeric, 24, 24, "a Vault token"),
+    ("hooks.zapier.com/hooks/catch/", Body::Path, 8, ANY, "a Zapier webhook"),
 ];
 
 /// The length of the token that a text begins with, and what it is.
@@ -143,7 +148,7 @@ impl Body {
             Self::Hex => byte.is_ascii_hexdigit(),
             Self::Url => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
             Self::Dotted => Self::Url.holds(byte) || byte == b'.',
-            Self::Path => Self::Url.holds(byte) || byte == b'/',
+            Self::Path => Self::Url.holds(byte) || matches!(byte, b'/' | b'@'),
         }
     }
 }

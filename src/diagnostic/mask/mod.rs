@@ -388,6 +388,13 @@ mod tests {
         ("glpat~-x8Kq2Lm9Rt5Vw7Zy3Bn1", "a GitLab token"),
         ("xoxb~-1234567890-0987654321-aBcDeFgHiJkLmNoPqRsT", "a Slack token"),
         ("https://hooks.slack~.com/services/T0AB12CD3/B0EF45GH6/aBcDeFgHiJkLmNoPqRsTuVwX", "a Slack webhook"),
+        ("https://hooks.slack~.com/services/T00/B00/hunter2hook", "a Slack webhook"),
+        ("https://discord~.com/api/webhooks/123456789012345678/hunter2hook", "a Discord webhook"),
+        (
+            "https://acme.webhook.office~.com/webhookb2/0b1c-22@9d8e-11/IncomingWebhook/4f5a6b7c/1a2b-33",
+            "a Microsoft Teams webhook",
+        ),
+        ("https://hooks.zapier~.com/hooks/catch/1234567/ab3de9/", "a Zapier webhook"),
         ("sk_live~_4eC39HqLyjWDarjtT1zdp7dc", "a Stripe key"),
         ("rk_test~_4eC39HqLyjWDarjtT1zdp7dc", "a Stripe key"),
         ("AIza~SyD4x8Kq2Lm9Rt5Vw7Zy3Bn1Fg6Hj0PcUeY", "a Google API key"),

@@ -16,6 +16,7 @@ pub(super) enum Strength {
 
 /// What a name says of its value; `None` where it says nothing of a secret.
 pub(super) fn strength(name: &str) -> Option<Strength> {
+    let name = without_number(name);
     let letters: String =
         name.chars().filter(char::is_ascii_alphanumeric).map(|it| it.to_ascii_lowercase()).collect();
     let words = words(name);
@@ -197,6 +198,14 @@ const MODES: &[&str] = &[
     "any",
 ];
 
+/// The same name without the number at its end: `DB_PASSWORD_2` is the second password. Auth0 is a company.
+fn without_number(name: &str) -> &str {
+    let stem = name.trim_end_matches(|it: char| it.is_ascii_digit());
+    let is_company =
+        name.len() >= 5 && name.get(name.len() - 5..).is_some_and(|it| it.eq_ignore_ascii_case("auth0"));
+    if is_company { name } else { stem.trim_end_matches(['_', '-', '.']) }
+}
+
 /// The words of a name, in small letters: parted by what is no letter or digit, and where a capital follows a small letter.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -220,14 +229,13 @@ mod tests {
 
     #[test]
     fn a_name_says_how_sure_it_is() {
-        let sure =
-            "DB_PASSWORD client-secret apiKey STRIPE_API_KEY pgpassword GITHUB_TOKEN DB_PWD CREDENTIALS";
+        let sure = "DB_PASSWORD client-secret apiKey STRIPE_API_KEY DB_PASSWORD2 API_KEY_2 pgpassword GITHUB_TOKEN DB_PWD CREDENTIALS";
         let likely = "DB_PASS PASS DBPASS PGPASS CREDS SESSION_KEY AUTH BEARER AUTHORIZATION REDISCLI_AUTH SALT PEPPER \
                       HMAC OTP PIN LICENSE_KEY STRIPE_SK DSN SENTRY_DSN STRIPE_KEY licenseKey sessionKey dbPass TLS_KEY";
         let neither = "TOKEN_URL PASSWORD_FILE STRIPE_KEY_ID PUBLIC_KEY VAPID_PUBLIC_KEY STRIPE_PUBLISHABLE_KEY \
                        NEXT_PUBLIC_API_KEY LOG_LEVEL tokens monkey AUTHOR OAUTH GIT_AUTHOR_NAME BYPASS COMPASS SPIN \
                        PASSENGERS PASSIVE SORT_KEY KEY PARTITION_KEY LICENSE HMAC_ALGORITHM SALT_ROUNDS basalt DISK TASK \
-                       AUTH_URL PINNED SESSION turnkey keyboard";
+                       AUTH_URL PINNED SESSION turnkey keyboard AUTH0 OAUTH2 SHA256 HMAC_SHA256";
         for (names, expected) in
             [(sure, Some(Strength::Sure)), (likely, Some(Strength::Likely)), (neither, None)]
         {

@@ -441,7 +441,7 @@ mod tests {
             project "shop" { secret "own" file="secret.age" }
         "#), @r#"
         TS105 error 3: `http://siem.example/in` does not start with `https://`
-        TS105 error 4: the address on `siem.example/in` carries a user or password
+        TS105 error 4: the address on `siem.example` carries a user or password
         TS708 error 5: the address on `siem.example` has a value that its name calls secret in it
         TS708 error 6: the address on `hooks.slack.com` has a Slack webhook in it
         TS104 error 7: sink `bare` needs `signature` in its block

@@ -55,7 +55,7 @@ pub(super) fn named(node: Node<'_>, sink: &mut Diagnostics) {
         // What a reference leads to has a name; what has none may be the value itself.
         let is_no_name = matches!(entry.value(), Value::String(text) if !is_blank(text) && text.split('/').any(|it| !Name::is(it)));
         let is_secret = |it: &str| match it {
-            "secret" => named && is_no_name,
+            "secret" | "vault" => named && is_no_name,
             // A word out of a few is no secret, whatever stands beside it.
             word if is_listed(word, entry.value()) => false,
             // Of these it is known what they lead to. Another word may be a misspelt one for the value.
@@ -99,5 +99,42 @@ pub(super) fn unnamed(node: Node<'_>, sink: &mut Diagnostics) {
         if !is_name || entry.name().is_none() {
             sink.hide(entry.value_span());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::language::Selection;
+    use crate::tree::Tree;
+
+    #[test]
+    fn what_may_be_the_secret_itself_is_hidden_and_what_leads_to_it_is_shown() {
+        let lines = [
+            r#"env "DB_PASSWORD" vault="main""#,
+            r#"env "DB_PASSWORD" vault="hunter2!""#,
+            r#"env "DB_PASSWORD" secret="db-password""#,
+            r#"env "DB_PASSWORD" secret="hunter2!""#,
+            r#"env "DB_PASSWORD" vlaue="hunter2""#,
+            r#"config "/etc/a" "password: hunter2""#,
+            r#"config "/etc/b" "password: hun\u{74}er2""#,
+        ];
+        let masked = lines.map(|line| {
+            let head = r#"project "shop" { service "web" { "#;
+            let tree = Tree::of(&format!("{head}{line} }} }}\nplatform \"a\" edition=\"2026\"\n"));
+            let outcome = crate::check(&tree, &Selection::default());
+            let file = outcome.sources.find("platform.kdl").expect("it is read");
+            let text = outcome.diagnostics.masked(file, &outcome.sources);
+            let line = text.lines().next().unwrap_or_default();
+            line.trim_start_matches(head).trim_end_matches(" } }").to_owned()
+        });
+        insta::assert_snapshot!(masked.join("\n"), @r#"
+        env "DB_PASSWORD" vault="main"
+        env "DB_PASSWORD" vault="[masked]"
+        env "DB_PASSWORD" secret="db-password"
+        env "DB_PASSWORD" secret="[masked]"
+        env "DB_PASSWORD" vlaue="[masked]"
+        config "/etc/a" "password: [masked]"
+        config "/etc/b" "[masked]"
+        "#);
     }
 }

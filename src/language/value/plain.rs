@@ -28,6 +28,44 @@ impl Parse for String {
     }
 }
 
+/// A text that a process is given as it is: the value of a variable, an argument. The system ends it at a NUL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given(pub String);
+
+impl Parse for Given {
+    const FORM: Form = String::FORM;
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let text = String::parse(value)?;
+        match text.contains('\0') {
+            true => Err(Invalid::new("the text has a NUL in it (`\\u{0}`), which no program can be given")
+                .help("leave it out")),
+            false => Ok(Self(text)),
+        }
+    }
+}
+
+/// The text of a file: lines, and no other character that acts instead of showing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content(pub String);
+
+impl Parse for Content {
+    const FORM: Form = String::FORM;
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let text = String::parse(value)?;
+        let stray = text.chars().find(|it| it.is_control() && !matches!(it, '\t' | '\n' | '\r'));
+        match stray {
+            Some(stray) => Err(Invalid::new(format!(
+                "the text has the control character `{}` in it",
+                stray.escape_unicode()
+            ))
+            .help("leave it out, or name a file of the tree by `file=\"…\"` if it is meant")),
+            None => Ok(Self(text)),
+        }
+    }
+}
+
 impl Parse for bool {
     const FORM: Form = Form { name: "truth value", expects: "`#true` or `#false`", example: "#true" };
 
@@ -174,6 +212,25 @@ mod tests {
         123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890 => `123456789012345678901234567890123456789012345678901234567890…` is not between 0 and 4294967295 | write a whole number between 0 and 4294967295
         #nan => `#nan` has a fraction or an exponent | write a whole number between 0 and 4294967295
         "##);
+    }
+
+    #[test]
+    fn what_a_process_is_given_has_no_nul_and_a_file_no_control_character() {
+        insta::assert_snapshot!(["a\tb\u{1b}[0m", "a\0b"].map(refused::<Given>).join("\n"), @r#"
+        fine
+        the text has a NUL in it (`\u{0}`), which no program can be given | leave it out
+        "#);
+        insta::assert_snapshot!(["a\tb\r\n", "a\0b", "\u{1b}[0m", "\u{85}"].map(refused::<Content>).join("\n"), @r#"
+        fine
+        the text has the control character `\u{0}` in it | leave it out, or name a file of the tree by `file="…"` if it is meant
+        the text has the control character `\u{1b}` in it | leave it out, or name a file of the tree by `file="…"` if it is meant
+        the text has the control character `\u{85}` in it | leave it out, or name a file of the tree by `file="…"` if it is meant
+        "#);
+    }
+
+    /// What is said of a text, or that it is fine.
+    fn refused<T: Parse>(text: &str) -> String {
+        T::parse(Value::String(text)).map_or_else(|it| told(&it), |_| "fine".to_owned())
     }
 
     #[test]

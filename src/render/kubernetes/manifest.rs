@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::Platform;
 use crate::language::image_policy::ImagePolicy;
@@ -246,6 +247,9 @@ impl<'a> Objects<'a> {
         }
         for Refusal { code, path, message, help } in refusals {
             let span = template::line(file, filled.line(&path), sources);
+            if code == Code::PlainSecret {
+                self.findings.hide(span);
+            }
             self.report(name, Diagnostic::new(code, span, message).help(help), origin);
         }
         Ok(None)
@@ -284,11 +288,13 @@ impl<'a> Objects<'a> {
 /// Reports what is wrong with what users bring: a mistake of a template once, however many projects show it.
 pub fn report(all: Vec<Objects<'_>>, sink: &mut Diagnostics) {
     let mut seen = BTreeSet::new();
-    for finding in all.into_iter().flat_map(|it| it.findings) {
-        let place = finding.primary.as_ref().map(|it| it.span);
-        if seen.insert((place, finding.code, finding.message.clone())) {
-            sink.report(finding);
-        }
+    for Objects { mut findings, .. } in all {
+        findings.retain(|it| {
+            let place = it.primary.as_ref().map(|it| it.span);
+            seen.insert((place, it.code, it.message.clone()))
+        });
+        // What is hidden and what is only counted goes along.
+        sink.extend(findings);
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::diagnostic::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, mask};
 use crate::language::object::Object;
 use crate::language::project::Project;
 use crate::render::ObjectId;
@@ -71,26 +71,38 @@ fn read_file(
                 .help("remove this line, or write the object"),
         );
     }
-    let nodes = documents.iter().flat_map(|it| unpacked(&it.root));
-    nodes.filter_map(|node| Raw { node, object, context, project, sink: &mut *sink }.read()).collect()
+    let behind = documents.iter().skip(1).map(|it| Some(it.root.start)).chain([None]);
+    let nodes = documents.iter().zip(behind).flat_map(|(it, behind)| unpacked(&it.root, behind));
+    nodes
+        .filter_map(|(node, behind)| {
+            Raw { node, behind, object, context, project, sink: &mut *sink, is_hidden: false }.read()
+        })
+        .collect()
 }
 
 /// The objects that a node stands for. Whatever has `items` is a list to kubectl and to the machinery of the API, of whatever
-/// kind it says it is; and a list may hold lists.
-fn unpacked(node: &Node) -> Vec<&Node> {
+/// kind it says it is; and a list may hold lists. Beside each stands where the next thing begins.
+fn unpacked(node: &Node, behind: Option<u32>) -> Vec<(&Node, Option<u32>)> {
     match node.get("items").map(|it| &it.kind) {
-        Some(Kind::Sequence(items)) => items.iter().flat_map(unpacked).collect(),
-        _ => vec![node],
+        Some(Kind::Sequence(items)) => {
+            let following = items.iter().skip(1).map(|it| Some(it.start)).chain([behind]);
+            items.iter().zip(following).flat_map(|(it, behind)| unpacked(it, behind)).collect()
+        }
+        _ => vec![(node, behind)],
     }
 }
 
 /// One raw object on its way to a manifest.
 struct Raw<'a, 's> {
     node: &'a Node,
+    /// Where the next thing begins, if there is one.
+    behind: Option<u32>,
     object: &'a Object,
     context: Context<'a>,
     project: Option<&'a Project>,
     sink: &'s mut Diagnostics,
+    /// Whether all of it is hidden already.
+    is_hidden: bool,
 }
 
 /// What the cluster alone writes: the field that it stands in, and its own.
@@ -329,13 +341,42 @@ impl Raw<'_, '_> {
     }
 
     fn report(&mut self, code: Code, path: &[Step], message: String, help: &str) {
-        let span = self.span(self.node.locate(path));
         if code == Code::PlainSecret {
-            self.sink.hide(span);
+            self.hide(path);
         }
-        self.sink.report(
-            Diagnostic::new(code, span, message).related(self.object.span, "declared here").help(help),
-        );
+        let Self { node, object, context, .. } = *self;
+        self.sink.report_with(code, || {
+            let span = rest_of_line(context.sources, object.file, node.locate(path));
+            Diagnostic::new(code, span, message).related(object.span, "declared here").help(help)
+        });
+    }
+
+    /// Hides the secret that stands at a path.
+    fn hide(&mut self, path: &[Step]) {
+        if self.is_hidden {
+            return;
+        }
+        // Of an object with so many, nothing is shown.
+        self.is_hidden = self.sink.is_full(Code::PlainSecret);
+        let path = if self.is_hidden { &[] } else { path };
+        let Some((node, next)) = self.node.find(path) else { return };
+        let (file, start) = (self.object.file, node.start);
+        let rest = &self.context.sources.file(file).text[start as usize..];
+        let next = next.or(self.behind).filter(|it| *it > start);
+        let written = &rest[..next.map_or(rest.len(), |it| (it - start) as usize)];
+        let written = written[..written.find("\n---").unwrap_or(written.len())].trim_end();
+        let of_length = |length: usize| {
+            Span::new(file, start, start + u32::try_from(length).expect("a text has less than 4 GiB"))
+        };
+        let span = of_length(written.len());
+        let Kind::Scalar(Value::String(text)) = &node.kind else { return self.sink.hide(span) };
+        if mask::looks_secret(text).is_some() {
+            return self.sink.hide_within(span, written, text);
+        }
+        // It is secret by its name, as a whole.
+        let line = written.lines().next().unwrap_or_default();
+        let end = line.find(text.as_str()).map(|it| it + text.len());
+        self.sink.hide(end.map_or(span, of_length));
     }
 
     fn span(&self, at: u32) -> Span {
@@ -345,8 +386,9 @@ impl Raw<'_, '_> {
 
 /// From a byte to the end of its line.
 fn rest_of_line(sources: &SourceMap, file: FileId, at: u32) -> Span {
-    let text = &sources.file(file).text[at as usize..];
-    let line = text.lines().next().unwrap_or_default().trim_end();
+    let file_text = sources.file(file);
+    let end = file_text.line_span(file_text.line(at)).map_or(at as usize, |it| it.end);
+    let line = file_text.text.get(at as usize..end).unwrap_or_default().trim_end();
     let length = u32::try_from(line.len()).expect("a text has less than 4 GiB");
     Span::new(file, at, at + length)
 }
@@ -413,6 +455,48 @@ cluster {
         data:
           answer: "no"
         "#);
+    }
+
+    #[test]
+    fn no_secret_of_a_raw_object_is_shown() {
+        let head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n";
+        let masked = |data: &str| {
+            let tree = format!("{HEAD}project \"shop\" {{ object file=\"a.yaml\" }}\n");
+            let text = format!("{head}{data}");
+            let tree = Tree::memory([("platform.kdl", tree.as_str()), ("a.yaml", &text)]);
+            let outcome = crate::compile(&tree, &Selection::default()).expect("no fault of ours");
+            let file = outcome.sources.find("a.yaml").expect("it is read");
+            outcome.diagnostics.masked(file, &outcome.sources)[head.len()..].to_owned()
+        };
+        let seen = [
+            "data: {password: hunter, answer: 'no'}\n",
+            "data:\n  password: \"hun\\x74er\"\n  answer: 'no'\n",
+            "data:\n  a.yaml: |\n    user: app\n    password: hunter\n  answer: 'no'\n",
+            "data:\n  password: |\n    hunter\n    horse\n---\n# other\n",
+            "items:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: b}, data: {a: '1', password: &p hunter}}\n# other\n",
+        ];
+        insta::assert_snapshot!(seen.map(masked).concat(), @r#"
+        data: {password: [masked], answer: 'no'}
+        data:
+          password: "[masked]"
+          answer: 'no'
+        data:
+          a.yaml: |
+            user: app
+            password: [masked]
+          answer: 'no'
+        data:
+          password: |
+            [masked]
+            [masked]
+        ---
+        # other
+        items:
+        - {apiVersion: v1, kind: ConfigMap, metadata: {name: b}, data: {a: '1', password: &p [masked]}}
+        # other
+        "#);
+        let many: String = (0..1_100).map(|it| format!("  password{it}: x{it}y\n")).collect();
+        assert_eq!(masked(&format!("data:\n{many}")).matches('y').count(), 0);
     }
 
     #[test]

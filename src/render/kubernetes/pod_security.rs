@@ -1,5 +1,7 @@
 //! What of a pod breaks a level of the Pod Security Standards (v1.35), field by field, as the admission plugin judges it.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::language::pod_security::Level;
@@ -16,7 +18,7 @@ pub struct Violation {
 
 /// Everything in a pod template (`metadata` and `spec`) that a level forbids.
 pub fn violations(template: &Value, level: Level) -> Vec<Violation> {
-    let mut pod = Pod { template, found: Vec::new() };
+    let mut pod = Pod { template, found: Vec::new(), refused: BTreeSet::new() };
     match level {
         Level::Privileged => (),
         Level::Baseline => pod.baseline(),
@@ -49,6 +51,8 @@ pub const CONTAINERS: &[&str] = &["initContainers", "containers", "ephemeralCont
 struct Pod<'a> {
     template: &'a Value,
     found: Vec<Violation>,
+    /// The fields of those that are found.
+    refused: BTreeSet<Vec<Step>>,
 }
 
 const SYSCTLS: &[&str] = &[
@@ -280,7 +284,7 @@ impl<'a> Pod<'a> {
 
     fn report(&mut self, path: Vec<Step>, message: &str) {
         // What the lower level has refused, the higher one need not repeat.
-        if !self.found.iter().any(|it| it.path == path) {
+        if self.refused.insert(path.clone()) {
             self.found.push(Violation { path, message: message.to_owned() });
         }
     }

@@ -3,7 +3,7 @@
 //!
 //! One object per host and not per service, because the hosts and paths of one HTTPRoute are multiplied with each other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use k8s_openapi::api::networking::v1::{
     HTTPIngressPath, IngressBackend, IngressServiceBackend, IngressTLS, ServiceBackendPort,
@@ -166,12 +166,15 @@ pub fn fronts<'a>(platform: &'a Platform, project: &Project, service: &'a Servic
         front.closes |= token_check::is_at(platform, &id, path);
         front.paths.push((path, *span));
     }
-    let gateways: BTreeSet<(&Host, &Name)> = grouped.keys().map(|it| (it.0, it.1)).collect();
-    let doubled = |host: &Host| gateways.iter().filter(|it| it.0 == host).count() > 1;
-    let keys: Vec<_> = grouped.keys().map(|it| (it.0, it.1)).collect();
-    let varied = |front: &Front<'_>| keys.iter().filter(|it| **it == (front.host, front.gateway)).count() > 1;
+    // By how many gateways each host comes in, and with how many headers by each of them.
+    let mut gateways: BTreeMap<&Host, BTreeMap<&Name, usize>> = BTreeMap::new();
+    for (host, gateway, _) in grouped.keys() {
+        *gateways.entry(host).or_default().entry(gateway).or_default() += 1;
+    }
+    let doubled = |front: &Front<'_>| gateways[front.host].len() > 1;
+    let varied = |front: &Front<'_>| gateways[front.host][front.gateway] > 1;
     let named = grouped.into_values().map(|mut front| {
-        if doubled(front.host) {
+        if doubled(&front) {
             front.name = format!("{}.{}", front.name, front.gateway);
         }
         if let Some(headers) = front.headers.filter(|_| varied(&front)) {

@@ -49,9 +49,12 @@ impl HttpsUrl {
         let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
         // A password may have a `/` in it; only an authority with a port that is none can be the start of such a one.
         let is_cut = authority.split_once(':').is_some_and(|(_, port)| digits(port).is_none());
-        if let Some((_, host)) = if is_cut { rest } else { authority }.rsplit_once('@') {
+        if let Some((login, host)) = if is_cut { rest } else { authority }.rsplit_once('@') {
+            // What follows the host may let in whoever knows it, as well as what stands before.
+            let host = &host[..host.find(['/', '?', '#', ':']).unwrap_or(host.len())];
             let message = format!("the address on {} carries a user or password", quote(host));
-            return Err(form.refuse(message).help("leave out what stands before the `@`"));
+            let invalid = form.refuse(message).help("leave out what stands before the `@`");
+            return Err(if login.contains(':') { invalid.secret() } else { invalid });
         }
         form.within(text, 2048)?;
         let Some(rest) = text.strip_prefix(SCHEME) else {
@@ -121,17 +124,17 @@ mod tests {
             https://example.com/?q={x}
             https://[::1]/
             5
-        "), @r##"
+        "), @r#"
         https://github.com/acme/shop => https://github.com/acme/shop
         https://git.example.com:8443/shop?ref=main => https://git.example.com:8443/shop?ref=main
         https://example.com => https://example.com
         http://github.com/acme/shop => `http://github.com/acme/shop` does not start with `https://` | write an address that starts with `https://`, as in `"https://github.com/acme/shop"` | "https://github.com/acme/shop"
         HTTPS://GitHub.com/acme/Shop => `HTTPS://GitHub.com/acme/Shop` does not start with `https://` | write an address that starts with `https://`, as in `"https://github.com/acme/shop"` | "https://github.com/acme/Shop"
         github.com/acme/shop => `github.com/acme/shop` does not start with `https://` | write an address that starts with `https://`, as in `"https://github.com/acme/shop"` | "https://github.com/acme/shop"
-        git@github.com:acme/shop.git => the address on `github.com:acme/shop.git` carries a user or password | leave out what stands before the `@` | "https://github.com/acme/shop"
-        https://ana:hunter2@github.com/acme/shop => the address on `github.com/acme/shop` carries a user or password | leave out what stands before the `@` | "https://github.com/acme/shop"
-        http://ana:hun/ter2@github.com/acme/shop => the address on `github.com/acme/shop` carries a user or password | leave out what stands before the `@`
-        ana:hunter2@github.com/acme/shop => the address on `github.com/acme/shop` carries a user or password | leave out what stands before the `@` | "https://github.com/acme/shop"
+        git@github.com:acme/shop.git => the address on `github.com` carries a user or password | leave out what stands before the `@` | "https://github.com/acme/shop"
+        https://ana:hunter2@github.com/acme/shop => the address on `github.com` carries a user or password | leave out what stands before the `@` | "https://github.com/acme/shop"
+        http://ana:hun/ter2@github.com/acme/shop => the address on `github.com` carries a user or password | leave out what stands before the `@`
+        ana:hunter2@github.com/acme/shop => the address on `github.com` carries a user or password | leave out what stands before the `@` | "https://github.com/acme/shop"
         https://github.com/acme/shop#readme => `https://github.com/acme/shop#readme` has a fragment | leave out the `#` and what follows | "https://github.com/acme/shop"
         https://localhost/shop => `localhost` has no dot, so it is not a whole host name | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
         https://10.0.0.1/shop => `10.0.0.1` is an IP address, not a host name | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
@@ -143,7 +146,7 @@ mod tests {
         https://example.com/?q={x} => `q={x}` has `{`, which a web address cannot have | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
         https://[::1]/ => `[` has `[`, which a host name cannot have | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
         5 => expected a web address, found the number `5` | write an address that starts with `https://`, as in `"https://github.com/acme/shop"`
-        "##);
+        "#);
     }
 
     #[test]
