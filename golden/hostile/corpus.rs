@@ -109,6 +109,31 @@ cases! {
         numbered(size / 2, |it| format!("\"9.{}.{}.0/24\" ", it / 256 % 256, it % 256)),
         numbered(size / 2, |it| format!("service \"s{it}\" {{ image \"a.example/a:1\"; reaches external=\"e\" }}\n"))
     ));
+    "ports times workloads" => |size| headed(&format!(
+        "external \"e\" {{ ports {} }}\nproject \"p\" {{\n{}}}\n",
+        (1..1_000).map(|it| format!("\"{it}/tcp\" ")).collect::<String>(),
+        numbered(size, |it| format!("service \"s{it}\" {{ image \"{IMAGE}\"; reaches external=\"e\" }}\n"))
+    ));
+    "environments times services" => |size| headed(&format!(
+        "{}project \"p\" {{\n{}}}\n",
+        (0..64).map(|it| format!("environment \"e{it}\" {{ }}\n")).collect::<String>(),
+        numbered(size, |it| format!("service \"s{it}\" {{ image \"{IMAGE}\" }}\n"))
+    ));
+    "patterns that are too large" => |size| headed(&numbered(size, |it| format!(
+        "input \"i{it}\" {{ field \"f\" \"text\" pattern=#\"\\p{{L}}{{1,20}}0x{it}\"# }}\n"
+    )));
+    "patterns that come to much" => |size| headed(&format!(
+        "input \"i\" {{\n{}}}\n",
+        numbered(size, |it| format!("field \"f{it}\" \"text\" pattern=\"[a-z]{{1,900}}\" default=\"a\"\n"))
+    ));
+    "a template of every workload" => |size| with_files(
+        &format!("project \"p\" {{\n{}}}\n", numbered(size / 2, |it| format!("service \"s{it}\" {{ image \"{IMAGE}\" }}\n"))),
+        "templates/kubernetes/workload/service-account.yaml.j2",
+        &format!(
+            "apiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {{{{ name }}}}, namespace: {{{{ namespace }}}}}}\n# {}",
+            "{% for i in [0, 1] %}aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa{% endfor %}\n# ".repeated_to((size / 2).min(8_000))
+        )
+    );
     "a file that all workloads take" => |size| with_files(
         &format!("project \"p\" {{ {} }}", numbered(size / 2, |it| format!(
             "service \"s{it}\" {{ image \"a.example/a:1\"; config \"/c\" file=\"c.txt\" }}\n"

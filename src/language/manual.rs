@@ -54,7 +54,9 @@ well comes to at most 32 MiB. A tree comes to at most 600,000 nodes, counted for
 addresses and the ports outside that they may reach are at most 500,000, the cluster's own ranges among them and counted for each of them, and grants 200,000, counted for each project in \
 which they hold. Roles hold at most 200,000 permissions, counted for each of them, and as many those of the platform. Patterns of inputs have 500 characters, loops that come to 1,000 rounds, and 100,000 states together. A template of the user \
 has at most 64 KiB, takes 100,000 steps and gives 1 MiB for one object; for all objects of a platform, templates take at most 20,000,000 steps and \
-give 64 MiB, of which each project has its part by its workloads. The tests of the policies ask at most 1,000,000 questions about roles, and look at 20,000,000 roles for those \
+give 64 MiB, of which each project has its part by its workloads. A file of YAML has at most 250,000 values, 10,000 documents, 1,000 anchors, \
+1,000 aliases and 10,000 merge keys, and is nested at most 64 deep; all its aliases together stand for at most 250,000 values, and from 100 aliases on there \
+are at most 10 for each anchor. The tests of the policies ask at most 1,000,000 questions about roles, and look at 20,000,000 roles for those \
 about people. How often a declaration may stand in a block is said with each, where that is bounded: 200 roles, 200 \
 resources of 30 actions each, 64 environments. Of one code at most 1,000 findings are listed, and 10,000 in all: the others are counted, and \
 every form of output says how many there are. Of one file at most 200 syntax errors are told, and what was meant by an \
