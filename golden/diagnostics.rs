@@ -99,6 +99,12 @@ fn outcome(row: &Row, files: Vec<(String, Vec<u8>)>) -> Outcome {
     match row.code {
         // A check covers every environment; only a build has to select one.
         Code::NoEnvironment => trackside::compile(&tree, &selection).expect("no fault of ours"),
+        Code::RolledBack => {
+            let mut outcome = trackside::check(&tree, &selection);
+            let before = include_str!("diagnostics/TS337/before.lock");
+            outcome.check_against(Some(before.into()));
+            outcome
+        }
         _ => trackside::check(&tree, &selection),
     }
 }

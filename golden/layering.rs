@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("again", &["diagnostic", "tree", "language", "render"]),
     ("mend", &["source", "diagnostic", "tree", "syntax", "envelope", "language", "render"]),
     ("output", &["source", "diagnostic", "tree", "render"]),
+    ("secret", &["source", "diagnostic", "tree", "syntax", "envelope", "language"]),
     (
         "cli",
         &[
@@ -27,6 +28,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "again",
             "mend",
             "output",
+            "secret",
         ],
     ),
 ];

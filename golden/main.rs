@@ -27,6 +27,8 @@ mod railway;
 mod real;
 #[cfg(unix)]
 mod same_bytes;
+#[cfg(target_os = "linux")]
+mod secrets;
 mod syntax;
 mod templates;
 #[cfg(unix)]

@@ -44,7 +44,7 @@ fn judge(files: &BTreeMap<String, String>) -> bool {
     let mut fails = false;
     for environment in examples::environments(&tree) {
         let selection = Selection { environment, date: None };
-        let Outcome { sources, diagnostics, environments: _, compiled } =
+        let Outcome { sources, diagnostics, environments: _, sealed: _, lock: _, compiled } =
             trackside::compile(&tree, &selection).unwrap_or_else(|it| panic!("{it}: {files:#?}"));
         inside::all(&diagnostics, &sources);
         assert_eq!(compiled.is_none(), diagnostics.fails(), "{files:#?}");

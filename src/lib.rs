@@ -26,15 +26,19 @@ pub mod render;
 pub mod again;
 pub mod mend;
 pub mod output;
+pub mod secret;
 pub mod cli;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diagnostic::Diagnostics;
 use crate::diagnostic::code::Code;
+use crate::envelope::lock::{self, Lock};
 use crate::language::auth::shared::SigningKeys;
 use crate::language::include::{self, Parsed, Sources};
+use crate::language::secret::sealed::AllSealed;
 use crate::language::{Platform, Selection};
 use crate::render::template::Templates;
 use crate::render::{Artifacts, Bug};
@@ -50,6 +54,10 @@ pub struct Outcome {
     pub diagnostics: Diagnostics,
     /// The environments that the tree declares, in the order in which they are written.
     pub environments: Vec<String>,
+    /// All that is sealed in it, as it is declared.
+    pub sealed: AllSealed,
+    /// What is known of all that is sealed; `None` where there is no lock file.
+    pub lock: Option<Lock>,
     /// What it compiled to; `None` where the author has something to fix.
     pub compiled: Option<Compiled>,
 }
@@ -61,6 +69,18 @@ pub struct Compiled {
     pub platform: Platform,
     /// The files that other programs run by.
     pub artifacts: Artifacts,
+}
+
+impl Outcome {
+    /// Holds the lock against the text that it had before, where it had any: no secret goes back.
+    pub fn check_against(&mut self, before: Option<Arc<str>>) {
+        let Some(text) = before else { return };
+        // What was wrong with it then is of no account now.
+        let (mut map, mut nobody) = (SourceMap::default(), Diagnostics::default());
+        let before = Lock::read(map.add(lock::PATH, Arc::clone(&text)), text, &mut nobody);
+        self.sealed.check_against(self.lock.as_ref(), &before, &mut self.diagnostics);
+        self.diagnostics.sort();
+    }
 }
 
 impl Compiled {
@@ -115,9 +135,11 @@ pub fn compile_again(
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     let templates = Templates::load(tree, &mut map, &mut sink);
     watch(Step::Check);
-    let mut found = Diagnostics::default();
+    let (mut found, mut sealed) = (Diagnostics::default(), AllSealed::default());
     let platform = language::resolve(&declarations, selection, &mut map, &mut found);
     if let Some(platform) = &platform {
+        sealed.add(platform, &map);
+        sealed.check(declarations.lock(), selection.date, &mut found);
         render::check(platform, &templates, &map, &mut found);
         found.settle(&map);
     }
@@ -137,7 +159,8 @@ pub fn compile_again(
             Some(Compiled { platform, artifacts })
         }
     };
-    Ok(Outcome { sources: map, diagnostics: sink, environments, compiled })
+    let lock = declarations.into_lock();
+    Ok(Outcome { sources: map, diagnostics: sink, environments, sealed, lock, compiled })
 }
 
 /// Checks a platform in every environment that it has, or in one. Nothing is rendered.
@@ -160,7 +183,7 @@ pub fn check_again(tree: &Tree, selection: &Selection, parsed: &mut Parsed) -> O
         _ => vec![selection.clone()],
     };
     let is_one_of_several = selection.environment.is_some();
-    let mut keys = SigningKeys::default();
+    let (mut keys, mut sealed) = (SigningKeys::default(), AllSealed::default());
     let mut is_too_large = false;
     let found = selections.iter().map_while(|selection| {
         // It is so in all of them, most likely, and each takes its time.
@@ -170,6 +193,7 @@ pub fn check_again(tree: &Tree, selection: &Selection, parsed: &mut Parsed) -> O
         let mut sink = Diagnostics::default();
         if let Some(platform) = language::resolve(&declarations, selection, &mut map, &mut sink) {
             keys.add(&platform);
+            sealed.add(&platform, &map);
             render::check(&platform, &templates, &map, &mut sink);
             sink.settle(&map);
             // Nothing needs it any more, and so much takes its time to be let go.
@@ -184,7 +208,9 @@ pub fn check_again(tree: &Tree, selection: &Selection, parsed: &mut Parsed) -> O
     });
     sink.extend(Diagnostics::of_environments(found));
     keys.report(&mut sink);
+    sealed.check(declarations.lock(), selection.date, &mut sink);
     sink.mask_known(&map);
     sink.sort();
-    Outcome { sources: map, diagnostics: sink, environments, compiled: None }
+    let lock = declarations.into_lock();
+    Outcome { sources: map, diagnostics: sink, environments, sealed, lock, compiled: None }
 }

@@ -115,7 +115,7 @@ const MISTAKES: &[Mistake] = &[
     mistake(Code::UnknownAudience, IDENTITY, r#"audience "railway-api""#, r#"audience "railway-app""#),
     elsewhere(mistake(Code::SharedSecret, IDENTITY, r#"client-secret secret="google-oauth""#, r#"client-secret secret="github-oauth""#), IDENTITY, "client-secret secret=\"github-oauth\"\n        scopes \"openid\""),
     mistake(Code::ApproverWithoutKey, ACCESS, r#"approver person="root@railway.example""#, "approver person=\"root@railway.example\"\n    approver person=\"auditor@railway.example\""),
-    mistake(Code::SharedKey, ACCESS, r#""ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDAUlbCz4smdyddDmbepWCZrMADwLsFmVBWqKOkAZIBq""#, r#""ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILI8wOZRstd1nFNgE5rEhvAfOjXvj40Gq3QNBeWOZODb""#),
+    mistake(Code::SharedKey, ACCESS, r#""ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILI8wOZRstd1nFNgE5rEhvAfOjXvj40Gq3QNBeWOZODb""#, r#""ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDfMwkSxPf7IFKS7lPduIaY8avI0OEoh9dqqypEX4ZoU""#),
     // Workloads.
     mistake(Code::ImageNotPinned, ANALYTICS, "ghcr.io/acme/collector@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "ghcr.io/acme/collector:latest"),
     mistake(Code::ImageRegistry, SHOP, "ghcr.io/acme/shop-invoices@", "quay.io/acme/shop-invoices@"),

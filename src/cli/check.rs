@@ -3,6 +3,7 @@
 mod fix;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::Outcome;
 use crate::cli::exit::{self, Exit};
@@ -10,9 +11,11 @@ use crate::cli::folder::open;
 use crate::cli::news::Findings;
 use crate::cli::progress::Progress;
 use crate::cli::report::{self, Format};
+use crate::cli::repository;
 use crate::cli::terminal::Terminal;
 use crate::cli::watch;
 use crate::diagnostic::counted;
+use crate::envelope::lock;
 use crate::language::Selection;
 use crate::language::value::Parse as _;
 use crate::language::value::time::Date;
@@ -39,6 +42,9 @@ pub(super) struct Args {
     /// The day by which waivers are judged, in place of today (UTC).
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     date: Option<Date>,
+    /// Hold `secrets.lock` against that of a revision of git as well: no secret goes back to an older version.
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["fix", "watch"])]
+    base: Option<String>,
     /// Mend what has one certain remedy, in the files themselves.
     #[arg(long)]
     fix: bool,
@@ -54,7 +60,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let Args { dir, env, date, fix, dry_run, watch, format } = args;
+    let Args { dir, env, date, base, fix, dry_run, watch, format } = args;
     if *watch {
         return run_again_and_again(args, terminal);
     }
@@ -65,8 +71,12 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     }
     let tree = open(dir)?;
     let progress = Progress::start(terminal, "checking");
-    let outcome = crate::check(&tree, &selection);
+    let mut outcome = crate::check(&tree, &selection);
     progress.end();
+    if let Some(base) = base {
+        let text = repository::read_at(dir, base, lock::PATH)?;
+        outcome.check_against(text.map(Arc::from));
+    }
     let text = match format {
         Format::Human => told(&outcome, args, terminal),
         other => report::render(*other, &outcome.diagnostics, &outcome.sources, dir, &terminal.out),
@@ -104,7 +114,7 @@ fn told(outcome: &Outcome, args: &Args, terminal: &Terminal) -> String {
     listed + &report::counted(&checked, &outcome.diagnostics, &terminal.out)
 }
 
-fn date(text: &str) -> Result<Date, String> {
+pub(super) fn date(text: &str) -> Result<Date, String> {
     Date::parse(Value::String(text)).map_err(|it| match it.replacement {
         // In a file it stands in quotes.
         Some(meant) => format!("{}; write {}", it.message, meant.trim_matches('"')),
@@ -113,6 +123,6 @@ fn date(text: &str) -> Result<Date, String> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one clock of the compiler: the day comes in here")]
-fn today() -> Date {
+pub(super) fn today() -> Date {
     Date(jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date())
 }

@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let outcome =
         crate::compile_again(&tree, &selection, &mut Parsed::default(), |it| progress.step(step(it)))?;
     progress.end();
-    let Outcome { sources, diagnostics, environments: _, compiled } = outcome;
+    let Outcome { sources, diagnostics, environments: _, sealed: _, lock: _, compiled } = outcome;
     terminal.err.print(&report::render(Format::Human, &diagnostics, &sources, dir, &terminal.err))?;
     let Some(Compiled { platform, artifacts: _ }) = compiled else {
         return Ok(Exit::Findings);

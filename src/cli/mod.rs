@@ -22,6 +22,7 @@ mod explain;
 mod reference;
 mod schema;
 mod init;
+mod secrets;
 mod completions;
 
 use std::ffi::OsString;
@@ -53,6 +54,7 @@ enum Command {
     Explain(explain::Args),
     Reference(reference::Args),
     Schema(schema::Args),
+    Secrets(secrets::Args),
     Completions(completions::Args),
 }
 
@@ -89,6 +91,7 @@ fn run(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Reference(args) => reference::run(&args, terminal),
         Command::Schema(args) => schema::run(&args, terminal),
+        Command::Secrets(args) => secrets::run(&args, terminal),
         Command::Completions(args) => completions::run(&args, terminal),
     }
 }

@@ -1,6 +1,9 @@
-//! Where a folder is in its git repository: GitHub names files from there.
+//! Where a folder is in its git repository, from where GitHub names files, and what a file was at a revision of it.
 
 use std::path::{Component, Path};
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
 
 /// The path from the top of the repository to a folder, with `/` between the parts; empty for the top itself and outside
 /// of any repository.
@@ -16,6 +19,31 @@ pub(super) fn path_to(folder: &Path) -> String {
         _ => None,
     });
     parts.collect::<Vec<_>>().join("/")
+}
+
+/// The largest file that is read of a revision.
+const MOST_BYTES: u64 = 16 << 20;
+
+/// What a file of a folder said at a revision; `None` where it was not there. git is asked for objects alone: nothing is
+/// checked out, and no filter or hook runs.
+pub(super) fn read_at(folder: &Path, revision: &str, file: &str) -> anyhow::Result<Option<String>> {
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(folder).args(arguments).env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null());
+        command.output().context("could not run git")
+    };
+    let commit = format!("{revision}^{{commit}}");
+    let found = git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit])?;
+    let commit = String::from_utf8(found.stdout).unwrap_or_default();
+    anyhow::ensure!(found.status.success(), "git knows no revision `{revision}` here");
+    let object = format!("{}:./{file}", commit.trim());
+    let size = git(&["cat-file", "-s", &object])?;
+    let size = String::from_utf8(size.stdout).ok().and_then(|it| it.trim().parse::<u64>().ok());
+    let Some(size) = size else { return Ok(None) };
+    anyhow::ensure!(size <= MOST_BYTES, "`{file}` has more than {} MiB in `{revision}`", MOST_BYTES >> 20);
+    let text = git(&["cat-file", "blob", &object])?.stdout;
+    let text = String::from_utf8(text).map_err(|_| anyhow::anyhow!("`{file}` is no text in `{revision}`"))?;
+    Ok(Some(text))
 }
 
 #[cfg(test)]

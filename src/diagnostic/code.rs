@@ -508,6 +508,31 @@ catalogue! {
         "The gateway asks the token service about requests to the service that answers an `api`. Another service at a path of the \
          same host takes those requests away: no token is looked at, nothing is counted, and what the routes of the api say is \
          not asked.";
+    NotInLock "TS330" Error "a sealed secret that nobody vouches for"
+        "Anybody can seal something to a public key, so a sealed value says nothing of who sealed it. `secrets.lock` does: an entry \
+         for each sealed value, signed by somebody who may write it. Where a tree has that file, or a secret says who may write it \
+         or how old it may be, each has its entry.";
+    LockDamaged "TS331" Error "a lock file that says nothing"
+        "`secrets.lock` is written by `trackside secrets` alone. An entry that was edited is not what was signed.";
+    ForeignCiphertext "TS332" Error "sealed bytes that are not those of the lock"
+        "The lock knows by its digest which sealed bytes are the last version of a secret. Other bytes are an older version that \
+         was put back, or somebody else's.";
+    CopiedCiphertext "TS333" Error "the sealed value of another secret"
+        "Whoever may change a file could copy another secret's sealed value there, and have it handed to what reads this one.";
+    WrongRecipients "TS334" Error "a secret sealed to others than the tree says"
+        "The tree declares who opens a secret: the `recipient`s of its environments, and those who are `readable-by`. The lock knows \
+         to whom it is sealed. Whoever has left still opens what was not sealed again, and has seen what it was: rotate that.";
+    NobodyVouches "TS335" Error "an entry of the lock that nobody vouches for who may"
+        "Each entry of the lock is signed by a key of somebody who is `writable-by` of the secret, or, where it does not say, of any \
+         `person` of the tree who `signs-with` something.";
+    StaleSecret "TS336" Error "a secret that is too old"
+        "`max-age` says how old a value may be. The lock knows since when it is sealed; sealing the same value for other recipients \
+         makes it no younger.";
+    RolledBack "TS337" Error "a secret that goes back"
+        "Whoever may change the tree could put back a secret and its entry in the lock together, and have an old value in use again, \
+         one that has leaked perhaps. `trackside check --base REVISION` holds the lock against what it was there: versions only rise.";
+    LockLeftover "TS338" Warning "an entry of the lock without a secret"
+        "What is no longer declared is no longer read. Its value stays in the history of git: rotate it where it is used.";
 
     // 4: what Kubernetes cannot express.
 

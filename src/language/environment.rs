@@ -165,7 +165,7 @@ pub fn overlay<'a>(base: &mut Vec<Item<'a>>, over: &[Item<'a>], sink: &mut Diagn
                     overlay(&mut base[at].children, &item.children, sink);
                 }
             }
-            (None, None) => new.push(item.clone()),
+            (None, None) => new.push(item.clone().laid_over()),
             (Some(mark), None) => {
                 let meant = closest(item, base, sink);
                 let diagnostic = nothing_there(item, mark.word(), &meant, base);

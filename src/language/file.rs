@@ -11,12 +11,14 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::include;
 use crate::language::item::Item;
+use crate::language::kind::Kind;
+use crate::language::secret;
 use crate::language::value::refusal::literal;
 use crate::language::value::{Form, Invalid, Parse};
 use crate::source::{FileId, SourceMap, Span, Spanned};
 use crate::syntax::{Entry, Value};
-use crate::tree::Tree;
 use crate::tree::path::TreePath;
+use crate::tree::{Tree, Unreadable};
 
 /// The files that declarations name, by path.
 #[derive(Clone, Debug, Default)]
@@ -120,7 +122,7 @@ impl Files {
             {
                 // A path that is refused is reported where the declaration is resolved.
                 if let Some(path) = item.property::<TreePath>("file", &mut Diagnostics::default()) {
-                    self.read_one(path, tree, map, sink);
+                    self.read_one(path, item.kind, tree, map, sink);
                 }
             }
             self.read_chosen(&item.children, is_chosen, tree, map, sink);
@@ -130,6 +132,7 @@ impl Files {
     fn read_one(
         &mut self,
         path: Spanned<TreePath>,
+        kind: &Kind,
         tree: &Tree,
         map: &mut SourceMap,
         sink: &mut Diagnostics,
@@ -138,7 +141,14 @@ impl Files {
             return;
         }
         match tree.read(&path.value) {
-            Err(error) => sink.report(include::unreadable(tree, &path.value, &error, path.span)),
+            Err(error) => {
+                let diagnostic = include::unreadable(tree, &path.value, &error, path.span);
+                let is_unsealed = kind.word == secret::KIND.word && matches!(error, Unreadable::Missing(_));
+                sink.report(match is_unsealed {
+                    true => diagnostic.help("`trackside secrets set` seals a value there"),
+                    false => diagnostic,
+                });
+            }
             Ok(bytes) => {
                 let text = std::str::from_utf8(&bytes).ok().map(|text| {
                     let text: Arc<str> = text.into();

@@ -50,6 +50,8 @@ pub struct Item<'a> {
     replaced: Option<Node<'a>>,
     /// Whether an environment overrides or removes it, so that it is needed there whatever it says.
     is_varied: bool,
+    /// Whether an environment says it, and not the base.
+    is_laid_over: bool,
 }
 
 /// One of the arguments of a declaration whose arguments are edges of their own.
@@ -208,6 +210,7 @@ fn read_node<'a>(node: Node<'a>, kind: &'static Kind, items: &mut Vec<Item<'a>>,
         has_unknown,
         replaced: None,
         is_varied: false,
+        is_laid_over: false,
     };
     if kind.class == Class::Edge && kind.rest.is_some() && item.entries(0).next().is_some() {
         let alone = node.entries().take(2).count() == 1;
@@ -344,7 +347,18 @@ impl<'a> Item<'a> {
 
     /// The same declaration in a document that is filled otherwise.
     pub fn within<'e>(&self, document: &'e Document) -> Item<'e> {
-        let Self { kind, mark, children, node, edge, arguments, has_unknown, replaced, is_varied } = self;
+        let Self {
+            kind,
+            mark,
+            children,
+            node,
+            edge,
+            arguments,
+            has_unknown,
+            replaced,
+            is_varied,
+            is_laid_over,
+        } = self;
         let edge = edge.as_ref().map(|it| Edge {
             argument: it.argument.within(document),
             alone: it.alone,
@@ -360,6 +374,7 @@ impl<'a> Item<'a> {
             has_unknown: *has_unknown,
             replaced: replaced.map(|it| it.within(document)),
             is_varied: *is_varied,
+            is_laid_over: *is_laid_over,
         }
     }
 
@@ -526,6 +541,19 @@ impl<'a> Item<'a> {
         self.is_varied = true;
     }
 
+    /// The same as something that an environment says.
+    #[must_use]
+    pub fn laid_over(mut self) -> Self {
+        self.is_laid_over = true;
+        self.children = self.children.into_iter().map(Self::laid_over).collect();
+        self
+    }
+
+    /// Whether an environment says it, and not the base.
+    pub fn is_of_environment(&self) -> bool {
+        self.is_laid_over
+    }
+
     /// What the base wrote as a property that an override takes the place of.
     fn replaced_entry(&self, word: &str) -> Option<Entry<'a>> {
         self.replaced?.entries().filter(|it| it.name().is_some_and(|it| it.value == word)).last()
@@ -607,6 +635,7 @@ impl<'a> Item<'a> {
         self.edge.clone_from(&other.edge);
         self.arguments.clone_from(&other.arguments);
         self.has_unknown = other.has_unknown;
+        self.is_laid_over = true;
     }
 
     fn written(&self, entry: Entry<'a>) -> &'a str {

@@ -80,7 +80,7 @@ pub mod export;
 pub mod manual;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -89,6 +89,7 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::suggest;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::envelope::lock::{self, Lock};
 use crate::language::component::Components;
 use crate::language::component::expand::Uses;
 use crate::language::damage::Damage;
@@ -103,7 +104,8 @@ use crate::language::value::time::Date;
 use crate::language::waive::{Waiver, Waivers};
 use crate::source::{SourceMap, Span};
 use crate::syntax::Document;
-use crate::tree::Tree;
+use crate::tree::path::TreePath;
+use crate::tree::{Tree, Unreadable};
 
 macro_rules! top {
     ($($kind:path,)+) => {
@@ -177,6 +179,8 @@ pub struct Declarations<'a> {
     damage: Damage,
     /// Whether there was any text; that there was none has been reported.
     is_read: bool,
+    /// What is known of all that is sealed; `None` where there is no lock file.
+    lock: Option<Lock>,
 }
 
 /// Holds every document against the tables, and reads the files that declarations name.
@@ -206,7 +210,24 @@ pub fn declare<'a>(
     let components = component::declare(&components, sink);
     damage.excuse(sink);
     let is_read = !documents.is_empty();
-    Declarations { base, environments, components, tree, files, damage, is_read }
+    let lock = read_lock(tree, map, sink);
+    Declarations { base, environments, components, tree, files, damage, is_read, lock }
+}
+
+/// Reads the lock file, where there is one.
+fn read_lock(tree: &Tree, map: &mut SourceMap, sink: &mut Diagnostics) -> Option<Lock> {
+    let path = TreePath::parse(lock::PATH).expect("a plain name is a path");
+    match tree.read_text(&path) {
+        Ok(text) => {
+            let file = map.add(lock::PATH, Arc::clone(&text));
+            Some(Lock::read(file, text, sink))
+        }
+        Err(Unreadable::Missing(_)) => None,
+        Err(error) => {
+            sink.report(Diagnostic::nowhere(Code::LockDamaged, error.to_string()));
+            Some(Lock::damaged())
+        }
+    }
 }
 
 /// Holds the documents against the tables side by side.
@@ -225,6 +246,16 @@ fn read<'a>(documents: &'a [Document], sink: &mut Diagnostics) -> Vec<Item<'a>> 
 }
 
 impl<'a> Declarations<'a> {
+    /// What is known of all that is sealed; `None` where there is no lock file.
+    pub fn lock(&self) -> Option<&Lock> {
+        self.lock.as_ref()
+    }
+
+    /// The same for good.
+    pub fn into_lock(self) -> Option<Lock> {
+        self.lock
+    }
+
     /// The environments of the tree, each once, in the order in which they are written.
     pub fn environments(&self) -> impl Iterator<Item = &'a str> {
         let mut seen = BTreeSet::new();
@@ -277,6 +308,8 @@ struct NoEnvironment;
 pub struct Context<'c, 'a> {
     /// Where references are looked up.
     pub scope: Scope<'c, 'a>,
+    /// The environment that is laid over the base.
+    pub environment: Option<&'a str>,
     /// The files that declarations name.
     pub files: &'c Files,
     /// What has come of the uses of components.
@@ -650,6 +683,7 @@ fn resolve_items<'a>(
     let no_edges = BTreeMap::new();
     let context = Context {
         scope,
+        environment,
         edges: &no_edges,
         files,
         uses,

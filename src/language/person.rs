@@ -72,7 +72,8 @@ fn resolve_one<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics
     let platform_role = resolve_role(item, scope, sink);
     let system_administrator = item.property::<bool>("system-administrator", sink).is_some_and(|it| it.value);
     let signs_with = item.children(SIGNS_WITH.word).filter_map(|it| it.argument::<SshKey>(0, sink));
-    let signs_with = signs_with.map(|it| (it.value, it.span)).collect();
+    let signs_with: BTreeMap<SshKey, Span> = signs_with.map(|it| (it.value, it.span)).collect();
+    let has_lost_key = item.children(SIGNS_WITH.word).count() > signs_with.len();
     let reads_with = item.children(READS_WITH.word).filter_map(|it| it.argument::<AgeKey>(0, sink));
     let reads_with = reads_with.map(|it| it.value).collect();
     Some(Person {
@@ -80,6 +81,7 @@ fn resolve_one<'a>(item: &Item<'a>, scope: Scope<'_, 'a>, sink: &mut Diagnostics
         platform_role,
         system_administrator,
         signs_with,
+        has_lost_key,
         reads_with,
         span: item.span(),
     })
@@ -113,6 +115,9 @@ pub struct Person {
     #[serde(serialize_with = "json::without_places")]
     #[schemars(with = "Vec<SshKey>")]
     pub signs_with: BTreeMap<SshKey, Span>,
+    /// Whether a key of theirs to sign with was refused, which has been reported.
+    #[serde(skip)]
+    pub has_lost_key: bool,
     /// The recipients for whom secrets are sealed that they may read.
     pub reads_with: BTreeSet<AgeKey>,
     /// Where it is declared.

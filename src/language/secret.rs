@@ -6,6 +6,7 @@ pub mod sealed;
 pub mod taken;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,6 +21,7 @@ use crate::language::name::Name;
 use crate::language::reach;
 use crate::language::secret::principal::{Principal, READABLE_BY, WRITABLE_BY};
 use crate::language::value::text::SecretKey;
+use crate::language::value::time::{DAY, Days, Duration};
 use crate::language::value::{Parse, json};
 use crate::language::vault::{self, Place, VaultPath};
 use crate::language::{Context, Platform};
@@ -49,7 +51,13 @@ pub static KIND: Kind = Kind::new(
     )
     .annotations(&["age", "vault"]),
 ])
-.properties(&[Field::optional::<TreePath>("file", "The age file that holds it, armored or binary.")])
+.properties(&[
+    Field::optional::<TreePath>("file", "The age file that holds it, armored or binary."),
+    Field::optional::<Days>(
+        "max-age",
+        "How old a value may be: `check` says so two weeks before, and refuses an older one. The lock knows its age.",
+    ),
+])
 .children(&[&KEYS, &READABLE_BY, &WRITABLE_BY, &reach::OFFERS])
 .unused("no workload takes it");
 
@@ -73,7 +81,19 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     let readers = principal::resolve(item, &READABLE_BY, context, sink);
     let writers = principal::resolve(item, &WRITABLE_BY, context, sink);
     let sealed = resolve_sealed(item, context, sink);
-    let secret = Secret { name: name?, offers, keys, readers, writers, sealed: sealed?, span: item.span() };
+    let max_age = item.property::<Days>("max-age", sink).map(|it| Duration(it.value.0 * DAY));
+    let environment = context.environment.filter(|_| item.is_of_environment()).map(Name::trusted);
+    let secret = Secret {
+        name: name?,
+        offers,
+        keys,
+        readers,
+        writers,
+        max_age,
+        environment,
+        sealed: sealed?,
+        span: item.span(),
+    };
     check_vault(&secret, item, sink);
     Some(secret)
 }
@@ -127,7 +147,10 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
             None
         }
         (Some(file), None) => {
-            let bytes = context.files.bytes(&file)?;
+            // One that cannot be read has been reported.
+            let Some(bytes) = context.files.bytes(&file) else {
+                return Some(Sealed::Nothing { path: file.value });
+            };
             match envelope::check(&bytes) {
                 Ok(recipients) => Some(Sealed::File {
                     sha256: Digest::of(&bytes),
@@ -156,6 +179,7 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
                             sha256,
                             envelope: envelope::digest(text.as_bytes()),
                             recipients,
+                            text: text.into(),
                             span: inline.value_span(),
                         })
                     }
@@ -226,7 +250,8 @@ fn is_sealed(inline: Entry<'_>) -> bool {
     }
 }
 
-const HOW_TO_SEAL: &str = "seal it with `age -a -r RECIPIENT`, and write `file=\"secrets/NAME.age\"` or the armored text after `(age)`";
+const HOW_TO_SEAL: &str =
+    "write `file=\"secrets/NAME.age\"`, and seal the value into that file with `trackside secrets set`";
 
 /// Reports secrets of the top that are taken where they are not offered, and offers that nobody takes up.
 pub fn check(platform: &Platform, taken: &[(&str, &str, Span)], sink: &mut Diagnostics) {
@@ -288,6 +313,12 @@ pub struct Secret {
     #[serde(serialize_with = "json::without_places")]
     #[schemars(with = "BTreeSet<Principal>")]
     pub writers: BTreeMap<Principal, Span>,
+    /// How old a value of it may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<Duration>,
+    /// The environment whose block declares it; `None` for the base.
+    #[serde(skip)]
+    pub environment: Option<Name>,
     /// Where its sealed value stands.
     pub sealed: Sealed,
     /// Where it is declared.
@@ -308,6 +339,9 @@ pub enum Sealed {
         envelope: Digest,
         /// How many keys open it.
         recipients: usize,
+        /// The armored text.
+        #[serde(skip)]
+        text: Arc<str>,
         /// Where it stands.
         #[serde(skip)]
         span: Span,
@@ -324,8 +358,21 @@ pub enum Sealed {
         /// How many keys open it.
         recipients: usize,
     },
+    /// An age file that is not there or cannot be read, which has been reported.
+    #[serde(skip)]
+    Nothing {
+        /// Its path.
+        path: TreePath,
+    },
     /// A secret of a vault, fetched while the platform runs.
     Vault(Place),
+}
+
+impl Secret {
+    /// Whether the tree says of it what only the lock can show: who changed it, or when.
+    pub fn is_guarded(&self) -> bool {
+        !self.writers.is_empty() || self.max_age.is_some()
+    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub(super) struct Certain<'a> {
 
 impl<'a> Certain<'a> {
     pub(super) fn of(outcome: &'a Outcome) -> Self {
-        let Outcome { sources, diagnostics, environments: _, compiled: _ } = outcome;
+        let Outcome { sources, diagnostics, environments: _, sealed: _, lock: _, compiled: _ } = outcome;
         let mut asked: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for it in diagnostics.iter().filter(|it| it.code == Code::UnknownReference) {
             if let Some(pair) = alone(it).and_then(|it| renamed(it, sources)) {

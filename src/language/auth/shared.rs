@@ -28,6 +28,7 @@ impl SigningKeys {
         let Some(secret) = platform.secret(Some(&auth.service.project), &value.secret) else { return };
         let place = match &secret.sealed {
             Sealed::Envelope { sha256, .. } | Sealed::File { sha256, .. } => sha256.to_string(),
+            Sealed::Nothing { .. } => return,
             Sealed::Vault(place) => format!("{}:{}/{}", place.vault, place.mount, place.path),
         };
         let key = Key { place, value: value.key.as_ref().map(|it| it.value.to_string()) };

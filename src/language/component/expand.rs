@@ -131,7 +131,11 @@ impl<'x, 'e> Expander<'x, 'e> {
         }
         let document = self.document(&asked, component, &arguments, sink);
         let inner = component.items.iter().zip(document.into_iter().cycle());
-        let mut inner: Vec<Item<'e>> = inner.map(|(it, document)| it.within(document)).collect();
+        let inner = inner.map(|(it, document)| it.within(document));
+        // What comes of a use stands where the use stands.
+        let is_over = item.is_of_environment();
+        let inner = inner.map(|it| if is_over { it.laid_over() } else { it });
+        let mut inner: Vec<Item<'e>> = inner.collect();
         // What would lead in a circle has been reported. Nothing comes of it, and its name takes nobody's.
         inner.retain(|it| it.kind.word != usage::KIND.word || !self.is_in_circle(it));
         let services = inner.iter().filter(|it| it.kind.word == service::KIND.word);

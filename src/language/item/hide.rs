@@ -59,7 +59,7 @@ pub(super) fn named(node: Node<'_>, sink: &mut Diagnostics) {
             // A word out of a few is no secret, whatever stands beside it.
             word if is_listed(word, entry.value()) => false,
             // Of these it is known what they lead to. Another word may be a misspelt one for the value.
-            "service" | "part" | "file" | "database" | "key" => false,
+            "service" | "part" | "file" | "database" | "key" | "max-age" => false,
             _ => named || mask::names_secret(it),
         };
         if entry.name().is_some_and(|it| is_secret(it.value)) {

@@ -26,6 +26,7 @@ pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     for (project, secret) in platform.secrets.values().map(|it| (None, it)).chain(of_projects) {
         let value = match &secret.sealed {
             Sealed::Envelope { envelope, .. } | Sealed::File { envelope, .. } => Value::Envelope(*envelope),
+            Sealed::Nothing { .. } => continue,
             Sealed::Vault(place) => Value::InVault(format!("{}/{}", place.mount, place.path)),
         };
         let Some((owner, other)) = first.get(&value) else {

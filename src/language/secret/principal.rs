@@ -24,7 +24,7 @@ pub static READABLE_BY: Kind = Kind::new(
     "readable-by",
     Class::Edge,
     "Who can open it beside the environment's own `recipient`s: it is sealed to the keys of these people. An age file does \
-     not show to whom it is sealed, but to how many keys, so one that is sealed to fewer than are declared is an error. Of a \
+     not show to whom it is sealed; `secrets.lock` does, and without it one that is sealed to fewer keys than are declared is an error. Of a \
      secret in a vault the vault decides.",
 )
 .properties(PRINCIPALS)
@@ -35,7 +35,8 @@ pub static WRITABLE_BY: Kind = Kind::new(
     "writable-by",
     Class::Edge,
     "Who may change it, and shows it by a signature. Without any, whoever may change the tree. That each of them has a key \
-     to sign with is checked; no pull request is held against it yet. Of a secret in a vault the vault decides.",
+     to sign with is checked, and that one of these keys signed its entry in `secrets.lock`; no approval of a pull request is held \
+     against it yet. Of a secret in a vault the vault decides.",
 )
 .properties(PRINCIPALS)
 .most(100);
@@ -140,7 +141,7 @@ mod tests {
                 }
             }
         "#), @"
-        TS321 error 9: secret `a` is sealed to 1 key, and 2 are declared that open it
+        TS330 error 9: nobody vouches for secret `a`: there is no `secrets.lock`
         TS608 error 11: nobody in team `none` has a key to open what is sealed
         TS608 error 13: `bo@hello.example` has no key to open what is sealed
         TS110 error 13: there is no person `cy@hello.example`

@@ -1,35 +1,37 @@
-//! Whether a sealed secret can be opened by as many as the tree says: an age file does not show to whom it is sealed, but to
-//! how many.
+//! Whether what is sealed is what the tree says: an age file shows neither whose value it is nor to whom it is sealed, so the
+//! lock file tells ([`crate::envelope::lock`]). No key is needed to hold the three against each other.
+//!
+//! A secret of the base is one value in all environments, sealed to the recipients of all of them, so what is declared is
+//! gathered from every environment first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::diagnostic::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::envelope::label::Place;
+use crate::envelope::lock::{self, Entry, Lock};
 use crate::language::Platform;
+use crate::language::item;
+use crate::language::name::Name;
 use crate::language::person::Person;
 use crate::language::secret::principal::Principal;
 use crate::language::secret::{Sealed, Secret};
 use crate::language::value::age_key::AgeKey;
+use crate::language::value::text::Email;
+use crate::language::value::time::{DAY, Date};
+use crate::source::{SourceMap, Span};
+use crate::tree::digest::Digest;
 
-/// Reports secrets that are sealed to fewer than may open them, and the first of those that nothing can open.
+/// Reports the first of those secrets that nothing in an environment can open.
 pub fn check(platform: &Platform, sink: &mut Diagnostics) {
     let of_projects = platform.projects.values().flat_map(|it| it.secrets.values());
-    let sealed = platform.secrets.values().chain(of_projects).filter_map(|secret| match &secret.sealed {
-        Sealed::Envelope { recipients, .. } | Sealed::File { recipients, .. } => Some((secret, *recipients)),
-        Sealed::Vault(_) => None,
-    });
-    let sealed: Vec<(&Secret, usize)> = sealed.collect();
-    if platform.recipients.is_empty() {
-        if let Some((first, _)) = sealed.iter().min_by_key(|(it, _)| it.span) {
-            sink.report(without_recipient(platform, first));
-        }
-        return;
-    }
-    for (secret, sealed_to) in sealed {
-        let declared = keys(platform, secret).len();
-        if sealed_to < declared {
-            sink.report(too_few(platform, secret, sealed_to, declared));
-        }
+    let sealed = platform.secrets.values().chain(of_projects);
+    let sealed = sealed.filter(|it| !matches!(it.sealed, Sealed::Vault(_) | Sealed::Nothing { .. }));
+    if platform.recipients.is_empty()
+        && let Some(first) = sealed.min_by_key(|it| it.span)
+    {
+        sink.report(without_recipient(platform, first));
     }
 }
 
@@ -44,32 +46,431 @@ fn without_recipient(platform: &Platform, secret: &Secret) -> Diagnostic {
     )
 }
 
-fn too_few(platform: &Platform, secret: &Secret, sealed_to: usize, declared: usize) -> Diagnostic {
-    let opens = |it: usize| if it == 1 { "1 key".to_owned() } else { format!("{it} keys") };
+/// All that is sealed in a tree, as declared, gathered from its environments.
+#[derive(Debug, Default)]
+pub struct AllSealed {
+    /// What the platform is called.
+    platform: Option<Name>,
+    /// The sealed values by where they are declared.
+    pub places: BTreeMap<Place, Declared>,
+    /// The environments that have been looked at; empty for the base of a tree without any.
+    environments: BTreeSet<Name>,
+    /// How many environments the tree has.
+    count: usize,
+}
+
+/// What the tree says of one sealed value.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// The secret, as it is in the first environment in which it is.
+    pub secret: Secret,
+    /// The environments in which it holds; empty in a tree without any.
+    pub environments: BTreeSet<Name>,
+    /// To which keys it is to be sealed, and whose they are.
+    pub keys: BTreeMap<AgeKey, Owner>,
+    /// Who may change it: everybody with a key to sign with, where the tree does not say.
+    pub writers: BTreeMap<String, Email>,
+    /// Whether a key of one of them was refused, which has been reported.
+    has_lost_writer: bool,
+}
+
+impl Declared {
+    /// What tells its sealed bytes from others; `None` where there are none.
+    pub fn digest(&self) -> Option<Digest> {
+        found(&self.secret.sealed).map(|it| it.digest)
+    }
+
+    /// To how many keys it is sealed; `None` where it is not.
+    pub fn sealed_to(&self) -> Option<usize> {
+        found(&self.secret.sealed).map(|it| it.recipients)
+    }
+}
+
+/// Whose key something is sealed to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// A machine.
+    Recipient(Name, Span),
+    /// Somebody whom the tree names.
+    Person(Email, Span),
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recipient(name, _) => write!(formatter, "recipient `{name}`"),
+            Self::Person(email, _) => write!(formatter, "`{email}`"),
+        }
+    }
+}
+
+impl Owner {
+    fn span(&self) -> Span {
+        match self {
+            Self::Recipient(_, span) | Self::Person(_, span) => *span,
+        }
+    }
+}
+
+impl AllSealed {
+    /// What the platform is called; `None` where too little is declared to know.
+    pub fn platform(&self) -> Option<&Name> {
+        self.platform.as_ref()
+    }
+
+    /// Takes down what is sealed in one environment, or in a tree without any.
+    pub fn add(&mut self, platform: &Platform, map: &SourceMap) {
+        self.platform.get_or_insert_with(|| platform.name.clone());
+        self.environments.extend(platform.environment.clone());
+        self.count = platform.environments.len();
+        let of_projects = platform.projects.values();
+        let of_projects =
+            of_projects.flat_map(|it| it.secrets.values().map(|secret| (Some(&it.name), secret)));
+        for (project, secret) in platform.secrets.values().map(|it| (None, it)).chain(of_projects) {
+            if matches!(secret.sealed, Sealed::Vault(_)) {
+                continue;
+            }
+            let place = Place {
+                environment: secret.environment.as_ref().map(Name::to_string),
+                project: project.map(Name::to_string),
+                name: secret.name.to_string(),
+            };
+            let declared = self.places.entry(place).or_insert_with(|| Declared {
+                secret: Secret { span: map.written(secret.span), ..secret.clone() },
+                environments: BTreeSet::new(),
+                keys: BTreeMap::new(),
+                writers: writers(platform, secret),
+                has_lost_writer: who_writes(platform, secret).any(|it| it.has_lost_key),
+            });
+            declared.environments.extend(platform.environment.clone());
+            declared.keys.extend(keys(platform, secret));
+        }
+    }
+
+    /// Whether every environment has been looked at, so that what is in none of them is nowhere.
+    fn is_whole(&self) -> bool {
+        self.environments.len() == self.count
+    }
+
+    /// Holds what is declared against what is sealed and what the lock says. Without a date nothing is too old.
+    pub fn check(&self, lock: Option<&Lock>, date: Option<Date>, sink: &mut Diagnostics) {
+        let Some(platform) = &self.platform else { return };
+        let none = Lock::default();
+        let entries = &lock.unwrap_or(&none).entries;
+        if let Some(entry) = entries.values().find(|it| it.label.platform != platform.as_str()) {
+            let message = format!("`{}` is that of platform `{}`", lock::PATH, entry.label.platform);
+            let diagnostic = match entry.span {
+                Some(span) => Diagnostic::new(Code::LockDamaged, span, message),
+                None => Diagnostic::nowhere(Code::LockDamaged, message),
+            };
+            sink.report(
+                diagnostic.help(
+                    "a platform that gets another name is sealed anew: `trackside secrets rekey --all`",
+                ),
+            );
+            return;
+        }
+        let by_digest: BTreeMap<Digest, &Place> =
+            entries.iter().map(|(place, it)| (it.digest, place)).collect();
+        for (place, declared) in &self.places {
+            let Some(found) = found(&declared.secret.sealed) else { continue };
+            match entries.get(place) {
+                Some(entry) => {
+                    let copied = by_digest.get(&found.digest).copied().filter(|it| *it != place);
+                    self.check_entry(place, declared, found, entry, copied, sink);
+                    check_age(declared, entry, date, sink);
+                }
+                // It may be what could not be read of it.
+                None if lock.is_some_and(|it| it.is_damaged) => {}
+                // Two names of one value are reported for that.
+                None if by_digest.get(&found.digest).is_some_and(|it| self.has(it, found.digest)) => {}
+                None if lock.is_some() || declared.secret.is_guarded() => {
+                    sink.report(not_in_lock(&declared.secret, lock.is_some()));
+                }
+                None => check_count(declared, found.recipients, sink),
+            }
+        }
+        let is_left = |place: &&Place| {
+            !self.places.contains_key(place)
+                && (self.is_whole()
+                    || place
+                        .environment
+                        .as_ref()
+                        .is_some_and(|it| self.environments.iter().any(|known| known.as_str() == it)))
+        };
+        // What cannot be read is not gone.
+        if sink.fails() {
+            return;
+        }
+        for place in entries.keys().filter(is_left) {
+            let message = format!("no {} is declared any more", described(place));
+            let Some(span) = entries[place].span else { continue };
+            sink.report(
+                Diagnostic::new(Code::LockLeftover, span, message)
+                    .help("`trackside secrets lock` takes the entry out"),
+            );
+        }
+    }
+
+    /// Reports what has gone back to an older version since a lock was as it was before.
+    pub fn check_against(&self, lock: Option<&Lock>, before: &Lock, sink: &mut Diagnostics) {
+        for (place, declared) in &self.places {
+            let Some(was) = before.entries.get(place) else { continue };
+            let entry = lock.and_then(|it| it.entries.get(place));
+            let what = match entry {
+                None => format!("has lost its entry in the lock, which was at version {}", was.label.version),
+                Some(entry) if entry.label.version < was.label.version => {
+                    format!("goes back from version {} to version {}", was.label.version, entry.label.version)
+                }
+                Some(_) => continue,
+            };
+            let message = format!("{} {what}", described(place));
+            let diagnostic = Diagnostic::new(Code::RolledBack, declared.secret.span, message);
+            let span = entry.and_then(|it| it.span);
+            let diagnostic =
+                span.into_iter().fold(diagnostic, |it, span| it.related(span, "its entry in the lock"));
+            sink.report(
+                diagnostic.help("an older value is sealed again as a new version: `trackside secrets set`"),
+            );
+        }
+    }
+
+    fn check_entry(
+        &self,
+        place: &Place,
+        declared: &Declared,
+        found: Found,
+        entry: &Entry,
+        copied: Option<&Place>,
+        sink: &mut Diagnostics,
+    ) {
+        let secret = &declared.secret;
+        let related = |it: Diagnostic| match entry.span {
+            Some(span) => it.related(span, "its entry in the lock"),
+            None => it,
+        };
+        if entry.digest != found.digest {
+            // Two names of one value are reported for that where both are in one environment.
+            let is_reported =
+                copied.is_some_and(|it| it.environment == place.environment && self.has(it, found.digest));
+            match copied {
+                Some(_) if is_reported => {}
+                Some(other) => sink.report(related(
+                    Diagnostic::new(
+                        Code::CopiedCiphertext,
+                        secret.span,
+                        format!("what is sealed as {} is the sealed value of {}", described(place), described(other)),
+                    )
+                    .help("put back what was there, or seal its own value: a value is its owner's, and says in its envelope which it is"),
+                )),
+                None => sink.report(related(
+                    Diagnostic::new(
+                        Code::ForeignCiphertext,
+                        secret.span,
+                        format!("what is sealed as {} is not what the lock vouches for", described(place)),
+                    )
+                    .help("put back the file of that version, or seal the value again with `trackside secrets set`"),
+                )),
+            }
+            return;
+        }
+        match &entry.signer {
+            Err(problem) => sink.report(related(vouched_by_nobody(place, secret, &problem.to_string()))),
+            // It may be the one that was refused.
+            Ok(key) if !declared.writers.contains_key(key) && declared.has_lost_writer => {}
+            Ok(key) if !declared.writers.contains_key(key) => {
+                let who = "the key that signed it is not that of anybody who may write it";
+                sink.report(related(vouched_by_nobody(place, secret, who)));
+            }
+            Ok(_) => check_recipients(place, declared, found, entry, self.is_whole(), &related, sink),
+        }
+    }
+
+    fn has(&self, place: &Place, digest: Digest) -> bool {
+        self.places
+            .get(place)
+            .and_then(|it| self::found(&it.secret.sealed))
+            .is_some_and(|it| it.digest == digest)
+    }
+}
+
+/// What can be seen of a sealed value from outside.
+#[derive(Clone, Copy)]
+struct Found {
+    digest: Digest,
+    recipients: usize,
+}
+
+fn found(sealed: &Sealed) -> Option<Found> {
+    match sealed {
+        Sealed::Envelope { envelope, recipients, .. } | Sealed::File { envelope, recipients, .. } => {
+            Some(Found { digest: *envelope, recipients: *recipients })
+        }
+        Sealed::Nothing { .. } | Sealed::Vault(_) => None,
+    }
+}
+
+/// How a secret is called in a sentence.
+fn described(place: &Place) -> String {
+    let Place { environment, project, name } = place;
+    let of_project = project.as_ref().map_or(String::new(), |it| format!(" of project `{it}`"));
+    let of_environment = environment.as_ref().map_or(String::new(), |it| format!(" of environment `{it}`"));
+    format!("secret `{name}`{of_project}{of_environment}")
+}
+
+fn not_in_lock(secret: &Secret, is_locked: bool) -> Diagnostic {
+    let message = match is_locked {
+        true => format!("`{}` does not know what is sealed as secret `{}`", lock::PATH, secret.name),
+        false => format!("nobody vouches for secret `{}`: there is no `{}`", secret.name, lock::PATH),
+    };
+    Diagnostic::new(Code::NotInLock, secret.span, message)
+        .help("seal its value with `trackside secrets set`, which signs for it; anybody can seal something to a public key")
+}
+
+fn vouched_by_nobody(place: &Place, secret: &Secret, problem: &str) -> Diagnostic {
+    let message = format!("nobody vouches for {}: {problem}", described(place));
+    let help = match secret.writers.is_empty() {
+        true => "seal the value again, signed with a key that is `signs-with` of a `person`",
+        false => "seal the value again, signed with a key of somebody who is `writable-by`",
+    };
+    secret
+        .writers
+        .values()
+        .take(MOST_SHOWN)
+        .fold(Diagnostic::new(Code::NobodyVouches, secret.span, message).help(help), |it, span| {
+            it.related(*span, "these may write it")
+        })
+}
+
+fn check_recipients(
+    place: &Place,
+    declared: &Declared,
+    found: Found,
+    entry: &Entry,
+    is_whole: bool,
+    related: &dyn Fn(Diagnostic) -> Diagnostic,
+    sink: &mut Diagnostics,
+) {
+    let secret = &declared.secret;
+    let missing: Vec<&Owner> = declared
+        .keys
+        .iter()
+        .filter(|(key, _)| !entry.recipients.contains(key.as_str()))
+        .map(|(_, it)| it)
+        .collect();
+    let wanted: BTreeSet<&str> = declared.keys.keys().map(AgeKey::as_str).collect();
+    // In another environment, others may open what the base declares.
+    let is_all = is_whole || place.environment.is_some();
+    let surplus: Vec<&str> =
+        entry.recipients.iter().map(String::as_str).filter(|it| is_all && !wanted.contains(it)).collect();
+    let message = match (missing.as_slice(), surplus.as_slice()) {
+        ([], []) if found.recipients != entry.recipients.len() => format!(
+            "{} is sealed to {}, and the lock says to {}",
+            described(place),
+            keys_in_words(found.recipients),
+            entry.recipients.len()
+        ),
+        ([], []) => return,
+        ([], surplus) => {
+            let shown = item::listed(surplus.iter().map(|it| shortened(it)));
+            format!("{} is sealed to {shown} as well, which the tree does not declare", described(place))
+        }
+        (missing, _) => {
+            let names: BTreeSet<String> = missing.iter().map(ToString::to_string).collect();
+            let names: Vec<String> = names.into_iter().collect();
+            format!("{} is not sealed to {}", described(place), names.join(", "))
+        }
+    };
+    let diagnostic = related(Diagnostic::new(Code::WrongRecipients, secret.span, message));
+    let diagnostic = missing
+        .iter()
+        .take(MOST_SHOWN)
+        .fold(diagnostic, |it, owner| it.related(owner.span(), "this is to open it"));
+    sink.report(diagnostic.help("`trackside secrets rekey` seals it to those whom the tree declares"));
+}
+
+/// Enough of a key to tell it from others.
+fn shortened(key: &str) -> &str {
+    key.char_indices().nth(24).map_or(key, |(at, _)| &key[..at])
+}
+
+fn keys_in_words(count: usize) -> String {
+    if count == 1 { "1 key".to_owned() } else { format!("{count} keys") }
+}
+
+/// Without a lock, the keys can only be counted.
+fn check_count(declared: &Declared, sealed_to: usize, sink: &mut Diagnostics) {
+    let wanted = declared.keys.len();
+    // Without a recipient nothing is opened, which is reported.
+    if sealed_to >= wanted || declared.keys.values().all(|it| matches!(it, Owner::Person(..))) {
+        return;
+    }
     let message = format!(
-        "secret `{}` is sealed to {}, and {declared} are declared that open it",
-        secret.name,
-        opens(sealed_to)
+        "secret `{}` is sealed to {}, and {wanted} are declared that open it",
+        declared.secret.name,
+        keys_in_words(sealed_to)
     );
-    let diagnostic = Diagnostic::new(Code::SealedToTooFew, secret.span, message);
-    let machines = platform.recipients.values().take(MOST_SHOWN);
-    let diagnostic = machines.fold(diagnostic, |it, machine| it.related(machine.span, "this opens it"));
-    let readers = secret.readers.values().take(MOST_SHOWN);
+    let diagnostic = Diagnostic::new(Code::SealedToTooFew, declared.secret.span, message);
+    let machines = declared.keys.values().filter(|it| matches!(it, Owner::Recipient(..))).take(MOST_SHOWN);
+    let diagnostic = machines.fold(diagnostic, |it, machine| it.related(machine.span(), "this opens it"));
+    let readers = declared.secret.readers.values().take(MOST_SHOWN);
     let diagnostic = readers.fold(diagnostic, |it, span| it.related(*span, "and so do the keys of these"));
-    diagnostic.help("seal it anew with `age -a -r KEY -r KEY …`, or leave out who is not to open it")
+    sink.report(
+        diagnostic.help(
+            "seal it to all of them with `trackside secrets rekey`, or leave out who is not to open it",
+        ),
+    );
+}
+
+/// How long before a value is too old it is said.
+const NOTICE: i64 = 14;
+
+fn check_age(declared: &Declared, entry: &Entry, date: Option<Date>, sink: &mut Diagnostics) {
+    let secret = &declared.secret;
+    let (Some(date), Some(most)) = (date, secret.max_age) else { return };
+    let age = date.0.since(entry.sealed).map_or(0, |it| i64::from(it.get_days()));
+    let most = i64::try_from(most.0 / DAY).unwrap_or(i64::MAX);
+    let how = "change it where it is used, and seal the new one with `trackside secrets set`";
+    if age > most {
+        let message = format!("secret `{}` is {age} days old, and {most} are the most", secret.name);
+        sink.report(Diagnostic::new(Code::StaleSecret, secret.span, message).help(how));
+    } else if age > most.saturating_sub(NOTICE) && most > NOTICE {
+        let message = format!("secret `{}` is too old in {} days", secret.name, most - age + 1);
+        let mut diagnostic = Diagnostic::new(Code::StaleSecret, secret.span, message).help(how);
+        diagnostic.severity = Severity::Warning;
+        sink.report(diagnostic);
+    }
 }
 
 /// Of how many declarations somebody is told who has many.
 const MOST_SHOWN: usize = 3;
 
 /// The keys that a secret is to be sealed to.
-fn keys<'p>(platform: &'p Platform, secret: &'p Secret) -> BTreeSet<&'p AgeKey> {
-    let machines = platform.recipients.values().map(|it| &it.key);
-    let readers = secret.readers.keys().flat_map(|it| readers(platform, it));
-    machines.chain(readers.flat_map(|it| &it.reads_with)).collect()
+fn keys(platform: &Platform, secret: &Secret) -> BTreeMap<AgeKey, Owner> {
+    let machines = platform.recipients.values();
+    let machines = machines.map(|it| (it.key.clone(), Owner::Recipient(it.name.clone(), it.span)));
+    let readers = secret.readers.keys().flat_map(|it| people(platform, it));
+    let readers = readers.flat_map(|person| {
+        let owner = Owner::Person(person.email.clone(), person.span);
+        person.reads_with.iter().map(move |key| (key.clone(), owner.clone()))
+    });
+    machines.chain(readers).collect()
 }
 
-fn readers<'p>(platform: &'p Platform, principal: &Principal) -> Vec<&'p Person> {
+/// The keys whose signature counts, and whose they are.
+fn writers(platform: &Platform, secret: &Secret) -> BTreeMap<String, Email> {
+    let keys = who_writes(platform, secret)
+        .flat_map(|person| person.signs_with.keys().map(move |key| (key, &person.email)));
+    keys.map(|(key, email)| (key.as_str().to_owned(), email.clone())).collect()
+}
+
+/// Who may write a secret: whoever is in the tree, where it does not say.
+fn who_writes<'p>(platform: &'p Platform, secret: &'p Secret) -> impl Iterator<Item = &'p Person> {
+    let named = secret.writers.keys().flat_map(|it| people(platform, it));
+    named.chain(platform.persons.values().filter(|_| secret.writers.is_empty()))
+}
+
+fn people<'p>(platform: &'p Platform, principal: &Principal) -> Vec<&'p Person> {
     match principal {
         Principal::Person(email) => platform.persons.get(email).into_iter().collect(),
         Principal::Team(team) => {

@@ -39,7 +39,8 @@ texts!(Zone, CronLine);
 
 /// The units of a duration, longest first, in milliseconds.
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
-const DAY: u64 = 86_400_000;
+/// A day in milliseconds.
+pub const DAY: u64 = 86_400_000;
 /// The longest duration, a hundred years: a longer one is a slip of the hand.
 const LONGEST: u64 = 36_500 * DAY;
 

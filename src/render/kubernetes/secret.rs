@@ -72,7 +72,7 @@ fn render_all(secrets: &BTreeMap<&Name, &Secret>, labels: &Labels, objects: &mut
     let platform = objects.context.platform;
     let places = secrets.values().filter_map(|secret| match &secret.sealed {
         Sealed::Vault(place) => Some((*secret, place, platform.vaults.get(&place.vault)?)),
-        Sealed::Envelope { .. } | Sealed::File { .. } => None,
+        Sealed::Envelope { .. } | Sealed::File { .. } | Sealed::Nothing { .. } => None,
     });
     let places: Vec<(&Secret, &Place, &Vault)> = places.collect();
     let vaults: BTreeMap<&Name, &Vault> = places.iter().map(|it| (&it.2.name, it.2)).collect();

@@ -1,0 +1,181 @@
+//! Where the keys of whoever runs it are.
+#![expect(clippy::disallowed_methods, reason = "keys are named by the environment")]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Context as _;
+use zeroize::Zeroizing;
+
+use crate::cli::terminal::Terminal;
+use crate::envelope::lock::{self, Signature};
+use crate::language::secret::sealed::Declared;
+use crate::secret::key::{self, BadKey, Identities, SigningKey};
+
+/// The keys that open.
+pub(super) fn identities(terminal: &Terminal) -> anyhow::Result<Identities> {
+    let mut identities = Identities::default();
+    if let Some(text) = std::env::var_os("TRACKSIDE_AGE_KEY").filter(|it| !it.is_empty()) {
+        let text = Zeroizing::new(
+            text.into_string().map_err(|_| anyhow::anyhow!("`TRACKSIDE_AGE_KEY` is no text"))?,
+        );
+        identities.add(&text).context("`TRACKSIDE_AGE_KEY`")?;
+    }
+    if let Some(path) = std::env::var_os("TRACKSIDE_AGE_KEY_FILE").filter(|it| !it.is_empty()) {
+        let path = PathBuf::from(path);
+        identities.add(&read(&path, terminal)?).with_context(|| named(&path))?;
+    }
+    let mut locked = Vec::new();
+    let usual = [config().map(|it| it.join("age.key")), ssh("id_ed25519"), ssh("id_rsa")];
+    for path in usual.into_iter().flatten().filter(|it| it.is_file()) {
+        match identities.add(&read(&path, terminal)?) {
+            Ok(()) => {}
+            Err(BadKey::PassPhrase) => locked.push(path),
+            Err(problem) => return Err(problem).with_context(|| named(&path)),
+        }
+    }
+    match (identities.is_empty(), locked.first()) {
+        (false, _) => Ok(identities),
+        (true, Some(path)) => anyhow::bail!(
+            "{} has a pass phrase, and there is no other key: `trackside secrets keygen` makes one",
+            named(path)
+        ),
+        (true, None) => anyhow::bail!(
+            "there is no key to open anything with: `trackside secrets keygen` makes one, `TRACKSIDE_AGE_KEY_FILE` names one"
+        ),
+    }
+}
+
+/// What signs for what is sealed.
+pub(super) struct Signer {
+    path: PathBuf,
+    public: String,
+    /// `None` for a key that only `ssh-keygen` can use.
+    key: Option<SigningKey>,
+}
+
+/// The key that signs. It must be that of somebody who may write all of these secrets.
+pub(super) fn signer<'d>(
+    secrets: &(impl Iterator<Item = (String, &'d Declared)> + Clone),
+    terminal: &Terminal,
+) -> anyhow::Result<Signer> {
+    let named = std::env::var_os("TRACKSIDE_SIGNING_KEY").filter(|it| !it.is_empty()).map(PathBuf::from);
+    let is_named = named.is_some();
+    let usual = || {
+        let own = config().map(|it| it.join("signing.key"));
+        [own, ssh("id_ed25519"), ssh("id_ecdsa"), ssh("id_rsa")]
+            .into_iter()
+            .flatten()
+            .filter(|it| it.is_file())
+    };
+    let candidates: Vec<PathBuf> = named.map_or_else(|| usual().collect(), |it| vec![it]);
+    let mut refused = None;
+    for path in candidates {
+        let signer = match Signer::read(&path, terminal) {
+            Ok(signer) => signer,
+            Err(problem) if is_named => return Err(problem),
+            Err(_) => continue,
+        };
+        match secrets.clone().find(|(_, it)| !it.writers.contains_key(&signer.public)) {
+            None => return Ok(signer),
+            Some((secret, declared)) => refused = refused.or(Some((path, secret, declared))),
+        }
+    }
+    let Some((path, secret, declared)) = refused else {
+        anyhow::bail!(
+            "there is no key to sign with: `trackside secrets keygen` makes one, `TRACKSIDE_SIGNING_KEY` names one"
+        );
+    };
+    let who: std::collections::BTreeSet<String> =
+        declared.writers.values().map(|it| format!("`{it}`")).collect();
+    let who: Vec<String> = who.into_iter().collect();
+    let who = match who.as_slice() {
+        [] => "write `person \"you@…\" { signs-with \"ssh-ed25519 …\" }` in the tree".to_owned(),
+        who => format!("those of {} are", who.join(", ")),
+    };
+    anyhow::bail!("`{}` is not the key of anybody who may write secret `{secret}`: {who}", path.display())
+}
+
+impl Signer {
+    fn read(path: &Path, terminal: &Terminal) -> anyhow::Result<Self> {
+        let path = path.to_owned();
+        let text = read(&path, terminal)?;
+        match SigningKey::read(&text) {
+            Ok(key) => Ok(Self { path, public: key.public(), key: Some(key) }),
+            Err(problem) => {
+                let public = key::public_of(&text).ok_or(problem).with_context(|| named(&path))?;
+                Ok(Self { path, public, key: None })
+            }
+        }
+    }
+
+    /// Signs the statement of an entry.
+    pub(super) fn sign(&self, statement: &str) -> anyhow::Result<Signature> {
+        if let Some(key) = &self.key {
+            return key.sign(statement).with_context(|| named(&self.path));
+        }
+        let failed = || format!("`ssh-keygen -Y sign` with `{}`", self.path.display());
+        let mut child = Command::new("ssh-keygen")
+            .args(["-Y", "sign", "-n", lock::NAMESPACE, "-f"])
+            .arg(&self.path)
+            .env_remove("TRACKSIDE_AGE_KEY")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(failed)?;
+        if let Some(mut input) = child.stdin.take() {
+            input.write_all(statement.as_bytes()).with_context(failed)?;
+        }
+        let output = child.wait_with_output().with_context(failed)?;
+        let signature = String::from_utf8(output.stdout).ok().filter(|_| output.status.success());
+        signature
+            .as_deref()
+            .and_then(Signature::of_pem)
+            .ok_or_else(|| anyhow::anyhow!("{} gave no signature", failed()))
+    }
+}
+
+/// The folder of trackside's own keys.
+pub(super) fn config() -> Option<PathBuf> {
+    let of = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty()).map(PathBuf::from);
+    let base = of("XDG_CONFIG_HOME").filter(|it| it.is_absolute());
+    base.or_else(|| of("HOME").map(|it| it.join(".config"))).map(|it| it.join("trackside"))
+}
+
+fn ssh(name: &str) -> Option<PathBuf> {
+    let home = std::env::var_os("HOME").filter(|it| !it.is_empty())?;
+    Some(PathBuf::from(home).join(".ssh").join(name))
+}
+
+/// How many bytes a file of keys may have.
+const MOST_BYTES: u64 = 64 << 10;
+
+fn read(path: &Path, terminal: &Terminal) -> anyhow::Result<Zeroizing<String>> {
+    use std::io::Read as _;
+    let failed = || format!("could not read {}", named(path));
+    let metadata = std::fs::metadata(path).with_context(failed)?;
+    if !metadata.is_file() {
+        anyhow::bail!("{}: it is no regular file", failed());
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let is_public = path.extension().is_some_and(|it| it == "pub");
+        if metadata.permissions().mode() & 0o077 != 0 && !is_public {
+            terminal
+                .err
+                .print(&format!("warning: others can read {}: `chmod 600` shuts them out\n", named(path)))?;
+        }
+    }
+    let mut text = Zeroizing::new(String::with_capacity(
+        usize::try_from(metadata.len().min(MOST_BYTES)).unwrap_or(0) + 1,
+    ));
+    let file = std::fs::File::open(path).with_context(failed)?;
+    file.take(MOST_BYTES).read_to_string(&mut text).with_context(failed)?;
+    Ok(text)
+}
+
+fn named(path: &Path) -> String {
+    format!("the key `{}`", path.display())
+}
