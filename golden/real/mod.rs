@@ -1,4 +1,4 @@
-//! What real programs say about what is made here: the Kubernetes API server, OPA, and actionlint.
+//! What real programs say about what is made here: the Kubernetes API server, OPA, actionlint, and age.
 //!
 //! `.ci/test` provides these programs, names them in the environment and runs the tests. One that is not there fails the
 //! tests that need it; nothing is skipped. Nothing here talks to any address but 127.0.0.1.
@@ -10,6 +10,7 @@
 
 use std::path::PathBuf;
 
+mod age;
 mod client;
 mod control_plane;
 mod kubernetes;
