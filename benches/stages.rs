@@ -15,15 +15,21 @@ use generate::Shape;
 use trackside::Outcome;
 use trackside::again::Memory;
 use trackside::diagnostic::Diagnostics;
+use trackside::envelope;
+use trackside::envelope::label::{Label, Place};
+use trackside::envelope::lock::{BadSignature, Entry, Lock, Signature};
 use trackside::language::include::{self, Sources};
 use trackside::language::{self, Platform, Selection};
 use trackside::render::template::Templates;
 use trackside::render::{self, index, opa};
+use trackside::secret::key::{NewIdentity, SigningKey};
+use trackside::secret::seal::seal;
 use trackside::source::FileId;
 use trackside::syntax::{format, parse};
 use trackside::tree::Tree;
+use trackside::tree::digest::Digest;
 
-criterion_group!(benches, read, mean, make, whole, again);
+criterion_group!(benches, read, mean, make, whole, again, secrets);
 criterion_main!(benches);
 
 /// Projects of the three sizes, ten services each.
@@ -188,6 +194,63 @@ fn again(criterion: &mut Criterion) {
         check();
         group.sample_size(20).bench_function(format!("1000_files_of_{services}_services"), |bencher| {
             bencher.iter_batched(&mut save, |()| check(), BatchSize::PerIteration);
+        });
+    }
+    group.finish();
+}
+
+fn secrets(criterion: &mut Criterion) {
+    const PLATFORM: &str = "generated";
+    let signing = SigningKey::generate().expect("a key can be made");
+    let identity = NewIdentity::generate();
+    let recipients = || std::iter::once(identity.public.as_str());
+    let label = |number: usize| {
+        let place = Place { environment: None, project: Some("shop".into()), name: format!("key-{number}") };
+        Label { platform: PLATFORM.into(), place, version: 1 }
+    };
+    let mut group = criterion.benchmark_group("secrets");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("seal_1_value_of_32_bytes", |bencher| {
+        bencher.iter(|| seal(&label(1), black_box(&[7; 32]), recipients()).expect("it is sealed"));
+    });
+    for count in [100, 1_000, 10_000] {
+        let sealed = seal(&label(0), &[7; 32], recipients()).expect("it is sealed");
+        let mut lock = Lock::default();
+        let mut files = Vec::new();
+        for number in 0..count {
+            let label = label(number);
+            // Each is another file: what an armored file ends with is not its bytes.
+            let bytes = format!("{sealed}{}", " ".repeat(number % 2));
+            let mut entry = Entry {
+                digest: Digest::of(number.to_string().as_bytes()),
+                sealed: jiff::civil::date(2026, 11, 22),
+                recipients: recipients().map(str::to_owned).collect(),
+                signature: Signature::default(),
+                signer: Err(BadSignature::Malformed),
+                span: None,
+                label,
+            };
+            entry.signature = signing.sign(&entry.statement()).expect("it can sign");
+            files.push(bytes);
+            lock.entries.insert(entry.label.place.clone(), entry);
+        }
+        let text: Arc<str> = lock.text(PLATFORM).into();
+        group.throughput(Throughput::Elements(count as u64)).sample_size(10);
+        group.bench_function(format!("read_and_verify_a_lock_of_{count}"), |bencher| {
+            bencher.iter(|| {
+                let lock = Lock::read(FileId(0), black_box(Arc::clone(&text)), &mut Diagnostics::default());
+                assert!(lock.entries.values().all(|it| it.signer.is_ok()));
+            });
+        });
+        group.bench_function(format!("look_at_{count}_envelopes_from_outside"), |bencher| {
+            bencher.iter(|| {
+                for it in &files {
+                    black_box((
+                        envelope::check(it.as_bytes()).expect("it is one"),
+                        envelope::digest(it.as_bytes()),
+                    ));
+                }
+            });
         });
     }
     group.finish();

@@ -247,6 +247,11 @@ fn what_is_copied_put_back_or_forged_is_found_without_a_key() {
     assert_eq!(desk.found(), ["TS325"]);
     let refused = desk.run("ana", &["secrets", "show", "shop/stripe-key"], "");
     assert!(refused.err.contains("it says that it is shop/db: it was copied from there"), "{}", refused.err);
+    // Cut off.
+    desk.write("secrets/stripe-key.age", &key[..key.len() / 2]);
+    assert_eq!(desk.found(), ["TS305"]);
+    let refused = desk.run("ana", &["secrets", "show", "shop/stripe-key"], "");
+    assert!(refused.err.contains("has no value that can be opened"), "{}", refused.err);
     // Put back.
     desk.write("secrets/stripe-key.age", &key);
     assert_eq!(desk.run("ana", &["secrets", "set", "shop/stripe-key"], "newer").code, Some(0));

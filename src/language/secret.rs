@@ -161,7 +161,7 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
                 Err(malformed) => {
                     let message = format!("`{}` is not an age file: {malformed}", file.value);
                     sink.report(Diagnostic::new(Code::UnsealedSecret, file.span, message).help(HOW_TO_SEAL));
-                    None
+                    Some(Sealed::Nothing { path: file.value })
                 }
             }
         }
@@ -358,7 +358,7 @@ pub enum Sealed {
         /// How many keys open it.
         recipients: usize,
     },
-    /// An age file that is not there or cannot be read, which has been reported.
+    /// An age file that is not there, cannot be read or is none, which has been reported.
     #[serde(skip)]
     Nothing {
         /// Its path.

@@ -30,7 +30,9 @@ pub enum Failure {
     #[error("secret {0}")]
     Unreadable(String, #[source] Unreadable),
     /// It has not been sealed.
-    #[error("secret {0} has no value yet: `trackside secrets set` gives it one")]
+    #[error(
+        "secret {0} has no value that can be opened: `trackside check` says why, and `trackside secrets set` gives it one"
+    )]
     NeverSealed(String),
     /// Its value is not sealed in the tree.
     #[error("secret {0} lies in a vault, and not in the tree")]

@@ -61,9 +61,12 @@ impl Which {
                 let help = meant.map_or(String::new(), |it| format!(": did you mean `{it}`?"));
                 anyhow::bail!("the tree seals no secret `{}`{help}", self.secret)
             }
-            ([], _) => {
-                anyhow::bail!("secret `{}` is declared in {}, not there", self.secret, environments(&found))
-            }
+            ([], _) => anyhow::bail!(
+                "secret `{}` is declared in {}, and not in `{}`",
+                self.secret,
+                environments(&found),
+                self.env.as_deref().unwrap_or_default()
+            ),
             (several, _) => anyhow::bail!(
                 "secret `{}` is declared in {}: say which by `--env`",
                 self.secret,

@@ -163,11 +163,9 @@ impl AllSealed {
                 Some(span) => Diagnostic::new(Code::LockDamaged, span, message),
                 None => Diagnostic::nowhere(Code::LockDamaged, message),
             };
-            sink.report(
-                diagnostic.help(
-                    "a platform that gets another name is sealed anew: `trackside secrets rekey --all`",
-                ),
-            );
+            sink.report(diagnostic.help(
+                "take it as it was from git; in a platform that gets another name, every value is set anew",
+            ));
             return;
         }
         let by_digest: BTreeMap<Digest, &Place> =
