@@ -216,11 +216,8 @@ fn secrets(criterion: &mut Criterion) {
     for count in [100, 1_000, 10_000] {
         let sealed = seal(&label(0), &[7; 32], recipients()).expect("it is sealed");
         let mut lock = Lock::default();
-        let mut files = Vec::new();
         for number in 0..count {
             let label = label(number);
-            // Each is another file: what an armored file ends with is not its bytes.
-            let bytes = format!("{sealed}{}", " ".repeat(number % 2));
             let mut entry = Entry {
                 digest: Digest::of(number.to_string().as_bytes()),
                 sealed: jiff::civil::date(2026, 11, 22),
@@ -231,7 +228,6 @@ fn secrets(criterion: &mut Criterion) {
                 label,
             };
             entry.signature = signing.sign(&entry.statement()).expect("it can sign");
-            files.push(bytes);
             lock.entries.insert(entry.label.place.clone(), entry);
         }
         let text: Arc<str> = lock.text(PLATFORM).into();
@@ -244,7 +240,8 @@ fn secrets(criterion: &mut Criterion) {
         });
         group.bench_function(format!("look_at_{count}_envelopes_from_outside"), |bencher| {
             bencher.iter(|| {
-                for it in &files {
+                for _ in 0..count {
+                    let it = black_box(&sealed);
                     black_box((
                         envelope::check(it.as_bytes()).expect("it is one"),
                         envelope::digest(it.as_bytes()),

@@ -14,6 +14,7 @@ use crate::language::secret::sealed::Declared;
 use crate::language::value::age_key::AgeKey;
 use crate::secret::key::Identities;
 use crate::secret::seal::{self, NotOpened, NotSealed, Opened};
+use crate::tree::digest::Digest;
 use crate::tree::path::{InvalidPath, TreePath};
 use crate::tree::{Tree, Unreadable};
 
@@ -133,17 +134,9 @@ impl<'a> Changes<'a> {
     ) -> Result<(), Failure> {
         let label = Label { platform: self.platform.clone(), place: place.clone(), version };
         let recipients = declared.keys.keys().map(AgeKey::as_str);
-        let armored = seal::seal(&label, value, recipients.clone());
+        let armored = seal::seal(&label, value, recipients);
         let armored = armored.map_err(|it| Failure::NotSealed(named(place), it))?;
-        let entry = Entry {
-            label,
-            sealed: date,
-            digest: envelope::digest(armored.as_bytes()),
-            recipients: recipients.map(str::to_owned).collect(),
-            signature: Signature::default(),
-            signer: Err(lock::BadSignature::Malformed),
-            span: None,
-        };
+        let entry = unsigned(label, date, envelope::digest(armored.as_bytes()), declared);
         self.lock.entries.insert(place.clone(), entry);
         self.put(place, declared, armored)
     }
@@ -199,15 +192,8 @@ impl<'a> Changes<'a> {
         let digest = envelope::digest(&self.sealed(place, declared)?);
         let before = self.lock.entries.get(place);
         let is_same = before.is_some_and(|it| it.label.version == label.version);
-        let entry = Entry {
-            label,
-            sealed: before.filter(|_| is_same).map_or(today, |it| it.sealed),
-            digest,
-            recipients: declared.keys.keys().map(|it| it.as_str().to_owned()).collect(),
-            signature: Signature::default(),
-            signer: Err(lock::BadSignature::Malformed),
-            span: None,
-        };
+        let date = before.filter(|_| is_same).map_or(today, |it| it.sealed);
+        let entry = unsigned(label, date, digest, declared);
         self.lock.entries.insert(place.clone(), entry);
         Ok(())
     }
@@ -223,6 +209,19 @@ impl<'a> Changes<'a> {
         let path = TreePath::parse(lock::PATH).expect("a plain name is a path");
         let text = self.lock.text(&self.platform);
         Ok(self.files.into_iter().chain([(path, text)]).collect())
+    }
+}
+
+/// An entry for what is sealed for whom the tree declares, which nobody has signed yet.
+fn unsigned(label: Label, sealed: Date, digest: Digest, declared: &Declared) -> Entry {
+    Entry {
+        label,
+        sealed,
+        digest,
+        recipients: declared.keys.keys().map(|it| it.as_str().to_owned()).collect(),
+        signature: Signature::default(),
+        signer: Err(lock::BadSignature::Malformed),
+        span: None,
     }
 }
 

@@ -11,5 +11,3 @@
 pub mod change;
 pub mod key;
 pub mod seal;
-#[cfg(test)]
-mod tests;

@@ -17,6 +17,7 @@ use crate::cli::terminal::Terminal;
 use crate::language::secret::Sealed;
 use crate::language::secret::sealed::Declared;
 use crate::secret::change::Changes;
+use crate::secret::key::random_value;
 
 /// Open a value in `$VISUAL`, `$EDITOR` or vi, and seal what it has become
 ///
@@ -80,8 +81,7 @@ impl Desk {
             Path::new(MEMORY).is_dir(),
             "there is no `{MEMORY}`, so the value would lie on a disk: `show` and `set` need none"
         );
-        let folder =
-            Path::new(MEMORY).join(format!("trackside-{}", crate::secret::key::random_value().as_str()));
+        let folder = Path::new(MEMORY).join(format!("trackside-{}", random_value().as_str()));
         let failed = || format!("could not make the folder `{}`", folder.display());
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
