@@ -15,6 +15,8 @@ mod generate;
 mod generated;
 mod layering;
 mod inside;
+#[cfg(target_os = "linux")]
+mod keys;
 #[cfg(unix)]
 mod killed;
 mod leaks;

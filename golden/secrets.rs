@@ -11,27 +11,27 @@ const CANARY: &str = "canary-5c1f0a7e-value";
 const CONTROLLER: &str = "age10wk62ldgyyzp5kuxwctyz6cmdrh2eppeky0325nfzz4xcxyrm5mq02psv4";
 
 /// A tree, and the homes of people who work on it.
-struct Desk {
+pub(crate) struct Desk {
     root: tempfile::TempDir,
     /// What everything but `show` has printed.
     printed: std::cell::RefCell<String>,
 }
 
 /// How a run ended, and what it printed.
-struct Run {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let root = tempfile::tempdir().expect("a temporary folder can be made");
         fs::create_dir(root.path().join("tree")).expect("it is new");
         Self { root, printed: std::cell::RefCell::default() }
     }
 
-    fn tree(&self) -> PathBuf {
+    pub(crate) fn tree(&self) -> PathBuf {
         self.root.path().join("tree")
     }
 
@@ -39,11 +39,11 @@ impl Desk {
         fs::read(self.tree().join(path)).expect("the file is there")
     }
 
-    fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) {
         fs::write(self.tree().join(path), text).expect("it can be written");
     }
 
-    fn command(&self, who: &str, program: &str, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, who: &str, program: &str, arguments: &[&str]) -> Command {
         let home = self.root.path().join(who);
         fs::create_dir_all(&home).expect("it can be made");
         let mut command = Command::new(program);
@@ -71,14 +71,14 @@ impl Desk {
     }
 
     /// Makes the keys of somebody, and gives what declares them.
-    fn person(&self, who: &str) -> String {
+    pub(crate) fn person(&self, who: &str) -> String {
         let run = self.run(who, &["secrets", "keygen", &format!("{who}@hello.example")], "");
         assert_eq!(run.code, Some(0), "{}", run.err);
         run.out
     }
 
     /// A platform with the secret `stripe-key`, which these may open and ana may change.
-    fn platform(people: &[&str], readers: &[&str]) -> String {
+    pub(crate) fn platform(people: &[&str], readers: &[&str]) -> String {
         let readers: String =
             readers.iter().map(|it| format!("        readable-by person=\"{it}@hello.example\"\n")).collect();
         format!(
@@ -110,7 +110,7 @@ recipient "controller" key="{CONTROLLER}"
     }
 
     /// The codes of what `check` finds.
-    fn found(&self) -> Vec<String> {
+    pub(crate) fn found(&self) -> Vec<String> {
         let run = self.run("nobody", &["check", "--format", "json", "--date", "2026-11-22"], "");
         let report: serde_json::Value = serde_json::from_str(&run.out).expect("it is JSON");
         let found = report["diagnostics"].as_array().expect("findings are a list").iter();
@@ -119,13 +119,13 @@ recipient "controller" key="{CONTROLLER}"
 }
 
 impl Run {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the output is text");
         Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 }
 
-fn finish(mut command: Command, input: &str) -> Output {
+pub(crate) fn finish(mut command: Command, input: &str) -> Output {
     let streams = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = streams.spawn().expect("the program starts");
     // One that reads nothing may be gone already.

@@ -57,6 +57,7 @@ macro_rules! serialized_as_displayed {
 pub(crate) use serialized_as_displayed;
 
 pub mod age_key;
+pub mod bech32;
 mod curve;
 pub mod image;
 pub mod json;

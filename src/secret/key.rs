@@ -1,5 +1,8 @@
 //! Secret keys: those that open what is sealed, and those that sign for it.
 
+use std::collections::BTreeMap;
+
+use age::plugin;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ssh_key::rand_core::OsRng;
@@ -7,6 +10,8 @@ use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey};
 use zeroize::Zeroizing;
 
 use crate::envelope::lock::{self, Signature};
+use crate::language::value::bech32;
+use crate::secret::dialog::Dialog;
 
 /// Why a text has no key that could be used. None shows the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,9 +22,6 @@ pub enum BadKey {
     /// A line of it is no key.
     #[error("one of its lines is no key of age")]
     Damaged,
-    /// It is a key of a plugin.
-    #[error("it is a key of a plugin of age, and those are not asked yet")]
-    Plugin,
     /// It is a private key of SSH, with a pass phrase.
     #[error("it has a pass phrase")]
     PassPhrase,
@@ -38,48 +40,86 @@ pub enum BadKey {
 
 /// Keys that open what is sealed to them.
 #[derive(Default)]
-pub struct Identities(Vec<Box<dyn age::Identity>>);
+pub struct Identities {
+    own: Vec<Box<dyn age::Identity>>,
+    /// Those of plugins, by the name of the plugin.
+    plugins: BTreeMap<String, Vec<plugin::Identity>>,
+    pub(super) dialog: Dialog,
+}
 
 impl std::fmt::Debug for Identities {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Identities({})", self.0.len())
+        let Self { own, plugins, dialog: _ } = self;
+        formatter
+            .debug_struct("Identities")
+            .field("own", &own.len())
+            .field("plugins", &plugins.keys())
+            .finish()
     }
 }
 
 impl Identities {
-    /// Takes in the keys of a text: lines with keys of age, comments and empty lines, or a private key of SSH.
+    /// Takes in the keys of a text: lines with keys of age and its plugins, comments and empty lines, or a private key of SSH.
+    /// No plugin is started.
     pub fn add(&mut self, text: &str) -> Result<(), BadKey> {
         if text.contains("PRIVATE KEY-----") {
             return match age::ssh::Identity::from_buffer(text.as_bytes(), None) {
                 Ok(age::ssh::Identity::Encrypted(_)) => Err(BadKey::PassPhrase),
                 Ok(age::ssh::Identity::Unsupported(_)) => Err(BadKey::Unsupported),
                 Ok(identity @ age::ssh::Identity::Unencrypted(_)) => {
-                    self.0.push(Box::new(identity));
+                    self.own.push(Box::new(identity));
                     Ok(())
                 }
                 Err(_) => Err(BadKey::Damaged),
             };
         }
         let lines = text.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with('#'));
-        let before = self.0.len();
+        let mut is_empty = true;
         for line in lines {
-            if line.starts_with("AGE-PLUGIN-") {
-                return Err(BadKey::Plugin);
-            }
-            let identity: age::x25519::Identity = line.parse().map_err(|_| BadKey::Damaged)?;
-            self.0.push(Box::new(identity));
+            self.add_line(line).ok_or(BadKey::Damaged)?;
+            is_empty = false;
         }
-        if self.0.len() == before { Err(BadKey::None) } else { Ok(()) }
+        if is_empty { Err(BadKey::None) } else { Ok(()) }
+    }
+
+    fn add_line(&mut self, line: &str) -> Option<()> {
+        let plugin = match line.strip_prefix("AGE-SECRET-KEY-PQ-1") {
+            Some(data) => Some(for_plugin(data)?),
+            None => line.starts_with("AGE-PLUGIN-").then(|| Zeroizing::new(line.to_owned())),
+        };
+        match plugin {
+            Some(text) => {
+                let identity: plugin::Identity = text.parse().ok()?;
+                self.plugins.entry(identity.plugin().to_owned()).or_default().push(identity);
+            }
+            None => self.own.push(Box::new(line.parse::<age::x25519::Identity>().ok()?)),
+        }
+        Some(())
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.own.is_empty() && self.plugins.is_empty()
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &dyn age::Identity> {
-        self.0.iter().map(AsRef::as_ref)
+    /// Those that need nobody and no other program.
+    pub(super) fn own(&self) -> impl Iterator<Item = &dyn age::Identity> {
+        self.own.iter().map(AsRef::as_ref)
     }
+
+    /// Those of plugins, all of one plugin together: it is started once for them.
+    pub(super) fn plugins(&self) -> impl Iterator<Item = (&str, &[plugin::Identity])> {
+        self.plugins.iter().map(|(name, identities)| (name.as_str(), identities.as_slice()))
+    }
+}
+
+/// A post-quantum key of age, as its plugin takes it: the same data with another word before it.
+fn for_plugin(data: &str) -> Option<Zeroizing<String>> {
+    let small = Zeroizing::new(data.to_ascii_lowercase());
+    let digits = Zeroizing::new(bech32::decode("age-secret-key-pq-", &small).ok()?);
+    let mut text = Zeroizing::new(bech32::encode("age-plugin-pq-", &digits));
+    text.make_ascii_uppercase();
+    Some(text)
 }
 
 /// A key of age that nobody else has.

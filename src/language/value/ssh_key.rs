@@ -104,7 +104,8 @@ impl std::fmt::Display for SshKey {
 
 /// Refuses what is not for anybody's eyes, and shows nothing of it.
 pub(super) fn refuse_private(text: &str) -> Result<(), Invalid> {
-    if !text.contains("PRIVATE KEY") && !text.to_ascii_uppercase().contains("AGE-SECRET-KEY-") {
+    let capitals = text.to_ascii_uppercase();
+    if !["PRIVATE KEY", "AGE-SECRET-KEY-", "AGE-PLUGIN-"].iter().any(|it| capitals.contains(it)) {
         return Ok(());
     }
     Err(Invalid::new("what stands here is a private key")
