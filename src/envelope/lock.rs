@@ -24,11 +24,11 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use rayon::prelude::*;
-use ssh_key::{PublicKey, SshSig};
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::envelope::label::{Label, Place};
+use crate::envelope::signer;
 use crate::source::{FileId, Span};
 use crate::syntax::{self, Node, Value};
 use crate::tree::digest::Digest;
@@ -78,11 +78,25 @@ impl Signature {
         Some(Self(body.split_whitespace().collect()))
     }
 
+    /// The base64 alone.
+    pub(super) fn as_base64(&self) -> &str {
+        &self.0
+    }
+
     /// The file that `ssh-keygen -Y verify` reads.
     pub fn pem(&self) -> String {
         let lines = self.0.as_bytes().chunks(70).map(String::from_utf8_lossy);
         let lines: String = lines.map(|it| format!("{it}\n")).collect();
         format!("{BEGIN}\n{lines}{END}\n")
+    }
+}
+
+#[cfg(test)]
+impl Signature {
+    /// One of any bytes.
+    pub(super) fn of_blob(blob: &[u8]) -> Self {
+        use base64::Engine as _;
+        Self(base64::engine::general_purpose::STANDARD.encode(blob))
     }
 }
 
@@ -113,17 +127,6 @@ impl Entry {
         }
         statement
     }
-
-    /// The public key that signed it.
-    fn verify(&self) -> Result<String, BadSignature> {
-        let signature = SshSig::from_pem(self.signature.pem()).map_err(|_| BadSignature::Malformed)?;
-        let key = PublicKey::from(signature.public_key().clone());
-        if signature.namespace() != NAMESPACE {
-            return Err(BadSignature::Namespace);
-        }
-        key.verify(NAMESPACE, self.statement().as_bytes(), &signature).map_err(|_| BadSignature::Mismatch)?;
-        key.to_openssh().map_err(|_| BadSignature::Malformed)
-    }
 }
 
 impl Lock {
@@ -153,8 +156,10 @@ impl Lock {
             }
         };
         let mut entries: BTreeMap<Place, Entry> = BTreeMap::new();
-        for node in nodes {
-            match read_entry(node, platform) {
+        let nodes: Vec<Node<'_>> = nodes.collect();
+        let read = nodes.par_iter().map(|it| read_entry(*it, platform));
+        for (node, entry) in nodes.iter().zip(read.collect::<Vec<Result<Entry, Box<Diagnostic>>>>()) {
+            match entry {
                 Err(problem) => sink.report(*problem),
                 Ok(entry) => {
                     if let Some(first) = entries.get(&entry.label.place) {
@@ -172,7 +177,7 @@ impl Lock {
             }
         }
         // Most of the time goes here.
-        entries.par_iter_mut().for_each(|(_, it)| it.signer = it.verify());
+        signer::verify(entries.values_mut());
         Self { entries, is_damaged: sink.len() > before }
     }
 

@@ -1,11 +1,12 @@
 //! The pure part of secrets: what an age file looks like from outside, what its value says it is ([`label`]), and what is known
-//! of all that is sealed in a tree ([`lock`]).
+//! of all that is sealed in a tree ([`lock`]), signed by whom ([`signer`]).
 //!
 //! No secret keys and no decryption here. The form is that of age-encryption.org/v1: a header of stanzas with a MAC, and the
 //! encrypted payload; armored, it is the base64 of that between two marker lines.
 
 pub mod label;
 pub mod lock;
+mod signer;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
