@@ -1,4 +1,4 @@
-//! Keys that are more than a file: those of age's plugins.
+//! Keys that are more than a file: those of age's plugins, and those with a pass phrase.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -175,4 +175,112 @@ fn what_a_plugin_asks_is_asked_at_the_terminal_and_not_shown() {
     assert!(code == Some(2) && shown.contains("the PIN is wrong") && !shown.contains("4321"), "{shown}");
     let (code, shown) = bench.at_terminal(&show, "PIN of the card: ", &["\x03"]);
     assert!(code == Some(2) && !shown.contains(VALUE), "{shown}");
+}
+
+/// Runs `ssh-keygen`, or says that there is none.
+fn ssh_keygen(arguments: &[&str]) -> bool {
+    let run = Command::new("ssh-keygen").args(arguments).stdin(Stdio::null()).output();
+    match run {
+        Ok(output) => {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            true
+        }
+        Err(_) => {
+            println!("skipped: there is no ssh-keygen");
+            false
+        }
+    }
+}
+
+#[test]
+fn a_key_of_ssh_with_a_pass_phrase_is_asked_for_it_when_nothing_else_opens() {
+    let bench = Bench::new(&[]);
+    let (home, show) = (bench.desk.tree().join("../ana/.ssh"), ["show", "shop/stripe-key"]);
+    fs::create_dir(&home).expect("it is new");
+    for (name, kind) in [("id_rsa", "rsa"), ("id_ed25519", "ed25519")] {
+        let path = home.join(name);
+        let path = path.to_str().expect("it is text");
+        if !ssh_keygen(&["-q", "-t", kind, "-b", "3072", "-N", "correct horse", "-C", "ana", "-f", path]) {
+            return;
+        }
+        let public = fs::read_to_string(home.join(format!("{name}.pub"))).expect("it was made");
+        let own = bench.ana.split('"').find(|it| it.starts_with("age1")).expect("it is declared").to_owned();
+        bench.declare(&[own, public.trim_end().trim_end_matches(" ana").to_owned()]);
+        assert_eq!(bench.run(&["set", "shop/stripe-key"], VALUE).code, Some(0));
+        assert_eq!(bench.run(&show, "").out, VALUE, "the other key needs nobody");
+
+        let key = fs::read(bench.key()).expect("it is there");
+        bench.hold(identity("gone"));
+        let alone = bench.run(&show, "");
+        let problem = format!(".ssh/{name}` has a pass phrase, which only a terminal asks for");
+        assert!(alone.code == Some(2) && alone.err.contains(&problem), "{}", alone.err);
+        let question = format!(".ssh/{name}`: ");
+        let (code, shown) = bench.at_terminal(&show, &question, &["wrong", "correct\x7f\x15correct horse"]);
+        assert!(code == Some(0) && shown.ends_with(&format!("\n{VALUE}\n")), "{shown}");
+        assert_eq!(shown.matches("that is not it; pass phrase of the key").count(), 1, "{shown}");
+        assert!(!shown.contains("wrong") && !shown.contains("horse"), "{shown}");
+        let (code, shown) = bench.at_terminal(&show, &question, &["a", "b", "c", "correct horse"]);
+        assert!(code == Some(2) && shown.contains("that is not the pass phrase of the key"), "{shown}");
+        assert_eq!(shown.matches(&question).count(), 3, "{shown}");
+        bench.hold(key);
+    }
+
+    // What is not sealed for it asks for nothing.
+    let other = Bench::new(&["test"]);
+    other.declare(&[recipient("test")]);
+    assert_eq!(other.run(&["set", "shop/stripe-key"], VALUE).code, Some(0));
+    fs::create_dir(other.desk.tree().join("../ana/.ssh")).expect("it is new");
+    fs::copy(home.join("id_ed25519"), other.desk.tree().join("../ana/.ssh/id_ed25519")).expect("it is there");
+    fs::remove_file(other.key()).expect("it is there");
+    let refused = other.run(&show, "");
+    assert!(refused.err.ends_with("none of the keys at hand opens it\n"), "{}", refused.err);
+}
+
+/// A file of one key as `age-keygen | age -p` makes it, at little work.
+fn sealed_with_phrase(key: &str, phrase: &str) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut recipient = age::scrypt::Recipient::new(phrase.to_owned().into());
+    recipient.set_work_factor(4);
+    let recipients = std::iter::once(&recipient as &dyn age::Recipient);
+    let encryptor = age::Encryptor::with_recipients(recipients).expect("it is alone");
+    let mut sealed = Vec::new();
+    let mut writer = encryptor.wrap_output(&mut sealed).expect("memory is writable");
+    writer.write_all(key.as_bytes()).expect("memory is writable");
+    writer.finish().expect("memory is writable");
+    sealed
+}
+
+#[test]
+fn a_file_of_keys_with_a_pass_phrase_is_asked_for_it_once() {
+    let bench = Bench::new(&[]);
+    let own = bench.ana.split('"').find(|it| it.starts_with("age1")).expect("it is declared").to_owned();
+    bench.declare(&[own]);
+    assert_eq!(bench.run(&["set", "shop/stripe-key"], VALUE).code, Some(0));
+    let fields = r#"{"user":"shop","password":"x"}"#;
+    assert_eq!(bench.run(&["set", "shop/db"], fields).code, Some(0));
+    let key = fs::read_to_string(bench.key()).expect("it is there");
+    bench.hold(sealed_with_phrase(&key, "grüße"));
+    let alone = bench.run(&["show", "shop/stripe-key"], "");
+    assert!(
+        alone.code == Some(2)
+            && alone.err.contains("age.key` has a pass phrase, which only a terminal asks for"),
+        "{}",
+        alone.err
+    );
+    let (code, shown) = bench.at_terminal(&["rekey", "--all"], "age.key`: ", &["grüße", "never asked"]);
+    assert!(code == Some(0) && shown.ends_with("2 secrets sealed anew\n"), "{shown}");
+    assert_eq!(shown.matches("pass phrase of").count(), 1, "{shown}");
+    let (code, shown) = bench.at_terminal(&["show", "shop/stripe-key"], "age.key`: ", &["\x03"]);
+    assert!(code == Some(2) && shown.contains("no pass phrase of the key"), "{shown}");
+
+    bench.hold(sealed_with_phrase("something else", "x"));
+    let (_, shown) = bench.at_terminal(&["show", "shop/stripe-key"], "age.key`: ", &["x"]);
+    assert!(shown.contains("age.key` cannot be used: one of its lines is no key of age"), "{shown}");
+    bench.hold(fs::read(bench.desk.tree().join("secrets/stripe-key.age")).expect("it is there"));
+    let refused = bench.run(&["show", "shop/stripe-key"], "");
+    assert!(
+        refused.err.contains("it is sealed for another key, and not with a pass phrase"),
+        "{}",
+        refused.err
+    );
 }

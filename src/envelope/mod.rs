@@ -59,6 +59,23 @@ pub fn digest(bytes: &[u8]) -> Digest {
     Digest::of(bare.as_deref().unwrap_or(bytes))
 }
 
+/// Whether one of its stanzas begins with these words: for which key it is, where that can be seen.
+pub fn has_stanza(bytes: &[u8], words: &str) -> bool {
+    let bare = std::str::from_utf8(bytes).ok().and_then(|it| unarmor(it.trim()).ok());
+    let lines = bare.as_deref().unwrap_or(bytes).split(|it| *it == b'\n');
+    let stanzas = lines.take_while(|it| !it.starts_with(b"--- ")).filter_map(|it| it.strip_prefix(b"-> "));
+    let mut rests = stanzas.filter_map(|it| it.strip_prefix(words.as_bytes()));
+    rests.any(|it| it.first().is_none_or(|it| *it == b' '))
+}
+
+/// An age file without what editors leave around its armor, and a text in KDL has not.
+pub fn trimmed(bytes: &[u8]) -> &[u8] {
+    match bytes.starts_with(VERSION) {
+        true => bytes,
+        false => bytes.trim_ascii(),
+    }
+}
+
 fn unarmor(text: &str) -> Result<Vec<u8>, Malformed> {
     let body = text.strip_prefix(BEGIN).ok_or(Malformed::Start)?;
     let body = body.strip_suffix(END).ok_or(Malformed::End)?;
@@ -161,6 +178,11 @@ mod tests {
             (&["scrypt abc 18"], 0),
         ] {
             assert_eq!(check(&file(stanzas)), Ok(keys), "{stanzas:?}");
+            for it in [file(stanzas), armored(&file(stanzas)).into_bytes()] {
+                assert!(stanzas.iter().all(|words| has_stanza(&it, words)), "{stanzas:?}");
+                assert_eq!(has_stanza(&it, "ssh-ed25519 abc"), stanzas.len() == 3, "{stanzas:?}");
+                assert!(!has_stanza(&it, "ssh-ed25519 ab") && !has_stanza(&it, "YQ"), "{stanzas:?}");
+            }
             assert_eq!(check(armored(&file(stanzas)).as_bytes()), Ok(keys), "{stanzas:?}");
         }
     }

@@ -1,4 +1,5 @@
-//! What is asked of whoever sits at the terminal: what a plugin of age wants to know, such as the PIN of a security key.
+//! What is asked of whoever sits at the terminal: pass phrases, and what a plugin of age wants to know, such as the PIN of a security
+//! key.
 //!
 //! The terminal is `/dev/tty`, so that a value can come by standard input and go by standard output meanwhile. Where there is
 //! none, nothing is asked, and what would have been is kept for the message ([`Dialog::unasked`]). No window is opened and no
@@ -25,16 +26,28 @@ impl Dialog {
         self.unasked.lock().ok().and_then(|it| it.clone())
     }
 
-    /// Asks for something that is not shown while it is typed. `None` where there is no terminal, and where Ctrl-C was typed.
-    pub fn ask_secret(&self, question: &str) -> Option<Zeroizing<String>> {
+    /// Asks for something that is not shown while it is typed, until it is right or was wrong so often; then there is `None` in
+    /// what is given. There is nothing to give where there is no terminal, and where Ctrl-C was typed.
+    pub fn ask_secret<T>(
+        &self,
+        question: &str,
+        attempts: usize,
+        mut right: impl FnMut(&str) -> Option<T>,
+    ) -> Option<Option<T>> {
         self.at_terminal(question, |terminal| {
-            // Hidden first: whoever sees the question may type at once.
-            let hidden = Hidden::begin(terminal)?;
-            write!(terminal, "{}: ", plain(question))?;
-            let answer = read_keys(terminal);
-            drop(hidden);
-            writeln!(terminal)?;
-            answer
+            // Hidden before it is asked, and until it is right: whoever sees the question may type at once, and whoever waits for
+            // it to be tried may type ahead.
+            let _hidden = Hidden::begin(terminal)?;
+            for attempt in 1..=attempts {
+                let wrong = if attempt > 1 { "that is not it; " } else { "" };
+                write!(terminal, "{wrong}{}: ", plain(question))?;
+                let answer = read_keys(terminal);
+                writeln!(terminal)?;
+                if let Some(outcome) = right(&answer?) {
+                    return Ok(Some(outcome));
+                }
+            }
+            Ok(None)
         })
     }
 
@@ -81,7 +94,7 @@ impl age::Callbacks for Dialog {
 
     fn request_passphrase(&self, description: &str) -> Option<SecretString> {
         // A copy of just its length, so that none is left behind when it becomes one that cannot grow.
-        self.ask_secret(description).map(|it| it.as_str().to_owned().into())
+        self.ask_secret(description, 1, |it| Some(it.to_owned().into())).flatten()
     }
 }
 

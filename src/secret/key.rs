@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 
 use age::plugin;
+use age::ssh::UnsupportedKey;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ssh_key::rand_core::OsRng;
 use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey};
 use zeroize::Zeroizing;
 
+use crate::envelope;
 use crate::envelope::lock::{self, Signature};
 use crate::language::value::bech32;
 use crate::secret::dialog::Dialog;
+use crate::secret::locked::Locked;
 
 /// Why a text has no key that could be used. None shows the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +25,22 @@ pub enum BadKey {
     /// A line of it is no key.
     #[error("one of its lines is no key of age")]
     Damaged,
+    /// It is an age file, and no pass phrase opens it.
+    #[error("it is sealed for another key, and not with a pass phrase")]
+    Sealed,
+    /// It has a pass phrase of too much work.
+    #[error("its pass phrase takes more work than `age` itself would do")]
+    Work,
+    /// It is a private key of SSH in a form that is not to be kept.
+    #[error(
+        "its pass phrase is kept in the old way of OpenSSH: `ssh-keygen -p` with it keeps it in the new one"
+    )]
+    OldForm,
+    /// It is a private key of SSH, encrypted in a way that age does not know.
+    #[error(
+        "it is encrypted in a way that age does not know: `ssh-keygen -p -Z aes256-ctr` with it changes that"
+    )]
+    Cipher,
     /// It is a private key of SSH, with a pass phrase.
     #[error("it has a pass phrase")]
     PassPhrase,
@@ -44,35 +63,62 @@ pub struct Identities {
     own: Vec<Box<dyn age::Identity>>,
     /// Those of plugins, by the name of the plugin.
     plugins: BTreeMap<String, Vec<plugin::Identity>>,
+    /// Those with a pass phrase.
+    locked: Vec<Locked>,
     pub(super) dialog: Dialog,
 }
 
 impl std::fmt::Debug for Identities {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { own, plugins, dialog: _ } = self;
+        let Self { own, plugins, locked, dialog: _ } = self;
         formatter
             .debug_struct("Identities")
             .field("own", &own.len())
             .field("plugins", &plugins.keys())
+            .field("locked", &locked.len())
             .finish()
     }
 }
 
 impl Identities {
+    /// A key alone.
+    pub(super) fn of(key: Box<dyn age::Identity>) -> Self {
+        Self { own: vec![key], ..Self::default() }
+    }
+
     /// Takes in the keys of a text: lines with keys of age and its plugins, comments and empty lines, or a private key of SSH.
-    /// No plugin is started.
     pub fn add(&mut self, text: &str) -> Result<(), BadKey> {
-        if text.contains("PRIVATE KEY-----") {
-            return match age::ssh::Identity::from_buffer(text.as_bytes(), None) {
-                Ok(age::ssh::Identity::Encrypted(_)) => Err(BadKey::PassPhrase),
-                Ok(age::ssh::Identity::Unsupported(_)) => Err(BadKey::Unsupported),
-                Ok(identity @ age::ssh::Identity::Unencrypted(_)) => {
-                    self.own.push(Box::new(identity));
-                    Ok(())
-                }
-                Err(_) => Err(BadKey::Damaged),
-            };
+        self.add_file("the key", text.as_bytes())
+    }
+
+    /// Takes in the keys of a file, which may have a pass phrase. No plugin is started, and nothing is asked before it is needed;
+    /// then the file is called as it is here.
+    pub fn add_file(&mut self, named: &str, bytes: &[u8]) -> Result<(), BadKey> {
+        if envelope::check(bytes).is_ok() {
+            self.locked.push(Locked::age(named, bytes).ok_or(BadKey::Sealed)?);
+            return Ok(());
         }
+        let text = std::str::from_utf8(bytes).map_err(|_| BadKey::None)?;
+        if !text.contains("PRIVATE KEY-----") {
+            return self.add_open(text);
+        }
+        match age::ssh::Identity::from_buffer(bytes, None) {
+            Ok(age::ssh::Identity::Encrypted(key)) => self.locked.push(Locked::ssh(named, key, text)),
+            Ok(identity @ age::ssh::Identity::Unencrypted(_)) => self.own.push(Box::new(identity)),
+            Ok(age::ssh::Identity::Unsupported(problem)) => {
+                return Err(match problem {
+                    UnsupportedKey::EncryptedPem => BadKey::OldForm,
+                    UnsupportedKey::EncryptedSsh(_) => BadKey::Cipher,
+                    UnsupportedKey::Hardware(_) | UnsupportedKey::Type(_) => BadKey::Unsupported,
+                });
+            }
+            Err(_) => return Err(BadKey::Damaged),
+        }
+        Ok(())
+    }
+
+    /// Takes in lines with keys of age and its plugins.
+    pub(super) fn add_open(&mut self, text: &str) -> Result<(), BadKey> {
         let lines = text.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with('#'));
         let mut is_empty = true;
         for line in lines {
@@ -99,7 +145,7 @@ impl Identities {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.own.is_empty() && self.plugins.is_empty()
+        self.own.is_empty() && self.plugins.is_empty() && self.locked.is_empty()
     }
 
     /// Those that need nobody and no other program.
@@ -110,6 +156,11 @@ impl Identities {
     /// Those of plugins, all of one plugin together: it is started once for them.
     pub(super) fn plugins(&self) -> impl Iterator<Item = (&str, &[plugin::Identity])> {
         self.plugins.iter().map(|(name, identities)| (name.as_str(), identities.as_slice()))
+    }
+
+    /// Those that need somebody at the terminal.
+    pub(super) fn locked(&self) -> impl Iterator<Item = &Locked> {
+        self.locked.iter()
     }
 }
 

@@ -1,8 +1,9 @@
 //! Sealing a value for those who may open it, and opening it again.
 //!
 //! Both start the plugins of age whose recipients and keys are there: programs that are called `age-plugin-…`, found in `PATH`. A
-//! plugin sees the key of the one file that it helps with and the environment as it is, and what it asks is asked by [`Dialog`]. What it makes of a file is not
-//! taken on trust: one that would open for more keys or for fewer than those it is sealed for is not sealed.
+//! plugin sees the key of the one file that it helps with and the environment as it is, and what it asks is asked by [`Dialog`].
+//! What it makes of a file is not taken on trust: one that would open for more keys or for fewer than those it is sealed for is
+//! not sealed.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read as _, Write as _};
@@ -16,7 +17,7 @@ use zeroize::Zeroizing;
 use crate::envelope;
 use crate::envelope::label::{Label, Place, Unlabelled};
 use crate::secret::dialog::Dialog;
-use crate::secret::key::Identities;
+use crate::secret::key::{BadKey, Identities};
 
 /// The largest value: what Kubernetes takes as a Secret.
 pub const LARGEST: usize = 1 << 20;
@@ -106,6 +107,20 @@ pub enum NotOpened {
         /// What it asks.
         question: String,
     },
+    /// A key has a pass phrase that cannot be asked for.
+    #[error(
+        "none of the other keys at hand opens it, and {0} has a pass phrase, which only a terminal asks for"
+    )]
+    Locked(String),
+    /// Nobody has typed the pass phrase of a key.
+    #[error("no pass phrase of {0} was typed")]
+    NotTyped(String),
+    /// What was typed is not the pass phrase of a key.
+    #[error("that is not the pass phrase of {0}")]
+    WrongPhrase(String),
+    /// What is behind the pass phrase is no key.
+    #[error("{0} cannot be used: {1}")]
+    BadKey(String, BadKey),
     /// It is sealed with a pass phrase.
     #[error("it is sealed with a pass phrase, which one person tells another: seal it for keys")]
     PassPhrase,
@@ -253,7 +268,7 @@ pub fn open(
 
 /// Opens what is sealed, whatever it says it is.
 pub fn open_any(sealed: &[u8], identities: &Identities) -> Result<Opened, NotOpened> {
-    let reader = unlock(trimmed(sealed), identities)?;
+    let reader = unlock(envelope::trimmed(sealed), identities)?;
     // All room at once: a buffer that grows leaves copies of what was in it.
     let most = LARGEST + Label::LONGEST;
     let mut plaintext = Zeroizing::new(Vec::with_capacity(most.min(sealed.len()) + 1));
@@ -266,7 +281,8 @@ pub fn open_any(sealed: &[u8], identities: &Identities) -> Result<Opened, NotOpe
     Ok(Opened { label, value })
 }
 
-/// What is in an age file, by the first of the keys that fits. Plugins come after those keys that need none.
+/// What is in an age file, by the first of the keys that fits: those that need nobody, then those of plugins, then those with a
+/// pass phrase.
 fn unlock<'s>(sealed: &'s [u8], identities: &Identities) -> Result<Content<'s>, NotOpened> {
     match decryptor(sealed)?.decrypt(identities.own()) {
         Err(DecryptError::NoMatchingKeys) => {}
@@ -281,7 +297,15 @@ fn unlock<'s>(sealed: &'s [u8], identities: &Identities) -> Result<Content<'s>, 
             Err(problem) => problems.push(problem),
         }
     }
-    Err(problems.into_iter().next().unwrap_or(NotOpened::NoKey))
+    for locked in identities.locked().filter(|it| it.may_open(sealed)) {
+        match locked.unlock(&identities.dialog).and_then(|it| unlock(sealed, it)) {
+            Err(NotOpened::NoKey) => {}
+            Err(problem) => problems.push(problem),
+            Ok(content) => return Ok(content),
+        }
+    }
+    // What was asked last is fresh in mind.
+    Err(problems.pop().unwrap_or(NotOpened::NoKey))
 }
 
 type Armored<'s> = ArmoredReader<BufReader<&'s [u8]>>;
@@ -312,12 +336,4 @@ fn unlock_by_plugin<'s>(
         (DecryptError::Io(problem), None) => NotOpened::Plugin { name, problem: died(&problem) },
         _ => NotOpened::Damaged,
     })
-}
-
-/// Editors leave a line break at the end of an armored file, and a text in KDL has none.
-fn trimmed(sealed: &[u8]) -> &[u8] {
-    match sealed.starts_with(b"age-encryption.org/") {
-        true => sealed,
-        false => sealed.trim_ascii(),
-    }
 }

@@ -20,27 +20,27 @@ pub(super) fn identities(terminal: &Terminal) -> anyhow::Result<Identities> {
         let text = Zeroizing::new(
             text.into_string().map_err(|_| anyhow::anyhow!("`TRACKSIDE_AGE_KEY` is no text"))?,
         );
-        identities.add(&text).context("`TRACKSIDE_AGE_KEY`")?;
+        identities.add_file("`TRACKSIDE_AGE_KEY`", text.as_bytes()).context("`TRACKSIDE_AGE_KEY`")?;
     }
     if let Some(path) = std::env::var_os("TRACKSIDE_AGE_KEY_FILE").filter(|it| !it.is_empty()) {
         let path = PathBuf::from(path);
-        identities.add(&read(&path, terminal)?).with_context(|| named(&path))?;
+        identities.add_file(&named(&path), &read(&path, terminal)?).with_context(|| named(&path))?;
     }
-    let mut locked = Vec::new();
+    let mut refused = None;
     let usual = [config().map(|it| it.join("age.key")), ssh("id_ed25519"), ssh("id_rsa")];
     for path in usual.into_iter().flatten().filter(|it| it.is_file()) {
-        match identities.add(&read(&path, terminal)?) {
+        match identities.add_file(&named(&path), &read(&path, terminal)?) {
             Ok(()) => {}
-            Err(BadKey::PassPhrase) => locked.push(path),
+            // One of SSH that age has no use for may well have others.
+            Err(problem @ (BadKey::Unsupported | BadKey::OldForm | BadKey::Cipher)) => {
+                refused = refused.or(Some((path, problem)));
+            }
             Err(problem) => return Err(problem).with_context(|| named(&path)),
         }
     }
-    match (identities.is_empty(), locked.first()) {
+    match (identities.is_empty(), refused) {
         (false, _) => Ok(identities),
-        (true, Some(path)) => anyhow::bail!(
-            "{} has a pass phrase, and there is no other key: `trackside secrets keygen` makes one",
-            named(path)
-        ),
+        (true, Some((path, problem))) => Err(problem).with_context(|| named(&path)),
         (true, None) => anyhow::bail!(
             "there is no key to open anything with: `trackside secrets keygen` makes one, `TRACKSIDE_AGE_KEY_FILE` names one"
         ),
@@ -100,11 +100,12 @@ pub(super) fn signer<'d>(
 impl Signer {
     fn read(path: &Path, terminal: &Terminal) -> anyhow::Result<Self> {
         let path = path.to_owned();
-        let text = read(&path, terminal)?;
-        match SigningKey::read(&text) {
+        let bytes = read(&path, terminal)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| BadKey::NotSsh).with_context(|| named(&path))?;
+        match SigningKey::read(text) {
             Ok(key) => Ok(Self { path, public: key.public(), key: Some(key) }),
             Err(problem) => {
-                let public = key::public_of(&text).ok_or(problem).with_context(|| named(&path))?;
+                let public = key::public_of(text).ok_or(problem).with_context(|| named(&path))?;
                 Ok(Self { path, public, key: None })
             }
         }
@@ -151,7 +152,7 @@ fn ssh(name: &str) -> Option<PathBuf> {
 /// How many bytes a file of keys may have.
 const MOST_BYTES: u64 = 64 << 10;
 
-fn read(path: &Path, terminal: &Terminal) -> anyhow::Result<Zeroizing<String>> {
+fn read(path: &Path, terminal: &Terminal) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     use std::io::Read as _;
     let failed = || format!("could not read {}", named(path));
     let metadata = std::fs::metadata(path).with_context(failed)?;
@@ -168,12 +169,11 @@ fn read(path: &Path, terminal: &Terminal) -> anyhow::Result<Zeroizing<String>> {
                 .print(&format!("warning: others can read {}: `chmod 600` shuts them out\n", named(path)))?;
         }
     }
-    let mut text = Zeroizing::new(String::with_capacity(
-        usize::try_from(metadata.len().min(MOST_BYTES)).unwrap_or(0) + 1,
-    ));
+    let length = usize::try_from(metadata.len().min(MOST_BYTES)).unwrap_or(0);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
     let file = std::fs::File::open(path).with_context(failed)?;
-    file.take(MOST_BYTES).read_to_string(&mut text).with_context(failed)?;
-    Ok(text)
+    file.take(MOST_BYTES).read_to_end(&mut bytes).with_context(failed)?;
+    Ok(bytes)
 }
 
 fn named(path: &Path) -> String {
