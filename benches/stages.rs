@@ -205,7 +205,8 @@ fn secrets(criterion: &mut Criterion) {
     let identity = NewIdentity::generate();
     let recipients = || std::iter::once(identity.public.as_str());
     let label = |number: usize| {
-        let place = Place { environment: None, project: Some("shop".into()), name: format!("key-{number}") };
+        let name = format!("key-{number}");
+        let place = Place { environment: None, project: Some("shop".into()), name, holder: None };
         Label { platform: PLATFORM.into(), place, version: 1 }
     };
     let mut group = criterion.benchmark_group("secrets");

@@ -14,7 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("again", &["diagnostic", "tree", "language", "render"]),
     ("mend", &["source", "diagnostic", "tree", "syntax", "envelope", "language", "render"]),
     ("output", &["source", "diagnostic", "tree", "render"]),
-    ("secret", &["source", "diagnostic", "tree", "syntax", "envelope", "language"]),
+    ("secret", &["source", "diagnostic", "tree", "syntax", "envelope", "language", "render"]),
     (
         "cli",
         &[

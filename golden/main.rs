@@ -31,6 +31,8 @@ mod real;
 mod same_bytes;
 #[cfg(target_os = "linux")]
 mod secrets;
+#[cfg(target_os = "linux")]
+mod story;
 mod syntax;
 mod templates;
 #[cfg(unix)]

@@ -1,5 +1,9 @@
 //! `trackside secrets`: what people do with the built program, and what others do to what they sealed.
 
+mod canary;
+mod given;
+mod killed;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -158,15 +162,28 @@ fn a_value_is_sealed_shown_and_edited() {
     let edit = |editor: &str| {
         let before = desk.read("secrets/stripe-key.age");
         let run = desk.run_with("ana", &["secrets", "edit", "shop/stripe-key"], "", &[("EDITOR", editor)]);
-        (run.code, run.err, before == desk.read("secrets/stripe-key.age"))
+        // Other tests kill editors meanwhile.
+        let told: String = run
+            .err
+            .lines()
+            .filter(|it| !it.contains("a killed `edit`"))
+            .map(|it| format!("{it}\n"))
+            .collect();
+        (run.code, told, before == desk.read("secrets/stripe-key.age"))
     };
     assert_eq!(edit("true"), (Some(0), "nothing has changed\n".to_owned(), true));
     let (code, told, is_same) = edit("false");
     assert_eq!((code, is_same), (Some(2), true));
     assert!(told.contains("the editor `false` failed, so nothing is sealed"), "{told}");
+    let (code, told, is_same) = edit("kill -9 $$; :");
+    assert_eq!((code, is_same), (Some(2), true));
+    assert!(told.contains("failed, so nothing is sealed"), "{told}");
+    let (code, told, is_same) = edit("no-such-editor");
+    assert_eq!((code, is_same), (Some(2), true));
+    assert!(told.contains("failed, so nothing is sealed"), "{told}");
     let (code, told, is_same) = edit("truncate -s 0");
     assert_eq!((code, is_same), (Some(2), true));
-    assert!(told.contains("is empty, so nothing is sealed"), "{told}");
+    assert!(told.contains("is not sealed: it is empty"), "{told}");
     let (code, told, is_same) = edit("rm");
     assert_eq!((code, is_same), (Some(2), true));
     assert!(told.contains("has left no file"), "{told}");
@@ -181,7 +198,7 @@ fn a_value_is_sealed_shown_and_edited() {
 
     let fields = desk.run("ana", &["secrets", "set", "shop/db"], r#"{"user":"shop"}"#);
     assert_eq!(fields.code, Some(2));
-    assert!(fields.err.contains("the fields password, user, each of them a text"), "{}", fields.err);
+    assert!(fields.err.contains("with just the texts `password`, `user`"), "{}", fields.err);
     let random = desk.run("ana", &["secrets", "set", "shop/stripe-key", "--random"], "");
     assert_eq!(random.code, Some(0), "{}", random.err);
     assert_eq!(desk.run("ana", &["secrets", "show", "shop/stripe-key"], "").out.len(), 43);
@@ -246,6 +263,12 @@ fn what_is_copied_put_back_or_forged_is_found_without_a_key() {
     desk.write("secrets/stripe-key.age", &db);
     assert_eq!(desk.found(), ["TS325"]);
     let refused = desk.run("ana", &["secrets", "show", "shop/stripe-key"], "");
+    assert!(
+        refused.err.contains("nobody vouches for what is sealed as `shop/stripe-key`"),
+        "{}",
+        refused.err
+    );
+    let refused = desk.run("ana", &["secrets", "lock"], "");
     assert!(refused.err.contains("it says that it is shop/db: it was copied from there"), "{}", refused.err);
     // Cut off.
     desk.write("secrets/stripe-key.age", &key[..key.len() / 2]);
@@ -258,6 +281,13 @@ fn what_is_copied_put_back_or_forged_is_found_without_a_key() {
     let newer = desk.read("secrets.lock");
     desk.write("secrets/stripe-key.age", &key);
     assert_eq!(desk.found(), ["TS332"]);
+    // What is put back is no value any more, neither to be shown nor to be signed for.
+    for verb in
+        [&["secrets", "show", "shop/stripe-key"][..], &["secrets", "rekey", "--all"], &["secrets", "lock"]]
+    {
+        let refused = desk.run("ana", verb, "");
+        assert_eq!((refused.code, &*refused.out), (Some(2), ""), "{verb:?}");
+    }
     // Both put back: only what was there before tells.
     let git = |arguments: &[&str]| {
         let mut command = desk.command("ana", "git", &["-c", "user.name=a", "-c", "user.email=a@a.example"]);
@@ -309,34 +339,20 @@ fn what_is_copied_put_back_or_forged_is_found_without_a_key() {
     assert_eq!(desk.found(), ["TS330"], "who may write it is declared, and shown by nothing");
     // Whoever may open it vouches for it again.
     let locked = desk.run("ana", &["secrets", "lock"], "");
-    assert_eq!(locked.err, "2 secrets signed for, 0 taken out\n");
+    assert_eq!(locked.err, "signed for version 1 of shop/db\nsigned for version 1 of shop/stripe-key\n");
     assert_eq!(desk.found(), [""; 0]);
 }
 
-#[test]
-fn no_output_and_no_file_has_a_value_in_it() {
-    let (desk, _) = sealed();
-    let commands: &[&[&str]] = &[
-        &["check"],
-        &["check", "--format", "json"],
-        &["check", "--format", "sarif"],
-        &["check", "--format", "github"],
-        &["check", "--fix"],
-        &["build", "-o", "../out"],
-        &["build", "--stdout"],
-        &["export"],
-        &["fmt"],
-        &["secrets", "status"],
-        &["secrets", "readers"],
-        &["secrets", "rekey", "--all"],
-        &["secrets", "lock"],
-    ];
-    for command in commands {
-        let run = desk.run("ana", command, "");
-        assert_eq!(run.code, Some(0), "{command:?}: {}{}", run.out, run.err);
+/// Copies a folder with all that is in it.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder can be made");
+    for entry in fs::read_dir(from).expect("a folder can be read").flatten() {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        match from.is_dir() {
+            true => copy(&from, &to),
+            false => drop(fs::copy(&from, &to).expect("a file can be copied")),
+        }
     }
-    assert!(!desk.printed.borrow().contains("canary"), "{}", desk.printed.borrow());
-    assert_eq!(with_canary(desk.root.path()), [""; 0]);
 }
 
 /// The files below a folder that have the canary in them.
@@ -382,14 +398,17 @@ fn branches_that_change_two_secrets_merge_and_one_secret_does_not() {
     assert_eq!(desk.found(), [""; 0]);
 
     // Both change the same one.
-    let installed = desk.run("ana", &["secrets", "merge", "--install"], "");
-    assert_eq!(installed.out, "secrets.lock merge=trackside-lock\n");
+    desk.write(".gitattributes", "*.bin binary");
+    assert_eq!(desk.run("ana", &["secrets", "setup"], "").code, Some(0));
+    let attributes = "*.bin binary\nsecrets.lock merge=trackside-lock\n*.age diff=trackside-age\n";
+    assert_eq!(desk.read(".gitattributes"), attributes.as_bytes());
+    assert_eq!(desk.run("ana", &["secrets", "setup"], "").code, Some(0));
+    assert_eq!(desk.read(".gitattributes"), attributes.as_bytes(), "once is enough");
     done(&[
         "config",
         "merge.trackside-lock.driver",
         &format!("'{}' secrets merge %O %A %B", env!("CARGO_BIN_EXE_trackside")),
     ]);
-    desk.write(".gitattributes", &installed.out);
     done(&["add", ".gitattributes"]);
     done(&["commit", "-qm", "merging"]);
     done(&["checkout", "-qb", "again"]);

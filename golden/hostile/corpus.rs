@@ -32,6 +32,11 @@ cluster {
 
 const IMAGE: &str = "a.example/a@sha256:7777777777777777777777777777777777777777777777777777777777777777";
 
+/// A signature of something else, and a digest.
+const SIGNATURE: &str = "U1NIU0lHAAAAAQAAADMAAAALc3NoLWVkMjU1MTkAAAAgN8zCRLE9/sgUpLuU924hpjxq8jQ4SiH12qrKkRfhmhQAAAAOdHJhY2tzaWRlLWxvY2sAAAAAAAAABnNoYTUxMgAAAFMAAAALc3NoLWVkMjU1MTkAAABA00wYlPvRm+reAuTiuA8rfnu0Gsmu6WmKDpgFAB/iOQG1Q8D4gYcB94rOu6tTTSiDKTwz9ri1hQGdvKeDGgfLAA==";
+const DIGEST: &str = "faf0f7d8f8ae9555ad4aadde2ba2883ef7dd752d7540d72c060f6e637bb02e24";
+const AGE: &str = "age10wk62ldgyyzp5kuxwctyz6cmdrh2eppeky0325nfzz4xcxyrm5mq02psv4";
+
 const FINE: Case = Case {
     name: "comments alone",
     make: |size| headed(&repeated("// nothing to see here\n", size)),
@@ -201,6 +206,35 @@ cases! {
         "project \"p\" {{ service \"s\" {{ image \"{IMAGE}\"; port 80; public host=\"a\" {{ {} }} }} }}\n",
         numbered(size, |it| format!("also host=\"h{it}\"; "))
     ));
+    "a lock of entries" => |size| with_lock(&numbered(size, |it| format!(
+        "secret \"a{it}\" version=1 sealed=\"2026-11-22\" {{\n    digest \"{DIGEST}\"\n    signature \"{SIGNATURE}\"\n}}\n"
+    )));
+    "a lock of recipients" => |size| with_lock(&format!(
+        "secret \"a\" version=1 sealed=\"2026-11-22\" {{\n    digest \"{DIGEST}\"\n{}    signature \"{SIGNATURE}\"\n}}\n",
+        numbered(size, |it| format!("    recipient \"age1{it}\"\n"))
+    ));
+    "a lock of one signature" => |size| with_lock(&format!(
+        "secret \"a\" version=1 sealed=\"2026-11-22\" {{\n    digest \"{DIGEST}\"\n    signature \"{}\"\n}}\n",
+        "U1NIU0lH".repeated_to(size)
+    ));
+    "an age file of stanzas" => |size| with_files(
+        "project \"p\" { service \"s\" { image \"a.example/a:1\"; env \"A\" secret=\"k\" }; secret \"k\" file=\"k.age\" }\n",
+        "k.age",
+        &format!("age-encryption.org/v1\n{}--- {}\n{}", "-> X25519 a\nYQ\n".repeated_to(size), "A".repeat(43), "x".repeat(32))
+    );
+    "secrets of a large team" => |size| headed(&format!(
+        "recipient \"c\" key=\"{AGE}\"\nrole \"r\" {{ }}\nteam \"t\" {{ {} }}\nproject \"p\" {{ service \"s\" {{ image \"{IMAGE}\" }}; {} }}\n{}",
+        numbered(size / 4, |it| format!("member \"p{it}@a.example\" role=\"r\"; ")),
+        numbered(size / 4, |it| format!("secret \"a{it}\" file=\"a\" {{ readable-by team=\"t\" }}; ")),
+        numbered(size / 4, |it| format!("person \"p{it}@a.example\" {{ reads-with \"{AGE}\" }}; "))
+    ));
+    "recipients of many holders" => |size| headed(&format!(
+        "person \"a@a.example\" {{ reads-with \"{AGE}\" }}\n{}",
+        numbered(size, |it| format!(
+            "recipient \"r{it}\" needs=2 {{ {} }}\n",
+            "holder person=\"a@a.example\" file=\"a\"; ".repeat(100)
+        ))
+    ));
     "an object of documents" => |size| with_object(&"---\na: 1\n".repeated_to(size));
 }
 
@@ -249,6 +283,10 @@ fn with_file(path: &str, text: &str) -> (Tree, usize) {
 fn with_files(platform: &str, path: &str, text: &str) -> (Tree, usize) {
     let platform = format!("{HEAD}{platform}");
     (Tree::memory([("platform.kdl", platform.as_str()), (path, text)]), platform.len() + text.len())
+}
+
+fn with_lock(text: &str) -> (Tree, usize) {
+    with_file("secrets.lock", &format!("lock \"hello\" version=1\n{text}"))
 }
 
 fn with_object(text: &str) -> (Tree, usize) {

@@ -31,7 +31,12 @@ fn run(command: &mut Command, arguments: &[&str], input: &[u8], folder: &Path) -
 }
 
 fn label() -> Label {
-    let place = Place { environment: Some("live".into()), project: Some("shop".into()), name: "key".into() };
+    let place = Place {
+        environment: Some("live".into()),
+        project: Some("shop".into()),
+        name: "key".into(),
+        holder: None,
+    };
     Label { platform: "hello".into(), place, version: 3 }
 }
 

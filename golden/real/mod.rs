@@ -17,6 +17,7 @@ mod kubernetes;
 mod manifests;
 mod opa;
 mod rendered;
+mod secrets;
 mod workflow;
 
 /// Where a component is that the tests need; `variable` is set by `.ci/test`.

@@ -5,6 +5,8 @@ mod fix;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use anyhow::Context as _;
+
 use crate::Outcome;
 use crate::cli::exit::{self, Exit};
 use crate::cli::folder::open;
@@ -74,8 +76,10 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let mut outcome = crate::check(&tree, &selection);
     progress.end();
     if let Some(base) = base {
-        let text = repository::read_at(dir, base, lock::PATH)?;
-        outcome.check_against(text.map(Arc::from));
+        let before = repository::read_at(dir, base, lock::PATH)?;
+        let no_text = || format!("`{}` is no text in `{base}`", lock::PATH);
+        let before = before.map(String::from_utf8).transpose().with_context(no_text)?;
+        outcome.check_against(before.map(Arc::from));
     }
     let text = match format {
         Format::Human => told(&outcome, args, terminal),

@@ -38,11 +38,28 @@ pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Removes what others have staged beside a file who were killed before it was in its place.
+pub(super) fn sweep(path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let staged = format!(".{}{STAGED}", name.to_string_lossy());
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_staged = name.to_str().and_then(|it| it.strip_prefix(&staged));
+        if is_staged.is_some_and(|it| it.chars().all(|it| it.is_ascii_digit())) {
+            let _gone = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// What is staged is called as the file, with a dot before it and this and the number of the process behind it.
+const STAGED: &str = ".trackside-";
+
 /// Renames what is staged beside a file to its name; what could not be staged is removed.
 fn put(real: &Path, stage: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let mut beside = OsString::from(".");
     beside.push(real.file_name().unwrap_or_default());
-    beside.push(format!(".trackside-{}", std::process::id()));
+    beside.push(format!("{STAGED}{}", std::process::id()));
     let beside = real.with_file_name(beside);
     let written = stage(&beside).and_then(|()| fs::rename(&beside, real).with_context(|| failed(real)));
     if written.is_err() {

@@ -24,9 +24,9 @@ pub(super) fn path_to(folder: &Path) -> String {
 /// The largest file that is read of a revision.
 const MOST_BYTES: u64 = 16 << 20;
 
-/// What a file of a folder said at a revision; `None` where it was not there. git is asked for objects alone: nothing is
+/// The bytes of a file of a folder at a revision; `None` where it was not there. git is asked for objects alone: nothing is
 /// checked out, and no filter or hook runs.
-pub(super) fn read_at(folder: &Path, revision: &str, file: &str) -> anyhow::Result<Option<String>> {
+pub(super) fn read_at(folder: &Path, revision: &str, file: &str) -> anyhow::Result<Option<Vec<u8>>> {
     let git = |arguments: &[&str]| {
         let mut command = Command::new("git");
         command.arg("-C").arg(folder).args(arguments).env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null());
@@ -41,9 +41,7 @@ pub(super) fn read_at(folder: &Path, revision: &str, file: &str) -> anyhow::Resu
     let size = String::from_utf8(size.stdout).ok().and_then(|it| it.trim().parse::<u64>().ok());
     let Some(size) = size else { return Ok(None) };
     anyhow::ensure!(size <= MOST_BYTES, "`{file}` has more than {} MiB in `{revision}`", MOST_BYTES >> 20);
-    let text = git(&["cat-file", "blob", &object])?.stdout;
-    let text = String::from_utf8(text).map_err(|_| anyhow::anyhow!("`{file}` is no text in `{revision}`"))?;
-    Ok(Some(text))
+    Ok(Some(git(&["cat-file", "blob", &object])?.stdout))
 }
 
 #[cfg(test)]

@@ -533,6 +533,9 @@ catalogue! {
          one that has leaked perhaps. `trackside check --base REVISION` holds the lock against what it was there: versions only rise.";
     LockLeftover "TS338" Warning "an entry of the lock without a secret"
         "What is no longer declared is no longer read. Its value stays in the history of git: rotate it where it is used.";
+    UnreadSecret "TS339" Error "a secret that nobody reads"
+        "A value that nothing needs can only leak. Where no workload takes a secret, it says at least which people read it, by \
+         `readable-by`; or it goes, and its value is made void where it was used.";
 
     // 4: what Kubernetes cannot express.
 

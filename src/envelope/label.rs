@@ -14,8 +14,9 @@
 //! sk_live_…
 //! ```
 //!
-//! `environment` is left out of what holds in all of them, `project` of what stands at the top. Whoever opens it with `age`
-//! alone sees the same text.
+//! `environment` is left out of what holds in all of them, `project` of what stands at the top. Of a share of the key that a
+//! recipient's holders have together, `name` is that of the recipient, and `holder` the address of whose share it is. Whoever
+//! opens it with `age` alone sees the same text.
 
 use std::fmt;
 
@@ -26,8 +27,10 @@ pub struct Place {
     pub environment: Option<String>,
     /// The project; `None` for the top.
     pub project: Option<String>,
-    /// Its name.
+    /// Its name; of a share, that of the recipient.
     pub name: String,
+    /// Whose share of the recipient's key it is; `None` for a secret.
+    pub holder: Option<String>,
 }
 
 /// What a sealed value is.
@@ -88,7 +91,12 @@ impl Label {
         };
         let label = Self {
             platform: line("platform")?,
-            place: Place { environment: line("environment"), project: line("project"), name: line("name")? },
+            place: Place {
+                environment: line("environment"),
+                project: line("project"),
+                name: line("name")?,
+                holder: line("holder"),
+            },
             version: line("version")?.parse().ok()?,
         };
         // One spelling only: what is written back is what was read.
@@ -98,24 +106,33 @@ impl Label {
 
 impl fmt::Display for Label {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { platform, place: Place { environment, project, name }, version } = self;
+        let Self { platform, place: Place { environment, project, name, holder }, version } = self;
         writeln!(formatter, "platform {platform}")?;
-        for (word, value) in [("environment", environment), ("project", project)] {
+        let fields = [
+            ("environment", environment),
+            ("project", project),
+            ("name", &Some(name.clone())),
+            ("holder", holder),
+        ];
+        for (word, value) in fields {
             if let Some(value) = value {
                 writeln!(formatter, "{word} {value}")?;
             }
         }
-        writeln!(formatter, "name {name}\nversion {version}")
+        writeln!(formatter, "version {version}")
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { environment, project, name } = self;
+        let Self { environment, project, name, holder } = self;
         if let Some(project) = project {
             write!(formatter, "{project}/")?;
         }
         formatter.write_str(name)?;
+        if let Some(holder) = holder {
+            write!(formatter, ":{holder}")?;
+        }
         match environment {
             Some(environment) => write!(formatter, " of {environment}"),
             None => Ok(()),
@@ -132,6 +149,7 @@ mod tests {
             environment: environment.map(str::to_owned),
             project: project.map(str::to_owned),
             name: "stripe-key".to_owned(),
+            holder: None,
         };
         Label { platform: "railway".to_owned(), place, version: 3 }
     }

@@ -227,9 +227,9 @@ fn head(platform: &str) -> String {
 /// An entry as it is written, with the empty line above it.
 fn written(entry: &Entry) -> String {
     let Entry { label, sealed, digest, recipients, signature, signer: _, span: _ } = entry;
-    let Label { platform: _, place: Place { environment, project, name }, version } = label;
+    let Label { platform: _, place: Place { environment, project, name, holder }, version } = label;
     let mut text = format!("\nsecret {}", quoted(name));
-    for (word, value) in [("project", project), ("environment", environment)] {
+    for (word, value) in [("holder", holder), ("project", project), ("environment", environment)] {
         if let Some(value) = value {
             let _ = write!(text, " {word}={}", quoted(value));
         }
@@ -302,6 +302,7 @@ fn read_entry(node: Node<'_>, platform: &str) -> Result<Entry, Box<Diagnostic>> 
     }
     let mut head = Fields::of(node, &refused)?;
     let name = head.argument()?.to_owned();
+    let holder = head.text("holder")?.map(str::to_owned);
     let project = head.text("project")?.map(str::to_owned);
     let environment = head.text("environment")?.map(str::to_owned);
     let version = head.number("version")?;
@@ -325,7 +326,7 @@ fn read_entry(node: Node<'_>, platform: &str) -> Result<Entry, Box<Diagnostic>> 
             return Err(refused("says something twice"));
         }
     }
-    let place = Place { environment, project, name };
+    let place = Place { environment, project, name, holder };
     Ok(Entry {
         label: Label { platform: platform.to_owned(), place, version },
         sealed,

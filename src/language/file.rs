@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::include;
 use crate::language::item::Item;
 use crate::language::kind::Kind;
+use crate::language::recipient;
 use crate::language::secret;
 use crate::language::value::refusal::literal;
 use crate::language::value::{Form, Invalid, Parse};
@@ -143,11 +144,15 @@ impl Files {
         match tree.read(&path.value) {
             Err(error) => {
                 let diagnostic = include::unreadable(tree, &path.value, &error, path.span);
-                let is_unsealed = kind.word == secret::KIND.word && matches!(error, Unreadable::Missing(_));
-                sink.report(match is_unsealed {
-                    true => diagnostic.help("`trackside secrets set` seals a value there"),
-                    false => diagnostic,
-                });
+                let seals = match kind.word {
+                    word if word == secret::KIND.word => Some("`trackside secrets set` seals a value there"),
+                    word if word == recipient::HOLDER.word => {
+                        Some("`trackside secrets split` seals a share there")
+                    }
+                    _ => None,
+                };
+                let seals = seals.filter(|_| matches!(error, Unreadable::Missing(_)));
+                sink.report(seals.into_iter().fold(diagnostic, Diagnostic::help));
             }
             Ok(bytes) => {
                 let text = std::str::from_utf8(&bytes).ok().map(|text| {

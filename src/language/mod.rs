@@ -449,8 +449,16 @@ fn resolve_expanded<'e>(
         files: &files,
         uses: &uses,
     };
-    let platform = resolve_items(&items, &surroundings, &names, selection, sink);
-    if let Some(platform) = &platform {
+    let mut platform = resolve_items(&items, &surroundings, &names, selection, sink);
+    if let Some(platform) = &mut platform {
+        for secret in platform.secrets.values_mut() {
+            secret.is_taken = names.is_secret_used(None, secret.name.as_str());
+        }
+        for project in platform.projects.values_mut() {
+            for secret in project.secrets.values_mut() {
+                secret.is_taken = names.is_secret_used(Some(project.name.as_str()), secret.name.as_str());
+            }
+        }
         environment::check_namespaces(platform, &declarations.base, &declarations.environments, sink);
     }
     names.report_unused(sink);
@@ -608,11 +616,7 @@ impl Platform {
 
     /// All workloads, by project, services before cron jobs.
     pub fn workloads(&self) -> impl Iterator<Item = (&project::Project, &workload::Workload)> {
-        self.projects.values().flat_map(|project| {
-            let services = project.services.values().map(|it| &it.workload);
-            let crons = project.crons.values().map(|it| &it.workload);
-            services.chain(crons).map(move |workload| (project, workload))
-        })
+        self.projects.values().flat_map(|project| project.workloads().map(move |it| (project, it)))
     }
 
     /// All services, by project.
@@ -667,7 +671,6 @@ fn resolve_items<'a>(
     let teams = team::resolve(items, scope, sink);
     let persons = person::resolve(items, scope, sink);
     let newcomer = person::resolve_newcomer(items, scope, sink);
-    let recipients = recipient::resolve(items, sink);
     let review = review::resolve(items, &persons, &teams, scope, sink);
     let separations = separate::resolve(items, &resources, scope, sink);
     let inputs = input::resolve(items, sink);
@@ -704,6 +707,7 @@ fn resolve_items<'a>(
     let context = Context { edges: &edges, ..context };
     let ci = ci::resolve(items, &context, sink);
     let projects = resolve_projects(items, &context, names, sink);
+    let recipients = recipient::resolve(items, &persons, &context, sink);
     let secrets = items.iter().filter(|it| it.kind.word == secret::KIND.word);
     let secrets = secrets.filter_map(|it| secret::resolve(it, &context, sink));
     let secrets: BTreeMap<Name, secret::Secret> = secrets.map(|it| (it.name.clone(), it)).collect();

@@ -25,6 +25,7 @@ use crate::language::team::{self, Member};
 use crate::language::value::text::{HttpsUrl, LabelKey, LabelValue, Line};
 use crate::language::waive::{self, Waivers};
 use crate::language::workload;
+use crate::language::workload::Workload;
 use crate::source::Span;
 
 /// The table.
@@ -171,4 +172,12 @@ pub struct Project {
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
+}
+
+impl Project {
+    /// Its services and crons, as what runs.
+    pub fn workloads(&self) -> impl Iterator<Item = &Workload> {
+        let services = self.services.values().map(|it| &it.workload);
+        services.chain(self.crons.values().map(|it| &it.workload))
+    }
 }

@@ -61,6 +61,8 @@ struct Declared {
     kind: &'static Kind,
     /// The name of its value, of a secret that has a single one.
     only_key: Option<SecretKey>,
+    /// Whether it is a sealed secret that no person may read: that nobody does is said of all environments together.
+    is_for_workloads: bool,
     /// Whether anything refers to it.
     used: AtomicBool,
 }
@@ -115,10 +117,12 @@ impl<'a> Names<'a> {
         let kind = item.kind;
         let key = Key { kind: kind.word, project, name: name.value };
         let only_key = secret::only_key(item);
+        let is_for_workloads = secret::is_for_workloads(item);
         self.declared.entry(key).or_insert(Declared {
             span: name.span,
             kind,
             only_key,
+            is_for_workloads,
             used: AtomicBool::new(false),
         });
     }
@@ -159,10 +163,17 @@ impl<'a> Names<'a> {
         Scope { names: self, project }
     }
 
+    /// Whether anything refers to a secret.
+    pub fn is_secret_used(&self, project: Option<&'a str>, name: &'a str) -> bool {
+        let key = Key { kind: secret::KIND.word, project, name };
+        self.declared.get(&key).is_some_and(Declared::is_used)
+    }
+
     /// Reports every declaration that something should refer to and nothing does. An environment may well take away the only
     /// use of something, so this is worth a word only where it holds in all of them.
     pub fn report_unused(&self, sink: &mut Diagnostics) {
-        for (key, declared) in self.declared.iter().filter(|(_, it)| !it.is_used()) {
+        let unused = self.declared.iter().filter(|(_, it)| !it.is_used() && !it.is_for_workloads);
+        for (key, declared) in unused {
             if let Some(reason) = declared.kind.unused {
                 let message = format!("{} {} is never used: {reason}", key.kind, quote(key.name));
                 let mut diagnostic = Diagnostic::new(Code::Unused, declared.span, message);
@@ -460,13 +471,13 @@ mod tests {
             resource "thing" in="project" { action "read" }
             secret "key" file="secret.age"
             project "shop" { secret "own" file="secret.age" }
-        "#), @r"
+        "#), @r#"
         TS112 warning 1: external `mail` is never used: no workload reaches it
         TS112 warning 2: condition `mine` is never used: no permission depends on it
         TS112 warning 3: resource `thing` is never used: no role allows any of its actions, and no route needs one
-        TS112 warning 4: secret `key` is never used: no workload takes it
-        TS112 warning 5: secret `own` is never used: no workload takes it
-        ");
+        TS339 error 4: nobody reads secret `key`
+        TS339 error 5: nobody reads secret `own` of project `shop`
+        "#);
     }
 
     #[test]

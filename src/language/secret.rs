@@ -1,6 +1,7 @@
 //! The `secret` declaration: a value that only its readers may see, sealed in the tree.
 
 pub mod alone;
+pub mod generator;
 pub mod principal;
 pub mod sealed;
 pub mod taken;
@@ -14,11 +15,12 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::mask;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::envelope;
+use crate::envelope::{self, label};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::reach;
+use crate::language::secret::generator::Generated;
 use crate::language::secret::principal::{Principal, READABLE_BY, WRITABLE_BY};
 use crate::language::value::text::SecretKey;
 use crate::language::value::time::{DAY, Days, Duration};
@@ -38,8 +40,9 @@ pub static KIND: Kind = Kind::new(
      in front; or fetched from a vault, whose path stands behind `(vault)` and whose fields are its `keys`. Workloads take it by `env … secret=`, \
      `mount … secret=` or `pull secret=`; it reaches them as a Kubernetes Secret of the same name with the one key `value` \
      (of a pull secret, `.dockerconfigjson`), or with the `keys` that it declares. That of a vault is made by External Secrets; that of an age file by whoever holds the \
-     key of a `recipient`, for no artifact of a build has a value in it. When a value changes, running pods keep the old one \
-     until they are restarted: variables and single mounted files are read at the start. At the top it belongs to no project and \
+     key of a `recipient`, for no artifact of a build has a value in it. Pods read variables and \
+     single mounted files at their start, so those that read an age file carry its digest and are replaced when it changes; what changes \
+     in a vault they see after a restart. At the top it belongs to no project and \
      `offers` itself to some. A sealed value, and a path of a vault, is declared once in an environment: whoever names the place \
      of another's secret would have it, past every offer.",
 )
@@ -58,7 +61,7 @@ pub static KIND: Kind = Kind::new(
         "How old a value may be: `check` says so two weeks before, and refuses an older one. The lock knows its age.",
     ),
 ])
-.children(&[&KEYS, &READABLE_BY, &WRITABLE_BY, &reach::OFFERS])
+.children(&[&KEYS, &READABLE_BY, &WRITABLE_BY, &generator::KIND, &reach::OFFERS])
 .unused("no workload takes it");
 
 static KEYS: Kind = Kind::new(
@@ -78,6 +81,7 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
     reach::refuse_offers_of_project(item, context, sink);
     let keys = item.child(KEYS.word).map(|it| it.rest::<SecretKey>(sink)).unwrap_or_default();
     let keys = keys.into_iter().map(|it| it.value).collect();
+    let generated = generator::resolve(item, &keys, sink);
     let readers = principal::resolve(item, &READABLE_BY, context, sink);
     let writers = principal::resolve(item, &WRITABLE_BY, context, sink);
     let sealed = resolve_sealed(item, context, sink);
@@ -90,12 +94,21 @@ pub fn resolve<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Diagno
         readers,
         writers,
         max_age,
+        generated,
         environment,
+        is_taken: true,
         sealed: sealed?,
         span: item.span(),
     };
     check_vault(&secret, item, sink);
     Some(secret)
+}
+
+/// Whether it is a sealed secret that no person may read.
+pub fn is_for_workloads(item: &Item<'_>) -> bool {
+    item.kind.word == KIND.word
+        && item.child(READABLE_BY.word).is_none()
+        && !item.entries(1).any(|it| it.annotation().is_some_and(|it| it.value == "vault"))
 }
 
 /// The name of the value of a secret that has a single one.
@@ -120,11 +133,12 @@ fn check_vault(secret: &Secret, item: &Item<'_>, sink: &mut Diagnostics) {
                 .help("write them in its block, as in `keys \"username\" \"password\"`"),
         );
     }
-    for edge in item.children(READABLE_BY.word).chain(item.children(WRITABLE_BY.word)) {
+    let words = [READABLE_BY.word, WRITABLE_BY.word, generator::KIND.word];
+    for edge in words.into_iter().flat_map(|it| item.children(it)) {
         let message = format!("`{}` is of no account for a secret in a vault", edge.kind.word);
         sink.report(
             Diagnostic::new(Code::VaultDecides, edge.span(), message)
-                .help("who may read and write there is the vault's own to say: leave the line out")
+                .help("who may read and write there, and what, is the vault's own to say: leave the line out")
                 .replace(edge.removal(), ""),
         );
     }
@@ -146,25 +160,7 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
             );
             None
         }
-        (Some(file), None) => {
-            // One that cannot be read has been reported.
-            let Some(bytes) = context.files.bytes(&file) else {
-                return Some(Sealed::Nothing { path: file.value });
-            };
-            match envelope::check(&bytes) {
-                Ok(recipients) => Some(Sealed::File {
-                    sha256: Digest::of(&bytes),
-                    envelope: envelope::digest(&bytes),
-                    recipients,
-                    path: file.value,
-                }),
-                Err(malformed) => {
-                    let message = format!("`{}` is not an age file: {malformed}", file.value);
-                    sink.report(Diagnostic::new(Code::UnsealedSecret, file.span, message).help(HOW_TO_SEAL));
-                    Some(Sealed::Nothing { path: file.value })
-                }
-            }
-        }
+        (Some(file), None) => Some(resolve_file(file, context, sink)),
         (None, Some(inline)) => {
             let Value::String(text) = inline.value() else {
                 let message = format!("{} needs an age file as text", item.described());
@@ -234,6 +230,27 @@ fn resolve_sealed<'a>(item: &Item<'a>, context: &Context<'_, 'a>, sink: &mut Dia
             let message = format!("{} has no value", item.described());
             sink.report(Diagnostic::new(Code::MissingField, item.span(), message).help(HOW_TO_SEAL));
             None
+        }
+    }
+}
+
+/// What a file of the tree holds, which has to be an age file.
+pub fn resolve_file(file: Spanned<TreePath>, context: &Context<'_, '_>, sink: &mut Diagnostics) -> Sealed {
+    // One that cannot be read has been reported.
+    let Some(bytes) = context.files.bytes(&file) else {
+        return Sealed::Nothing { path: file.value };
+    };
+    match envelope::check(&bytes) {
+        Ok(recipients) => Sealed::File {
+            sha256: Digest::of(&bytes),
+            envelope: envelope::digest(&bytes),
+            recipients,
+            path: file.value,
+        },
+        Err(malformed) => {
+            let message = format!("`{}` is not an age file: {malformed}", file.value);
+            sink.report(Diagnostic::new(Code::UnsealedSecret, file.span, message).help(HOW_TO_SEAL));
+            Sealed::Nothing { path: file.value }
         }
     }
 }
@@ -316,9 +333,15 @@ pub struct Secret {
     /// How old a value of it may be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age: Option<Duration>,
+    /// Which of its values are made anew, and how; none of those that others give.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub generated: Vec<Generated>,
     /// The environment whose block declares it; `None` for the base.
     #[serde(skip)]
     pub environment: Option<Name>,
+    /// Whether anything takes it.
+    #[serde(skip)]
+    pub is_taken: bool,
     /// Where its sealed value stands.
     pub sealed: Sealed,
     /// Where it is declared.
@@ -372,6 +395,26 @@ impl Secret {
     /// Whether the tree says of it what only the lock can show: who changed it, or when.
     pub fn is_guarded(&self) -> bool {
         !self.writers.is_empty() || self.max_age.is_some()
+    }
+
+    /// Where it is declared, as its envelope says.
+    pub fn place(&self, project: Option<&Name>) -> label::Place {
+        label::Place {
+            environment: self.environment.as_ref().map(Name::to_string),
+            project: project.map(Name::to_string),
+            name: self.name.to_string(),
+            holder: None,
+        }
+    }
+}
+
+impl Sealed {
+    /// What tells its sealed bytes from others; `None` where there are none.
+    pub fn envelope(&self) -> Option<Digest> {
+        match self {
+            Self::Envelope { envelope, .. } | Self::File { envelope, .. } => Some(*envelope),
+            Self::Nothing { .. } | Self::Vault(_) => None,
+        }
     }
 }
 

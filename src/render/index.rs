@@ -6,7 +6,8 @@
 //! opa/…                         policies, data, tests, and the bundle.tar.gz that OPA loads
 //! ci/…                          the pipeline of the repository, and the images that it scans
 //! token/policy.json             all that the token service reads, for a platform that issues tokens
-//! index.json                    every artifact with its digest and the declarations that caused it
+//! index.json                    every artifact with its digest and the declarations that caused it, and the Secrets that are
+//!                               filled when they are applied
 //! ```
 
 use std::borrow::Cow;
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 use crate::language::Platform;
 use crate::language::name::Name;
+use crate::render::kubernetes::secret::Unfilled;
 use crate::render::{Artifacts, File, ManifestFile, opa, token};
 use crate::source::{SourceMap, Span};
 use crate::tree::digest::Digest;
@@ -37,6 +39,22 @@ struct Index<'a> {
     platform: &'a str,
     environment: Option<&'a str>,
     artifacts: Vec<Artifact<'a>>,
+    /// The Secrets that are in no file: they are filled when they are applied.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    secrets: Vec<Secret<'a>>,
+}
+
+/// A Secret whose values are sealed in the tree.
+#[derive(Serialize)]
+struct Secret<'a> {
+    namespace: &'a str,
+    name: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    keys: Vec<&'a str>,
+    /// Of the age file without armor.
+    sealed_sha256: String,
+    source: String,
 }
 
 /// One file.
@@ -80,7 +98,7 @@ pub fn files<'a>(
     artifacts: &'a Artifacts,
     sources: &SourceMap,
 ) -> BTreeMap<String, Cow<'a, [u8]>> {
-    let Artifacts { manifests, bundle, token, ci } = artifacts;
+    let Artifacts { manifests, secrets, bundle, token, ci } = artifacts;
     let mut made: Vec<Made<'a>> = manifests.par_iter().map(|it| manifest_file(it, sources)).collect();
     let in_folder = |folder: &str, path: &str, file: &'a File| Made {
         path: format!("{folder}/{path}"),
@@ -116,6 +134,7 @@ pub fn files<'a>(
                 objects: it.objects.clone(),
             })
             .collect(),
+        secrets: secrets.iter().map(|it| secret(it, sources)).collect(),
     };
     let text = text_of(&index);
     let files = made.into_iter().map(|it| (it.path, it.bytes));
@@ -125,6 +144,18 @@ pub fn files<'a>(
 /// The file of the objects of a project, or of those that no project owns.
 pub fn path_of(project: Option<&Name>) -> String {
     format!("kubernetes/{}.yaml", project.map_or(PLATFORM, Name::as_str))
+}
+
+fn secret<'a>(secret: &'a Unfilled, sources: &SourceMap) -> Secret<'a> {
+    let Unfilled { namespace, name, kind, place: _, digest, values, origin, head: _ } = secret;
+    Secret {
+        namespace,
+        name: name.as_str(),
+        kind,
+        keys: values.keys(),
+        sealed_sha256: digest.to_string(),
+        source: sources.place(*origin),
+    }
 }
 
 /// One file for what belongs to the platform, and one for each project.

@@ -23,6 +23,7 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostics;
 use crate::language::Platform;
 use crate::language::name::Name;
+use crate::render::kubernetes::secret::{self, Unfilled};
 use crate::render::template::Templates;
 use crate::source::{SourceMap, Span};
 
@@ -31,6 +32,8 @@ use crate::source::{SourceMap, Span};
 pub struct Artifacts {
     /// Kubernetes objects: those of the platform as a whole, then those of each project.
     pub manifests: Vec<ManifestFile>,
+    /// The Secrets whose values are sealed in the tree: they are filled when they are applied.
+    pub secrets: Vec<Unfilled>,
     /// The files of the OPA bundle by their path inside it, without `.manifest`, which follows from them.
     pub bundle: BTreeMap<String, File>,
     /// All that the token service knows; `None` for a platform that issues no tokens.
@@ -59,7 +62,8 @@ pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, si
 pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Artifacts, Bug> {
     let manifests = kubernetes::render(platform, templates, sources)?;
     let (bundle, token, ci) = (opa::files(platform), token::file(platform), ci::files(platform));
-    Ok(Artifacts { manifests, bundle, token, ci })
+    let secrets = secret::unfilled(platform, sources);
+    Ok(Artifacts { manifests, secrets, bundle, token, ci })
 }
 
 /// Bytes as hexadecimal digits, the way digests are written.

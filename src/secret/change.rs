@@ -6,14 +6,20 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::Outcome;
+use crate::diagnostic::{Edit, Fix};
 use crate::envelope;
 use crate::envelope::label::{Label, Place};
 use crate::envelope::lock::{self, Entry, Lock, Signature};
+use crate::language::recipient::{Recipient, Threshold};
 use crate::language::secret::Sealed;
 use crate::language::secret::sealed::Declared;
 use crate::language::value::age_key::AgeKey;
-use crate::secret::key::Identities;
+use crate::secret::key::{Identities, NewIdentity};
 use crate::secret::seal::{self, NotOpened, NotSealed, Opened};
+use crate::secret::share::Share;
+use crate::secret::value::{NotAsDeclared, Value};
+use crate::source::Span;
+use crate::syntax::edit;
 use crate::tree::digest::Digest;
 use crate::tree::path::{InvalidPath, TreePath};
 use crate::tree::{Tree, Unreadable};
@@ -44,6 +50,24 @@ pub enum Failure {
     /// The text around it is not what it was.
     #[error("the text that secret {0} is sealed in cannot be changed")]
     Text(String),
+    /// Its bytes are not those that somebody signed for.
+    #[error("nobody vouches for what is sealed as {0}: `trackside check` says why")]
+    NotVouchedFor(String),
+    /// It is older than what the lock knows.
+    #[error("what is sealed as {0} is version {1}, and the lock knows version {2}: it was put back")]
+    RolledBack(String, u32, u32),
+    /// It is a part of a key.
+    #[error("{0} is a share of a key: `trackside secrets split` makes all of them anew")]
+    IsShare(String),
+    /// Its fields are others than the tree says.
+    #[error("the value of {0} is not what the tree says it is")]
+    NotAsDeclared(String, #[source] NotAsDeclared),
+    /// A key has to be split among more people than can be.
+    #[error("a key can be split among 255 people, not among {0}")]
+    TooManyHolders(usize),
+    /// Something of the lock cannot be read, and would be lost.
+    #[error("`{}` is damaged: `trackside check` says where", lock::PATH)]
+    LockDamaged,
     /// The tree says too little.
     #[error("the tree declares no platform")]
     NoPlatform,
@@ -60,6 +84,7 @@ pub struct Changes<'a> {
     platform: String,
     lock: Lock,
     files: BTreeMap<TreePath, String>,
+    edits: Vec<Fix>,
 }
 
 impl<'a> Changes<'a> {
@@ -67,7 +92,11 @@ impl<'a> Changes<'a> {
     pub fn of(tree: &'a Tree, outcome: &'a Outcome) -> Result<Self, Failure> {
         let platform = outcome.sealed.platform().ok_or(Failure::NoPlatform)?.to_string();
         let lock = outcome.lock.clone().unwrap_or_default();
-        Ok(Self { tree, outcome, platform, lock, files: BTreeMap::new() })
+        let is_other = |it: &Entry| it.label.platform != platform;
+        if lock.is_damaged || lock.entries.values().any(is_other) {
+            return Err(Failure::LockDamaged);
+        }
+        Ok(Self { tree, outcome, platform, lock, files: BTreeMap::new(), edits: Vec::new() })
     }
 
     /// What is known of all that is sealed, with what has changed.
@@ -75,8 +104,24 @@ impl<'a> Changes<'a> {
         &self.lock
     }
 
-    /// Opens the value of a secret.
+    /// Opens the value of a secret. What nobody vouches for is not opened where somebody has to: it would be taken for what
+    /// its writers meant.
     pub fn open(
+        &self,
+        place: &Place,
+        declared: &Declared,
+        identities: &Identities,
+    ) -> Result<Opened, Failure> {
+        let entry = self.lock.entries.get(place);
+        let is_vouched_for = declared.digest().is_none() || declared.is_vouched_for(entry);
+        if !is_vouched_for && declared.is_to_be_vouched_for(place, self.outcome.lock.as_ref()) {
+            return Err(Failure::NotVouchedFor(named(place)));
+        }
+        self.open_any(place, declared, identities)
+    }
+
+    /// Opens what nobody may vouch for. What is older than the lock knows stays closed all the same.
+    fn open_any(
         &self,
         place: &Place,
         declared: &Declared,
@@ -84,7 +129,68 @@ impl<'a> Changes<'a> {
     ) -> Result<Opened, Failure> {
         let sealed = self.sealed(place, declared)?;
         let opened = seal::open(&sealed, identities, &self.platform, place);
-        opened.map_err(|it| Failure::NotOpened(named(place), it))
+        let opened = opened.map_err(|it| Failure::NotOpened(named(place), it))?;
+        match self.lock.entries.get(place).map(|it| it.label.version) {
+            Some(known) if opened.label.version < known => {
+                Err(Failure::RolledBack(named(place), opened.label.version, known))
+            }
+            _ => Ok(opened),
+        }
+    }
+
+    /// Opens a secret and reads what it is.
+    pub fn value(
+        &self,
+        place: &Place,
+        declared: &Declared,
+        identities: &Identities,
+    ) -> Result<Value, Failure> {
+        let Opened { label: _, value } = self.open(place, declared, identities)?;
+        Value::read(&value, &declared.secret.keys).map_err(|it| Failure::NotAsDeclared(named(place), it))
+    }
+
+    /// Opens the shares that these keys open: where they are enough, what is sealed for them together opens too.
+    pub fn join(&self, identities: &mut Identities) {
+        let of_holders = self.outcome.sealed.places.iter().filter(|(place, _)| place.holder.is_some());
+        for (place, declared) in of_holders {
+            let opened = self.open(place, declared, identities).ok();
+            let share =
+                opened.as_ref().and_then(|it| std::str::from_utf8(&it.value).ok()).and_then(Share::read);
+            if let Some(share) = share {
+                identities.add_share(share);
+            }
+        }
+    }
+
+    /// Makes a key that people have together, seals its shares for them, and writes its public half where the recipient is
+    /// declared. Of one that was made before, nothing opens what is sealed from then on.
+    pub fn split(
+        &mut self,
+        recipient: &Recipient,
+        threshold: &Threshold,
+        today: Date,
+    ) -> Result<(), Failure> {
+        let Threshold { needs, holders } = threshold;
+        let count = u8::try_from(holders.len()).map_err(|_| Failure::TooManyHolders(holders.len()))?;
+        let needs = u8::try_from(*needs).unwrap_or(count);
+        let (public, shares) = NewIdentity::generate_split(needs, count);
+        for (email, share) in holders.keys().zip(shares) {
+            let place = Place { holder: Some(email.to_string()), ..recipient.place() };
+            let declared = self.outcome.sealed.places.get(&place);
+            let declared = declared.ok_or_else(|| Failure::NeverSealed(named(&place)))?;
+            let version = self.next_version(&place);
+            self.seal(&place, declared, share.line().as_bytes(), version, today)?;
+        }
+        match &recipient.key {
+            Some(key) => self.replace(recipient.name.as_str(), key.span, |_, _| format!("\"{public}\"")),
+            None => self.replace(recipient.name.as_str(), recipient.name_span, |name, _| {
+                format!("{name} key=\"{public}\"")
+            }),
+        }
+    }
+
+    fn next_version(&self, place: &Place) -> u32 {
+        self.lock.entries.get(place).map_or(1, |it| it.label.version.saturating_add(1))
     }
 
     /// The bytes of what is sealed.
@@ -107,7 +213,10 @@ impl<'a> Changes<'a> {
         value: &[u8],
         today: Date,
     ) -> Result<(), Failure> {
-        let version = self.lock.entries.get(place).map_or(1, |it| it.label.version.saturating_add(1));
+        if place.holder.is_some() {
+            return Err(Failure::IsShare(named(place)));
+        }
+        let version = self.next_version(place);
         self.seal(place, declared, value, version, today)
     }
 
@@ -151,33 +260,35 @@ impl<'a> Changes<'a> {
             Sealed::Vault(_) => return Err(Failure::InVault(named(place))),
             Sealed::Envelope { span, .. } => *span,
         };
+        self.replace(&named(place), span, |_, indent| {
+            let lines: String = armored.lines().map(|it| format!("{indent}    {it}\n")).collect();
+            format!("\"\"\"\n{lines}{indent}    \"\"\"")
+        })
+    }
+
+    /// Replaces what stands at a place of a text, given that and the indent of its line.
+    fn replace(
+        &mut self,
+        what: &str,
+        span: Span,
+        new: impl FnOnce(&str, &str) -> String,
+    ) -> Result<(), Failure> {
         if span.file.is_expansion() {
-            return Err(Failure::InComponent(named(place)));
+            return Err(Failure::InComponent(what.to_owned()));
         }
         let file = self.outcome.sources.file(span.file);
-        let path = TreePath::parse(&file.path)?;
-        let text = self.files.get(&path).map_or(&*file.text, String::as_str);
-        // What stands there may have moved, by another change to the same file.
-        let written = &file.text[span.start as usize..span.end as usize];
-        let mut found = text.match_indices(written);
-        let (Some((at, _)), None) = (found.next(), found.next()) else {
-            return Err(Failure::Text(named(place)));
-        };
-        let line = text[..at].rfind('\n').map_or(0, |it| it + 1);
-        let indent: String = text[line..].chars().take_while(|it| matches!(it, ' ' | '\t')).collect();
-        let lines: String = armored.lines().map(|it| format!("{indent}    {it}\n")).collect();
-        let new = format!("\"\"\"\n{lines}{indent}    \"\"\"");
-        let text = [&text[..at], &new, &text[at + written.len()..]].concat();
-        self.files.insert(path, text);
+        let (start, end) = (span.start as usize, span.end as usize);
+        let written = &file.text[start..end];
+        let line = file.text[..start].rfind('\n').map_or(0, |it| it + 1);
+        let indent: String = file.text[line..].chars().take_while(|it| matches!(it, ' ' | '\t')).collect();
+        let text = new(written, &indent);
+        self.edits.push(Fix { title: what.to_owned(), edits: vec![Edit { span, text }] });
         Ok(())
     }
 
-    /// Takes the entries of what is no longer declared out of the lock; how many there were.
-    pub fn forget_what_is_gone(&mut self) -> usize {
-        let before = self.lock.entries.len();
-        let declared = &self.outcome.sealed.places;
-        self.lock.entries.retain(|place, _| declared.contains_key(place));
-        before - self.lock.entries.len()
+    /// Takes entries out of the lock: those of what is no longer declared.
+    pub fn forget(&mut self, gone: &[&Place]) {
+        self.lock.entries.retain(|place, _| !gone.contains(&place));
     }
 
     /// Vouches for what is sealed as it is, where it opens as the secret that it should be.
@@ -188,7 +299,7 @@ impl<'a> Changes<'a> {
         identities: &Identities,
         today: Date,
     ) -> Result<(), Failure> {
-        let Opened { label, value: _ } = self.open(place, declared, identities)?;
+        let Opened { label, value: _ } = self.open_any(place, declared, identities)?;
         let digest = envelope::digest(&self.sealed(place, declared)?);
         let before = self.lock.entries.get(place);
         let is_same = before.is_some_and(|it| it.label.version == label.version);
@@ -199,12 +310,20 @@ impl<'a> Changes<'a> {
     }
 
     /// Signs the entries that changed, and gives all files with what they say then, the lock file last.
-    pub fn sign<E>(
+    pub fn sign<E: From<Failure>>(
         mut self,
         sign: impl Fn(&str) -> Result<Signature, E>,
     ) -> Result<Vec<(TreePath, String)>, E> {
         for entry in self.lock.entries.values_mut().filter(|it| it.span.is_none()) {
             entry.signature = sign(&entry.statement())?;
+        }
+        let applied = edit::apply(&self.outcome.sources, &self.edits);
+        if let Some(skipped) = applied.skipped.first() {
+            return Err(Failure::Text(skipped.title.clone()).into());
+        }
+        for (file, text) in applied.texts {
+            let path = &self.outcome.sources.file(file).path;
+            self.files.insert(TreePath::parse(path).map_err(Failure::Path)?, text);
         }
         let path = TreePath::parse(lock::PATH).expect("a plain name is a path");
         let text = self.lock.text(&self.platform);

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use age::plugin;
 use age::ssh::UnsupportedKey;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use ssh_key::rand_core::OsRng;
 use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey};
 use zeroize::Zeroizing;
@@ -15,6 +13,7 @@ use crate::envelope::lock::{self, Signature};
 use crate::language::value::bech32;
 use crate::secret::dialog::Dialog;
 use crate::secret::locked::Locked;
+use crate::secret::share::{self, Share};
 
 /// Why a text has no key that could be used. None shows the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +24,9 @@ pub enum BadKey {
     /// A line of it is no key.
     #[error("one of its lines is no key of age")]
     Damaged,
+    /// A line of it is no share.
+    #[error("one of its lines is no share of a key")]
+    DamagedShare,
     /// It is an age file, and no pass phrase opens it.
     #[error("it is sealed for another key, and not with a pass phrase")]
     Sealed,
@@ -63,6 +65,7 @@ pub struct Identities {
     own: Vec<Box<dyn age::Identity>>,
     /// Those of plugins, by the name of the plugin.
     plugins: BTreeMap<String, Vec<plugin::Identity>>,
+    shares: Vec<Share>,
     /// Those with a pass phrase.
     locked: Vec<Locked>,
     pub(super) dialog: Dialog,
@@ -70,11 +73,12 @@ pub struct Identities {
 
 impl std::fmt::Debug for Identities {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { own, plugins, locked, dialog: _ } = self;
+        let Self { own, plugins, shares, locked, dialog: _ } = self;
         formatter
             .debug_struct("Identities")
             .field("own", &own.len())
             .field("plugins", &plugins.keys())
+            .field("shares", shares)
             .field("locked", &locked.len())
             .finish()
     }
@@ -122,10 +126,37 @@ impl Identities {
         let lines = text.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with('#'));
         let mut is_empty = true;
         for line in lines {
-            self.add_line(line).ok_or(BadKey::Damaged)?;
+            match line.starts_with(share::PREFIX) {
+                true => self.add_share(Share::read(line).ok_or(BadKey::DamagedShare)?),
+                false => self.add_line(line).ok_or(BadKey::Damaged)?,
+            }
             is_empty = false;
         }
         if is_empty { Err(BadKey::None) } else { Ok(()) }
+    }
+
+    /// Takes in a share of a key: the one that completes a key makes that key.
+    pub fn add_share(&mut self, share: Share) {
+        if self.shares.iter().any(|it| it.of == share.of && it.number() == share.number()) {
+            return;
+        }
+        self.shares.push(share);
+        let of = &self.shares[self.shares.len() - 1].of;
+        let of_key: Vec<&Share> = self.shares.iter().filter(|it| it.of == *of).collect();
+        let identity = share::join(&of_key).and_then(|it| it.parse::<age::x25519::Identity>().ok());
+        // Whoever changed a share has made another key of it, or none.
+        if let Some(identity) = identity.filter(|it| it.to_public().to_string() == *of) {
+            self.own.push(Box::new(identity));
+        }
+    }
+
+    /// The public keys of which there are shares, and how many there are and are needed.
+    pub fn shares(&self) -> BTreeMap<&str, (usize, u8)> {
+        let mut of_key: BTreeMap<&str, (usize, u8)> = BTreeMap::new();
+        for share in &self.shares {
+            of_key.entry(&share.of).or_insert((0, share.needs)).0 += 1;
+        }
+        of_key
     }
 
     fn add_line(&mut self, line: &str) -> Option<()> {
@@ -145,7 +176,13 @@ impl Identities {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.own.is_empty() && self.plugins.is_empty() && self.locked.is_empty()
+        self.own.is_empty() && self.plugins.is_empty() && self.locked.is_empty() && self.shares.is_empty()
+    }
+
+    /// Without those for which somebody would be asked, or another program started.
+    #[must_use]
+    pub fn that_need_nobody(self) -> Self {
+        Self { plugins: BTreeMap::new(), locked: Vec::new(), ..self }
     }
 
     /// Those that need nobody and no other program.
@@ -191,6 +228,15 @@ impl NewIdentity {
         let secret =
             Zeroizing::new(format!("# public key: {public}\n{}\n", identity.to_string().expose_secret()));
         Self { public, secret }
+    }
+
+    /// Makes one that nobody has alone: its public key, and its shares.
+    pub fn generate_split(needs: u8, count: u8) -> (String, Vec<Share>) {
+        use age::secrecy::ExposeSecret as _;
+        let identity = age::x25519::Identity::generate();
+        let public = identity.to_public().to_string();
+        let shares = share::split(identity.to_string().expose_secret(), &public, needs, count);
+        (public, shares)
     }
 }
 
@@ -239,13 +285,4 @@ pub fn public_of(text: &str) -> Option<String> {
     let mut key = private.or_else(|| ssh_key::PublicKey::from_openssh(text.trim()).ok())?;
     key.set_comment("");
     key.to_openssh().ok()
-}
-
-/// Something that nobody guesses: 32 random bytes in base64 without padding, safe in addresses and shells.
-pub fn random_value() -> Zeroizing<String> {
-    use ssh_key::rand_core::RngCore as _;
-    let mut bytes = Zeroizing::new([0; 32]);
-    OsRng.fill_bytes(&mut *bytes);
-    let text = Zeroizing::new(STANDARD.encode(*bytes));
-    Zeroizing::new(text.trim_end_matches('=').replace('+', "-").replace('/', "_"))
 }

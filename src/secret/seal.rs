@@ -133,6 +133,9 @@ pub enum NotOpened {
     /// It does not say what it is.
     #[error(transparent)]
     Unlabelled(#[from] Unlabelled),
+    /// It was sealed as a secret already.
+    #[error("it is sealed as {0} already: `trackside secrets show` opens it there")]
+    Labelled(String),
     /// It says that it is something else.
     #[error("it says that it is {0}: it was copied from there")]
     Foreign(String),
@@ -266,19 +269,41 @@ pub fn open(
     }
 }
 
+/// Whether bytes are an age file, by how they begin.
+pub fn is_sealed(bytes: &[u8]) -> bool {
+    let bytes = envelope::trimmed(bytes);
+    bytes.starts_with(b"age-encryption.org/") || bytes.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----")
+}
+
+/// Opens what another program has sealed, without a label. What trackside has sealed is refused: it says whose it is.
+pub fn open_foreign(sealed: &[u8], identities: &Identities) -> Result<Zeroizing<Vec<u8>>, NotOpened> {
+    let plaintext = decrypt(sealed, identities)?;
+    match Label::split(&plaintext) {
+        Ok((label, _)) => Err(NotOpened::Labelled(label.place.to_string())),
+        Err(Unlabelled::Damaged) => Err(Unlabelled::Damaged.into()),
+        Err(Unlabelled::Missing) if plaintext.len() > LARGEST => Err(NotOpened::TooLarge),
+        Err(Unlabelled::Missing) => Ok(plaintext),
+    }
+}
+
 /// Opens what is sealed, whatever it says it is.
 pub fn open_any(sealed: &[u8], identities: &Identities) -> Result<Opened, NotOpened> {
-    let reader = unlock(envelope::trimmed(sealed), identities)?;
-    // All room at once: a buffer that grows leaves copies of what was in it.
-    let most = LARGEST + Label::LONGEST;
-    let mut plaintext = Zeroizing::new(Vec::with_capacity(most.min(sealed.len()) + 1));
-    reader.take(most as u64 + 1).read_to_end(&mut plaintext).map_err(|_| NotOpened::Damaged)?;
+    let plaintext = decrypt(sealed, identities)?;
     let (label, value) = Label::split(&plaintext)?;
     if value.len() > LARGEST {
         return Err(NotOpened::TooLarge);
     }
     let value = Zeroizing::new(value.to_vec());
     Ok(Opened { label, value })
+}
+
+fn decrypt(sealed: &[u8], identities: &Identities) -> Result<Zeroizing<Vec<u8>>, NotOpened> {
+    let reader = unlock(envelope::trimmed(sealed), identities)?;
+    // All room at once: a buffer that grows leaves copies of what was in it.
+    let most = LARGEST + Label::LONGEST;
+    let mut plaintext = Zeroizing::new(Vec::with_capacity(most.min(sealed.len()) + 1));
+    reader.take(most as u64 + 1).read_to_end(&mut plaintext).map_err(|_| NotOpened::Damaged)?;
+    Ok(plaintext)
 }
 
 /// What is in an age file, by the first of the keys that fits: those that need nobody, then those of plugins, then those with a

@@ -1,7 +1,7 @@
 //! `trackside secrets edit`: opens a value in an editor, and seals what it has become.
 #![expect(clippy::disallowed_methods, reason = "the editor is named by the environment")]
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,13 +11,14 @@ use zeroize::Zeroizing;
 
 use crate::cli::check::today;
 use crate::cli::exit::Exit;
-use crate::cli::secrets::place::{self, Opened, Which};
-use crate::cli::secrets::{Dir, keys, set};
+use crate::cli::secrets::place::{self, Sealing, Which};
+use crate::cli::secrets::{Dir, set};
 use crate::cli::terminal::Terminal;
+use crate::diagnostic::counted;
 use crate::language::secret::Sealed;
+use crate::language::secret::generator::{Encoding, Generator};
 use crate::language::secret::sealed::Declared;
-use crate::secret::change::Changes;
-use crate::secret::key::random_value;
+use crate::secret::generate::generate;
 
 /// Open a value in `$VISUAL`, `$EDITOR` or vi, and seal what it has become
 ///
@@ -33,13 +34,20 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { which, dir: Dir { dir } } = args;
-    let Opened { tree, outcome } = place::read(dir)?;
-    let (place, declared) = which.find(&outcome)?;
-    let signer = keys::signer(&std::iter::once((place::called(place), declared)), terminal)?;
-    let mut changes = Changes::of(&tree, &outcome)?;
+    let swept = sweep();
+    if swept > 0 {
+        let count = counted(swept, "folder");
+        terminal.err.print(&format!("{count} that a killed `edit` had left in `{MEMORY}` wiped\n"))?;
+    }
+    let opened = place::read(dir)?;
+    let (place, declared) = which.find(&opened.outcome)?;
+    let mut sealing = Sealing::begin(&opened, &[(place, declared)], terminal)?;
     let before = match &declared.secret.sealed {
         Sealed::Nothing { .. } => Zeroizing::new(skeleton(declared).into_bytes()),
-        _ => changes.open(place, declared, &keys::identities(terminal)?)?.value,
+        _ => {
+            let identities = place::identities(&sealing.changes, terminal)?;
+            sealing.changes.open(place, declared, &identities)?.value
+        }
     };
     // Ctrl-C is the editor's: whoever presses it there does not mean to leave a value behind.
     ctrlc::set_handler(|| {}).context("could not leave Ctrl-C to the editor")?;
@@ -50,12 +58,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         terminal.err.print("nothing has changed\n")?;
         return Ok(Exit::Fine);
     }
-    set::check(place, declared, &after)?;
-    changes.set(place, declared, &after, today().0)?;
-    let version = changes.lock().entries.get(place).map_or(0, |it| it.label.version);
-    let files = changes.sign(|it| signer.sign(it))?;
-    place::write(dir, &tree, &files)?;
-    terminal.err.print(&set::sealed(place, declared, version))?;
+    let value = set::read_as_declared(place, declared, &after)?;
+    sealing.set(place, declared, &value, today().0)?;
+    sealing.end(dir, terminal)?;
     Ok(Exit::Fine)
 }
 
@@ -68,20 +73,53 @@ fn skeleton(declared: &Declared) -> String {
     }
 }
 
+/// Where files lie in memory.
+const MEMORY: &str = "/dev/shm";
+/// How folders of ours begin there.
+const PREFIX: &str = "trackside-edit-";
+
 /// A folder in memory for one editor. What is in it is wiped when it goes.
 struct Desk {
     folder: PathBuf,
     file: PathBuf,
+    /// Held as long as somebody works there.
+    _held: File,
+}
+
+/// Wipes the folders of those who were killed; how many there were.
+fn sweep() -> usize {
+    let folders = fs::read_dir(MEMORY).into_iter().flatten().flatten();
+    let ours = folders.filter(|it| it.file_name().to_string_lossy().starts_with(PREFIX));
+    let left = ours.map(|it| it.path()).filter(|path| {
+        // Those of other people cannot be opened; those of somebody at work are held.
+        let is_folder = path.symlink_metadata().is_ok_and(|it| it.is_dir());
+        is_folder && File::open(path).is_ok_and(|it| it.try_lock().is_ok())
+    });
+    left.map(|it| wipe(&it)).count()
+}
+
+/// Overwrites what is in a folder and removes it.
+fn wipe(folder: &Path) {
+    // Copies that the editor made, and what it left of them.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if let Ok(metadata) = entry.metadata()
+            && metadata.is_file()
+            && let Ok(mut file) = fs::OpenOptions::new().write(true).open(entry.path())
+        {
+            let _gone = file.write_all(&vec![0; usize::try_from(metadata.len()).unwrap_or(0)]);
+        }
+    }
+    let _gone = fs::remove_dir_all(folder);
 }
 
 impl Desk {
     fn make(name: &str) -> anyhow::Result<Self> {
-        const MEMORY: &str = "/dev/shm";
         anyhow::ensure!(
             Path::new(MEMORY).is_dir(),
             "there is no `{MEMORY}`, so the value would lie on a disk: `show` and `set` need none"
         );
-        let folder = Path::new(MEMORY).join(format!("trackside-{}", random_value().as_str()));
+        let random = generate(&Generator::Random { bytes: 16, encoding: Encoding::Hex })?.value;
+        let folder = Path::new(MEMORY).join(format!("{PREFIX}{}", random.as_str()));
         let failed = || format!("could not make the folder `{}`", folder.display());
         let mut builder = fs::DirBuilder::new();
         #[cfg(unix)]
@@ -90,13 +128,14 @@ impl Desk {
             builder.mode(0o700);
         }
         builder.create(&folder).with_context(failed)?;
+        let held = File::open(&folder).with_context(failed)?;
+        held.lock().with_context(failed)?;
         let file = folder.join(name);
-        Ok(Self { folder, file })
+        Ok(Self { folder, file, _held: held })
     }
 
     fn edit(&self, before: &[u8]) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        let mut file =
-            fs::File::create_new(&self.file).context("could not write the value for the editor")?;
+        let mut file = File::create_new(&self.file).context("could not write the value for the editor")?;
         file.write_all(before).context("could not write the value for the editor")?;
         // Editors end a line that has no end, and nobody means that as a change.
         let is_line = !before.contains(&b'\n');
@@ -129,15 +168,6 @@ impl Desk {
 
 impl Drop for Desk {
     fn drop(&mut self) {
-        // Copies that the editor made, and what it left of them.
-        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
-            if let Ok(metadata) = entry.metadata()
-                && metadata.is_file()
-                && let Ok(mut file) = fs::OpenOptions::new().write(true).open(entry.path())
-            {
-                let _gone = file.write_all(&vec![0; usize::try_from(metadata.len()).unwrap_or(0)]);
-            }
-        }
-        let _gone = fs::remove_dir_all(&self.folder);
+        wipe(&self.folder);
     }
 }

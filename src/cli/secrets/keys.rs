@@ -13,6 +13,15 @@ use crate::envelope::lock::{self, Signature};
 use crate::language::secret::sealed::Declared;
 use crate::secret::key::{self, BadKey, Identities, SigningKey};
 
+/// The variables that hold keys, or name their files: what others run gets none of them.
+pub(super) const VARIABLES: [&str; 3] =
+    ["TRACKSIDE_AGE_KEY", "TRACKSIDE_AGE_KEY_FILE", "TRACKSIDE_SIGNING_KEY"];
+
+/// Those of the keys that open which can be used without asking anybody; none is no mistake.
+pub(super) fn at_hand(terminal: &Terminal) -> Identities {
+    identities(terminal).map(Identities::that_need_nobody).unwrap_or_default()
+}
+
 /// The keys that open.
 pub(super) fn identities(terminal: &Terminal) -> anyhow::Result<Identities> {
     let mut identities = Identities::default();
@@ -113,8 +122,11 @@ impl Signer {
 
     /// Signs the statement of an entry.
     pub(super) fn sign(&self, statement: &str) -> anyhow::Result<Signature> {
-        if let Some(key) = &self.key {
-            return key.sign(statement).with_context(|| named(&self.path));
+        match self.key.as_ref().map(|it| it.sign(statement)) {
+            Some(Ok(signature)) => return Ok(signature),
+            // `ssh-keygen` knows more types of keys.
+            Some(Err(BadKey::CannotSign)) | None => {}
+            Some(Err(problem)) => return Err(problem).with_context(|| named(&self.path)),
         }
         let failed = || format!("`ssh-keygen -Y sign` with `{}`", self.path.display());
         let mut child = Command::new("ssh-keygen")

@@ -2,18 +2,19 @@
 
 use crate::cli::check::today;
 use crate::cli::exit::Exit;
-use crate::cli::secrets::place::{self, Opened};
-use crate::cli::secrets::{Dir, keys};
+use crate::cli::secrets::Dir;
+use crate::cli::secrets::place::{self, Sealing};
 use crate::cli::terminal::Terminal;
-use crate::diagnostic::counted;
+use crate::diagnostic::Severity;
+use crate::diagnostic::code::Code;
 use crate::envelope::label::Place;
 use crate::language::secret::sealed::Declared;
-use crate::secret::change::Changes;
 
 /// Sign for what is sealed and has no valid entry, and take out entries of what is gone
 ///
-/// Each is opened first: what says that it is another secret is refused. So a build or a change that was stopped halfway is
-/// finished, and what was sealed elsewhere is taken over.
+/// Each is opened first: what says that it is another secret, or an older version than the lock knows, is refused. So a change
+/// that was stopped halfway is finished, and what others have sealed is taken over: look at the value first, for from then on
+/// you are the one who vouches for it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -22,35 +23,40 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Dir { dir } = &args.dir;
-    let Opened { tree, outcome } = place::read(dir)?;
+    let opened = place::read(dir)?;
+    let outcome = &opened.outcome;
     let lock = outcome.lock.as_ref();
     let differs = |(place, declared): &(&Place, &Declared)| {
-        let entry = lock.and_then(|it| it.entries.get(*place));
-        declared.digest().is_some_and(|digest| {
-            entry.is_none_or(|it| {
-                it.digest != digest || !it.signer.as_ref().is_ok_and(|key| declared.writers.contains_key(key))
-            })
-        })
+        declared.digest().is_some() && !declared.is_vouched_for(lock.and_then(|it| it.entries.get(*place)))
     };
     let chosen: Vec<(&Place, &Declared)> = outcome.sealed.places.iter().filter(differs).collect();
-    let mut changes = Changes::of(&tree, &outcome)?;
-    let gone = changes.forget_what_is_gone();
-    let files = if chosen.is_empty() {
-        changes.sign(|_| anyhow::bail!("nothing is to be signed"))?
-    } else {
-        let signer = keys::signer(&chosen.iter().map(|(place, it)| (place::called(place), *it)), terminal)?;
-        let identities = keys::identities(terminal)?;
-        for (place, declared) in &chosen {
-            changes.vouch(place, declared, &identities, today().0)?;
-        }
-        changes.sign(|it| signer.sign(it))?
-    };
-    if chosen.is_empty() && gone == 0 {
+    // What cannot be read is not gone.
+    let of_lock = [
+        Code::NotInLock,
+        Code::ForeignCiphertext,
+        Code::CopiedCiphertext,
+        Code::WrongRecipients,
+        Code::NobodyVouches,
+    ];
+    let mut errors = outcome.diagnostics.iter().filter(|it| it.severity == Severity::Error);
+    let is_known = errors.all(|it| of_lock.contains(&it.code));
+    let is_gone = |it: &&Place| is_known && !outcome.sealed.places.contains_key(*it);
+    let gone: Vec<&Place> = lock.into_iter().flat_map(|it| it.entries.keys()).filter(is_gone).collect();
+    if chosen.is_empty() && gone.is_empty() {
         terminal.err.print("every secret has its entry\n")?;
         return Ok(Exit::Fine);
     }
-    place::write(dir, &tree, &files)?;
-    let text = format!("{} signed for, {gone} taken out\n", counted(chosen.len(), "secret"));
-    terminal.err.print(&text)?;
+    let mut sealing = Sealing::begin(&opened, &chosen, terminal)?;
+    if !chosen.is_empty() {
+        let identities = place::identities(&sealing.changes, terminal)?;
+        for (place, declared) in &chosen {
+            sealing.changes.vouch(place, declared, &identities, today().0)?;
+            let version = sealing.changes.lock().entries.get(*place).map_or(0, |it| it.label.version);
+            sealing.said.push(format!("signed for version {version} of {place}"));
+        }
+    }
+    sealing.changes.forget(&gone);
+    sealing.said.extend(gone.iter().map(|it| format!("taken out: {it}")));
+    sealing.end(dir, terminal)?;
     Ok(Exit::Fine)
 }

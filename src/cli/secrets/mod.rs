@@ -1,6 +1,10 @@
 //! `trackside secrets`: seals values into the tree, opens them for those who may, and says who that is.
 
+mod diff;
 mod edit;
+mod encrypt;
+#[cfg(unix)]
+mod exec;
 mod keygen;
 mod keys;
 mod lock;
@@ -8,9 +12,14 @@ mod merge;
 mod place;
 mod readers;
 mod rekey;
+mod render;
+mod rotate;
 mod set;
+mod setup;
 mod show;
+mod split;
 mod status;
+mod textconv;
 
 use std::path::PathBuf;
 
@@ -27,7 +36,8 @@ use crate::cli::terminal::Terminal;
 /// to somebody else.
 ///
 /// Keys that open are looked for in `TRACKSIDE_AGE_KEY`, in the file that `TRACKSIDE_AGE_KEY_FILE` names, in
-/// `trackside/age.key` below `XDG_CONFIG_HOME` (`~/.config`), and in `~/.ssh`. The key that signs is the file that
+/// `trackside/age.key` below `XDG_CONFIG_HOME` (`~/.config`), and in `~/.ssh`. One with a pass phrase is asked for it at the
+/// terminal, where no other opens. Shares of a key of several holders are lines of such a file. The key that signs is the file that
 /// `TRACKSIDE_SIGNING_KEY` names, `trackside/signing.key` beside the other, or one of `~/.ssh`; one with a pass phrase, in an
 /// agent or in a security key is asked through `ssh-keygen`.
 #[derive(Debug, clap::Args)]
@@ -41,13 +51,22 @@ pub(super) struct Args {
 enum Verb {
     Keygen(keygen::Args),
     Set(set::Args),
+    Encrypt(encrypt::Args),
     Edit(edit::Args),
     Show(show::Args),
+    Rotate(rotate::Args),
     Status(status::Args),
     Readers(readers::Args),
+    Diff(diff::Args),
     Rekey(rekey::Args),
     Lock(lock::Args),
+    Split(split::Args),
+    Render(render::Args),
+    #[cfg(unix)]
+    Exec(exec::Args),
+    Setup(setup::Args),
     Merge(merge::Args),
+    Textconv(textconv::Args),
 }
 
 /// Where the tree is.
@@ -80,6 +99,15 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Verb::Readers(args) => readers::run(args, terminal),
         Verb::Rekey(args) => rekey::run(args, terminal),
         Verb::Lock(args) => lock::run(args, terminal),
+        Verb::Encrypt(args) => encrypt::run(args, terminal),
+        Verb::Rotate(args) => rotate::run(args, terminal),
+        Verb::Split(args) => split::run(args, terminal),
+        Verb::Render(args) => render::run(args, terminal),
+        Verb::Diff(args) => diff::run(args, terminal),
+        #[cfg(unix)]
+        Verb::Exec(args) => exec::run(args, terminal),
+        Verb::Setup(args) => setup::run(args, terminal),
         Verb::Merge(args) => merge::run(args, terminal),
+        Verb::Textconv(args) => textconv::run(args, terminal),
     }
 }

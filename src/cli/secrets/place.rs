@@ -1,34 +1,49 @@
 //! Which secret a command line means, and what of the tree changes.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use jiff::civil::Date;
 
 use crate::Outcome;
 use crate::cli::folder::{below, leaves_tree, open};
 use crate::cli::replace;
-use crate::diagnostic::suggest;
+use crate::cli::secrets::keys::{self, Signer};
+use crate::cli::terminal::Terminal;
+use crate::diagnostic::{counted, suggest};
 use crate::envelope::label::Place;
 use crate::language::Selection;
 use crate::language::secret::sealed::Declared;
+use crate::secret::change::Changes;
+use crate::secret::key::Identities;
+use crate::secret::value::Value;
 use crate::tree::Tree;
 use crate::tree::path::TreePath;
 
 /// One secret.
 #[derive(Debug, clap::Args)]
 pub(super) struct Which {
-    /// The secret: `project/name`, or its name alone where it stands at the top.
+    /// The secret: `project/name`, or its name alone where it stands at the top; `recipient:address` for somebody's share of a key.
     #[arg(value_name = "SECRET")]
-    secret: String,
+    pub(super) secret: String,
     /// The environment that declares it, where several do.
     #[arg(long, value_name = "NAME")]
-    env: Option<String>,
+    pub(super) env: Option<String>,
 }
 
 /// A tree, and all that is sealed in it.
 pub(super) struct Opened {
     pub(super) tree: Tree,
     pub(super) outcome: Outcome,
+}
+
+/// Compiles a tree for one environment.
+pub(super) fn compile(dir: &Path, env: Option<&str>) -> anyhow::Result<Opened> {
+    let tree = open(dir)?;
+    let selection = Selection { environment: env.map(str::to_owned), date: None };
+    let outcome = crate::compile(&tree, &selection)?;
+    Ok(Opened { tree, outcome })
 }
 
 /// Reads a tree in all of its environments. What is wrong with it is no matter here: a secret that was never sealed is.
@@ -44,12 +59,18 @@ pub(super) fn read(dir: &Path) -> anyhow::Result<Opened> {
 impl Which {
     /// The secret that is meant.
     pub(super) fn find<'a>(&self, outcome: &'a Outcome) -> anyhow::Result<(&'a Place, &'a Declared)> {
-        let (project, name) = match self.secret.split_once('/') {
+        let (name, holder) = match self.secret.split_once(':') {
+            Some((name, holder)) => (name, Some(holder)),
+            None => (&*self.secret, None),
+        };
+        let (project, name) = match name.split_once('/') {
             Some((project, name)) => (Some(project), name),
-            None => (None, &*self.secret),
+            None => (None, name),
         };
         let places = &outcome.sealed.places;
-        let of_name = |it: &&Place| it.project.as_deref() == project && it.name == name;
+        let of_name = |it: &&Place| {
+            it.project.as_deref() == project && it.name == name && it.holder.as_deref() == holder
+        };
         let found: Vec<&Place> = places.keys().filter(of_name).collect();
         let of_environment = |it: &&Place| self.env.is_none() || it.environment == self.env;
         let fitting: Vec<&Place> = found.iter().copied().filter(of_environment).collect();
@@ -78,10 +99,7 @@ impl Which {
 
 /// How a secret is called on the command line.
 pub(super) fn called(place: &Place) -> String {
-    match &place.project {
-        Some(project) => format!("{project}/{}", place.name),
-        None => place.name.clone(),
-    }
+    Place { environment: None, ..place.clone() }.to_string()
 }
 
 fn environments(places: &[&Place]) -> String {
@@ -90,9 +108,70 @@ fn environments(places: &[&Place]) -> String {
     names.collect::<Vec<_>>().join(" and ")
 }
 
+/// What is about to be sealed.
+pub(super) struct Sealing<'a> {
+    pub(super) changes: Changes<'a>,
+    /// What to say of it afterwards, a line each.
+    pub(super) said: Vec<String>,
+    tree: &'a Tree,
+    /// `None` where nothing is to be signed.
+    signer: Option<Signer>,
+}
+
+impl<'a> Sealing<'a> {
+    /// Finds who signs for these, before anybody is asked for a value.
+    pub(super) fn begin(
+        opened: &'a Opened,
+        secrets: &[(&Place, &Declared)],
+        terminal: &Terminal,
+    ) -> anyhow::Result<Self> {
+        let changes = Changes::of(&opened.tree, &opened.outcome)?;
+        let called = secrets.iter().map(|(place, it)| (called(place), *it));
+        let signer = (!secrets.is_empty()).then(|| keys::signer(&called, terminal)).transpose()?;
+        Ok(Self { changes, said: Vec::new(), tree: &opened.tree, signer })
+    }
+
+    /// Seals another value.
+    pub(super) fn set(
+        &mut self,
+        place: &Place,
+        declared: &Declared,
+        value: &Value,
+        date: Date,
+    ) -> anyhow::Result<()> {
+        self.changes.set(place, declared, &value.plaintext(), date)?;
+        let version = self.changes.lock().entries.get(place).map_or(0, |it| it.label.version);
+        let keys = counted(declared.keys.len(), "key");
+        self.said.push(format!("version {version} of `{}` is sealed for {keys}", called(place)));
+        Ok(())
+    }
+
+    /// Signs for what has changed, writes it, and says so.
+    pub(super) fn end(self, dir: &Path, terminal: &Terminal) -> anyhow::Result<()> {
+        let Self { changes, said, tree, signer } = self;
+        let files = changes.sign(|it| match &signer {
+            Some(signer) => signer.sign(it),
+            None => anyhow::bail!("nothing was to be signed"),
+        })?;
+        write(dir, tree, &files)?;
+        terminal.err.print(&lines(&said))
+    }
+}
+
+/// The keys at hand, with what the shares that they open come to.
+pub(super) fn identities(changes: &Changes<'_>, terminal: &Terminal) -> anyhow::Result<Identities> {
+    let mut identities = keys::identities(terminal)?;
+    changes.join(&mut identities);
+    Ok(identities)
+}
+
 /// Writes what has changed, one file after the other, the lock last: whoever is stopped in between has every value in its
 /// file, and `trackside secrets lock` vouches for it.
-pub(super) fn write(dir: &Path, tree: &Tree, files: &[(TreePath, String)]) -> anyhow::Result<()> {
+fn write(dir: &Path, tree: &Tree, files: &[(TreePath, String)]) -> anyhow::Result<()> {
+    // Of two who write at once, the second one sees what the first one has written. Where a folder cannot be locked, that is
+    // left to the comparison alone.
+    let folder = File::open(dir).context("could not open the folder")?;
+    let _held = folder.lock();
     let known = |path: &TreePath| tree.read_text(path).ok();
     // Whoever sealed something meanwhile meant it, and the lock would forget it.
     if let Some((path, _)) = files.last() {
@@ -103,12 +182,26 @@ pub(super) fn write(dir: &Path, tree: &Tree, files: &[(TreePath, String)]) -> an
     for (path, text) in files {
         let place = below(dir, path.as_str());
         make_room(&place)?;
+        if !is_source(path) {
+            // Nobody else writes these, and whoever did so before us was killed.
+            replace::sweep(&place);
+        }
         match known(path) {
             Some(before) => replace::replace(&place, &before, text)?,
             None => replace::write(&place, text)?,
         }
     }
     Ok(())
+}
+
+/// Whether a file is one that people write, and other verbs as well.
+fn is_source(path: &TreePath) -> bool {
+    Path::new(path.as_str()).extension().is_some_and(|it| it.eq_ignore_ascii_case("kdl"))
+}
+
+/// Lines as a text.
+pub(super) fn lines(lines: &[String]) -> String {
+    lines.iter().map(|it| format!("{it}\n")).collect()
 }
 
 /// Makes the folder of a file, which must not lie outside of the tree.

@@ -2,18 +2,19 @@
 
 use crate::cli::check::today;
 use crate::cli::exit::Exit;
-use crate::cli::secrets::place::{self, Opened};
-use crate::cli::secrets::{Dir, keys};
+use crate::cli::secrets::Dir;
+use crate::cli::secrets::place::{self, Sealing};
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::counted;
 use crate::envelope::label::Place;
 use crate::language::secret::sealed::Declared;
 use crate::language::value::age_key::AgeKey;
-use crate::secret::change::Changes;
+use crate::secret::change::Failure;
+use crate::secret::seal::NotOpened;
 
 /// Seal every secret anew whose recipients are not those that the tree declares
 ///
-/// What is sealed for the right ones stays as it is, to the byte. A value is no younger for having been sealed again, and
+/// What is sealed for the right ones stays as it is, to the byte; what you cannot open is named, and left to those who can. A value is no younger for having been sealed again, and
 /// whoever could open it before has seen it: `set` another one where somebody was shut out.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -26,7 +27,8 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { all, dir: Dir { dir } } = args;
-    let Opened { tree, outcome } = place::read(dir)?;
+    let opened = place::read(dir)?;
+    let outcome = &opened.outcome;
     let lock = outcome.lock.as_ref();
     let differs = |(place, declared): &(&Place, &Declared)| {
         declared.sealed_to().is_some_and(|sealed_to| {
@@ -41,14 +43,30 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         terminal.err.print("every secret is sealed for those whom the tree declares\n")?;
         return Ok(Exit::Fine);
     }
-    let signer = keys::signer(&chosen.iter().map(|(place, it)| (place::called(place), *it)), terminal)?;
-    let identities = keys::identities(terminal)?;
-    let mut changes = Changes::of(&tree, &outcome)?;
+    let mut sealing = Sealing::begin(&opened, &chosen, terminal)?;
+    let identities = place::identities(&sealing.changes, terminal)?;
+    let (mut sealed, mut left) = (0, Vec::new());
     for (place, declared) in &chosen {
-        changes.rekey(place, declared, &identities, today().0)?;
+        match sealing.changes.rekey(place, declared, &identities, today().0) {
+            Ok(()) => sealed += 1,
+            Err(Failure::NotOpened(_, NotOpened::NoKey)) => left.push((place, declared)),
+            Err(failure) => return Err(failure.into()),
+        }
     }
-    let files = changes.sign(|it| signer.sign(it))?;
-    place::write(dir, &tree, &files)?;
-    terminal.err.print(&format!("{} sealed anew\n", counted(chosen.len(), "secret")))?;
-    Ok(Exit::Fine)
+    sealing.said.push(format!("{} sealed anew", counted(sealed, "secret")));
+    for (place, declared) in &left {
+        let called = place::called(place);
+        let how = match declared.secret.generated.is_empty() {
+            true => "somebody who can open it runs `rekey`".to_owned(),
+            false => format!(
+                "somebody who can open it runs `rekey`, or `trackside secrets rotate {called}` makes another value"
+            ),
+        };
+        sealing.said.push(format!("`{called}` is left: none of your keys opens it; {how}"));
+    }
+    match sealed {
+        0 => terminal.err.print(&place::lines(&sealing.said))?,
+        _ => sealing.end(dir, terminal)?,
+    }
+    Ok(Exit::of_findings(!left.is_empty()))
 }

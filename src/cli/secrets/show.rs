@@ -5,8 +5,8 @@ use std::io::{IsTerminal as _, Write as _};
 use anyhow::Context as _;
 
 use crate::cli::exit::Exit;
+use crate::cli::secrets::Dir;
 use crate::cli::secrets::place::{self, Opened, Which};
-use crate::cli::secrets::{Dir, keys};
 use crate::cli::terminal::Terminal;
 use crate::secret::change::Changes;
 
@@ -24,8 +24,9 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Opened { tree, outcome } = place::read(&args.dir.dir)?;
     let (place, declared) = args.which.find(&outcome)?;
-    let identities = keys::identities(terminal)?;
-    let opened = Changes::of(&tree, &outcome)?.open(place, declared, &identities)?;
+    let changes = Changes::of(&tree, &outcome)?;
+    let identities = place::identities(&changes, terminal)?;
+    let opened = changes.open(place, declared, &identities)?;
     let mut out = std::io::stdout().lock();
     let written = out.write_all(&opened.value).and_then(|()| match out.is_terminal() {
         true => out.write_all(b"\n"),

@@ -25,6 +25,7 @@ const ANY: usize = usize::MAX;
 /// Ordered by issuer; a longer prefix stands before a shorter one that it begins with.
 const FORMS: &[Form] = &[
     ("AGE-PLUGIN-", Body::Url, 20, ANY, "an age secret key"),
+    ("TRACKSIDE-SHARE-1-", Body::Url, 40, ANY, "a share of a key"),
     ("AGE-SECRET-KEY-PQ-1", Body::Upper, 40, ANY, "an age secret key"),
     ("AGE-SECRET-KEY-1", Body::Upper, 40, ANY, "an age secret key"),
     ("AKIA", Body::Upper, 16, 16, "an AWS access key"),

@@ -11,6 +11,7 @@ use crate::language::auth::{self, Around, Auth, mfa, token};
 use crate::language::item::Item;
 use crate::language::name::{InProject, Name};
 use crate::language::person;
+use crate::language::project::Project;
 use crate::language::resource;
 use crate::language::role::{Role, RoleId, When};
 use crate::language::secret::taken::SecretValue;
@@ -21,6 +22,7 @@ use crate::language::value::text::SecretKey;
 use crate::language::value::time::Seconds;
 use crate::language::waive::{Safeguard, Waivers};
 use crate::language::workload::Reach;
+use crate::language::workload::Workload;
 use crate::source::Span;
 
 /// Checks who issues tokens against itself and the whole.
@@ -275,6 +277,11 @@ fn granting(role: &Role, all: usize) -> Option<Power> {
 }
 
 impl Auth {
+    /// Whether a workload is the token service.
+    pub fn is_run_by(&self, project: &Project, workload: &Workload) -> bool {
+        self.service.project == project.name && self.service.name == workload.name
+    }
+
     /// The secrets that the token service opens: each with what it is.
     pub fn secrets(&self) -> Vec<(&SecretValue, String)> {
         let Self { signing_key: key, providers, clients, .. } = self;

@@ -140,14 +140,14 @@ mod tests {
                     writable-by person="ana@hello.example" team="ops"
                 }
             }
-        "#), @"
-        TS330 error 9: nobody vouches for secret `a`: there is no `secrets.lock`
+        "#), @r#"
+        TS330 error 9: nobody vouches for secret `a` of project `shop`: there is no `secrets.lock`
         TS608 error 11: nobody in team `none` has a key to open what is sealed
         TS608 error 13: `bo@hello.example` has no key to open what is sealed
         TS110 error 13: there is no person `cy@hello.example`
         TS104 error 14: `readable-by` does not say what it refers to
         TS608 error 15: nobody in team `ops` has a key to sign a change with
         TS115 error 16: `writable-by` says two things, `team=` and `person=`
-        ");
+        "#);
     }
 }

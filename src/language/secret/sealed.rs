@@ -15,6 +15,7 @@ use crate::language::Platform;
 use crate::language::item;
 use crate::language::name::Name;
 use crate::language::person::Person;
+use crate::language::recipient::{Holder, Recipient, Threshold};
 use crate::language::secret::principal::Principal;
 use crate::language::secret::{Sealed, Secret};
 use crate::language::value::age_key::AgeKey;
@@ -53,11 +54,20 @@ pub struct AllSealed {
     platform: Option<Name>,
     /// The sealed values by where they are declared.
     pub places: BTreeMap<Place, Declared>,
+    /// The recipients whose key several people have together, by where their shares would be without their holders.
+    pub thresholds: BTreeMap<Place, Recipient>,
     /// The environments that have been looked at; empty for the base of a tree without any.
     environments: BTreeSet<Name>,
     /// How many environments the tree has.
     count: usize,
+    /// How many keys all of them are sealed for.
+    keys: usize,
+    /// The first that is one too many.
+    too_many: Option<Span>,
 }
+
+/// For how many keys all secrets together may be sealed: few lines could make a team of thousands read thousands of them.
+const MOST_KEYS: usize = 500_000;
 
 /// What the tree says of one sealed value.
 #[derive(Clone, Debug)]
@@ -75,6 +85,39 @@ pub struct Declared {
 }
 
 impl Declared {
+    fn of(platform: &Platform, secret: Secret) -> Self {
+        let writers = writers(platform, &secret);
+        let has_lost_writer = who_writes(platform, &secret).any(|it| it.has_lost_key);
+        Self { secret, environments: BTreeSet::new(), keys: BTreeMap::new(), writers, has_lost_writer }
+    }
+
+    /// Whether an entry of the lock vouches for just these bytes, signed by somebody who may write them.
+    pub fn is_vouched_for(&self, entry: Option<&Entry>) -> bool {
+        entry.is_some_and(|it| {
+            Some(it.digest) == self.digest()
+                && it.signer.as_ref().is_ok_and(|key| self.writers.contains_key(key))
+        })
+    }
+
+    /// Whether its value is too old, or nearly.
+    pub fn is_nearly_stale(&self, entry: Option<&Entry>, date: Date) -> bool {
+        entry.is_some_and(
+            |it| matches!(self.age(it, date), Some((age, most)) if age > most.saturating_sub(NOTICE)),
+        )
+    }
+
+    /// How old its value is and may be, in days; `None` where it may be of any age.
+    fn age(&self, entry: &Entry, date: Date) -> Option<(i64, i64)> {
+        let age = date.0.since(entry.sealed).map_or(0, |it| i64::from(it.get_days()));
+        let most = i64::try_from(self.secret.max_age?.0 / DAY).unwrap_or(i64::MAX);
+        Some((age, most))
+    }
+
+    /// Whether it needs an entry in the lock: where there is a lock, all do.
+    pub fn is_to_be_vouched_for(&self, place: &Place, lock: Option<&Lock>) -> bool {
+        lock.is_some() || self.secret.is_guarded() || place.holder.is_some()
+    }
+
     /// What tells its sealed bytes from others; `None` where there are none.
     pub fn digest(&self) -> Option<Digest> {
         found(&self.secret.sealed).map(|it| it.digest)
@@ -130,20 +173,32 @@ impl AllSealed {
             if matches!(secret.sealed, Sealed::Vault(_)) {
                 continue;
             }
-            let place = Place {
-                environment: secret.environment.as_ref().map(Name::to_string),
-                project: project.map(Name::to_string),
-                name: secret.name.to_string(),
-            };
-            let declared = self.places.entry(place).or_insert_with(|| Declared {
-                secret: Secret { span: map.written(secret.span), ..secret.clone() },
-                environments: BTreeSet::new(),
-                keys: BTreeMap::new(),
-                writers: writers(platform, secret),
-                has_lost_writer: who_writes(platform, secret).any(|it| it.has_lost_key),
+            self.keys += count_keys(platform, secret);
+            if self.keys > MOST_KEYS {
+                self.too_many.get_or_insert(map.written(secret.span));
+                return;
+            }
+            let place = secret.place(project);
+            let declared = self.places.entry(place).or_insert_with(|| {
+                Declared::of(platform, Secret { span: map.written(secret.span), ..secret.clone() })
             });
             declared.environments.extend(platform.environment.clone());
             declared.keys.extend(keys(platform, secret));
+            declared.secret.is_taken |= secret.is_taken;
+        }
+        for recipient in platform.recipients.values() {
+            let Some(Threshold { holders, .. }) = &recipient.threshold else { continue };
+            let place = recipient.place();
+            for (email, holder) in holders {
+                let place = Place { holder: Some(email.to_string()), ..place.clone() };
+                let declared = self
+                    .places
+                    .entry(place)
+                    .or_insert_with(|| Declared::of(platform, share(recipient, email, holder)));
+                declared.environments.extend(platform.environment.clone());
+                declared.keys.extend(keys_of_holder(platform, email));
+            }
+            self.thresholds.entry(place).or_insert_with(|| recipient.clone());
         }
     }
 
@@ -155,6 +210,14 @@ impl AllSealed {
     /// Holds what is declared against what is sealed and what the lock says. Without a date nothing is too old.
     pub fn check(&self, lock: Option<&Lock>, date: Option<Date>, sink: &mut Diagnostics) {
         let Some(platform) = &self.platform else { return };
+        if let Some(span) = self.too_many {
+            let message = format!("all secrets together are sealed for more than {MOST_KEYS} keys");
+            sink.report(
+                Diagnostic::new(Code::TooMany, span, message)
+                    .help("have fewer people read them by themselves: what a workload takes, its pods read"),
+            );
+            return;
+        }
         let none = Lock::default();
         let entries = &lock.unwrap_or(&none).entries;
         if let Some(entry) = entries.values().find(|it| it.label.platform != platform.as_str()) {
@@ -182,26 +245,29 @@ impl AllSealed {
                 None if lock.is_some_and(|it| it.is_damaged) => {}
                 // Two names of one value are reported for that.
                 None if by_digest.get(&found.digest).is_some_and(|it| self.has(it, found.digest)) => {}
-                None if lock.is_some() || declared.secret.is_guarded() => {
-                    sink.report(not_in_lock(&declared.secret, lock.is_some()));
+                None if declared.is_to_be_vouched_for(place, lock) => {
+                    sink.report(not_in_lock(place, &declared.secret, lock.is_some()));
                 }
                 None => check_count(declared, found.recipients, sink),
             }
         }
-        let is_left = |place: &&Place| {
-            !self.places.contains_key(place)
-                && (self.is_whole()
-                    || place
-                        .environment
-                        .as_ref()
-                        .is_some_and(|it| self.environments.iter().any(|known| known.as_str() == it)))
+        // Of what holds in several environments only all of them can tell.
+        let is_known = |place: &Place| {
+            let is_looked_at = |it: &String| self.environments.iter().any(|known| known.as_str() == it);
+            self.is_whole() || place.environment.as_ref().is_some_and(is_looked_at)
         };
         // What cannot be read is not gone.
         if sink.fails() {
             return;
         }
-        for place in entries.keys().filter(is_left) {
-            let message = format!("no {} is declared any more", described(place));
+        for (place, declared) in self.places.iter().filter(|(place, _)| is_known(place)) {
+            let secret = &declared.secret;
+            if !secret.is_taken && secret.readers.is_empty() {
+                sink.report(unread(place, secret));
+            }
+        }
+        for place in entries.keys().filter(|it| !self.places.contains_key(*it) && is_known(it)) {
+            let message = format!("{} is not declared any more", described(place));
             let Some(span) = entries[place].span else { continue };
             sink.report(
                 Diagnostic::new(Code::LockLeftover, span, message)
@@ -308,18 +374,44 @@ fn found(sealed: &Sealed) -> Option<Found> {
     }
 }
 
+/// A share as a secret: it is sealed, vouched for and held against the lock like any other.
+fn share(recipient: &Recipient, email: &Email, holder: &Holder) -> Secret {
+    Secret {
+        name: recipient.name.clone(),
+        offers: BTreeMap::new(),
+        keys: BTreeSet::new(),
+        readers: [(Principal::Person(email.clone()), holder.span)].into(),
+        writers: BTreeMap::new(),
+        max_age: None,
+        generated: Vec::new(),
+        environment: recipient.environment.clone(),
+        is_taken: true,
+        sealed: holder.sealed.clone(),
+        span: holder.span,
+    }
+}
+
 /// How a secret is called in a sentence.
 fn described(place: &Place) -> String {
-    let Place { environment, project, name } = place;
+    let Place { environment, project, name, holder } = place;
+    if let Some(holder) = holder {
+        return format!("the share of `{holder}` in the key of recipient `{name}`");
+    }
     let of_project = project.as_ref().map_or(String::new(), |it| format!(" of project `{it}`"));
     let of_environment = environment.as_ref().map_or(String::new(), |it| format!(" of environment `{it}`"));
     format!("secret `{name}`{of_project}{of_environment}")
 }
 
-fn not_in_lock(secret: &Secret, is_locked: bool) -> Diagnostic {
+fn unread(place: &Place, secret: &Secret) -> Diagnostic {
+    let message = format!("nobody reads {}", described(place));
+    Diagnostic::new(Code::UnreadSecret, secret.span, message)
+        .help("take it by a workload, say by `readable-by` which people read it, or remove it, and make its value void where it was used")
+}
+
+fn not_in_lock(place: &Place, secret: &Secret, is_locked: bool) -> Diagnostic {
     let message = match is_locked {
-        true => format!("`{}` does not know what is sealed as secret `{}`", lock::PATH, secret.name),
-        false => format!("nobody vouches for secret `{}`: there is no `{}`", secret.name, lock::PATH),
+        true => format!("`{}` does not know what is sealed as {}", lock::PATH, described(place)),
+        false => format!("nobody vouches for {}: there is no `{}`", described(place), lock::PATH),
     };
     Diagnostic::new(Code::NotInLock, secret.span, message)
         .help("seal its value with `trackside secrets set`, which signs for it; anybody can seal something to a public key")
@@ -425,10 +517,11 @@ const NOTICE: i64 = 14;
 
 fn check_age(declared: &Declared, entry: &Entry, date: Option<Date>, sink: &mut Diagnostics) {
     let secret = &declared.secret;
-    let (Some(date), Some(most)) = (date, secret.max_age) else { return };
-    let age = date.0.since(entry.sealed).map_or(0, |it| i64::from(it.get_days()));
-    let most = i64::try_from(most.0 / DAY).unwrap_or(i64::MAX);
-    let how = "change it where it is used, and seal the new one with `trackside secrets set`";
+    let Some((age, most)) = date.and_then(|it| declared.age(entry, it)) else { return };
+    let how = match secret.generated.is_empty() {
+        true => "change it where it is used, and seal the new one with `trackside secrets rotate`",
+        false => "`trackside secrets rotate --stale` makes another",
+    };
     if age > most {
         let message = format!("secret `{}` is {age} days old, and {most} are the most", secret.name);
         sink.report(Diagnostic::new(Code::StaleSecret, secret.span, message).help(how));
@@ -446,13 +539,33 @@ const MOST_SHOWN: usize = 3;
 /// The keys that a secret is to be sealed to.
 fn keys(platform: &Platform, secret: &Secret) -> BTreeMap<AgeKey, Owner> {
     let machines = platform.recipients.values();
-    let machines = machines.map(|it| (it.key.clone(), Owner::Recipient(it.name.clone(), it.span)));
+    let machines = machines
+        .filter_map(|it| Some((it.key.as_ref()?.value.clone(), Owner::Recipient(it.name.clone(), it.span))));
     let readers = secret.readers.keys().flat_map(|it| people(platform, it));
     let readers = readers.flat_map(|person| {
         let owner = Owner::Person(person.email.clone(), person.span);
         person.reads_with.iter().map(move |key| (key.clone(), owner.clone()))
     });
     machines.chain(readers).collect()
+}
+
+/// At least as many keys as a secret is to be sealed to: one person may be in several teams.
+fn count_keys(platform: &Platform, secret: &Secret) -> usize {
+    let of_readers = secret.readers.keys().map(|it| match it {
+        Principal::Team(team) => platform.teams.get(team).map_or(0, |it| it.members.len()),
+        Principal::Person(_) => 1,
+    });
+    platform.recipients.len() + of_readers.sum::<usize>() + 1
+}
+
+/// The keys that a share is to be sealed to: its holder's alone.
+fn keys_of_holder(platform: &Platform, holder: &Email) -> BTreeMap<AgeKey, Owner> {
+    let person = platform.persons.get(holder);
+    let keys = person.into_iter().flat_map(|person| {
+        let owner = Owner::Person(person.email.clone(), person.span);
+        person.reads_with.iter().map(move |key| (key.clone(), owner.clone()))
+    });
+    keys.collect()
 }
 
 /// The keys whose signature counts, and whose they are.

@@ -14,7 +14,7 @@ use crate::language::secret::taken::SecretValue;
 pub const DEFAULT_SERVICE_ACCOUNT: &str = "default";
 
 /// The key of a Kubernetes Secret under which the value of a declared secret stands.
-const SECRET_KEY: &str = "value";
+pub const SECRET_KEY: &str = "value";
 
 /// The key of a Kubernetes Secret under which a value stands: the declared one, where it has a name.
 pub fn of_secret_key(value: &SecretValue) -> String {

@@ -9,6 +9,8 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use serde::Serialize;
 
+use crate::language::Platform;
+use crate::language::project::Project;
 use crate::language::service::Disk;
 use crate::language::value::image::Image;
 use crate::language::value::quantity::Bytes;
@@ -17,6 +19,7 @@ use crate::language::workload::{Resources, Workload};
 use crate::render::kubernetes::label::{self, Component};
 use crate::render::kubernetes::manifest::{Objects, Part};
 use crate::render::kubernetes::probe::Probes;
+use crate::render::kubernetes::secret::{self, SEALED_DIGEST};
 use crate::render::kubernetes::{env, quantity, quota, volume};
 
 /// What of a pod is not the workload's: it depends on what runs it.
@@ -110,7 +113,7 @@ pub fn template<'a>(workload: &'a Workload, role: Role<'_>, objects: &mut Object
     let view = PodView {
         name: name.as_str(),
         labels: label::of_workload(platform, objects.project, workload, component),
-        annotations: volume::config_digest(workload).map(|digest| [(CONFIG_DIGEST, digest)].into()),
+        annotations: annotations(platform, objects.project, workload),
         restart,
         stop_seconds: quantity::of_seconds(*stop_within) + if answers { LAME_DUCK_SECONDS } else { 0 },
         pull_secrets: some(
@@ -143,6 +146,18 @@ pub fn template<'a>(workload: &'a Workload, role: Role<'_>, objects: &mut Object
         volumes: some(volume::volumes(workload)),
     };
     objects.part("workload/pod.yaml.j2", *span, view)
+}
+
+/// What changes with what the pod reads at its start, so that another content replaces it.
+fn annotations(
+    platform: &Platform,
+    project: Option<&Project>,
+    workload: &Workload,
+) -> Option<BTreeMap<&'static str, String>> {
+    let config = volume::config_digest(workload).map(|it| (CONFIG_DIGEST, it));
+    let sealed = secret::digest(platform, project, workload).map(|it| (SEALED_DIGEST, it));
+    let annotations: BTreeMap<_, _> = config.into_iter().chain(sealed).collect();
+    (!annotations.is_empty()).then_some(annotations)
 }
 
 /// A list that is left out where it is empty.

@@ -615,6 +615,7 @@ fn values_reach_the_process_as_they_are_written() {
         app.kubernetes.io/part-of: hello
       annotations:
         trackside.dev/config-digest: "3b2cad0159bc9c1e8b93c7aae2c6aef43b660582c6072c34afba107ba07d8899"
+        trackside.dev/sealed-digest: a5f297c62b4ab8d1fd1a7c12ec1e9ea8264ac1e16a2ff1b268251f987a11c42e
     spec:
       serviceAccountName: web
       automountServiceAccountToken: false
