@@ -285,8 +285,10 @@ fn with_files(platform: &str, path: &str, text: &str) -> (Tree, usize) {
     (Tree::memory([("platform.kdl", platform.as_str()), (path, text)]), platform.len() + text.len())
 }
 
+/// A lock, in a tree with one mistake: entries of what is gone are worth a warning alone.
 fn with_lock(text: &str) -> (Tree, usize) {
-    with_file("secrets.lock", &format!("lock \"hello\" version=1\n{text}"))
+    let platform = "project \"p\" { service \"s\" { image \"a.example/a:1\"; port 80 } }\n";
+    with_files(platform, "secrets.lock", &format!("lock \"hello\" version=1\n{text}"))
 }
 
 fn with_object(text: &str) -> (Tree, usize) {
