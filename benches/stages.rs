@@ -16,7 +16,7 @@ use trackside::Outcome;
 use trackside::again::Memory;
 use trackside::diagnostic::Diagnostics;
 use trackside::envelope;
-use trackside::envelope::label::{Label, Place};
+use trackside::envelope::label::{Label, Place, ValueId};
 use trackside::envelope::lock::{BadSignature, Entry, Lock, Signature};
 use trackside::language::include::{self, Sources};
 use trackside::language::{self, Platform, Selection};
@@ -207,7 +207,7 @@ fn secrets(criterion: &mut Criterion) {
     let label = |number: usize| {
         let name = format!("key-{number}");
         let place = Place { environment: None, project: Some("shop".into()), name, holder: None };
-        Label { platform: PLATFORM.into(), place, version: 1 }
+        Label { platform: PLATFORM.into(), place, version: 1, value: ValueId::of([1; 16]) }
     };
     let mut group = criterion.benchmark_group("secrets");
     group.throughput(Throughput::Elements(1));
@@ -223,6 +223,7 @@ fn secrets(criterion: &mut Criterion) {
                 digest: Digest::of(number.to_string().as_bytes()),
                 sealed: jiff::civil::date(2026, 11, 22),
                 recipients: recipients().map(str::to_owned).collect(),
+                split: None,
                 signature: Signature::default(),
                 signer: Err(BadSignature::Malformed),
                 span: None,

@@ -1,5 +1,6 @@
 //! `trackside secrets`: what people do with the built program, and what others do to what they sealed.
 
+mod attacked;
 mod canary;
 mod given;
 mod killed;
@@ -438,7 +439,8 @@ fn entries_are_verified_by_ssh_keygen_as_well() {
     let mut recipients: Vec<&str> = recipients.take(2).collect();
     recipients.sort_unstable();
     let statement = format!(
-        "trackside-lock v1\nplatform hello\nproject shop\nname stripe-key\nversion 1\nsealed {}\ndigest {}\n{}",
+        "trackside-lock v1\nplatform hello\nproject shop\nname stripe-key\nversion 1\nvalue {}\nsealed {}\ndigest {}\n{}",
+        after("value"),
         after("sealed"),
         after("digest"),
         recipients.iter().map(|it| format!("recipient {it}\n")).collect::<String>()

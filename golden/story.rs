@@ -11,6 +11,9 @@ use crate::secrets::copy;
 
 const FOLDER: &str = "examples/secrets";
 
+/// How a block of commands begins; one of `console` has no names in front of its commands.
+const FENCE: &str = "```sh-session";
+
 #[test]
 fn the_story_of_secrets_goes_as_it_is_told() {
     let told = fs::read_to_string(Path::new(FOLDER).join("README.md")).expect("the story is there");
@@ -20,26 +23,28 @@ fn the_story_of_secrets_goes_as_it_is_told() {
     let desk = Desk { root: root.path(), tree: &tree };
     desk.run("ana", "chmod -R go= throwaway && git init -q -b main . && git add -A && git commit -qm start");
     let mut happened = String::new();
-    let mut is_console = false;
+    let (mut is_console, mut count) = (false, 0);
     for line in told.lines() {
         match line {
-            "```console" => is_console = true,
+            FENCE => is_console = true,
             "```" => is_console = false,
             _ => {}
         }
         match line.split_once("$ ").filter(|(who, _)| is_console && is_name(who)) {
             Some((who, command)) => {
+                count += 1;
                 let printed = plain(&desk.run(who, command));
                 let end = if printed.is_empty() || printed.ends_with('\n') { "" } else { "\n" };
                 let _ = write!(happened, "{line}\n{printed}{end}");
             }
             // What a command printed the last time.
-            None if is_console && line != "```console" => {}
+            None if is_console && line != FENCE => {}
             None => {
                 let _ = writeln!(happened, "{line}");
             }
         }
     }
+    assert!(count > 50, "a story of {count} commands is none");
     if happened != told && crate::artifacts::update() {
         fs::write(Path::new(FOLDER).join("README.md"), &happened).expect("the story can be written");
         return;

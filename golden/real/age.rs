@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use trackside::envelope;
-use trackside::envelope::label::{Label, Place};
+use trackside::envelope::label::{Label, Place, ValueId};
 use trackside::secret::key::{Identities, NewIdentity, SigningKey};
 use trackside::secret::seal::{self, NotOpened};
 
@@ -37,7 +37,7 @@ fn label() -> Label {
         name: "key".into(),
         holder: None,
     };
-    Label { platform: "hello".into(), place, version: 3 }
+    Label { platform: "hello".into(), place, version: 3, value: ValueId::of([3; 16]) }
 }
 
 /// Values of every sort, and one of exactly a chunk of age's stream, one less and one more.

@@ -1,9 +1,10 @@
 //! Puts a text in the place of a file, so that at any moment all of the one or all of the other is there.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -38,16 +39,24 @@ pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Removes what others have staged beside a file who were killed before it was in its place.
-pub(super) fn sweep(path: &Path) {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let staged = format!(".{}{STAGED}", name.to_string_lossy());
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let is_staged = name.to_str().and_then(|it| it.strip_prefix(&staged));
-        if is_staged.is_some_and(|it| it.chars().all(|it| it.is_ascii_digit())) {
-            let _gone = fs::remove_file(entry.path());
+/// Removes what others have staged beside files who were killed before it was in its place.
+pub(super) fn sweep(paths: impl Iterator<Item = PathBuf>) {
+    let mut folders: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+    for path in paths {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { continue };
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        folders.entry(folder.to_owned()).or_default().insert(name.to_string_lossy().into_owned());
+    }
+    for (folder, names) in folders {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let staged = entry.file_name();
+            let staged = staged.to_str().and_then(|it| it.strip_prefix('.')?.rsplit_once(STAGED));
+            let is_ours = |(name, process): (&str, &str)| {
+                names.contains(name) && process.chars().all(|it| it.is_ascii_digit())
+            };
+            if staged.is_some_and(is_ours) {
+                let _gone = fs::remove_file(entry.path());
+            }
         }
     }
 }

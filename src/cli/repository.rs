@@ -30,6 +30,7 @@ pub(super) fn read_at(folder: &Path, revision: &str, file: &str) -> anyhow::Resu
     let git = |arguments: &[&str]| {
         let mut command = Command::new("git");
         command.arg("-C").arg(folder).args(arguments).env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null());
+        command.env_remove("TRACKSIDE_AGE_KEY");
         command.output().context("could not run git")
     };
     let commit = format!("{revision}^{{commit}}");

@@ -536,6 +536,10 @@ catalogue! {
     UnreadSecret "TS339" Error "a secret that nobody reads"
         "A value that nothing needs can only leak. Where no workload takes a secret, it says at least which people read it, by \
          `readable-by`; or it goes, and its value is made void where it was used.";
+    OtherSplit "TS340" Error "a key that is not the one of its shares"
+        "The key of a recipient with `holder`s is nobody's, but split among them. Whoever could put another one in its place, or say that \
+         fewer of them are needed, would have all secrets sealed for a key that one person has. Each share's entry in the lock says \
+         of which key it is a part.";
 
     // 4: what Kubernetes cannot express.
 

@@ -10,10 +10,12 @@
 //! project shop
 //! name stripe-key
 //! version 3
+//! value 5f0c6c1f2a9d4b7e8c3d1e0f9a8b7c6d
 //!
 //! sk_live_…
 //! ```
 //!
+//! `value` is random and goes with the value when it is sealed for others: two branches that each made a version 3 differ there.
 //! `environment` is left out of what holds in all of them, `project` of what stands at the top. Of a share of the key that a
 //! recipient's holders have together, `name` is that of the recipient, and `holder` the address of whose share it is. Whoever
 //! opens it with `age` alone sees the same text.
@@ -40,8 +42,33 @@ pub struct Label {
     pub platform: String,
     /// Where it is declared.
     pub place: Place,
-    /// How often it was sealed with another value, from 1.
+    /// How often it was sealed with another value, from 1 to [`Label::LATEST`].
     pub version: u32,
+    /// Which value it is of all that ever had this number.
+    pub value: ValueId,
+}
+
+/// 128 random bits that stay with a value, in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ValueId(String);
+
+impl ValueId {
+    /// That of these bits.
+    pub fn of(bits: [u8; 16]) -> Self {
+        Self(bits.iter().map(|it| format!("{it:02x}")).collect())
+    }
+
+    /// Reads one as it is written.
+    pub fn read(text: &str) -> Option<Self> {
+        let is_digit = |it: u8| matches!(it, b'0'..=b'9' | b'a'..=b'f');
+        (text.len() == 32 && text.bytes().all(is_digit)).then(|| Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ValueId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
 }
 
 /// What a plaintext begins with, and the version of what follows.
@@ -62,6 +89,9 @@ pub enum Unlabelled {
 }
 
 impl Label {
+    /// The last version that there can be: a number that is larger was made up, so that none comes after it.
+    pub const LATEST: u32 = 1_000_000;
+
     /// What a header takes at most: three names of 63 characters and a platform's, generously.
     pub const LONGEST: usize = 1024;
 
@@ -97,7 +127,8 @@ impl Label {
                 name: line("name")?,
                 holder: line("holder"),
             },
-            version: line("version")?.parse().ok()?,
+            version: line("version")?.parse().ok().filter(|it| (1..=Self::LATEST).contains(it))?,
+            value: ValueId::read(&line("value")?)?,
         };
         // One spelling only: what is written back is what was read.
         (label.to_string().trim_end_matches('\n') == header).then_some(label)
@@ -106,7 +137,7 @@ impl Label {
 
 impl fmt::Display for Label {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { platform, place: Place { environment, project, name, holder }, version } = self;
+        let Self { platform, place: Place { environment, project, name, holder }, version, value } = self;
         writeln!(formatter, "platform {platform}")?;
         let fields = [
             ("environment", environment),
@@ -119,7 +150,7 @@ impl fmt::Display for Label {
                 writeln!(formatter, "{word} {value}")?;
             }
         }
-        writeln!(formatter, "version {version}")
+        writeln!(formatter, "version {version}\nvalue {value}")
     }
 }
 
@@ -151,7 +182,7 @@ mod tests {
             name: "stripe-key".to_owned(),
             holder: None,
         };
-        Label { platform: "railway".to_owned(), place, version: 3 }
+        Label { platform: "railway".to_owned(), place, version: 3, value: ValueId::of([7; 16]) }
     }
 
     #[test]
@@ -178,6 +209,10 @@ mod tests {
             header.replace("v1", "v2"),
             header.replace("version 3", "version 03"),
             header.replace("version 3", "version 4294967296"),
+            header.replace("version 3", "version 1000001"),
+            header.replace("version 3", "version 0"),
+            header.replace("value 07", "value 7"),
+            header.replace("value 07", "value 0G"),
             header.replace("version 3", "version 3\nmore 1"),
             header
                 .replace("project shop\n", "")

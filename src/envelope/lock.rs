@@ -9,11 +9,15 @@
 //! lock "railway" version=1
 //!
 //! secret "stripe-key" project="shop" environment="production" version=3 sealed="2026-11-22" {
+//!     value "5f0c…"
 //!     digest "2f1c…"
 //!     recipient "age1…"
 //!     signature "U1NIU0lH…"
 //! }
 //! ```
+//!
+//! Of a secret that is no longer declared, `gone` keeps the last version: it cannot come back with an older one. A share says which
+//! key it is a part of, and how many are needed (`split`), so that no other key takes the place of the one that people hold.
 //!
 //! The digest is the SHA-256 of the age file without its armor. A signature is an SSHSIG (PROTOCOL.sshsig of OpenSSH) in the
 //! namespace [`NAMESPACE`], in base64, so `ssh-keygen -Y verify` checks it as well; its message is [`Entry::statement`].
@@ -27,7 +31,7 @@ use rayon::prelude::*;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::envelope::label::{Label, Place};
+use crate::envelope::label::{Label, Place, ValueId};
 use crate::envelope::signer;
 use crate::source::{FileId, Span};
 use crate::syntax::{self, Node, Value};
@@ -44,6 +48,8 @@ pub const NAMESPACE: &str = "trackside-lock";
 pub struct Lock {
     /// The entries by where their secrets are declared.
     pub entries: BTreeMap<Place, Entry>,
+    /// The last versions of what is no longer declared.
+    pub gone: BTreeMap<Place, u32>,
     /// Whether some of it could not be read, which has been reported.
     pub is_damaged: bool,
 }
@@ -59,12 +65,23 @@ pub struct Entry {
     pub digest: Digest,
     /// For whom it is sealed, as they stand in the tree.
     pub recipients: BTreeSet<String>,
+    /// Of a share, of which key it is a part.
+    pub split: Option<Split>,
     /// The signature over the statement.
     pub signature: Signature,
     /// The public key that vouches for it, its type and its base64 as in a `.pub` file, or why none does.
     pub signer: Result<String, BadSignature>,
     /// Where it stands; nowhere in one that was made just now.
     pub span: Option<Span>,
+}
+
+/// A key that several people have together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Its public half.
+    pub key: String,
+    /// How many of its shares it takes.
+    pub needs: u32,
 }
 
 /// An SSHSIG, in base64 on one line.
@@ -120,8 +137,11 @@ pub enum BadSignature {
 impl Entry {
     /// What is signed: every line that the entry says.
     pub fn statement(&self) -> String {
-        let Self { label, sealed, digest, recipients, signature: _, signer: _, span: _ } = self;
+        let Self { label, sealed, digest, recipients, split, signature: _, signer: _, span: _ } = self;
         let mut statement = format!("trackside-lock v1\n{label}sealed {sealed}\ndigest {digest}\n");
+        if let Some(Split { key, needs }) = split {
+            let _ = writeln!(statement, "split {key} needs {needs}");
+        }
         for recipient in recipients {
             let _ = writeln!(statement, "recipient {recipient}");
         }
@@ -156,7 +176,17 @@ impl Lock {
             }
         };
         let mut entries: BTreeMap<Place, Entry> = BTreeMap::new();
-        let nodes: Vec<Node<'_>> = nodes.collect();
+        let mut gone = BTreeMap::new();
+        let (tombs, nodes): (Vec<Node<'_>>, Vec<Node<'_>>) = nodes.partition(|it| it.name() == "gone");
+        for node in tombs {
+            match read_gone(node) {
+                Err(problem) => sink.report(*problem),
+                Ok((place, version)) => {
+                    let known = gone.entry(place).or_insert(version);
+                    *known = version.max(*known);
+                }
+            }
+        }
         let read = nodes.par_iter().map(|it| read_entry(*it, platform));
         for (node, entry) in nodes.iter().zip(read.collect::<Vec<Result<Entry, Box<Diagnostic>>>>()) {
             match entry {
@@ -178,12 +208,13 @@ impl Lock {
         }
         // Most of the time goes here.
         signer::verify(entries.values_mut());
-        Self { entries, is_damaged: sink.len() > before }
+        Self { entries, gone, is_damaged: sink.len() > before }
     }
 
     /// The text of the lock file of a platform.
     pub fn text(&self, platform: &str) -> String {
-        self.entries.values().fold(head(platform), |text, it| text + &written(it))
+        let entries = self.entries.values().fold(head(platform), |text, it| text + &written(it));
+        entries + &written_gone(&self.gone)
     }
 }
 
@@ -216,7 +247,32 @@ pub fn merge(base: &Lock, ours: &Lock, theirs: &Lock) -> Merged {
         };
         text += &chosen.unwrap_or_default();
     }
+    let mut gone = ours.gone.clone();
+    for (place, version) in &theirs.gone {
+        let known = gone.entry(place.clone()).or_insert(*version);
+        *known = (*known).max(*version);
+    }
+    text += &written_gone(&gone);
     Merged { text, conflicts }
+}
+
+/// What is kept of what is no longer declared, with the empty line above it.
+fn written_gone(gone: &BTreeMap<Place, u32>) -> String {
+    let lines =
+        gone.iter().map(|(place, version)| format!("gone{} version={version}\n", written_place(place)));
+    let lines: String = lines.collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
+}
+
+fn written_place(place: &Place) -> String {
+    let Place { environment, project, name, holder } = place;
+    let mut text = format!(" {}", quoted(name));
+    for (word, value) in [("holder", holder), ("project", project), ("environment", environment)] {
+        if let Some(value) = value {
+            let _ = write!(text, " {word}={}", quoted(value));
+        }
+    }
+    text
 }
 
 /// How a lock file begins.
@@ -226,15 +282,13 @@ fn head(platform: &str) -> String {
 
 /// An entry as it is written, with the empty line above it.
 fn written(entry: &Entry) -> String {
-    let Entry { label, sealed, digest, recipients, signature, signer: _, span: _ } = entry;
-    let Label { platform: _, place: Place { environment, project, name, holder }, version } = label;
-    let mut text = format!("\nsecret {}", quoted(name));
-    for (word, value) in [("holder", holder), ("project", project), ("environment", environment)] {
-        if let Some(value) = value {
-            let _ = write!(text, " {word}={}", quoted(value));
-        }
+    let Entry { label, sealed, digest, recipients, split, signature, signer: _, span: _ } = entry;
+    let Label { platform: _, place, version, value } = label;
+    let mut text = format!("\nsecret{} version={version} sealed=\"{sealed}\" {{\n", written_place(place));
+    let _ = writeln!(text, "    value \"{value}\"\n    digest \"{digest}\"");
+    if let Some(Split { key, needs }) = split {
+        let _ = writeln!(text, "    split {} needs={needs}", quoted(key));
     }
-    let _ = writeln!(text, " version={version} sealed=\"{sealed}\" {{\n    digest \"{digest}\"");
     for recipient in recipients {
         let _ = writeln!(text, "    recipient {}", quoted(recipient));
     }
@@ -246,11 +300,21 @@ const ABOVE: &str = "\
 // What is sealed in this tree, to whom, and who vouches for it. Written by `trackside secrets`, and checked by\n\
 // `trackside check` without any key. By hand only lines can be taken out.\n";
 
-const HOW_TO_MERGE: &str = "keep the whole entry of one side; `trackside secrets merge --install` has git merge what two branches did to different secrets";
+const HOW_TO_MERGE: &str = "keep the whole entry of one side; `trackside secrets setup` has git merge what two branches did to different secrets";
 
-/// Names, keys and base64 have nothing to escape.
+/// A text in KDL. Names, keys and base64 have nothing to escape, and what people write in a lock by hand may have.
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.escape_default())
+    let escaped = text.chars().fold(String::new(), |mut escaped, it| {
+        match it {
+            '"' | '\\' => escaped.extend(['\\', it]),
+            it if it.is_control() => {
+                let _ = write!(escaped, "\\u{{{:x}}}", u32::from(it));
+            }
+            it => escaped.push(it),
+        }
+        escaped
+    });
+    format!("\"{escaped}\"")
 }
 
 /// Where a conflict of git begins.
@@ -301,20 +365,26 @@ fn read_entry(node: Node<'_>, platform: &str) -> Result<Entry, Box<Diagnostic>> 
         return Err(refused("is called otherwise than `secret`"));
     }
     let mut head = Fields::of(node, &refused)?;
-    let name = head.argument()?.to_owned();
-    let holder = head.text("holder")?.map(str::to_owned);
-    let project = head.text("project")?.map(str::to_owned);
-    let environment = head.text("environment")?.map(str::to_owned);
-    let version = head.number("version")?;
+    let (place, version) = head.place()?;
     let sealed = head.text("sealed")?.and_then(|it| it.parse::<Date>().ok());
     let sealed = sealed.ok_or_else(|| refused("does not say since when it is sealed"))?;
     head.end()?;
-    let (mut digest, mut recipients, mut signature) = (None, BTreeSet::new(), None);
+    let (mut id, mut digest, mut recipients, mut split, mut signature) =
+        (None, None, BTreeSet::new(), None, None);
     for child in node.children() {
         let mut fields = Fields::of(child, &refused)?;
         let value = fields.argument()?;
+        let needs = if child.name() == "split" { Some(fields.number("needs")?) } else { None };
         fields.end()?;
         let is_new = match child.name() {
+            "value" => {
+                let read = ValueId::read(value).ok_or_else(|| refused("does not say which value it has"))?;
+                id.replace(read).is_none()
+            }
+            "split" => {
+                let needs = needs.unwrap_or_default();
+                split.replace(Split { key: value.to_owned(), needs }).is_none()
+            }
             "digest" => {
                 digest.replace(value.parse::<Digest>().map_err(|_| refused("has no SHA-256"))?).is_none()
             }
@@ -326,16 +396,31 @@ fn read_entry(node: Node<'_>, platform: &str) -> Result<Entry, Box<Diagnostic>> 
             return Err(refused("says something twice"));
         }
     }
-    let place = Place { environment, project, name, holder };
+    let value = id.ok_or_else(|| refused("does not say which value it has"))?;
     Ok(Entry {
-        label: Label { platform: platform.to_owned(), place, version },
+        label: Label { platform: platform.to_owned(), place, version, value },
         sealed,
         digest: digest.ok_or_else(|| refused("has no digest"))?,
         recipients,
+        split,
         signature: signature.ok_or_else(|| refused("has no signature"))?,
         signer: Err(BadSignature::Malformed),
         span: Some(node.head_span()),
     })
+}
+
+fn read_gone(node: Node<'_>) -> Result<(Place, u32), Box<Diagnostic>> {
+    let refused = |what: &str| {
+        let diagnostic = damaged(node.head_span(), what);
+        Box::new(diagnostic.help("take it as it was from git"))
+    };
+    let mut fields = Fields::of(node, &refused)?;
+    let read = fields.place()?;
+    fields.end()?;
+    match node.children().next() {
+        None => Ok(read),
+        Some(_) => Err(refused("says something that no entry says")),
+    }
 }
 
 /// What is written beside the name of a node. Each is taken once, and nothing is left.
@@ -361,6 +446,16 @@ impl<'n, 'r> Fields<'n, 'r> {
         Ok(Self { argument, properties, refused })
     }
 
+    fn place(&mut self) -> Result<(Place, u32), Box<Diagnostic>> {
+        let place = Place {
+            name: self.argument()?.to_owned(),
+            holder: self.text("holder")?.map(str::to_owned),
+            project: self.text("project")?.map(str::to_owned),
+            environment: self.text("environment")?.map(str::to_owned),
+        };
+        Ok((place, self.number("version")?))
+    }
+
     fn argument(&mut self) -> Result<&'n str, Box<Diagnostic>> {
         self.argument.take().ok_or_else(|| (self.refused)("does not say what it is about"))
     }
@@ -375,7 +470,9 @@ impl<'n, 'r> Fields<'n, 'r> {
 
     fn number(&mut self, word: &str) -> Result<u32, Box<Diagnostic>> {
         let number = match self.properties.remove(word) {
-            Some(Value::Integer(number)) => u32::try_from(number).ok().filter(|it| *it > 0),
+            Some(Value::Integer(number)) => {
+                u32::try_from(number).ok().filter(|it| (1..=Label::LATEST).contains(it))
+            }
             _ => None,
         };
         number.ok_or_else(|| (self.refused)("has no version"))

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ssh_key::rand_core::{OsRng, RngCore as _};
 use zeroize::Zeroizing;
 
+use crate::envelope::label::ValueId;
 use crate::language::secret::generator::{Encoding, Generator};
 use crate::secret::key::{BadKey, SigningKey};
 
@@ -48,6 +49,17 @@ pub fn generate(generator: &Generator) -> Result<Generated, BadKey> {
             Ok(Generated { value: key.text()?, public: Some(key.public()) })
         }
     }
+}
+
+/// What tells a new value from all others.
+///
+/// # Errors
+///
+/// As [`generate`].
+pub fn value_id() -> Result<ValueId, BadKey> {
+    let mut bits = [0; 16];
+    OsRng.try_fill_bytes(&mut bits).map_err(|_| BadKey::CannotSign)?;
+    Ok(ValueId::of(bits))
 }
 
 #[cfg(test)]

@@ -141,13 +141,21 @@ impl Identities {
             return;
         }
         self.shares.push(share);
-        let of = &self.shares[self.shares.len() - 1].of;
-        let of_key: Vec<&Share> = self.shares.iter().filter(|it| it.of == *of).collect();
-        let identity = share::join(&of_key).and_then(|it| it.parse::<age::x25519::Identity>().ok());
-        // Whoever changed a share has made another key of it, or none.
-        if let Some(identity) = identity.filter(|it| it.to_public().to_string() == *of) {
+        let of = self.shares[self.shares.len() - 1].of.clone();
+        let of_key: Vec<&Share> = self.shares.iter().filter(|it| it.of == of).collect();
+        let identity = share::join(&of_key, |it| {
+            // Whoever changed a share has made another key of it, or none.
+            let identity = it.parse::<age::x25519::Identity>().ok()?;
+            (identity.to_public().to_string() == of).then_some(identity)
+        });
+        if let Some(identity) = identity {
             self.own.push(Box::new(identity));
         }
+    }
+
+    /// The shares that were given as such.
+    pub(super) fn all_shares(&self) -> impl Iterator<Item = &Share> {
+        self.shares.iter()
     }
 
     /// The public keys of which there are shares, and how many there are and are needed.

@@ -133,6 +133,18 @@ pub enum NotOpened {
     /// It does not say what it is.
     #[error(transparent)]
     Unlabelled(#[from] Unlabelled),
+    /// There are shares of a key that would open it, and too few.
+    #[error(
+        "none of the keys at hand opens it, and of the {needs} shares that recipient `{recipient}` needs {count} are there"
+    )]
+    TooFewShares {
+        /// The recipient whose key it is.
+        recipient: String,
+        /// How many shares there are.
+        count: usize,
+        /// How many it takes.
+        needs: u8,
+    },
     /// It was sealed as a secret already.
     #[error("it is sealed as {0} already: `trackside secrets show` opens it there")]
     Labelled(String),
@@ -261,7 +273,7 @@ pub fn open(
     place: &Place,
 ) -> Result<Opened, NotOpened> {
     let opened = open_any(sealed, identities)?;
-    let Label { platform: of, place: at, version: _ } = &opened.label;
+    let Label { platform: of, place: at, version: _, value: _ } = &opened.label;
     match (of == platform, at == place) {
         (true, true) => Ok(opened),
         (true, false) => Err(NotOpened::Foreign(at.to_string())),

@@ -72,15 +72,38 @@ pub fn split(secret: &str, of: &str, needs: u8, count: u8) -> Vec<Share> {
     dealer.take(usize::from(count)).map(share).collect()
 }
 
-/// Puts shares of one key together; `None` where they are too few, or none of one.
-pub fn join(shares: &[&Share]) -> Option<Zeroizing<String>> {
-    let needs = shares.first()?.needs;
-    let mut chosen: Vec<&Share> = shares.to_vec();
-    chosen.sort_by_key(|it| it.number());
-    chosen.dedup_by_key(|it| it.number());
-    chosen.truncate(usize::from(needs));
+/// How many choices of shares are tried where one of them is not what it was.
+const MOST_TRIED: usize = 2000;
+
+/// Puts shares of one key together: what is `right` of what some of them come to. Where there are more than it takes, one that was
+/// damaged does not stand in the way of the others.
+pub fn join<T>(shares: &[&Share], mut right: impl FnMut(&str) -> Option<T>) -> Option<T> {
+    let needs = usize::from(shares.first()?.needs);
+    let mut all: Vec<&Share> = shares.to_vec();
+    all.sort_by_key(|it| it.number());
+    all.dedup_by_key(|it| it.number());
+    if all.len() < needs {
+        return None;
+    }
+    let mut chosen: Vec<usize> = (0..needs).collect();
+    for _ in 0..MOST_TRIED {
+        if let Some(found) = joined(chosen.iter().map(|at| all[*at])).and_then(|it| right(&it)) {
+            return Some(found);
+        }
+        // The next choice, in the order of a dictionary.
+        let at = (0..needs).rev().find(|at| chosen[*at] < all.len() - needs + at)?;
+        chosen[at] += 1;
+        for next in at + 1..needs {
+            chosen[next] = chosen[next - 1] + 1;
+        }
+    }
+    None
+}
+
+fn joined<'s>(shares: impl Iterator<Item = &'s Share>) -> Option<Zeroizing<String>> {
     let parts: Vec<blahaj::Share> =
-        chosen.iter().map(|it| blahaj::Share::try_from(it.bytes.as_slice()).ok()).collect::<Option<_>>()?;
+        shares.map(|it| blahaj::Share::try_from(it.bytes.as_slice()).ok()).collect::<Option<_>>()?;
+    let needs = u8::try_from(parts.len()).ok()?;
     let secret = Sharks(needs).recover(&parts).ok()?;
     String::from_utf8(secret).ok().map(Zeroizing::new)
 }
@@ -95,21 +118,22 @@ mod tests {
     fn as_many_as_it_takes_are_the_whole_and_fewer_are_nothing() {
         let shares = split(SECRET, "age1a", 3, 5);
         let read: Vec<Share> = shares.iter().map(|it| Share::read(&it.line()).unwrap()).collect();
+        let join = |shares: &[&Share]| super::join(shares, |it| (it == SECRET).then_some(()));
         for a in 0..5 {
             for b in 0..5 {
                 for c in 0..5 {
-                    let joined = join(&[&read[a], &read[b], &read[c]]);
                     let is_enough = a != b && b != c && a != c;
-                    assert_eq!(
-                        joined.as_deref().map(String::as_str) == Some(SECRET),
-                        is_enough,
-                        "{a} {b} {c}"
-                    );
+                    assert_eq!(join(&[&read[a], &read[b], &read[c]]).is_some(), is_enough, "{a} {b} {c}");
                 }
             }
         }
         assert!(join(&[&read[0], &read[1]]).is_none());
         assert!(join(&read.iter().collect::<Vec<_>>()).is_some());
+        // One that is damaged is left out, where there are others.
+        let mut damaged = read[0].clone();
+        damaged.bytes[3] ^= 1;
+        assert!(join(&[&damaged, &read[1], &read[2]]).is_none());
+        assert!(join(&[&damaged, &read[1], &read[2], &read[4]]).is_some());
     }
 
     #[test]

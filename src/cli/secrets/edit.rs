@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "the editor is named by the environment")]
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -12,13 +12,14 @@ use zeroize::Zeroizing;
 use crate::cli::check::today;
 use crate::cli::exit::Exit;
 use crate::cli::secrets::place::{self, Sealing, Which};
-use crate::cli::secrets::{Dir, set};
+use crate::cli::secrets::{Dir, keys, set};
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::counted;
 use crate::language::secret::Sealed;
 use crate::language::secret::generator::{Encoding, Generator};
 use crate::language::secret::sealed::Declared;
 use crate::secret::generate::generate;
+use crate::secret::seal::LARGEST;
 
 /// Open a value in `$VISUAL`, `$EDITOR` or vi, and seal what it has become
 ///
@@ -45,7 +46,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let before = match &declared.secret.sealed {
         Sealed::Nothing { .. } => Zeroizing::new(skeleton(declared).into_bytes()),
         _ => {
-            let identities = place::identities(&sealing.changes, terminal)?;
+            let identities = keys::identities(terminal)?;
             sealing.changes.open(place, declared, &identities)?.value
         }
     };
@@ -91,25 +92,51 @@ fn sweep() -> usize {
     let folders = fs::read_dir(MEMORY).into_iter().flatten().flatten();
     let ours = folders.filter(|it| it.file_name().to_string_lossy().starts_with(PREFIX));
     let left = ours.map(|it| it.path()).filter(|path| {
-        // Those of other people cannot be opened; those of somebody at work are held.
-        let is_folder = path.symlink_metadata().is_ok_and(|it| it.is_dir());
-        is_folder && File::open(path).is_ok_and(|it| it.try_lock().is_ok())
+        // Those of somebody at work are held, and those of others are theirs.
+        path.symlink_metadata().is_ok_and(|it| it.is_dir() && is_ours(&it))
+            && File::open(path).is_ok_and(|it| it.try_lock().is_ok())
     });
     left.map(|it| wipe(&it)).count()
 }
 
-/// Overwrites what is in a folder and removes it.
+#[cfg(unix)]
+fn is_ours(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    metadata.uid() == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_ours(_metadata: &fs::Metadata) -> bool {
+    true
+}
+
+/// Overwrites what is in a folder of ours and removes it.
 fn wipe(folder: &Path) {
-    // Copies that the editor made, and what it left of them.
+    // Copies that the editor made, and what it left of them; what is larger than any value has none in its rest.
+    let zeros = [0; 1 << 12];
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if let Ok(metadata) = entry.metadata()
-            && metadata.is_file()
-            && let Ok(mut file) = fs::OpenOptions::new().write(true).open(entry.path())
-        {
-            let _gone = file.write_all(&vec![0; usize::try_from(metadata.len()).unwrap_or(0)]);
+        let Ok(mut file) = open_file(&entry.path(), fs::OpenOptions::new().write(true)) else { continue };
+        let length = file.metadata().map_or(0, |it| it.len()).min(4 * LARGEST as u64);
+        for _ in 0..length.div_ceil(zeros.len() as u64) {
+            let _gone = file.write_all(&zeros);
         }
     }
     let _gone = fs::remove_dir_all(folder);
+}
+
+/// Opens a regular file, and nothing that leads elsewhere or has to be waited for.
+fn open_file(path: &Path, options: &mut fs::OpenOptions) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(i32::try_from(flags.bits()).unwrap_or(0));
+    }
+    let file = options.open(path)?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("it is no regular file")),
+    }
 }
 
 impl Desk {
@@ -153,12 +180,14 @@ impl Desk {
             .arg(&editor)
             .arg(&self.file)
             .env_remove("TRACKSIDE_AGE_KEY")
+            .env_remove("TRACKSIDE_AGE_KEY_FILE")
             .status();
         let status = status.with_context(|| format!("could not start the editor `{editor}`"))?;
         anyhow::ensure!(status.success(), "the editor `{editor}` failed, so nothing is sealed");
-        let mut after = Zeroizing::new(
-            fs::read(&self.file).context("the editor has left no file, so nothing is sealed")?,
-        );
+        let left = "the editor has left no file, so nothing is sealed";
+        let file = open_file(&self.file, fs::OpenOptions::new().read(true)).context(left)?;
+        let mut after = Zeroizing::new(Vec::with_capacity(LARGEST + 2));
+        file.take(LARGEST as u64 + 2).read_to_end(&mut after).context(left)?;
         if set::is_line(&after) && is_line {
             after.pop();
         }

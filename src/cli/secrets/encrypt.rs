@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::cli::check::{date, today};
 use crate::cli::exit::Exit;
 use crate::cli::secrets::place::{self, Sealing, Which};
-use crate::cli::secrets::{Dir, set};
+use crate::cli::secrets::{Dir, keys, set};
 use crate::cli::terminal::Terminal;
 use crate::language::value::time::Date;
 use crate::secret::seal::{self, LARGEST};
@@ -35,6 +35,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { which, file, date, dir: Dir { dir } } = args;
+    set::check_date(*date)?;
     let opened = place::read(dir)?;
     let (place, declared) = which.find(&opened.outcome)?;
     let mut sealing = Sealing::begin(&opened, &[(place, declared)], terminal)?;
@@ -42,7 +43,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let value = match seal::is_sealed(&bytes) {
         false => bytes,
         true => {
-            let identities = place::identities(&sealing.changes, terminal)?;
+            let identities = keys::identities(terminal)?;
             seal::open_foreign(&bytes, &identities).with_context(|| format!("`{}`", file.display()))?
         }
     };
@@ -55,11 +56,12 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
 /// What a file holds, if it is no more than can be sealed; an age file is a little larger than its value.
 fn read(path: &std::path::Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     const MOST: usize = 2 * LARGEST;
-    let file = File::open(path)?;
+    // A pipe would have to be waited for.
     anyhow::ensure!(
-        file.metadata()?.is_file(),
+        std::fs::metadata(path)?.is_file(),
         "it is no regular file; `trackside secrets set` reads standard input"
     );
+    let file = File::open(path)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(MOST + 1));
     file.take(MOST as u64 + 1).read_to_end(&mut bytes)?;
     anyhow::ensure!(

@@ -84,7 +84,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Some(_) => place::compile(dir, env.as_deref())?,
     };
     let changes = Changes::of(&opened.tree, &opened.outcome)?;
-    let identities = place::identities(&changes, terminal)?;
+    let identities = keys::identities(terminal)?;
     let value = |it: &Taken| -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let Taken { variable: _, secret, key } = it;
         let which = Which { secret: secret.clone(), env: env.clone() };

@@ -64,38 +64,25 @@ pub(super) struct Signer {
     key: Option<SigningKey>,
 }
 
-/// The key that signs. It must be that of somebody who may write all of these secrets.
-pub(super) fn signer<'d>(
-    secrets: &(impl Iterator<Item = (String, &'d Declared)> + Clone),
-    terminal: &Terminal,
-) -> anyhow::Result<Signer> {
+/// The keys that sign: the one that is named, or those that lie where they usually do.
+pub(super) fn signers(terminal: &Terminal) -> anyhow::Result<Vec<Signer>> {
     let named = std::env::var_os("TRACKSIDE_SIGNING_KEY").filter(|it| !it.is_empty()).map(PathBuf::from);
-    let is_named = named.is_some();
-    let usual = || {
-        let own = config().map(|it| it.join("signing.key"));
-        [own, ssh("id_ed25519"), ssh("id_ecdsa"), ssh("id_rsa")]
-            .into_iter()
-            .flatten()
-            .filter(|it| it.is_file())
-    };
-    let candidates: Vec<PathBuf> = named.map_or_else(|| usual().collect(), |it| vec![it]);
-    let mut refused = None;
-    for path in candidates {
-        let signer = match Signer::read(&path, terminal) {
-            Ok(signer) => signer,
-            Err(problem) if is_named => return Err(problem),
-            Err(_) => continue,
-        };
-        match secrets.clone().find(|(_, it)| !it.writers.contains_key(&signer.public)) {
-            None => return Ok(signer),
-            Some((secret, declared)) => refused = refused.or(Some((path, secret, declared))),
-        }
+    if let Some(path) = named {
+        return Ok(vec![Signer::read(&path, terminal)?]);
     }
-    let Some((path, secret, declared)) = refused else {
-        anyhow::bail!(
-            "there is no key to sign with: `trackside secrets keygen` makes one, `TRACKSIDE_SIGNING_KEY` names one"
-        );
-    };
+    let own = config().map(|it| it.join("signing.key"));
+    let usual = [own, ssh("id_ed25519"), ssh("id_ecdsa"), ssh("id_rsa")];
+    let usual = usual.into_iter().flatten().filter(|it| it.is_file());
+    let signers: Vec<Signer> = usual.filter_map(|it| Signer::read(&it, terminal).ok()).collect();
+    anyhow::ensure!(
+        !signers.is_empty(),
+        "there is no key to sign with: `trackside secrets keygen` makes one, `TRACKSIDE_SIGNING_KEY` names one"
+    );
+    Ok(signers)
+}
+
+/// Why none of these keys signs for a secret.
+pub(super) fn not_a_writer(signers: &[Signer], secret: &str, declared: &Declared) -> String {
     let who: std::collections::BTreeSet<String> =
         declared.writers.values().map(|it| format!("`{it}`")).collect();
     let who: Vec<String> = who.into_iter().collect();
@@ -103,10 +90,16 @@ pub(super) fn signer<'d>(
         [] => "write `person \"you@…\" { signs-with \"ssh-ed25519 …\" }` in the tree".to_owned(),
         who => format!("those of {} are", who.join(", ")),
     };
-    anyhow::bail!("`{}` is not the key of anybody who may write secret `{secret}`: {who}", path.display())
+    let path = signers.first().map_or_else(PathBuf::new, |it| it.path.clone());
+    format!("`{}` is not the key of anybody who may write secret `{secret}`: {who}", path.display())
 }
 
 impl Signer {
+    /// Whether its signature counts for a secret.
+    pub(super) fn may_write(&self, declared: &Declared) -> bool {
+        declared.writers.contains_key(&self.public)
+    }
+
     fn read(path: &Path, terminal: &Terminal) -> anyhow::Result<Self> {
         let path = path.to_owned();
         let bytes = read(&path, terminal)?;
@@ -181,10 +174,16 @@ fn read(path: &Path, terminal: &Terminal) -> anyhow::Result<Zeroizing<Vec<u8>>> 
                 .print(&format!("warning: others can read {}: `chmod 600` shuts them out\n", named(path)))?;
         }
     }
-    let length = usize::try_from(metadata.len().min(MOST_BYTES)).unwrap_or(0);
+    let length = usize::try_from(metadata.len().min(MOST_BYTES + 1)).unwrap_or(0);
     let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
     let file = std::fs::File::open(path).with_context(failed)?;
-    file.take(MOST_BYTES).read_to_end(&mut bytes).with_context(failed)?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).with_context(failed)?;
+    anyhow::ensure!(
+        bytes.len() as u64 <= MOST_BYTES,
+        "{} has more than {} KiB",
+        named(path),
+        MOST_BYTES >> 10
+    );
     Ok(bytes)
 }
 

@@ -2,8 +2,8 @@
 
 use crate::cli::check::today;
 use crate::cli::exit::Exit;
-use crate::cli::secrets::Dir;
 use crate::cli::secrets::place::{self, Sealing};
+use crate::cli::secrets::{Dir, keys};
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::Severity;
 use crate::diagnostic::code::Code;
@@ -13,8 +13,9 @@ use crate::language::secret::sealed::Declared;
 /// Sign for what is sealed and has no valid entry, and take out entries of what is gone
 ///
 /// Each is opened first: what says that it is another secret, or an older version than the lock knows, is refused. So a change
-/// that was stopped halfway is finished, and what others have sealed is taken over: look at the value first, for from then on
-/// you are the one who vouches for it.
+/// that was stopped halfway is finished, and what others have sealed is taken over. Look at the value first (`show --unvouched`), for from
+/// then on you are the one who vouches for it. It is sealed anew for those whom the tree declares: of what somebody else has sealed
+/// nobody knows for whom it is.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -46,10 +47,16 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         terminal.err.print("every secret has its entry\n")?;
         return Ok(Exit::Fine);
     }
-    let mut sealing = Sealing::begin(&opened, &chosen, terminal)?;
+    let mut sealing = Sealing::begin_any(&opened, !chosen.is_empty(), terminal)?;
+    let mut left = 0;
     if !chosen.is_empty() {
-        let identities = place::identities(&sealing.changes, terminal)?;
+        let identities = keys::identities(terminal)?;
         for (place, declared) in &chosen {
+            if let Err(problem) = sealing.check_writer(place, declared) {
+                sealing.said.push(format!("`{}` is left: {problem}", place::called(place)));
+                left += 1;
+                continue;
+            }
             sealing.changes.vouch(place, declared, &identities, today().0)?;
             let version = sealing.changes.lock().entries.get(*place).map_or(0, |it| it.label.version);
             sealing.said.push(format!("signed for version {version} of {place}"));
@@ -58,5 +65,5 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     sealing.changes.forget(&gone);
     sealing.said.extend(gone.iter().map(|it| format!("taken out: {it}")));
     sealing.end(dir, terminal)?;
-    Ok(Exit::Fine)
+    Ok(Exit::of_findings(left > 0))
 }

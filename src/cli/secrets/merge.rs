@@ -8,6 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::replace;
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::Diagnostics;
+use crate::diagnostic::visible::visible;
 use crate::envelope::lock::{self, Lock, Merged};
 use crate::source::SourceMap;
 
@@ -34,7 +35,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Merged { text, conflicts } = lock::merge(&base, &mine, &other);
     replace::write(ours, &text)?;
     for place in &conflicts {
-        terminal.err.print(&format!("both branches changed {place}\n"))?;
+        terminal.err.print(&format!("both branches changed {}\n", visible(&place.to_string())))?;
     }
     Ok(Exit::of_findings(!conflicts.is_empty()))
 }

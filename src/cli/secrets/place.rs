@@ -11,12 +11,12 @@ use crate::cli::folder::{below, leaves_tree, open};
 use crate::cli::replace;
 use crate::cli::secrets::keys::{self, Signer};
 use crate::cli::terminal::Terminal;
+use crate::diagnostic::visible::visible;
 use crate::diagnostic::{counted, suggest};
 use crate::envelope::label::Place;
 use crate::language::Selection;
 use crate::language::secret::sealed::Declared;
 use crate::secret::change::Changes;
-use crate::secret::key::Identities;
 use crate::secret::value::Value;
 use crate::tree::Tree;
 use crate::tree::path::TreePath;
@@ -113,9 +113,8 @@ pub(super) struct Sealing<'a> {
     pub(super) changes: Changes<'a>,
     /// What to say of it afterwards, a line each.
     pub(super) said: Vec<String>,
-    tree: &'a Tree,
-    /// `None` where nothing is to be signed.
-    signer: Option<Signer>,
+    opened: &'a Opened,
+    signers: Vec<Signer>,
 }
 
 impl<'a> Sealing<'a> {
@@ -125,10 +124,25 @@ impl<'a> Sealing<'a> {
         secrets: &[(&Place, &Declared)],
         terminal: &Terminal,
     ) -> anyhow::Result<Self> {
+        let sealing = Self::begin_any(opened, !secrets.is_empty(), terminal)?;
+        for (place, declared) in secrets {
+            sealing.check_writer(place, declared)?;
+        }
+        Ok(sealing)
+    }
+
+    /// The same where it is not known yet what is to be signed, or whether anything is.
+    pub(super) fn begin_any(opened: &'a Opened, signs: bool, terminal: &Terminal) -> anyhow::Result<Self> {
         let changes = Changes::of(&opened.tree, &opened.outcome)?;
-        let called = secrets.iter().map(|(place, it)| (called(place), *it));
-        let signer = (!secrets.is_empty()).then(|| keys::signer(&called, terminal)).transpose()?;
-        Ok(Self { changes, said: Vec::new(), tree: &opened.tree, signer })
+        let signers = if signs { keys::signers(terminal)? } else { Vec::new() };
+        Ok(Self { changes, said: Vec::new(), opened, signers })
+    }
+
+    /// Whether one of the keys signs for a secret; if not, why.
+    pub(super) fn check_writer(&self, place: &Place, declared: &Declared) -> anyhow::Result<()> {
+        let is_ours = self.signers.iter().any(|it| it.may_write(declared));
+        anyhow::ensure!(is_ours, "{}", keys::not_a_writer(&self.signers, &called(place), declared));
+        Ok(())
     }
 
     /// Seals another value.
@@ -148,21 +162,16 @@ impl<'a> Sealing<'a> {
 
     /// Signs for what has changed, writes it, and says so.
     pub(super) fn end(self, dir: &Path, terminal: &Terminal) -> anyhow::Result<()> {
-        let Self { changes, said, tree, signer } = self;
-        let files = changes.sign(|it| match &signer {
-            Some(signer) => signer.sign(it),
-            None => anyhow::bail!("nothing was to be signed"),
+        let Self { changes, said, opened, signers } = self;
+        let places = &opened.outcome.sealed.places;
+        let files = changes.sign(|entry| {
+            let declared = places.get(&entry.label.place).context("a secret is declared nowhere")?;
+            let signer = signers.iter().find(|it| it.may_write(declared));
+            signer.context("there is no key to sign with")?.sign(&entry.statement())
         })?;
-        write(dir, tree, &files)?;
+        write(dir, &opened.tree, &files)?;
         terminal.err.print(&lines(&said))
     }
-}
-
-/// The keys at hand, with what the shares that they open come to.
-pub(super) fn identities(changes: &Changes<'_>, terminal: &Terminal) -> anyhow::Result<Identities> {
-    let mut identities = keys::identities(terminal)?;
-    changes.join(&mut identities);
-    Ok(identities)
 }
 
 /// Writes what has changed, one file after the other, the lock last: whoever is stopped in between has every value in its
@@ -179,13 +188,13 @@ fn write(dir: &Path, tree: &Tree, files: &[(TreePath, String)]) -> anyhow::Resul
         let is_same = now.as_deref() == known(path).as_deref();
         anyhow::ensure!(is_same, "`{path}` was changed meanwhile, so nothing is sealed: try again");
     }
+    // Nobody else writes these, and whoever did so before us was killed.
+    replace::sweep(
+        files.iter().filter(|(path, _)| !is_source(path)).map(|(path, _)| below(dir, path.as_str())),
+    );
     for (path, text) in files {
         let place = below(dir, path.as_str());
         make_room(&place)?;
-        if !is_source(path) {
-            // Nobody else writes these, and whoever did so before us was killed.
-            replace::sweep(&place);
-        }
         match known(path) {
             Some(before) => replace::replace(&place, &before, text)?,
             None => replace::write(&place, text)?,
@@ -201,7 +210,7 @@ fn is_source(path: &TreePath) -> bool {
 
 /// Lines as a text.
 pub(super) fn lines(lines: &[String]) -> String {
-    lines.iter().map(|it| format!("{it}\n")).collect()
+    lines.iter().map(|it| format!("{}\n", visible(it))).collect()
 }
 
 /// Makes the folder of a file, which must not lie outside of the tree.

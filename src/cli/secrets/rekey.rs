@@ -2,8 +2,8 @@
 
 use crate::cli::check::today;
 use crate::cli::exit::Exit;
-use crate::cli::secrets::Dir;
 use crate::cli::secrets::place::{self, Sealing};
+use crate::cli::secrets::{Dir, keys};
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::counted;
 use crate::envelope::label::Place;
@@ -14,7 +14,7 @@ use crate::secret::seal::NotOpened;
 
 /// Seal every secret anew whose recipients are not those that the tree declares
 ///
-/// What is sealed for the right ones stays as it is, to the byte; what you cannot open is named, and left to those who can. A value is no younger for having been sealed again, and
+/// What is sealed for the right ones stays as it is, to the byte; what you cannot open, or may not sign for, is named and left to those who can. A value is no younger for having been sealed again, and
 /// whoever could open it before has seen it: `set` another one where somebody was shut out.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -43,13 +43,20 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         terminal.err.print("every secret is sealed for those whom the tree declares\n")?;
         return Ok(Exit::Fine);
     }
-    let mut sealing = Sealing::begin(&opened, &chosen, terminal)?;
-    let identities = place::identities(&sealing.changes, terminal)?;
-    let (mut sealed, mut left) = (0, Vec::new());
+    let mut sealing = Sealing::begin_any(&opened, true, terminal)?;
+    let identities = keys::identities(terminal)?;
+    let (mut sealed, mut left, mut others) = (0, Vec::new(), 0);
     for (place, declared) in &chosen {
+        if let Err(problem) = sealing.check_writer(place, declared) {
+            sealing.said.push(format!("`{}` is left: {problem}", place::called(place)));
+            others += 1;
+            continue;
+        }
         match sealing.changes.rekey(place, declared, &identities, today().0) {
             Ok(()) => sealed += 1,
-            Err(Failure::NotOpened(_, NotOpened::NoKey)) => left.push((place, declared)),
+            Err(Failure::NotOpened(_, NotOpened::NoKey | NotOpened::TooFewShares { .. })) => {
+                left.push((place, declared));
+            }
             Err(failure) => return Err(failure.into()),
         }
     }
@@ -68,5 +75,5 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         0 => terminal.err.print(&place::lines(&sealing.said))?,
         _ => sealing.end(dir, terminal)?,
     }
-    Ok(Exit::of_findings(!left.is_empty()))
+    Ok(Exit::of_findings(!left.is_empty() || others > 0))
 }

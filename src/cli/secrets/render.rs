@@ -1,13 +1,12 @@
 //! `trackside secrets render`: hands the values of an environment to a cluster.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
 use anyhow::Context as _;
 
 use crate::cli::exit::Exit;
 use crate::cli::report::{self, Format};
-use crate::cli::secrets::{Dir, place};
+use crate::cli::secrets::{Dir, keys, place, show};
 use crate::cli::terminal::Terminal;
 use crate::envelope::label::Place;
 use crate::secret::change::Changes;
@@ -52,7 +51,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         return Ok(Exit::Fine);
     }
     let changes = Changes::of(&opened.tree, &opened.outcome)?;
-    let identities = place::identities(&changes, terminal)?;
+    let identities = keys::identities(terminal)?;
     let mut values: BTreeMap<&Place, Value> = BTreeMap::new();
     let mut filled = Vec::with_capacity(secrets.len());
     for unfilled in secrets {
@@ -64,14 +63,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         let called = || format!("secret `{}` has not all that its Secret needs", place::called(place));
         filled.push(fill(unfilled, &values[place]).with_context(called)?);
     }
-    let mut out = std::io::stdout().lock();
-    let mut write = || -> std::io::Result<()> {
-        for text in &filled {
-            out.write_all(text.as_bytes())?;
-        }
-        out.flush()
-    };
-    write().context("could not write the output")?;
+    let texts: Vec<&[u8]> = filled.iter().map(|it| it.as_bytes()).collect();
+    show::write(&texts)?;
     let count = crate::diagnostic::counted(filled.len(), "Secret");
     terminal.err.print(&format!("{count} written\n"))?;
     Ok(Exit::Fine)

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use crate::cli::check::today;
 use crate::cli::exit::Exit;
 use crate::cli::secrets::place::{self, Sealing, Which};
-use crate::cli::secrets::{Dir, set};
+use crate::cli::secrets::{Dir, keys, set};
 use crate::cli::terminal::Terminal;
 use crate::envelope::label::Place;
 use crate::language::secret::generator::Generated as ByKey;
@@ -92,7 +92,7 @@ fn make(
     let mut value = match is_kept {
         // Nothing to open where all of it is made anew.
         true => {
-            let identities = place::identities(&sealing.changes, terminal)?;
+            let identities = keys::identities(terminal)?;
             Some(sealing.changes.value(place, declared, &identities)?)
         }
         false if secret.keys.is_empty() => None,

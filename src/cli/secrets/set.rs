@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use crate::cli::check::{date, today};
 use crate::cli::exit::Exit;
-use crate::cli::secrets::Dir;
 use crate::cli::secrets::place::{self, Sealing, Which};
+use crate::cli::secrets::{Dir, keys};
 use crate::cli::terminal::Terminal;
 use crate::envelope::label::Place;
 use crate::language::secret::generator::{Encoding, Generator};
@@ -49,6 +49,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { which, key, exact, random, date, dir: Dir { dir } } = args;
+    check_date(*date)?;
     let opened = place::read(dir)?;
     let (place, declared) = which.find(&opened.outcome)?;
     let mut sealing = Sealing::begin(&opened, &[(place, declared)], terminal)?;
@@ -56,7 +57,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let before = match key {
         None => None,
         Some(_) => {
-            let identities = place::identities(&sealing.changes, terminal)?;
+            let identities = keys::identities(terminal)?;
             Some(sealing.changes.value(place, declared, &identities)?)
         }
     };
@@ -75,6 +76,16 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     sealing.set(place, declared, &value, date.unwrap_or_else(today).0)?;
     sealing.end(dir, terminal)?;
     Ok(Exit::Fine)
+}
+
+/// No value is in use before its time.
+pub(super) fn check_date(date: Option<Date>) -> anyhow::Result<()> {
+    let is_to_come = date.is_some_and(|it| it.0 > today().0);
+    anyhow::ensure!(
+        !is_to_come,
+        "`--date` is yet to come: the age of a value counts from a day that has been"
+    );
+    Ok(())
 }
 
 /// 32 random bytes.

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Context as _;
 
 use crate::cli::exit::Exit;
-use crate::cli::folder::below;
+use crate::cli::folder::{below, leaves_tree};
 use crate::cli::replace;
 use crate::cli::secrets::Dir;
 use crate::cli::secrets::place::lines;
@@ -38,6 +38,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         anyhow::ensure!(status.success(), "git could not set `{name}`: is this a repository?");
     }
     let path = below(dir, ".gitattributes");
+    if let Some(real) = leaves_tree(&path).ok().flatten() {
+        anyhow::bail!("`{}` leads out of the tree, to `{}`", path.display(), real.display());
+    }
     let before = read(&path)?;
     let wanted = [format!("{} merge=trackside-lock", lock::PATH), "*.age diff=trackside-age".to_owned()];
     let missing: Vec<String> =

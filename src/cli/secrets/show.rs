@@ -5,8 +5,8 @@ use std::io::{IsTerminal as _, Write as _};
 use anyhow::Context as _;
 
 use crate::cli::exit::Exit;
-use crate::cli::secrets::Dir;
 use crate::cli::secrets::place::{self, Opened, Which};
+use crate::cli::secrets::{Dir, keys};
 use crate::cli::terminal::Terminal;
 use crate::secret::change::Changes;
 
@@ -17,6 +17,9 @@ use crate::secret::change::Changes;
 pub(super) struct Args {
     #[command(flatten)]
     which: Which,
+    /// Show what nobody vouches for as well, to look at it before `lock` does. It may be anybody's.
+    #[arg(long)]
+    unvouched: bool,
     #[command(flatten)]
     dir: Dir,
 }
@@ -25,13 +28,24 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Opened { tree, outcome } = place::read(&args.dir.dir)?;
     let (place, declared) = args.which.find(&outcome)?;
     let changes = Changes::of(&tree, &outcome)?;
-    let identities = place::identities(&changes, terminal)?;
-    let opened = changes.open(place, declared, &identities)?;
-    let mut out = std::io::stdout().lock();
-    let written = out.write_all(&opened.value).and_then(|()| match out.is_terminal() {
-        true => out.write_all(b"\n"),
-        false => Ok(()),
-    });
-    written.and_then(|()| out.flush()).context("could not write the output")?;
+    let identities = keys::identities(terminal)?;
+    let opened = match args.unvouched {
+        true => changes.open_unvouched(place, declared, &identities)?,
+        false => changes.open(place, declared, &identities)?,
+    };
+    write(&[&opened.value, if std::io::stdout().is_terminal() { b"\n" } else { b"" }])?;
     Ok(Exit::Fine)
+}
+
+/// Writes values to standard output, past any buffer that would keep them.
+pub(super) fn write(values: &[&[u8]]) -> anyhow::Result<()> {
+    let failed = "could not write the output";
+    #[cfg(unix)]
+    let mut out = {
+        use std::os::fd::AsFd as _;
+        std::fs::File::from(std::io::stdout().as_fd().try_clone_to_owned().context(failed)?)
+    };
+    #[cfg(not(unix))]
+    let mut out = std::io::stdout().lock();
+    values.iter().try_for_each(|it| out.write_all(it)).context(failed)
 }

@@ -1,13 +1,16 @@
 //! `trackside secrets status`: how all secrets are, without any key.
 
+use std::collections::BTreeMap;
+
 use crate::cli::check::today;
 use crate::cli::exit::Exit;
 use crate::cli::secrets::Dir;
 use crate::cli::secrets::place::{self, Opened};
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::visible::visible;
-use crate::diagnostic::{Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::envelope::lock::Lock;
+use crate::source::Span;
 
 /// Say how all secrets are: their version, age, who signed, how many open them, and what is wrong
 ///
@@ -28,13 +31,18 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let mut rows =
         vec![["SECRET", "ENVIRONMENT", "VERSION", "AGE", "SIGNED BY", "KEYS", "STATE"].map(str::to_owned)];
     let mut is_wrong = false;
+    let mut worst_at: BTreeMap<Span, &Diagnostic> = BTreeMap::new();
+    for finding in &found {
+        let Some(primary) = &finding.primary else { continue };
+        let worst = worst_at.entry(primary.span).or_insert(finding);
+        if finding.severity < worst.severity {
+            *worst = finding;
+        }
+    }
     for (place, declared) in &outcome.sealed.places {
         let entry = lock.unwrap_or(&none).entries.get(place);
         let of_entry = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
-        let worst = found
-            .iter()
-            .filter(|it| it.primary.as_ref().is_some_and(|it| it.span == declared.secret.span))
-            .min_by_key(|it| it.severity);
+        let worst = worst_at.get(&declared.secret.span).copied();
         is_wrong |= worst.is_some_and(|it| it.severity == Severity::Error) || declared.digest().is_none();
         let state = match (worst, declared.digest()) {
             (_, None) => "never sealed".to_owned(),

@@ -39,7 +39,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Err(problem) => format!("no age file: {problem}\n"),
     };
     if let Ok(Opened { label, value }) = seal::open_any(&bytes, &keys::at_hand(terminal)) {
-        let _ = writeln!(text, "{label}{}", counted(value.len(), "byte"));
+        let _ = writeln!(text, "it says of itself:\n{label}{}", counted(value.len(), "byte"));
     }
     let lines = text.lines().map(|it| format!("{}\n", visible(it)));
     terminal.out.print(&lines.collect::<String>())?;

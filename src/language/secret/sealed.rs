@@ -166,6 +166,14 @@ impl AllSealed {
         self.platform.get_or_insert_with(|| platform.name.clone());
         self.environments.extend(platform.environment.clone());
         self.count = platform.environments.len();
+        let of_teams: BTreeMap<&Name, usize> = platform
+            .teams
+            .values()
+            .map(|team| {
+                let keys = team.members.iter().filter_map(|it| platform.persons.get(&it.email));
+                (&team.name, keys.map(|it| it.reads_with.len()).sum())
+            })
+            .collect();
         let of_projects = platform.projects.values();
         let of_projects =
             of_projects.flat_map(|it| it.secrets.values().map(|secret| (Some(&it.name), secret)));
@@ -173,7 +181,7 @@ impl AllSealed {
             if matches!(secret.sealed, Sealed::Vault(_)) {
                 continue;
             }
-            self.keys += count_keys(platform, secret);
+            self.keys += count_keys(platform, secret, &of_teams);
             if self.keys > MOST_KEYS {
                 self.too_many.get_or_insert(map.written(secret.span));
                 return;
@@ -278,24 +286,43 @@ impl AllSealed {
 
     /// Reports what has gone back to an older version since a lock was as it was before.
     pub fn check_against(&self, lock: Option<&Lock>, before: &Lock, sink: &mut Diagnostics) {
-        for (place, declared) in &self.places {
-            let Some(was) = before.entries.get(place) else { continue };
-            let entry = lock.and_then(|it| it.entries.get(place));
-            let what = match entry {
-                None => format!("has lost its entry in the lock, which was at version {}", was.label.version),
-                Some(entry) if entry.label.version < was.label.version => {
-                    format!("goes back from version {} to version {}", was.label.version, entry.label.version)
+        let none = Lock::default();
+        let lock = lock.unwrap_or(&none);
+        let gone = |place: &Place| lock.gone.get(place).copied().unwrap_or(0);
+        let versions = before.entries.iter().map(|(place, it)| (place, it.label.version));
+        let versions = versions.chain(before.gone.iter().map(|(place, version)| (place, *version)));
+        for (place, was) in versions {
+            let entry = lock.entries.get(place);
+            let what = match entry.map(|it| &it.label) {
+                None if gone(place) >= was => continue,
+                None => format!("has lost its entry in the lock, which was at version {was}"),
+                Some(label) if label.version < was => {
+                    format!("goes back from version {was} to version {}", label.version)
                 }
-                Some(_) => continue,
+                Some(label) => match before.entries.get(place).map(|it| &it.label) {
+                    Some(known) if known.version == label.version && known.value != label.value => {
+                        format!("has another value as version {was}")
+                    }
+                    None if label.version == was => {
+                        format!("comes back as version {was}, which it had when it went")
+                    }
+                    _ => continue,
+                },
             };
             let message = format!("{} {what}", described(place));
-            let diagnostic = Diagnostic::new(Code::RolledBack, declared.secret.span, message);
-            let span = entry.and_then(|it| it.span);
+            let declared = self.places.get(place).map(|it| it.secret.span);
+            let span = declared.or(entry.and_then(|it| it.span));
+            let diagnostic = match span {
+                Some(span) => Diagnostic::new(Code::RolledBack, span, message),
+                None => Diagnostic::nowhere(Code::RolledBack, message),
+            };
+            let entry = entry.and_then(|it| it.span).filter(|it| Some(*it) != span);
             let diagnostic =
-                span.into_iter().fold(diagnostic, |it, span| it.related(span, "its entry in the lock"));
-            sink.report(
-                diagnostic.help("an older value is sealed again as a new version: `trackside secrets set`"),
-            );
+                entry.into_iter().fold(diagnostic, |it, span| it.related(span, "its entry in the lock"));
+            sink.report(diagnostic.help(match declared.is_some() {
+                true => "an older value is sealed again as a new version: `trackside secrets set`",
+                false => "`trackside secrets lock` takes entries out and keeps their last versions: take the lock as it was, and let it",
+            }));
         }
     }
 
@@ -346,8 +373,41 @@ impl AllSealed {
                 let who = "the key that signed it is not that of anybody who may write it";
                 sink.report(related(vouched_by_nobody(place, secret, who)));
             }
-            Ok(_) => check_recipients(place, declared, found, entry, self.is_whole(), &related, sink),
+            Ok(_) => {
+                check_recipients(place, declared, found, entry, self.is_whole(), &related, sink);
+                self.check_split(place, declared, entry, &related, sink);
+            }
         }
+    }
+
+    /// Holds the key of a recipient against the one that its holders have in their shares.
+    fn check_split(
+        &self,
+        place: &Place,
+        declared: &Declared,
+        entry: &Entry,
+        related: &dyn Fn(Diagnostic) -> Diagnostic,
+        sink: &mut Diagnostics,
+    ) {
+        let of_recipient = Place { holder: None, ..place.clone() };
+        let Some(recipient) = self.thresholds.get(&of_recipient).filter(|_| place.holder.is_some()) else {
+            return;
+        };
+        let (Some(key), Some(threshold)) = (&recipient.key, &recipient.threshold) else { return };
+        let Some(split) = &entry.split else { return };
+        let what = match (split.key == key.value.as_str(), split.needs == threshold.needs) {
+            (true, true) => return,
+            (false, _) => "is a part of another key than the one that stands there".to_owned(),
+            (true, false) => {
+                format!("is one of which {} open together, and not {}", split.needs, threshold.needs)
+            }
+        };
+        let message = format!("{} {what}", described(place));
+        let diagnostic = Diagnostic::new(Code::OtherSplit, declared.secret.span, message);
+        sink.report(related(diagnostic.related(recipient.span, "the recipient")).help(format!(
+            "put back what stood there, or have another key made: `trackside secrets split {} --again`",
+            recipient.name
+        )));
     }
 
     fn has(&self, place: &Place, digest: Digest) -> bool {
@@ -518,6 +578,15 @@ const NOTICE: i64 = 14;
 fn check_age(declared: &Declared, entry: &Entry, date: Option<Date>, sink: &mut Diagnostics) {
     let secret = &declared.secret;
     let Some((age, most)) = date.and_then(|it| declared.age(entry, it)) else { return };
+    // A day, for the clocks of others.
+    if age < -1 {
+        let message = format!("secret `{}` is sealed on {}, which is yet to come", secret.name, entry.sealed);
+        sink.report(
+            Diagnostic::new(Code::StaleSecret, secret.span, message)
+                .help("set the value again: its age counts from the day on which it is sealed"),
+        );
+        return;
+    }
     let how = match secret.generated.is_empty() {
         true => "change it where it is used, and seal the new one with `trackside secrets rotate`",
         false => "`trackside secrets rotate --stale` makes another",
@@ -550,10 +619,10 @@ fn keys(platform: &Platform, secret: &Secret) -> BTreeMap<AgeKey, Owner> {
 }
 
 /// At least as many keys as a secret is to be sealed to: one person may be in several teams.
-fn count_keys(platform: &Platform, secret: &Secret) -> usize {
+fn count_keys(platform: &Platform, secret: &Secret, of_teams: &BTreeMap<&Name, usize>) -> usize {
     let of_readers = secret.readers.keys().map(|it| match it {
-        Principal::Team(team) => platform.teams.get(team).map_or(0, |it| it.members.len()),
-        Principal::Person(_) => 1,
+        Principal::Team(team) => of_teams.get(team).copied().unwrap_or(0),
+        Principal::Person(email) => platform.persons.get(email).map_or(0, |it| it.reads_with.len()),
     });
     platform.recipients.len() + of_readers.sum::<usize>() + 1
 }
