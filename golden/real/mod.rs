@@ -16,6 +16,7 @@ mod control_plane;
 mod kubernetes;
 mod manifests;
 mod opa;
+mod postgres;
 mod rendered;
 mod secrets;
 mod workflow;

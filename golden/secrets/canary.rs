@@ -126,6 +126,8 @@ fn no_verb_shows_a_value_but_those_that_are_asked_for_it() {
         &["build", "--env", "staging", "--format", "json", "-o", "../out-staging"],
         &["export"],
         &["fmt"],
+        &["migrate", "new", "init"],
+        &["migrate", "hash"],
         &["explain", "TS332"],
         &["reference"],
         &["schema", "platform"],

@@ -23,6 +23,7 @@ mod reference;
 mod schema;
 mod init;
 mod secrets;
+mod migrate;
 mod completions;
 
 use std::ffi::OsString;
@@ -55,6 +56,7 @@ enum Command {
     Reference(reference::Args),
     Schema(schema::Args),
     Secrets(secrets::Args),
+    Migrate(migrate::Args),
     Completions(completions::Args),
 }
 
@@ -92,6 +94,7 @@ fn run(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Reference(args) => reference::run(&args, terminal),
         Command::Schema(args) => schema::run(&args, terminal),
         Command::Secrets(args) => secrets::run(&args, terminal),
+        Command::Migrate(args) => migrate::run(&args, terminal),
         Command::Completions(args) => completions::run(&args, terminal),
     }
 }

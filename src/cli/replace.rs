@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+use crate::cli::folder::leaves_tree;
+
 /// Replaces the text of a file and keeps its permissions. A symlink stays one: what it leads to is replaced.
 pub(super) fn replace(path: &Path, before: &str, after: &str) -> anyhow::Result<()> {
     let real = path.canonicalize().with_context(|| failed(path))?;
@@ -37,6 +39,26 @@ pub(super) fn write(path: &Path, text: &str) -> anyhow::Result<()> {
         }
         Err(error) => Err(error).with_context(|| failed(path)),
     }
+}
+
+/// Makes the folder of a file, which must not lie outside of the tree.
+pub(super) fn make_room(path: &Path) -> anyhow::Result<()> {
+    let failed = || format!("could not write `{}`", path.display());
+    let there =
+        path.ancestors().find(|it| it.symlink_metadata().is_ok()).map_or_else(PathBuf::new, Path::to_owned);
+    if !there.as_os_str().is_empty()
+        && let Some(real) = leaves_tree(&there).with_context(failed)?
+    {
+        anyhow::bail!(
+            "could not write `{}`: it leaves the tree through a symlink to `{}`",
+            path.display(),
+            real.display()
+        );
+    }
+    if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).with_context(failed)?;
+    }
+    Ok(())
 }
 
 /// Removes what others have staged beside files who were killed before it was in its place.

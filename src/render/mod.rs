@@ -8,6 +8,7 @@ pub mod yaml;
 pub mod template;
 pub mod kubernetes;
 pub mod opa;
+pub mod postgres;
 pub mod token;
 pub mod ci;
 pub mod index;

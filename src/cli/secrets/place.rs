@@ -1,13 +1,13 @@
 //! Which secret a command line means, and what of the tree changes.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context as _;
 use jiff::civil::Date;
 
 use crate::Outcome;
-use crate::cli::folder::{below, leaves_tree, open};
+use crate::cli::folder::{below, open};
 use crate::cli::replace;
 use crate::cli::secrets::keys::{self, Signer};
 use crate::cli::terminal::Terminal;
@@ -194,7 +194,7 @@ fn write(dir: &Path, tree: &Tree, files: &[(TreePath, String)]) -> anyhow::Resul
     );
     for (path, text) in files {
         let place = below(dir, path.as_str());
-        make_room(&place)?;
+        replace::make_room(&place)?;
         match known(path) {
             Some(before) => replace::replace(&place, &before, text)?,
             None => replace::write(&place, text)?,
@@ -211,24 +211,4 @@ fn is_source(path: &TreePath) -> bool {
 /// Lines as a text.
 pub(super) fn lines(lines: &[String]) -> String {
     lines.iter().map(|it| format!("{}\n", visible(it))).collect()
-}
-
-/// Makes the folder of a file, which must not lie outside of the tree.
-fn make_room(path: &Path) -> anyhow::Result<()> {
-    let failed = || format!("could not write `{}`", path.display());
-    let there =
-        path.ancestors().find(|it| it.symlink_metadata().is_ok()).map_or_else(PathBuf::new, Path::to_owned);
-    if !there.as_os_str().is_empty()
-        && let Some(real) = leaves_tree(&there).with_context(failed)?
-    {
-        anyhow::bail!(
-            "could not write `{}`: it leaves the tree through a symlink to `{}`",
-            path.display(),
-            real.display()
-        );
-    }
-    if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(failed)?;
-    }
-    Ok(())
 }

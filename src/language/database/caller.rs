@@ -21,9 +21,9 @@ use crate::source::Span;
 pub static KIND: Kind = Kind::new(
     "caller",
     Class::Named,
-    "A service or cron job that acts for nobody, or for everybody. It is meant to have a role of its own in PostgreSQL with \
-     just these tables, whose rows it sees all, beside the row rules. All callers of a database share its `login`, so a \
-     role is one that they take after logging in, not one that another could not take. No SQL is rendered yet.",
+    "A service or cron job that acts for nobody, or for everybody. It has a role of its own in PostgreSQL, called like the \
+     `application-role` and its name, with just these tables, whose rows it sees all, beside the row rules: `trackside migrate new` writes it. All \
+     callers of a database share its `login`, so a role is one that they take after logging in, not one that another could not take.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called; a part of the name of its role.")])
 .properties(&[

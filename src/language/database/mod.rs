@@ -49,9 +49,9 @@ pub static KIND: Kind = Kind::new(
     "database",
     Class::Named,
     "A database: where it answers, which tables it has, who may see which rows, how long they are kept. What is rendered \
-     today are the ways to its server (NetworkPolicy), what workloads take of its login, and a server that it `run`s. Tables, \
-     row rules, roles and privileges are checked against each other and stand in `export`. No SQL is rendered yet: whoever \
-     makes the tables has to make them so, and until then PostgreSQL enforces none of it. At the top it belongs to no \
+     by `build` are the ways to its server (NetworkPolicy), what workloads take of its login, and a server that it `run`s. Tables, \
+     row rules, roles and privileges become migrations by `trackside migrate new`; once they have run, PostgreSQL enforces them. How long \
+     rows are kept is not rendered yet. At the top it belongs to no \
      project and `offers` itself to some.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])

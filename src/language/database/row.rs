@@ -24,8 +24,8 @@ pub static KIND: Kind = Kind::new(
     "rows",
     Class::Edge,
     "Which rows a user may see and change, by what the user is to the row. Several lines add up; reading does not permit \
-     writing. Without any line nobody may do anything. It is meant as a row security policy of PostgreSQL, for every role, \
-     the owner of the table included; services with a `caller` of their own are beside it. No SQL is rendered yet. `members` \
+     writing. Without any line nobody may do anything. Enforced by PostgreSQL: row security, forced, for the `application-role`, as \
+     `trackside migrate new` writes it; services with a `caller` of their own are beside it. `members` \
      are rows of the database; who is in a `team` of the tree is not known there.",
 )
 .properties(&[

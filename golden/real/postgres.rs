@@ -1,0 +1,340 @@
+//! What is rendered for PostgreSQL, run by PostgreSQL.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use trackside::language::Selection;
+use trackside::language::database::Database;
+use trackside::render::postgres::schema::Schema;
+use trackside::render::postgres::{change, declared, statement};
+use trackside::tree::Tree;
+
+use super::component;
+
+/// A server on a socket of its own, which ends with this process.
+pub(super) struct Server {
+    folder: PathBuf,
+    programs: PathBuf,
+    _keeper: std::process::Child,
+}
+
+impl Server {
+    /// The one server of this test run.
+    pub(super) fn shared() -> &'static Self {
+        static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
+        match SHARED.get_or_init(Self::start) {
+            Ok(server) => server,
+            Err(problem) => panic!("{problem}"),
+        }
+    }
+
+    fn start() -> Result<Self, String> {
+        let initdb = component("TRACKSIDE_INITDB")?;
+        let programs = initdb.parent().ok_or("it lies in no folder")?.to_owned();
+        // A socket's path has a hundred bytes, no more.
+        let folder =
+            tempfile::Builder::new().prefix("pg").tempdir_in("/tmp").map_err(|it| it.to_string())?.keep();
+        // The server refuses to run as root, and waits for whoever started it to go: a shell that reads its input does.
+        let script = r#"
+set -e
+if [ "$(id -u)" = 0 ]; then
+    chown postgres "$2"
+    run() { setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"; }
+else
+    run() { "$@"; }
+fi
+cd "$2"
+run "$1/initdb" -D "$2/data" -U postgres -A trust --no-sync --encoding=UTF8 --locale=C > "$2/log" 2>&1
+run "$1/pg_ctl" -D "$2/data" -l "$2/data/log" -w -o "-c fsync=off -c listen_addresses= -c unix_socket_directories=$2 -c max_connections=200" start >> "$2/log" 2>&1
+echo ready
+cat > /dev/null || true
+run "$1/pg_ctl" -D "$2/data" -m immediate stop >> "$2/log" 2>&1 || true
+rm -rf "$2"
+"#;
+        let mut keeper = Command::new("sh")
+            .args(["-c", script, "sh"])
+            .args([&programs, &folder])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|it| it.to_string())?;
+        let mut ready = [0; 6];
+        let output = keeper.stdout.as_mut().ok_or("it has an output")?;
+        if std::io::Read::read_exact(output, &mut ready).is_err() {
+            return Err(fs::read_to_string(folder.join("log")).unwrap_or_default());
+        }
+        Ok(Self { folder, programs, _keeper: keeper })
+    }
+
+    /// An empty database of its own.
+    pub(super) fn database(&'static self) -> Connection {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("db{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let whole = Connection { server: self, database: "postgres".to_owned() };
+        whole.run(&format!("create database {name}")).expect("a database can be made");
+        Connection { server: self, database: name }
+    }
+}
+
+/// A database of the server.
+pub(super) struct Connection {
+    server: &'static Server,
+    database: String,
+}
+
+impl Connection {
+    /// Runs statements in one session; the first that fails ends it. What they give is rows of columns with `|` between.
+    pub(super) fn run(&self, sql: &str) -> Result<String, String> {
+        let mut psql = Command::new(self.server.programs.join("psql"));
+        psql.args([
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-U",
+            "postgres",
+            "-d",
+            &self.database,
+            "-h",
+        ]);
+        psql.arg(&self.server.folder).args(["-f", "-"]).env("LC_ALL", "C").env("PGCLIENTENCODING", "UTF8");
+        let streams = psql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = streams.spawn().map_err(|it| it.to_string())?;
+        let mut input = child.stdin.take().expect("it has an input");
+        let text = sql.to_owned();
+        let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+        let output = child.wait_with_output().map_err(|it| it.to_string())?;
+        let _gone = writer.join();
+        match output.status.success() {
+            true => Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned()),
+            false => Err(String::from_utf8_lossy(&output.stderr).trim_end().to_owned()),
+        }
+    }
+
+    /// Runs the file of a migration as sqlx does: as one transaction, or as it is where its first line says so.
+    pub(super) fn apply(&self, path: &Path) {
+        let text = fs::read_to_string(path).expect("it was written");
+        let text = match text.starts_with("-- no-transaction") {
+            true => text,
+            false => format!("begin;\n{text}\ncommit;\n"),
+        };
+        if let Err(problem) = self.run(&text) {
+            panic!("{}: {problem}", path.display());
+        }
+    }
+
+    /// Makes one schema out of another.
+    pub(super) fn migrate(&self, before: &Schema, after: &Schema) {
+        let statements = change::between(before, after).iter().flat_map(statement::of).collect::<Vec<_>>();
+        let text: String = statements.iter().map(|it| format!("{};\n", it.sql)).collect();
+        if let Err(problem) = self.run(&text) {
+            panic!("{problem}\n{text}");
+        }
+    }
+}
+
+/// The databases of a tree, in every environment.
+fn databases(folder: &str) -> Vec<(String, Database)> {
+    let tree = Tree::folder(Path::new(folder)).expect("it is a folder");
+    let environments = trackside::environments(&tree);
+    let selections = match environments.is_empty() {
+        true => vec![Selection::default()],
+        false => environments
+            .into_iter()
+            .map(|it| Selection { environment: Some(it), ..Selection::default() })
+            .collect(),
+    };
+    let mut found = Vec::new();
+    for selection in selections {
+        let outcome = trackside::compile(&tree, &selection).expect("no fault of ours");
+        let compiled = outcome.compiled.expect("an example is right");
+        for (_, database) in compiled.platform.all_databases() {
+            found.push((format!("{folder} {:?} {}", selection.environment, database.name), database.clone()));
+        }
+    }
+    found
+}
+
+#[test]
+fn postgresql_takes_what_examples_declare() {
+    let server = Server::shared();
+    let mut count = 0;
+    for folder in ["railway", "data", "harbor", "identity", "audit"] {
+        for (title, database) in databases(&format!("examples/{folder}")) {
+            let schema = declared::schema(&database);
+            let connection = server.database();
+            connection.migrate(&Schema::default(), &schema);
+            let forced = "select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' and relrowsecurity and relforcerowsecurity";
+            assert_eq!(connection.run(&format!("{forced};")), Ok(schema.tables.len().to_string()), "{title}");
+            // And all of it goes again.
+            connection.migrate(&schema, &Schema { roles: schema.roles.clone(), ..Schema::default() });
+            let left = "select count(*) from pg_class where relnamespace = 'public'::regnamespace";
+            assert_eq!(connection.run(&format!("{left};")), Ok("0".to_owned()), "{title}");
+            count += schema.tables.len();
+        }
+    }
+    println!("{count} tables");
+    assert!(count > 20, "{count}");
+}
+
+#[test]
+fn a_user_sees_what_row_rules_say_and_nothing_else() {
+    let (_, database) = databases("examples/railway")
+        .into_iter()
+        .find(|it| it.1.name.as_str() == "platform")
+        .expect("it is there");
+    let connection = Server::shared().database();
+    connection.migrate(&Schema::default(), &declared::schema(&database));
+    let id = |number: u32| format!("00000000-0000-0000-0000-{number:012}");
+    let (ana, bo, cy) = (id(1), id(2), id(3));
+    // Ana has a team with Bo in it; a project of that team is Ana's, another one is shared with Cy.
+    let filled = connection.run(&format!(
+        "set role application_role_maintenance;
+        insert into users (id, email, name) values ('{ana}', 'a', 'Ana'), ('{bo}', 'b', 'Bo'), ('{cy}', 'c', 'Cy');
+        insert into teams (id, owner_id) values ('{team}', '{ana}');
+        insert into team_members (team_id, user_id) values ('{team}', '{bo}');
+        insert into projects (id, owner_id, team_id, shared_with) values ('{p1}', '{ana}', '{team}', '{{}}'), ('{p2}', '{bo}', '{team}', array['{cy}']::uuid[]);
+        insert into services (id, project_id) values ('{s1}', '{p1}'), ('{s2}', '{p2}');",
+        team = id(10),
+        p1 = id(20),
+        p2 = id(21),
+        s1 = id(30),
+        s2 = id(31),
+    ));
+    assert_eq!(filled, Ok(String::new()));
+    let seen = |who: &str, what: &str| {
+        connection.run(&format!("set role application_role; set app.current_user_id = '{who}'; {what};"))
+    };
+    let counts = "select (select count(*) from users), (select count(*) from teams), (select count(*) from projects), (select count(*) from services)";
+    assert_eq!(
+        seen(&ana, counts),
+        Ok("1|1|1|1".to_owned()),
+        "what is hers: she owns the team and is no member of it"
+    );
+    assert_eq!(seen(&bo, counts), Ok("1|1|2|2".to_owned()), "his, and what his team has");
+    assert_eq!(seen(&cy, counts), Ok("1|0|1|0".to_owned()), "what is shared, and not its services");
+    assert_eq!(seen("", counts), Ok("0|0|0|0".to_owned()), "nobody");
+    assert_eq!(
+        connection.run(&format!("set role application_role; {counts};")),
+        Ok("0|0|0|0".to_owned()),
+        "not even said"
+    );
+    // Seeing is not changing, and nobody changes what is another's, or gives it to somebody.
+    let changed = |who: &str, what: &str| {
+        seen(who, &format!("with it as ({what} returning 1) select count(*) from it"))
+    };
+    let rename = format!("update projects set shared_with = '{{}}' where id = '{}'", id(21));
+    assert_eq!(changed(&bo, &rename), Ok("1".to_owned()));
+    assert_eq!(changed(&ana, &rename), Ok("0".to_owned()));
+    let given = seen(&bo, &format!("update projects set owner_id = '{ana}' where id = '{}'", id(21)));
+    assert!(given.as_ref().is_err_and(|it| it.contains("row-level security")), "{given:?}");
+    let added =
+        seen(&cy, &format!("insert into services (id, project_id) values ('{}', '{}')", id(32), id(20)));
+    assert!(added.as_ref().is_err_and(|it| it.contains("row-level security")), "{added:?}");
+    let hidden = seen(&ana, "select count(*) from audit_log");
+    assert!(hidden.as_ref().is_err_and(|it| it.contains("permission denied")), "{hidden:?}");
+    // Once for a statement, and by the index.
+    let plan = connection
+        .run(&format!(
+            "set role application_role; set app.current_user_id = '{ana}'; set enable_seqscan = off; explain (costs off) select * from services;"
+        ))
+        .expect("it is explained");
+    assert!(plan.contains("InitPlan") && plan.contains("services_project_id_idx"), "{plan}");
+}
+
+#[test]
+fn migrations_lead_from_one_declaration_to_the_next_and_back() {
+    let root = tempfile::tempdir().expect("a temporary folder can be made");
+    let tree = root.path().join("railway");
+    crate::secrets::copy(Path::new("examples/railway"), &tree);
+    let migrate = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trackside"));
+        let output = command.arg("migrate").args(arguments).current_dir(&tree).output().expect("it starts");
+        let text = |it: Vec<u8>| String::from_utf8(it).expect("it is text");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let connection = Server::shared().database();
+    let apply = |written: &str| {
+        let ups =
+            written.lines().filter(|it| it.starts_with("migrations/platform/") && it.ends_with(".up.sql"));
+        ups.map(|it| connection.apply(&tree.join(it))).count()
+    };
+    let (code, written, told) = migrate(&["new", "init"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(apply(&written), 1, "{written}");
+    assert_eq!(
+        migrate(&["new", "again"]),
+        (Some(0), String::new(), "every database is as it is declared\n".to_owned())
+    );
+
+    // A column, a key and an index more, while the table has rows.
+    let filled = "set role application_role_maintenance; insert into users (id, email, name) select gen_random_uuid(), n, n from generate_series(1, 1000) as n;";
+    assert_eq!(connection.run(filled), Ok(String::new()));
+    let path = tree.join("rules/data.kdl");
+    let before = fs::read_to_string(&path).expect("it is there");
+    let change = |from: &str, to: &str| {
+        let text = fs::read_to_string(&path).expect("it is there");
+        assert!(text.contains(from), "{from}");
+        fs::write(&path, text.replacen(from, to, 1)).expect("it can be written");
+    };
+    let email = "        column \"email\" \"text\" personal=#true erase=\"deleted@privacy.local\"\n";
+    change(
+        email,
+        &format!(
+            "{email}        column \"plan\" \"text\" default=\"free\"\n        index \"plan\"\n        unique \"email\"\n"
+        ),
+    );
+    let (code, written, told) = migrate(&["new", "plans"]);
+    assert_eq!(code, Some(0), "{told}");
+    let texts: Vec<String> = written
+        .lines()
+        .filter(|it| Path::new(it).extension().is_some_and(|it| it == "sql"))
+        .map(|it| fs::read_to_string(tree.join(it)).expect("it was written"))
+        .collect();
+    insta::assert_snapshot!(texts.join("====\n"), @r#"
+    set local lock_timeout = '2s';
+
+    -- AccessExclusiveLock on users
+    alter table public."users" add column "plan" text default 'free'::text not null;
+    ====
+    -- no-transaction
+    -- ShareUpdateExclusiveLock on users
+    create unique index concurrently "users_email_key" on public."users" ("email");
+    ====
+    set local lock_timeout = '2s';
+
+    -- AccessExclusiveLock on users
+    alter table public."users" add constraint "users_email_key" unique using index "users_email_key";
+    ====
+    -- no-transaction
+    -- ShareUpdateExclusiveLock on users
+    create index concurrently "users_plan_idx" on public."users" using btree ("plan");
+    "#);
+    apply(&written);
+    let plans = "select count(*), (select count(*) from pg_index where indrelid = 'users'::regclass and indisvalid) from public.users where plan = 'free';";
+    assert_eq!(connection.run(plans), Ok("1000|3".to_owned()));
+
+    // What would be lost is named first.
+    fs::write(&path, before).expect("it can be written");
+    let (code, written, told) = migrate(&["new", "no_plans"]);
+    assert_eq!((code, &*written), (Some(2), ""));
+    assert!(told.contains("this would lose column `users.plan`"), "{told}");
+    let (code, written, told) = migrate(&["new", "no_plans", "--loses-data"]);
+    assert_eq!(code, Some(0), "{told}");
+    apply(&written);
+    let left = "select count(*) from information_schema.columns where table_name = 'users' and column_name = 'plan';";
+    assert_eq!(connection.run(left), Ok("0".to_owned()));
+    // A migration that has run stays as it is.
+    let first = tree.join("migrations/platform/0001_init.up.sql");
+    let text = fs::read_to_string(&first).expect("it is there");
+    fs::write(&first, text + "-- more\n").expect("it can be written");
+    let (code, _, told) = migrate(&["new", "more"]);
+    assert_eq!(code, Some(2));
+    assert!(told.contains("0001_init.up.sql` was changed after it was written"), "{told}");
+}

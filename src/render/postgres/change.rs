@@ -1,0 +1,251 @@
+//! What one schema has and another has not: typed, in the order in which it can be done.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::render::postgres::schema::{
+    Column, Constraint, Default, Function, Index, Policy, Privilege, Role, Schema, Table,
+};
+
+/// One difference between two schemas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The schema of what nobody declares by itself.
+    CreateOwn,
+    /// A role that is to be there. None is ever dropped: roles are the server's, and another database may have it.
+    CreateRole(String, Role),
+    /// A table with its columns and its primary key, row security enabled and forced.
+    CreateTable(String, Box<Table>),
+    /// A table that is no longer declared.
+    DropTable(String),
+    /// Something about a table that stays.
+    Table(String, OfTable),
+    /// A function, in the place of one of the same name.
+    CreateFunction(String, Box<Function>),
+    /// A function that nothing calls any more.
+    DropFunction(String),
+}
+
+/// One difference between two tables of the same name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OfTable {
+    /// A new column.
+    AddColumn(Box<Column>),
+    /// A column that is no longer declared.
+    DropColumn(String),
+    /// Another type.
+    SetType {
+        /// The column.
+        column: String,
+        /// Its type before.
+        from: String,
+        /// Its type from now on.
+        to: String,
+    },
+    /// What a column is in a new row that does not say; nothing where there is none.
+    SetDefault(String, Option<Default>),
+    /// Whether a column always has a value.
+    SetNotNull(String, bool),
+    /// What is said of a column.
+    SetComment(String, Option<String>),
+    /// A new constraint.
+    AddConstraint {
+        /// Its name.
+        name: String,
+        /// What it is.
+        constraint: Constraint,
+        /// Whether the table is new as well, so that there are no rows to look at.
+        is_new: bool,
+    },
+    /// A constraint that is no longer declared.
+    DropConstraint(String),
+    /// A new index.
+    CreateIndex {
+        /// Its name.
+        name: String,
+        /// What it is.
+        index: Index,
+        /// Whether the table is new as well, so that nobody waits for it.
+        is_new: bool,
+    },
+    /// An index that is no longer declared.
+    DropIndex(String),
+    /// A new policy, or another one in the place of one of the same name.
+    CreatePolicy(String, Policy),
+    /// A policy that is no longer declared.
+    DropPolicy(String),
+    /// What a role may do from now on.
+    Grant(String, BTreeSet<Privilege>),
+    /// What a role may do no longer.
+    Revoke(String, BTreeSet<Privilege>),
+}
+
+/// What has to be done so that the first schema becomes the second, in an order in which it can be done: what is made before what
+/// needs it, what is taken away after what needed it.
+pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if before.roles.is_empty() && !after.roles.is_empty() {
+        changes.push(Change::CreateOwn);
+    }
+    let roles = added(&before.roles, &after.roles);
+    changes.extend(roles.map(|(name, role)| Change::CreateRole(name.clone(), *role)));
+    changes.extend(
+        added(&before.tables, &after.tables)
+            .map(|(name, table)| Change::CreateTable(name.clone(), Box::new(table.clone()))),
+    );
+    for (name, table) in &after.tables {
+        let is_new = !before.tables.contains_key(name);
+        let nothing = Table::default();
+        let of_new;
+        let old = match before.tables.get(name) {
+            Some(old) => old,
+            None => {
+                // What comes with the table itself.
+                of_new = Table {
+                    columns: table.columns.clone(),
+                    constraints: primary_key(table).into_iter().collect(),
+                    ..nothing
+                };
+                &of_new
+            }
+        };
+        changes.extend(of_table(old, table, is_new).into_iter().map(|it| Change::Table(name.clone(), it)));
+    }
+    let is_other = |(name, it): &(&String, &Function)| before.functions.get(*name) != Some(*it);
+    let mut functions: Vec<(&String, &Function)> = after.functions.iter().filter(is_other).collect();
+    functions.sort_by_key(|(name, _)| depth(name, &after.functions));
+    changes.extend(
+        functions.into_iter().map(|(name, it)| Change::CreateFunction(name.clone(), Box::new(it.clone()))),
+    );
+    let mut gone: Vec<&String> = added(&after.functions, &before.functions).map(|(name, _)| name).collect();
+    gone.sort_by_key(|name| std::cmp::Reverse(depth(name, &before.functions)));
+    changes.extend(gone.into_iter().map(|name| Change::DropFunction(name.clone())));
+    for (name, table) in added(&after.tables, &before.tables) {
+        // In whichever order tables go, none of them holds another.
+        let keys = table.constraints.iter().filter(|(_, it)| matches!(it, Constraint::ForeignKey { .. }));
+        changes
+            .extend(keys.map(|(key, _)| Change::Table(name.clone(), OfTable::DropConstraint(key.clone()))));
+        changes.push(Change::DropTable(name.clone()));
+    }
+    changes.sort_by_key(phase);
+    changes
+}
+
+/// How many functions a function needs.
+fn depth(name: &str, functions: &BTreeMap<String, Function>) -> usize {
+    let calls = |name: &str| functions.get(name)?.calls.clone();
+    std::iter::successors(calls(name), |it| calls(it)).take(functions.len()).count()
+}
+
+/// The primary key of a table, with its name.
+pub fn primary_key(table: &Table) -> Option<(String, Constraint)> {
+    let mut constraints = table.constraints.iter();
+    let found = constraints.find(|(_, it)| matches!(it, Constraint::PrimaryKey { .. }));
+    found.map(|(name, it)| (name.clone(), it.clone()))
+}
+
+/// What the second map has and the first has not.
+fn added<'m, T>(
+    before: &'m BTreeMap<String, T>,
+    after: &'m BTreeMap<String, T>,
+) -> impl Iterator<Item = (&'m String, &'m T)> {
+    after.iter().filter(|(name, _)| !before.contains_key(*name))
+}
+
+fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
+    // No `..`: what is new in a table is held against what it was here.
+    let Table { columns, constraints, indexes, policies, grants } = after;
+    let mut changes = of_columns(&before.columns, columns);
+    let is_other = |name: &String, it: &Constraint| before.constraints.get(name).is_none_or(|old| old != it);
+    for (name, constraint) in constraints.iter().filter(|(name, it)| is_other(name, it)) {
+        if before.constraints.contains_key(name) {
+            changes.push(OfTable::DropConstraint(name.clone()));
+        }
+        changes.push(OfTable::AddConstraint { name: name.clone(), constraint: constraint.clone(), is_new });
+    }
+    let gone = added(constraints, &before.constraints);
+    changes.extend(gone.map(|(name, _)| OfTable::DropConstraint(name.clone())));
+    for (name, index) in indexes.iter().filter(|(name, it)| before.indexes.get(*name) != Some(*it)) {
+        if before.indexes.contains_key(name) {
+            changes.push(OfTable::DropIndex(name.clone()));
+        }
+        changes.push(OfTable::CreateIndex { name: name.clone(), index: index.clone(), is_new });
+    }
+    let gone = added(indexes, &before.indexes);
+    changes.extend(gone.map(|(name, _)| OfTable::DropIndex(name.clone())));
+    for (name, policy) in policies.iter().filter(|(name, it)| before.policies.get(*name) != Some(*it)) {
+        if before.policies.contains_key(name) {
+            changes.push(OfTable::DropPolicy(name.clone()));
+        }
+        changes.push(OfTable::CreatePolicy(name.clone(), policy.clone()));
+    }
+    let gone = added(policies, &before.policies);
+    changes.extend(gone.map(|(name, _)| OfTable::DropPolicy(name.clone())));
+    let none = BTreeSet::new();
+    let roles: BTreeSet<&String> = before.grants.keys().chain(grants.keys()).collect();
+    for role in roles {
+        let (old, new) = (before.grants.get(role).unwrap_or(&none), grants.get(role).unwrap_or(&none));
+        let more: BTreeSet<Privilege> = new.difference(old).copied().collect();
+        let less: BTreeSet<Privilege> = old.difference(new).copied().collect();
+        changes.extend((!less.is_empty()).then(|| OfTable::Revoke(role.clone(), less)));
+        changes.extend((!more.is_empty()).then(|| OfTable::Grant(role.clone(), more)));
+    }
+    changes
+}
+
+fn of_columns(before: &[Column], after: &[Column]) -> Vec<OfTable> {
+    let mut changes = Vec::new();
+    for column in after {
+        let Some(old) = before.iter().find(|it| it.name == column.name) else {
+            changes.push(OfTable::AddColumn(Box::new(column.clone())));
+            continue;
+        };
+        // No `..`: what is new in a column is held against what it was here.
+        let Column { name, column_type, not_null, default, comment } = column;
+        if old.column_type != *column_type {
+            changes.push(OfTable::SetType {
+                column: name.clone(),
+                from: old.column_type.clone(),
+                to: column_type.clone(),
+            });
+        }
+        if old.default != *default {
+            changes.push(OfTable::SetDefault(name.clone(), default.clone()));
+        }
+        if old.not_null != *not_null {
+            changes.push(OfTable::SetNotNull(name.clone(), *not_null));
+        }
+        if old.comment != *comment {
+            changes.push(OfTable::SetComment(name.clone(), comment.clone()));
+        }
+    }
+    let gone = before.iter().filter(|old| !after.iter().any(|it| it.name == old.name));
+    changes.extend(gone.map(|it| OfTable::DropColumn(it.name.clone())));
+    changes
+}
+
+/// When a change is made, among all: a smaller number comes first.
+fn phase(change: &Change) -> u8 {
+    match change {
+        Change::CreateOwn | Change::CreateRole(..) => 0,
+        Change::CreateTable(..) => 1,
+        Change::Table(_, of) => match of {
+            OfTable::AddColumn(_) => 2,
+            OfTable::SetType { .. } | OfTable::SetDefault(..) | OfTable::SetComment(..) => 3,
+            // What stood in the way of what comes goes first.
+            OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 4,
+            OfTable::AddConstraint { constraint: Constraint::ForeignKey { .. }, .. } => 7,
+            OfTable::AddConstraint { .. } => 5,
+            OfTable::CreateIndex { .. } => 6,
+            OfTable::SetNotNull(..) => 8,
+            // One after the other, in one transaction: at no moment is a row seen that neither lets through.
+            OfTable::Revoke(..) => 10,
+            OfTable::DropPolicy(_) => 11,
+            OfTable::CreatePolicy(..) => 12,
+            OfTable::Grant(..) => 13,
+            OfTable::DropColumn(_) => 15,
+        },
+        Change::CreateFunction(..) => 9,
+        Change::DropFunction(_) => 17,
+        Change::DropTable(_) => 16,
+    }
+}

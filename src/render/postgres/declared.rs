@@ -1,0 +1,163 @@
+//! What is declared of a database, as PostgreSQL is to have it.
+
+use std::collections::BTreeMap;
+
+use crate::language::database::Database;
+use crate::language::database::column::{self, Column};
+use crate::language::database::table::Table;
+use crate::language::value::postgres::Identifier;
+use crate::language::value::postgres::literal::Literal;
+use crate::render::postgres::quote::{joined, literal};
+use crate::render::postgres::rows::{self, Roles};
+use crate::render::postgres::schema::{self, Constraint, Default, Index, Method, OnDelete, Role, Schema};
+
+/// The schema of a database.
+pub fn schema(database: &Database) -> Schema {
+    let roles = Roles::of(database);
+    let mut all: BTreeMap<String, Role> =
+        [(roles.application.clone(), Role::Application), (roles.maintenance.clone(), Role::Maintenance)]
+            .into();
+    all.extend(database.callers.values().map(|it| (roles.caller(it.name.as_str()), Role::Caller)));
+    let tables = database.tables.values().map(|it| (it.name.to_string(), table(database, it))).collect();
+    let mut schema = Schema { roles: all, functions: BTreeMap::new(), tables };
+    rows::add(database, &roles, &mut schema);
+    schema
+}
+
+fn table(database: &Database, table: &Table) -> schema::Table {
+    let constraints = constraints(table);
+    let mut made = schema::Table {
+        columns: table.columns.iter().map(column).collect(),
+        indexes: indexes(database, table, &constraints),
+        constraints,
+        ..schema::Table::default()
+    };
+    // What PostgreSQL says of a primary key without being told.
+    for column in &mut made.columns {
+        column.not_null |= table.primary_key.iter().any(|it| it.as_str() == column.name);
+    }
+    made
+}
+
+fn column(column: &Column) -> schema::Column {
+    let Column {
+        name,
+        column_type,
+        nullable,
+        unique: _, // A constraint.
+        default,
+        references: _, // The same.
+        owner: _,      // What these mean stands in policies.
+        shared: _,
+        subject: _,
+        personal: _, // What these mean is done by functions of their own.
+        erase: _,
+        encrypted,
+        span: _,
+    } = column;
+    let default = default.as_ref().map(|it| match it {
+        column::Default::Identity => Default::Identity,
+        column::Default::Random => Default::Expression("gen_random_uuid()".to_owned()),
+        column::Default::Now => Default::Expression("now()".to_owned()),
+        column::Default::Value(value) => Default::Expression(constant(value, &column_type.to_string())),
+    });
+    let comment = encrypted.then(|| {
+        "encrypted by the service: key id and ciphertext, bound to table, column and primary key".to_owned()
+    });
+    schema::Column {
+        name: name.to_string(),
+        column_type: column_type.to_string(),
+        not_null: !nullable,
+        default,
+        comment,
+    }
+}
+
+/// A constant of a type.
+fn constant(value: &Literal, column_type: &str) -> String {
+    match value {
+        Literal::Text(text) => format!("{}::{column_type}", literal(text)),
+        Literal::Integer(number) => number.to_string(),
+        Literal::Truth(truth) => truth.to_string(),
+    }
+}
+
+fn names(columns: &[Identifier]) -> Vec<String> {
+    columns.iter().map(ToString::to_string).collect()
+}
+
+/// The constraints of a table, called as PostgreSQL calls those that nobody gives a name.
+fn constraints(table: &Table) -> BTreeMap<String, Constraint> {
+    let name = table.name.as_str();
+    let mut constraints = BTreeMap::new();
+    if !table.primary_key.is_empty() {
+        let key = Constraint::PrimaryKey { columns: names(&table.primary_key) };
+        constraints.insert(joined(&[name, "pkey"]), key);
+    }
+    for columns in &table.unique {
+        let parts: Vec<&str> =
+            std::iter::once(name).chain(columns.iter().map(Identifier::as_str)).chain(["key"]).collect();
+        constraints.insert(joined(&parts), Constraint::Unique { columns: names(columns) });
+    }
+    for column in &table.columns {
+        let Some(reference) = &column.references else { continue };
+        let key = Constraint::ForeignKey {
+            column: column.name.to_string(),
+            table: reference.to.table.to_string(),
+            references: reference.to.column.to_string(),
+            on_delete: match reference.on_delete {
+                None => OnDelete::NoAction,
+                Some(column::OnDelete::Cascade) => OnDelete::Cascade,
+                Some(column::OnDelete::SetNull) => OnDelete::SetNull,
+            },
+        };
+        constraints.insert(joined(&[name, column.name.as_str(), "fkey"]), key);
+    }
+    constraints
+}
+
+/// The indexes of a table: those that are declared, and those that row rules, references, retention and erasure ask for. One that
+/// begins like another, or like a key, would find nothing sooner.
+fn indexes(
+    database: &Database,
+    table: &Table,
+    constraints: &BTreeMap<String, Constraint>,
+) -> BTreeMap<String, Index> {
+    let keys = constraints.values().filter_map(|it| match it {
+        Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => Some(columns.clone()),
+        Constraint::ForeignKey { .. } => None,
+    });
+    let mut known: Vec<Vec<String>> = keys.chain(table.indexes.iter().map(|it| names(it))).collect();
+    let name = |columns: &[String]| {
+        let parts: Vec<&str> = std::iter::once(table.name.as_str())
+            .chain(columns.iter().map(String::as_str))
+            .chain(["idx"])
+            .collect();
+        joined(&parts)
+    };
+    let mut indexes: BTreeMap<String, Index> = table
+        .indexes
+        .iter()
+        .map(|it| (name(&names(it)), Index { method: Method::Btree, columns: names(it) }))
+        .collect();
+    if let Some(shared) = table.shared() {
+        let columns = vec![shared.name.to_string()];
+        indexes.insert(name(&columns), Index { method: Method::Gin, columns });
+    }
+    let asked = table.columns.iter().filter(|it| {
+        let is_listed = database.tables.values().filter_map(|it| it.members.as_ref()).any(|members| {
+            members.table.value == table.name && [&members.user.value, &members.key.value].contains(&&it.name)
+        });
+        let is_timed = table.retain.as_ref().is_some_and(|retain| retain.after == it.name);
+        it.owner || it.subject || it.references.is_some() || is_listed || is_timed
+    });
+    for column in asked {
+        let columns = vec![column.name.to_string()];
+        if known.iter().any(|it| it.first() == columns.first()) {
+            continue;
+        }
+        indexes.insert(name(&columns), Index { method: Method::Btree, columns: columns.clone() });
+        known.push(columns);
+    }
+    indexes
+}

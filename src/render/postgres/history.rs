@@ -1,0 +1,286 @@
+//! The migrations of a database as they lie in a tree, beside `platform.kdl`:
+//!
+//! ```text
+//! migrations/<database>/0001_init.up.sql       what makes the change: sqlx's own format
+//! migrations/<database>/0001_init.down.sql     what takes it back, where that loses nothing
+//! migrations/<database>/schema.json            what the last of them left, with which the declarations are compared
+//! migrations/<database>/migrations.sum         the digest of every file, and of all of them in its first line
+//! ```
+//!
+//! A database of a project is called `<project>.<database>`. Two branches that each add a migration both change the first line of the
+//! sums, so git asks which comes first, before any database does.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use crate::language::database::DatabaseId;
+use crate::render::postgres::change;
+use crate::render::postgres::migration::{self, Migration};
+use crate::render::postgres::schema::Schema;
+use crate::tree::Tree;
+use crate::tree::digest::Digest;
+use crate::tree::path::TreePath;
+
+const FOLDER: &str = "migrations";
+const SNAPSHOT: &str = "schema.json";
+const SUMS: &str = "migrations.sum";
+
+/// The migrations of a database.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// The folder, from that of `platform.kdl`.
+    folder: String,
+    /// The SQL files by name.
+    files: BTreeMap<String, Vec<u8>>,
+    /// What the last of them left.
+    pub schema: Schema,
+}
+
+/// Why migrations cannot be relied on. Each names the file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// A file cannot be read.
+    #[error("`{0}` cannot be read")]
+    Unreadable(String),
+    /// The snapshot is not what trackside writes.
+    #[error("`{0}` is no schema as trackside writes it: {1}")]
+    Snapshot(String, String),
+    /// A file is not called as sqlx calls migrations.
+    #[error("`{0}` is not called like `0001_init.up.sql`")]
+    Name(String),
+    /// Two branches have each added a migration.
+    #[error("number {0} is that of two migrations, `{1}` and `{2}`: give the later one the next number")]
+    Twice(u32, String, String),
+    /// A migration is missing.
+    #[error("number {0} is missing before `{1}`")]
+    Gap(u32, String),
+    /// What takes back is there, and what it would take back is not.
+    #[error("`{0}` takes back what no migration makes")]
+    OnlyDown(String),
+    /// A file is not the one whose digest was written down.
+    #[error("`{0}` was changed after it was written: a migration that may have run somewhere stays as it is")]
+    Changed(String),
+    /// A file has no digest, or a digest no file.
+    #[error("`{0}` is not in `migrations.sum`, or only there: `trackside migrate hash` writes it anew")]
+    Unlisted(String),
+    /// The sums were merged by hand, or by git.
+    #[error(
+        "`{0}` does not fit itself: `trackside migrate hash` writes it anew, once the migrations are in their order"
+    )]
+    Sums(String),
+}
+
+impl History {
+    /// What is there of a database; empty where nothing is.
+    pub fn read(tree: &Tree, database: &DatabaseId) -> Result<Self, Broken> {
+        let history = Self::read_unsummed(tree, database)?;
+        let path = history.path(SUMS);
+        if history.files.is_empty() {
+            return Ok(history);
+        }
+        let written = text_of(tree, &path)?;
+        if written == history.sums() {
+            return Ok(history);
+        }
+        // Which of them it is, is worth a sentence.
+        let (_, listed) = written.split_once('\n').ok_or_else(|| Broken::Sums(path.clone()))?;
+        let listed: BTreeMap<&str, &str> = listed.lines().filter_map(|it| it.rsplit_once(' ')).collect();
+        for (name, bytes) in &history.files {
+            match listed.get(name.as_str()) {
+                None => return Err(Broken::Unlisted(history.path(name))),
+                Some(digest) if *digest != Digest::of(bytes).to_string() => {
+                    return Err(Broken::Changed(history.path(name)));
+                }
+                Some(_) => {}
+            }
+        }
+        match listed.keys().find(|it| !history.files.contains_key(**it)) {
+            Some(gone) => Err(Broken::Unlisted(history.path(gone))),
+            None => Err(Broken::Sums(path)),
+        }
+    }
+
+    /// The same, whatever its sums say.
+    pub fn read_unsummed(tree: &Tree, database: &DatabaseId) -> Result<Self, Broken> {
+        let name = match &database.project {
+            Some(project) => format!("{project}.{}", database.name),
+            None => database.name.to_string(),
+        };
+        let mut history = Self { folder: format!("{FOLDER}/{name}"), ..Self::default() };
+        let pattern = format!("{}/*.sql", history.folder);
+        let found = tree.glob(&pattern).map_err(|_| Broken::Unreadable(pattern))?;
+        for path in found {
+            let bytes = tree.read(&path).map_err(|_| Broken::Unreadable(path.to_string()))?;
+            let name = path.as_str().rsplit('/').next().unwrap_or_default().to_owned();
+            history.files.insert(name, bytes);
+        }
+        history.check_names()?;
+        if !history.files.is_empty() {
+            let path = history.path(SNAPSHOT);
+            let text = text_of(tree, &path)?;
+            history.schema =
+                serde_json::from_str(&text).map_err(|it| Broken::Snapshot(path, it.to_string()))?;
+        }
+        Ok(history)
+    }
+
+    fn path(&self, name: &str) -> String {
+        format!("{}/{name}", self.folder)
+    }
+
+    fn check_names(&self) -> Result<(), Broken> {
+        let mut ups: BTreeMap<u32, &str> = BTreeMap::new();
+        let mut downs: BTreeMap<u32, &str> = BTreeMap::new();
+        for name in self.files.keys() {
+            let (number, is_up) = parsed(name).ok_or_else(|| Broken::Name(self.path(name)))?;
+            let into = if is_up { &mut ups } else { &mut downs };
+            if let Some(other) = into.insert(number, name) {
+                return Err(Broken::Twice(number, self.path(other), self.path(name)));
+            }
+        }
+        for (expected, (number, name)) in (1..).zip(&ups) {
+            if *number != expected {
+                return Err(Broken::Gap(expected, self.path(name)));
+            }
+        }
+        let lonely = downs.iter().find(|(number, down)| {
+            let stem = |name: &str| name.split('.').next().map(str::to_owned);
+            ups.get(number).is_none_or(|up| stem(up) != stem(down))
+        });
+        lonely.map_or(Ok(()), |(_, name)| Err(Broken::OnlyDown(self.path(name))))
+    }
+
+    /// The number of the last one; 0 where there is none.
+    fn last(&self) -> u32 {
+        self.files.keys().filter_map(|it| parsed(it)).map(|(number, _)| number).max().unwrap_or(0)
+    }
+
+    /// The migrations that lead from the last one to what is declared; none where nothing has changed.
+    pub fn next(&self, declared: &Schema, name: &str) -> Vec<Migration> {
+        migration::between(&self.schema, declared, self.last() + 1, name)
+    }
+
+    /// What the way to what is declared takes away of what somebody may have written.
+    pub fn lost(&self, declared: &Schema) -> Vec<String> {
+        migration::lost(&change::between(&self.schema, declared))
+    }
+
+    /// The files that change when these migrations are added, by path, the sums last.
+    pub fn with(mut self, migrations: &[Migration], declared: &Schema) -> Vec<(String, String)> {
+        let mut changed = Vec::new();
+        for it in migrations {
+            let down = it.down.as_ref().map(|text| ("down", text));
+            for (direction, text) in [("up", &it.up)].into_iter().chain(down) {
+                let name = it.file(direction);
+                changed.push((self.path(&name), text.clone()));
+                self.files.insert(name, text.as_bytes().to_vec());
+            }
+        }
+        let mut snapshot = serde_json::to_string_pretty(declared).expect("texts and numbers serialize");
+        snapshot.push('\n');
+        changed.push((self.path(SNAPSHOT), snapshot));
+        changed.push((self.path(SUMS), self.sums()));
+        changed
+    }
+
+    /// The path and the text of the sums of what is there.
+    pub fn summed(&self) -> (String, String) {
+        (self.path(SUMS), self.sums())
+    }
+
+    fn sums(&self) -> String {
+        let lines: String = self.files.iter().fold(String::new(), |mut text, (name, bytes)| {
+            let _ = writeln!(text, "{name} {}", Digest::of(bytes));
+            text
+        });
+        format!("{}\n{lines}", Digest::of(lines.as_bytes()))
+    }
+}
+
+fn text_of(tree: &Tree, path: &str) -> Result<String, Broken> {
+    let unreadable = || Broken::Unreadable(path.to_owned());
+    let path = TreePath::parse(path).map_err(|_| unreadable())?;
+    tree.read_text(&path).map(|it| it.to_string()).map_err(|_| unreadable())
+}
+
+/// The number of a migration and whether it leads up, by the name of its file.
+fn parsed(name: &str) -> Option<(u32, bool)> {
+    let (stem, direction) = name.strip_suffix(".sql")?.rsplit_once('.')?;
+    let (number, title) = stem.split_once('_')?;
+    let is_title = !title.is_empty()
+        && title.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_');
+    let number = (number.len() == 4 && is_title).then(|| number.parse::<u32>().ok()).flatten()?;
+    match direction {
+        "up" => Some((number, true)),
+        "down" => Some((number, false)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::name::Name;
+
+    fn database() -> DatabaseId {
+        DatabaseId { project: None, name: Name::trusted("shop") }
+    }
+
+    /// A tree with one migration, and changes to its files.
+    fn tree(change: &[(&str, &str)]) -> Tree {
+        let mut files: BTreeMap<String, String> = BTreeMap::new();
+        let up = Migration {
+            number: 1,
+            name: "init".into(),
+            up: "select 1;\n".into(),
+            down: Some("select 2;\n".into()),
+        };
+        let history = History { folder: "migrations/shop".into(), ..History::default() };
+        files.extend(history.with(&[up], &Schema::default()));
+        for (path, text) in change {
+            files.insert(format!("migrations/shop/{path}"), (*text).to_owned());
+        }
+        files.retain(|_, text| text != "gone");
+        Tree::memory(files)
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_what_was_changed_is_named() {
+        let read = |change: &[(&str, &str)]| {
+            History::read(&tree(change), &database())
+                .map_or_else(|it| it.to_string(), |it| it.last().to_string())
+        };
+        assert_eq!(read(&[]), "1");
+        let told: Vec<String> = [
+            &[("0001_init.up.sql", "select 3;\n")][..],
+            &[("0001_init.up.sql", "gone")],
+            &[("0002_more.up.sql", "select 3;\n")],
+            &[("0003_more.up.sql", "select 3;\n")],
+            &[("0001_other.up.sql", "select 3;\n")],
+            &[("2_more.up.sql", "select 3;\n")],
+            &[("more.sql", "select 3;\n")],
+            &[("0001_init.down.sql", "gone")],
+            &[("schema.json", "{}")],
+            &[("schema.json", "gone")],
+            &[("migrations.sum", "gone")],
+            &[("migrations.sum", "<<<<<<< ours\n")],
+        ]
+        .iter()
+        .map(|it| read(it))
+        .collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        `migrations/shop/0001_init.up.sql` was changed after it was written: a migration that may have run somewhere stays as it is
+        `migrations/shop/0001_init.down.sql` takes back what no migration makes
+        `migrations/shop/0002_more.up.sql` is not in `migrations.sum`, or only there: `trackside migrate hash` writes it anew
+        number 2 is missing before `migrations/shop/0003_more.up.sql`
+        number 1 is that of two migrations, `migrations/shop/0001_init.up.sql` and `migrations/shop/0001_other.up.sql`: give the later one the next number
+        `migrations/shop/2_more.up.sql` is not called like `0001_init.up.sql`
+        `migrations/shop/more.sql` is not called like `0001_init.up.sql`
+        `migrations/shop/0001_init.down.sql` is not in `migrations.sum`, or only there: `trackside migrate hash` writes it anew
+        `migrations/shop/schema.json` is no schema as trackside writes it: missing field `roles` at line 1 column 2
+        `migrations/shop/schema.json` cannot be read
+        `migrations/shop/migrations.sum` cannot be read
+        `migrations/shop/0001_init.down.sql` is not in `migrations.sum`, or only there: `trackside migrate hash` writes it anew
+        "#);
+    }
+}

@@ -1,0 +1,124 @@
+//! Statements as the files of migrations, in the format of sqlx: `0007_invoices.up.sql`, and `.down.sql` where going back loses
+//! nothing.
+//!
+//! A file is one transaction, or, beginning with `-- no-transaction`, one statement. What looks at every row stands alone, so that no
+//! lock that others wait for is held meanwhile. Each statement says above it which lock it takes, and of which table; a transaction
+//! gives up after [`LOCK_TIMEOUT`] where it cannot have one, and can be run again.
+
+use std::fmt::Write as _;
+
+use crate::render::postgres::change::{self, Change, OfTable};
+use crate::render::postgres::schema::Schema;
+use crate::render::postgres::statement::{self, Statement};
+
+/// How long a migration waits for a lock: others queue behind it.
+pub const LOCK_TIMEOUT: &str = "2s";
+
+/// What sqlx takes as a sign that a file is run as it is.
+const NO_TRANSACTION: &str = "-- no-transaction\n";
+
+/// One file, or two where there is a way back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// Its number, from 1.
+    pub number: u32,
+    /// What it is called, in small letters with `_` between words.
+    pub name: String,
+    /// What makes the change.
+    pub up: String,
+    /// What takes it back without losing anything.
+    pub down: Option<String>,
+}
+
+impl Migration {
+    /// The name of its file.
+    pub fn file(&self, direction: &str) -> String {
+        format!("{:04}_{}.{direction}.sql", self.number, self.name)
+    }
+}
+
+/// The migrations that make the second schema of the first, numbered from `first`.
+pub fn between(before: &Schema, after: &Schema, first: u32, name: &str) -> Vec<Migration> {
+    let changes = change::between(before, after);
+    let files = files(&changes);
+    let back = change::between(after, before);
+    // A way back takes back all or nothing, so there is one where the whole is one file.
+    let down = match files.as_slice() {
+        [_] if lost(&changes).is_empty() && lost(&back).is_empty() => self::files(&back),
+        _ => Vec::new(),
+    };
+    let down = match down.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    };
+    let is_one = files.len() == 1;
+    let files = (first..).zip(files);
+    files
+        .map(|(number, up)| Migration {
+            number,
+            name: if is_one { name.to_owned() } else { format!("{name}_{}", number - first + 1) },
+            up,
+            down: down.clone(),
+        })
+        .collect()
+}
+
+/// What changes take away of what somebody may have written.
+pub fn lost(changes: &[Change]) -> Vec<String> {
+    let lost = changes.iter().filter_map(|it| match it {
+        Change::DropTable(table) => Some(format!("table `{table}`")),
+        Change::Table(table, OfTable::DropColumn(column)) => Some(format!("column `{table}.{column}`")),
+        Change::Table(table, OfTable::SetType { column, from, to }) => {
+            Some(format!("what of column `{table}.{column}` is `{from}` and no `{to}`"))
+        }
+        Change::CreateOwn
+        | Change::CreateRole(..)
+        | Change::CreateTable(..)
+        | Change::Table(..)
+        | Change::CreateFunction(..)
+        | Change::DropFunction(_) => None,
+    });
+    lost.collect()
+}
+
+/// The texts of the files that make changes.
+fn files(changes: &[Change]) -> Vec<String> {
+    let mut files = Vec::new();
+    let mut transaction: Vec<Statement> = Vec::new();
+    let end = |transaction: &mut Vec<Statement>, files: &mut Vec<String>| {
+        if !transaction.is_empty() {
+            files.push(in_transaction(transaction));
+            transaction.clear();
+        }
+    };
+    for statement in changes.iter().flat_map(statement::of) {
+        match (statement.is_transactional, statement.is_long) {
+            (true, false) => transaction.push(statement),
+            (true, true) => {
+                end(&mut transaction, &mut files);
+                files.push(in_transaction(&[statement]));
+            }
+            (false, _) => {
+                end(&mut transaction, &mut files);
+                files.push(format!("{NO_TRANSACTION}{}", written(&statement)));
+            }
+        }
+    }
+    end(&mut transaction, &mut files);
+    files
+}
+
+fn in_transaction(statements: &[Statement]) -> String {
+    let mut text = String::new();
+    if statements.iter().any(|it| it.lock.is_some()) {
+        let _ = writeln!(text, "set local lock_timeout = '{LOCK_TIMEOUT}';\n");
+    }
+    let statements: Vec<String> = statements.iter().map(written).collect();
+    text + &statements.join("\n")
+}
+
+fn written(statement: &Statement) -> String {
+    let Statement { sql, lock, is_transactional: _, is_long: _ } = statement;
+    let lock = lock.as_ref().map_or(String::new(), |(lock, table)| format!("-- {lock} on {table}\n"));
+    format!("{lock}{sql};\n")
+}

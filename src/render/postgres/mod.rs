@@ -1,0 +1,18 @@
+//! [`Database`](crate::language::database::Database) → the objects that PostgreSQL is to have, and the statements that make them.
+//!
+//! ```text
+//! Database ─declared→ Schema ─change→ [Change] ─statement→ [Statement] → text
+//! ```
+//!
+//! [`schema`] is what a database consists of, in PostgreSQL's own terms: it is what is declared, what the last migration left, and
+//! what a catalogue says, so that any two of them can be held against each other. [`declared`] makes it out of the language;
+//! [`rows`] says how row rules become policies. [`quote`] is the only place where a name or a value becomes SQL.
+
+pub mod change;
+pub mod declared;
+pub mod history;
+pub mod migration;
+pub mod quote;
+pub mod rows;
+pub mod schema;
+pub mod statement;

@@ -1,0 +1,320 @@
+//! Changes as SQL. Each statement says which lock it takes and of which table.
+
+use std::fmt;
+
+use crate::render::postgres::change::{Change, OfTable, primary_key};
+use crate::render::postgres::quote::{ident, idents, literal};
+use crate::render::postgres::schema::{
+    Column, Constraint, Default, Function, Index, Method, OWN, OnDelete, Policy, Privilege, Role, Table,
+};
+
+/// A statement and what it does to others while it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// The text, without a semicolon.
+    pub sql: String,
+    /// The strongest lock that it takes, and of which table; `None` where it takes none that anybody could wait for.
+    pub lock: Option<(Lock, String)>,
+    /// Whether it can stand in a transaction.
+    pub is_transactional: bool,
+    /// Whether it looks at every row, so that no stronger lock of another statement may be held meanwhile.
+    pub is_long: bool,
+}
+
+/// A lock of a table (PostgreSQL, 13.3.1), the weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lock {
+    /// Reading and writing go on; no two of these at once.
+    ShareUpdateExclusive,
+    /// Reading goes on, writing waits; foreign keys take it.
+    ShareRowExclusive,
+    /// Everything waits.
+    AccessExclusive,
+}
+
+impl fmt::Display for Lock {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::ShareUpdateExclusive => "ShareUpdateExclusiveLock",
+            Self::ShareRowExclusive => "ShareRowExclusiveLock",
+            Self::AccessExclusive => "AccessExclusiveLock",
+        })
+    }
+}
+
+impl Statement {
+    fn free(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), lock: None, is_transactional: true, is_long: false }
+    }
+
+    fn locking(lock: Lock, table: &str, sql: impl Into<String>) -> Self {
+        Self { lock: Some((lock, table.to_owned())), ..Self::free(sql) }
+    }
+
+    fn alone(lock: Lock, table: &str, sql: impl Into<String>) -> Self {
+        Self { is_transactional: false, ..Self::locking(lock, table, sql) }
+    }
+
+    fn long(lock: Lock, table: &str, sql: impl Into<String>) -> Self {
+        Self { is_long: true, ..Self::locking(lock, table, sql) }
+    }
+}
+
+/// The statements of a change, in their order.
+pub fn of(change: &Change) -> Vec<Statement> {
+    match change {
+        Change::CreateOwn => vec![Statement::free(format!("create schema if not exists {OWN}"))],
+        Change::CreateRole(name, role) => create_role(name, *role),
+        Change::CreateTable(name, table) => create_table(name, table),
+        Change::DropTable(name) => vec![Statement::locking(
+            Lock::AccessExclusive,
+            name,
+            format!("drop table public.{}", ident(name)),
+        )],
+        Change::Table(table, of) => of_table(table, of),
+        Change::CreateFunction(name, function) => create_function(name, function),
+        Change::DropFunction(name) => vec![Statement::free(format!("drop function {OWN}.{}()", ident(name)))],
+    }
+}
+
+/// Roles are the server's: one may be there already, made for another database.
+fn create_role(name: &str, role: Role) -> Vec<Statement> {
+    let quoted = ident(name);
+    let create = literal(&format!("create role {quoted} nologin"));
+    let create = format!(
+        "do $do$ begin\n    if not exists (select from pg_catalog.pg_roles where rolname = {}) then\n        execute {create};\n    end if;\nend $do$",
+        literal(name),
+    );
+    let may = match role {
+        Role::Application | Role::Caller => "usage",
+        // Functions are handed over to it, which needs that it could make them.
+        Role::Maintenance => "usage, create",
+    };
+    // Whoever migrates hands functions over to a role, which only its members can.
+    let grant = format!("grant {quoted} to current_user");
+    [create, grant, format!("grant {may} on schema {OWN} to {quoted}")].map(Statement::free).into()
+}
+
+fn create_table(name: &str, table: &Table) -> Vec<Statement> {
+    let key = primary_key(table).map(|(name, key)| constraint(&name, &key));
+    let lines: Vec<String> = table.columns.iter().map(column).chain(key).collect();
+    let on = |sql: String| Statement::locking(Lock::AccessExclusive, name, sql);
+    let quoted = ident(name);
+    let mut statements =
+        vec![on(format!("create table public.{quoted} (\n    {}\n)", lines.join(",\n    ")))];
+    statements.push(on(format!("alter table public.{quoted} enable row level security")));
+    statements.push(on(format!("alter table public.{quoted} force row level security")));
+    let commented = table.columns.iter().filter_map(|it| Some((it, it.comment.as_ref()?)));
+    statements.extend(commented.map(|(column, text)| comment(name, &column.name, Some(text))));
+    statements
+}
+
+fn column(column: &Column) -> String {
+    let Column { name, column_type, not_null, default, comment: _ } = column;
+    let default = match default {
+        None => String::new(),
+        Some(Default::Identity) => " generated by default as identity".to_owned(),
+        Some(Default::Expression(expression)) => format!(" default {expression}"),
+    };
+    let not_null = if *not_null { " not null" } else { "" };
+    format!("{} {column_type}{default}{not_null}", ident(name))
+}
+
+fn constraint(name: &str, constraint: &Constraint) -> String {
+    let what = match constraint {
+        Constraint::PrimaryKey { columns } => {
+            format!("primary key ({})", idents(columns.iter().map(String::as_str)))
+        }
+        Constraint::Unique { columns } => format!("unique ({})", idents(columns.iter().map(String::as_str))),
+        Constraint::ForeignKey { column, table, references, on_delete } => {
+            let then = match on_delete {
+                OnDelete::NoAction => "",
+                OnDelete::Cascade => " on delete cascade",
+                OnDelete::SetNull => " on delete set null",
+            };
+            format!(
+                "foreign key ({}) references public.{} ({}){then}",
+                ident(column),
+                ident(table),
+                ident(references)
+            )
+        }
+    };
+    format!("constraint {} {what}", ident(name))
+}
+
+fn comment(table: &str, column: &str, text: Option<&str>) -> Statement {
+    let text = text.map_or("null".to_owned(), literal);
+    let sql = format!("comment on column public.{}.{} is {text}", ident(table), ident(column));
+    Statement::locking(Lock::ShareUpdateExclusive, table, sql)
+}
+
+fn of_table(table: &str, change: &OfTable) -> Vec<Statement> {
+    let quoted = ident(table);
+    let alter =
+        |lock, what: String| Statement::locking(lock, table, format!("alter table public.{quoted} {what}"));
+    let exclusive = |what: String| alter(Lock::AccessExclusive, what);
+    match change {
+        OfTable::AddColumn(it) => {
+            let mut statements = vec![exclusive(format!("add column {}", column(it)))];
+            statements.extend(it.comment.as_deref().map(|text| comment(table, &it.name, Some(text))));
+            statements
+        }
+        OfTable::DropColumn(name) => vec![exclusive(format!("drop column {}", ident(name)))],
+        OfTable::SetType { column, from: _, to } => {
+            vec![exclusive(format!("alter column {} type {to}", ident(column)))]
+        }
+        OfTable::SetDefault(column, default) => {
+            let column = ident(column);
+            vec![exclusive(match default {
+                None => format!("alter column {column} drop default"),
+                Some(Default::Expression(it)) => format!("alter column {column} set default {it}"),
+                Some(Default::Identity) => {
+                    format!("alter column {column} add generated by default as identity")
+                }
+            })]
+        }
+        OfTable::SetComment(column, text) => vec![comment(table, column, text.as_deref())],
+        OfTable::SetNotNull(column, false) => {
+            vec![exclusive(format!("alter column {} drop not null", ident(column)))]
+        }
+        OfTable::SetNotNull(column, true) => set_not_null(table, column),
+        OfTable::AddConstraint { name, constraint: it, is_new } => add_constraint(table, name, it, *is_new),
+        OfTable::DropConstraint(name) => vec![exclusive(format!("drop constraint {}", ident(name)))],
+        OfTable::CreateIndex { name, index, is_new } => vec![create_index(table, name, index, *is_new)],
+        OfTable::DropIndex(name) => vec![Statement::alone(
+            Lock::ShareUpdateExclusive,
+            table,
+            format!("drop index concurrently if exists public.{}", ident(name)),
+        )],
+        OfTable::CreatePolicy(name, policy) => vec![create_policy(table, name, policy)],
+        OfTable::DropPolicy(name) => vec![Statement::locking(
+            Lock::AccessExclusive,
+            table,
+            format!("drop policy {} on public.{quoted}", ident(name)),
+        )],
+        OfTable::Grant(role, privileges) => vec![Statement::free(format!(
+            "grant {} on public.{quoted} to {}",
+            words(privileges),
+            ident(role)
+        ))],
+        OfTable::Revoke(role, privileges) => vec![Statement::free(format!(
+            "revoke {} on public.{quoted} from {}",
+            words(privileges),
+            ident(role)
+        ))],
+    }
+}
+
+fn words(privileges: &std::collections::BTreeSet<Privilege>) -> String {
+    privileges.iter().map(|it| it.word()).collect::<Vec<_>>().join(", ")
+}
+
+/// A constraint on a table with rows: what is there is looked at by itself, with a lock that lets others write.
+fn add_constraint(table: &str, name: &str, it: &Constraint, is_new: bool) -> Vec<Statement> {
+    let alter = format!("alter table public.{}", ident(table));
+    let add = |lock, end: &str| {
+        Statement::locking(lock, table, format!("{alter} add {}{end}", constraint(name, it)))
+    };
+    match it {
+        Constraint::ForeignKey { .. } if is_new => vec![add(Lock::ShareRowExclusive, "")],
+        Constraint::ForeignKey { .. } => vec![
+            add(Lock::ShareRowExclusive, " not valid"),
+            Statement::long(
+                Lock::ShareUpdateExclusive,
+                table,
+                format!("{alter} validate constraint {}", ident(name)),
+            ),
+        ],
+        Constraint::PrimaryKey { .. } | Constraint::Unique { .. } if is_new => {
+            vec![add(Lock::AccessExclusive, "")]
+        }
+        Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => {
+            let word = if matches!(it, Constraint::Unique { .. }) { "unique" } else { "primary key" };
+            let columns = idents(columns.iter().map(String::as_str));
+            vec![
+                Statement::alone(
+                    Lock::ShareUpdateExclusive,
+                    table,
+                    format!(
+                        "create unique index concurrently {} on public.{} ({columns})",
+                        ident(name),
+                        ident(table)
+                    ),
+                ),
+                Statement::locking(
+                    Lock::AccessExclusive,
+                    table,
+                    format!("{alter} add constraint {name} {word} using index {name}", name = ident(name)),
+                ),
+            ]
+        }
+    }
+}
+
+/// That a column always has a value is shown first by a check, whose rows are looked at while others write; PostgreSQL then takes
+/// its word for it.
+fn set_not_null(table: &str, column: &str) -> Vec<Statement> {
+    let alter = format!("alter table public.{}", ident(table));
+    let check = ident(&crate::render::postgres::quote::joined(&[table, column, "not_null"]));
+    let column = ident(column);
+    let exclusive =
+        |what: String| Statement::locking(Lock::AccessExclusive, table, format!("{alter} {what}"));
+    vec![
+        exclusive(format!("add constraint {check} check ({column} is not null) not valid")),
+        Statement::long(Lock::ShareUpdateExclusive, table, format!("{alter} validate constraint {check}")),
+        exclusive(format!("alter column {column} set not null")),
+        exclusive(format!("drop constraint {check}")),
+    ]
+}
+
+fn create_index(table: &str, name: &str, index: &Index, is_new: bool) -> Statement {
+    let Index { method, columns } = index;
+    let columns = idents(columns.iter().map(String::as_str));
+    let method = match method {
+        Method::Btree => "btree",
+        Method::Gin => "gin",
+    };
+    let how = if is_new { "" } else { " concurrently" };
+    let sql =
+        format!("create index{how} {} on public.{} using {method} ({columns})", ident(name), ident(table));
+    match is_new {
+        true => Statement::locking(Lock::ShareRowExclusive, table, sql),
+        false => Statement::alone(Lock::ShareUpdateExclusive, table, sql),
+    }
+}
+
+fn create_policy(table: &str, name: &str, policy: &Policy) -> Statement {
+    let Policy { is_restrictive, command, role, using, with_check } = policy;
+    let kind = if *is_restrictive { " as restrictive" } else { "" };
+    let command = command.map_or("all", Privilege::word);
+    let expressions = [("using", using), ("with check", with_check)];
+    let expressions = expressions.into_iter().filter_map(|(word, it)| Some((word, it.as_ref()?)));
+    let expressions: String = expressions.map(|(word, it)| format!("\n    {word} ({it})")).collect();
+    let sql = format!(
+        "create policy {} on public.{}{kind} for {command} to {}{expressions}",
+        ident(name),
+        ident(table),
+        ident(role)
+    );
+    Statement::locking(Lock::AccessExclusive, table, sql)
+}
+
+fn create_function(name: &str, function: &Function) -> Vec<Statement> {
+    let Function { returns, query, calls: _, owner, callers } = function;
+    let called = format!("{OWN}.{}()", ident(name));
+    let mut statements = vec![
+        Statement::free(format!(
+            "create or replace function {called} returns {returns}\n    language sql stable security definer set search_path = pg_catalog, pg_temp\n    as {}",
+            literal(query)
+        )),
+        Statement::free(format!("revoke all on function {called} from public")),
+    ];
+    statements.extend(
+        callers
+            .iter()
+            .map(|it| Statement::free(format!("grant execute on function {called} to {}", ident(it)))),
+    );
+    statements.push(Statement::free(format!("alter function {called} owner to {}", ident(owner))));
+    statements
+}
