@@ -287,8 +287,11 @@ fn what_is_copied_put_back_or_forged_is_found_without_a_key() {
         [&["secrets", "show", "shop/stripe-key"][..], &["secrets", "rekey", "--all"], &["secrets", "lock"]]
     {
         let refused = desk.run("ana", verb, "");
-        assert_eq!((refused.code, &*refused.out), (Some(2), ""), "{verb:?}");
+        assert!(matches!(refused.code, Some(1 | 2)) && refused.out.is_empty(), "{verb:?}: {}", refused.err);
     }
+    // The other one was sealed anew meanwhile, as it should be.
+    desk.write("secrets/db.age", &db);
+    desk.write("secrets.lock", &newer);
     // Both put back: only what was there before tells.
     let git = |arguments: &[&str]| {
         let mut command = desk.command("ana", "git", &["-c", "user.name=a", "-c", "user.email=a@a.example"]);

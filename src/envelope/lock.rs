@@ -214,7 +214,12 @@ impl Lock {
     /// The text of the lock file of a platform.
     pub fn text(&self, platform: &str) -> String {
         let entries = self.entries.values().fold(head(platform), |text, it| text + &written(it));
-        entries + &written_gone(&self.gone)
+        // What came back has a later version, which says as much.
+        let came_back = |place: &Place, version: u32| {
+            self.entries.get(place).is_some_and(|it| it.label.version > version)
+        };
+        let gone = self.gone.iter().filter(|(place, version)| !came_back(place, **version));
+        entries + &written_gone(&gone.map(|(place, version)| (place.clone(), *version)).collect())
     }
 }
 
@@ -339,9 +344,7 @@ fn read_head(node: Node<'_>) -> Result<&str, Box<Diagnostic>> {
     let refused = |what: &str| {
         let message = format!("`{PATH}` {what}");
         let diagnostic = Diagnostic::new(Code::LockDamaged, node.head_span(), message);
-        Box::new(
-            diagnostic.help("take it as it was from git, or write it anew with `trackside secrets lock`"),
-        )
+        Box::new(diagnostic.help("take it as it was from git"))
     };
     if node.name() != "lock" {
         return Err(refused("does not begin with `lock`"));

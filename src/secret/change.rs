@@ -374,13 +374,19 @@ impl<'a> Changes<'a> {
     /// Refuses to seal for the key of a recipient that is not the one that its holders have shares of: somebody may have put theirs
     /// in its place.
     fn check_splits(&self) -> Result<(), Failure> {
-        let Some(lock) = &self.outcome.lock else { return Ok(()) };
-        for (place, entry) in &lock.entries {
-            let of_recipient = Place { holder: None, ..place.clone() };
-            let recipient = self.outcome.sealed.thresholds.get(&of_recipient);
-            let Some((recipient, split)) = recipient.zip(entry.split.as_ref()) else { continue };
-            if recipient.key.as_ref().is_some_and(|it| it.value.as_str() != split.key) {
-                return Err(Failure::OtherSplit(recipient.name.to_string()));
+        let none = Lock::default();
+        let entries = &self.outcome.lock.as_ref().unwrap_or(&none).entries;
+        let sealed = &self.outcome.sealed;
+        for (of_recipient, recipient) in &sealed.thresholds {
+            let (Some(key), Some(threshold)) = (&recipient.key, &recipient.threshold) else { continue };
+            let split = Split { key: key.value.to_string(), needs: threshold.needs };
+            for holder in threshold.holders.keys() {
+                let place = Place { holder: Some(holder.to_string()), ..of_recipient.clone() };
+                let entry = entries.get(&place);
+                let is_vouched_for = sealed.places.get(&place).is_some_and(|it| it.is_vouched_for(entry));
+                if !is_vouched_for || entry.and_then(|it| it.split.as_ref()) != Some(&split) {
+                    return Err(Failure::OtherSplit(recipient.name.to_string()));
+                }
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! `trackside secrets lock`: vouches for what is sealed already.
 
 use crate::cli::check::today;
-use crate::cli::exit::Exit;
+use crate::cli::exit::{self, Exit};
 use crate::cli::secrets::place::{self, Sealing};
 use crate::cli::secrets::{Dir, keys};
 use crate::cli::terminal::Terminal;
@@ -57,13 +57,20 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
                 left += 1;
                 continue;
             }
-            sealing.changes.vouch(place, declared, &identities, today().0)?;
+            if let Err(problem) = sealing.changes.vouch(place, declared, &identities, today().0) {
+                sealing.said.push(exit::sentence(&problem.into()).trim_end().to_owned());
+                left += 1;
+                continue;
+            }
             let version = sealing.changes.lock().entries.get(*place).map_or(0, |it| it.label.version);
             sealing.said.push(format!("signed for version {version} of {place}"));
         }
     }
     sealing.changes.forget(&gone);
     sealing.said.extend(gone.iter().map(|it| format!("taken out: {it}")));
-    sealing.end(dir, terminal)?;
+    match left == chosen.len() && gone.is_empty() {
+        true => terminal.err.print(&place::lines(&sealing.said))?,
+        false => sealing.end(dir, terminal)?,
+    }
     Ok(Exit::of_findings(left > 0))
 }

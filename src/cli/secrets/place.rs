@@ -11,8 +11,9 @@ use crate::cli::folder::{below, open};
 use crate::cli::replace;
 use crate::cli::secrets::keys::{self, Signer};
 use crate::cli::terminal::Terminal;
+use crate::diagnostic::code::Code;
 use crate::diagnostic::visible::visible;
-use crate::diagnostic::{counted, suggest};
+use crate::diagnostic::{Diagnostic, Severity, counted, suggest};
 use crate::envelope::label::Place;
 use crate::language::Selection;
 use crate::language::secret::sealed::Declared;
@@ -72,8 +73,16 @@ impl Which {
             it.project.as_deref() == project && it.name == name && it.holder.as_deref() == holder
         };
         let found: Vec<&Place> = places.keys().filter(of_name).collect();
+        // The one that an environment declares, or else that of the base, where it holds there.
         let of_environment = |it: &&Place| self.env.is_none() || it.environment == self.env;
-        let fitting: Vec<&Place> = found.iter().copied().filter(of_environment).collect();
+        let mut fitting: Vec<&Place> = found.iter().copied().filter(of_environment).collect();
+        if let (true, Some(environment)) = (fitting.is_empty(), &self.env) {
+            let holds = |it: &&Place| {
+                it.environment.is_none()
+                    && places[*it].environments.iter().any(|it| it.as_str() == environment)
+            };
+            fitting = found.iter().copied().filter(holds).collect();
+        }
         match (fitting.as_slice(), found.as_slice()) {
             ([place], _) => Ok(places.get_key_value(*place).expect("it was found there")),
             ([], []) => {
@@ -133,9 +142,29 @@ impl<'a> Sealing<'a> {
 
     /// The same where it is not known yet what is to be signed, or whether anything is.
     pub(super) fn begin_any(opened: &'a Opened, signs: bool, terminal: &Terminal) -> anyhow::Result<Self> {
+        Self::check_tree(opened, signs)?;
         let changes = Changes::of(&opened.tree, &opened.outcome)?;
         let signers = if signs { keys::signers(terminal)? } else { Vec::new() };
         Ok(Self { changes, said: Vec::new(), opened, signers })
+    }
+
+    /// Refuses to seal while it is not certain for whom: of a name that nothing has the checker guesses what was meant, and a key that
+    /// it cannot read is nobody's.
+    fn check_tree(opened: &Opened, signs: bool) -> anyhow::Result<()> {
+        let of_form = |it: &&Diagnostic| {
+            let is_of_file = matches!(it.code, Code::UnreadableFile | Code::PathOutsideTree);
+            it.severity == Severity::Error && it.code.id() < "TS200" && !is_of_file
+        };
+        let mut found = opened.outcome.diagnostics.iter().filter(of_form);
+        let mut found = found.by_ref().filter(|it| !is_for_split(it)).peekable();
+        match found.peek() {
+            Some(problem) if signs => anyhow::bail!(
+                "nothing is sealed while the tree does not say for whom: {} ({}); `trackside check` says where",
+                problem.message,
+                problem.code.id()
+            ),
+            _ => Ok(()),
+        }
     }
 
     /// Whether one of the keys signs for a secret; if not, why.
@@ -201,6 +230,11 @@ fn write(dir: &Path, tree: &Tree, files: &[(TreePath, String)]) -> anyhow::Resul
         }
     }
     Ok(())
+}
+
+/// Whether it is the key of a recipient that `split` is yet to make. Nothing is sealed for it before.
+fn is_for_split(finding: &Diagnostic) -> bool {
+    finding.code == Code::MissingField && finding.help.iter().any(|it| it.contains("trackside secrets split"))
 }
 
 /// Whether a file is one that people write, and other verbs as well.

@@ -57,6 +57,13 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
             Err(Failure::NotOpened(_, NotOpened::NoKey | NotOpened::TooFewShares { .. })) => {
                 left.push((place, declared));
             }
+            Err(Failure::NotVouchedFor(_)) => {
+                sealing.said.push(format!(
+                    "`{called}` is left: nobody vouches for it; look at it by `trackside secrets show --unvouched {called}`, then `trackside secrets lock` signs for it",
+                    called = place::called(place)
+                ));
+                others += 1;
+            }
             Err(failure) => return Err(failure.into()),
         }
     }

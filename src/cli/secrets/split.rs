@@ -56,6 +56,16 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         recipient.key.is_none() || *again,
         "recipient `{name}` has a key: `--again` makes another, and what is sealed has to be sealed for it then"
     );
+    let locked_in = opened.outcome.lock.iter().flat_map(|it| &it.entries).find(|(place, entry)| {
+        let old = recipient.key.as_ref().map(|it| it.value.as_str());
+        place.holder.is_none() && old.is_some() && entry.recipients.iter().map(String::as_str).eq(old)
+    });
+    if let Some((place, _)) = locked_in {
+        anyhow::bail!(
+            "`{}` opens by the key of `{name}` alone, and nothing would open it any more: declare another recipient, and `rekey` with the shares first",
+            place::called(place)
+        );
+    }
     let is_share = |(place, _): &(&Place, &Declared)| {
         place.holder.is_some() && Place { holder: None, ..(*place).clone() } == recipient.place()
     };

@@ -102,7 +102,7 @@ impl Declared {
     /// Whether its value is too old, or nearly.
     pub fn is_nearly_stale(&self, entry: Option<&Entry>, date: Date) -> bool {
         entry.is_some_and(
-            |it| matches!(self.age(it, date), Some((age, most)) if age > most.saturating_sub(NOTICE)),
+            |it| matches!(self.age(it, date), Some((age, most)) if age > most || (most > NOTICE && age > most - NOTICE)),
         )
     }
 
@@ -239,6 +239,21 @@ impl AllSealed {
             ));
             return;
         }
+        for (place, gone) in lock.iter().flat_map(|it| &it.gone) {
+            let Some(entry) = entries.get(place).filter(|it| it.label.version <= *gone) else { continue };
+            let message = format!(
+                "the lock knows version {} of {}, and that version {gone} of it is gone",
+                entry.label.version,
+                described(place)
+            );
+            let diagnostic = match entry.span {
+                Some(span) => Diagnostic::new(Code::LockDamaged, span, message),
+                None => Diagnostic::nowhere(Code::LockDamaged, message),
+            };
+            sink.report(
+                diagnostic.help("take the lock as it was from git; of two branches, keep the later of both"),
+            );
+        }
         let by_digest: BTreeMap<Digest, &Place> =
             entries.iter().map(|(place, it)| (it.digest, place)).collect();
         for (place, declared) in &self.places {
@@ -302,6 +317,12 @@ impl AllSealed {
                 Some(label) => match before.entries.get(place).map(|it| &it.label) {
                     Some(known) if known.version == label.version && known.value != label.value => {
                         format!("has another value as version {was}")
+                    }
+                    Some(known)
+                        if known == label
+                            && before.entries.get(place).map(|it| it.sealed) != entry.map(|it| it.sealed) =>
+                    {
+                        format!("counts the age of version {was} from another day")
                     }
                     None if label.version == was => {
                         format!("comes back as version {was}, which it had when it went")
@@ -394,12 +415,14 @@ impl AllSealed {
             return;
         };
         let (Some(key), Some(threshold)) = (&recipient.key, &recipient.threshold) else { return };
-        let Some(split) = &entry.split else { return };
-        let what = match (split.key == key.value.as_str(), split.needs == threshold.needs) {
+        let split = entry.split.as_ref();
+        let is_same = split.is_some_and(|it| it.key == key.value.as_str());
+        let needs = split.map_or(0, |it| it.needs);
+        let what = match (is_same, needs == threshold.needs) {
             (true, true) => return,
             (false, _) => "is a part of another key than the one that stands there".to_owned(),
             (true, false) => {
-                format!("is one of which {} open together, and not {}", split.needs, threshold.needs)
+                format!("is one of which {} open together, and not {}", needs, threshold.needs)
             }
         };
         let message = format!("{} {what}", described(place));
