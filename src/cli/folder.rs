@@ -6,6 +6,14 @@ use std::path::{Path, PathBuf};
 use crate::language::include::ROOT;
 use crate::tree::Tree;
 
+/// Where the tree is, for verbs whose arguments are something else.
+#[derive(Debug, clap::Args)]
+pub(super) struct Dir {
+    /// The folder that holds platform.kdl.
+    #[arg(long, default_value = ".", value_name = "DIR")]
+    pub(super) dir: PathBuf,
+}
+
 /// Opens the tree in a folder.
 pub(super) fn open(folder: &Path) -> anyhow::Result<Tree> {
     if folder.is_file() {

@@ -1,12 +1,12 @@
 //! `trackside migrate`: writes what a database has to become.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Subcommand;
 
 use crate::cli::exit::{self, Exit};
-use crate::cli::folder::{below, open};
+use crate::cli::folder::{Dir, below, open};
 use crate::cli::replace;
 use crate::cli::report::{self, Format};
 use crate::cli::terminal::Terminal;
@@ -55,13 +55,6 @@ struct New {
 struct Hash {
     #[command(flatten)]
     dir: Dir,
-}
-
-#[derive(Debug, clap::Args)]
-struct Dir {
-    /// The folder that holds platform.kdl.
-    #[arg(long, default_value = ".", value_name = "DIR")]
-    dir: PathBuf,
 }
 
 fn name(text: &str) -> Result<String, String> {

@@ -39,6 +39,7 @@ pub enum Malformed {
 const BEGIN: &str = "-----BEGIN AGE ENCRYPTED FILE-----";
 const END: &str = "-----END AGE ENCRYPTED FILE-----";
 const VERSION: &[u8] = b"age-encryption.org/v1";
+const ANY_VERSION: &[u8] = b"age-encryption.org/";
 /// The columns of armor and of a stanza's body (RFC 7468, age's specification).
 const COLUMNS: usize = 64;
 /// A nonce of 16 bytes and the tag of an empty last chunk.
@@ -66,6 +67,12 @@ pub fn has_stanza(bytes: &[u8], words: &str) -> bool {
     let stanzas = lines.take_while(|it| !it.starts_with(b"--- ")).filter_map(|it| it.strip_prefix(b"-> "));
     let mut rests = stanzas.filter_map(|it| it.strip_prefix(words.as_bytes()));
     rests.any(|it| it.first().is_none_or(|it| *it == b' '))
+}
+
+/// Whether bytes begin like an age file of any version, whatever becomes of them then.
+pub fn begins_like_one(bytes: &[u8]) -> bool {
+    let bytes = trimmed(bytes);
+    bytes.starts_with(ANY_VERSION) || bytes.starts_with(BEGIN.as_bytes())
 }
 
 /// An age file without what editors leave around its armor, and a text in KDL has not.

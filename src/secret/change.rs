@@ -405,7 +405,7 @@ impl<'a> Changes<'a> {
             return Err(Failure::SharedFile(named(place), path.to_string(), named(other)));
         }
         match self.tree.read(path) {
-            Ok(bytes) if !bytes.is_empty() && !seal::is_sealed(&bytes) => {
+            Ok(bytes) if !bytes.is_empty() && !envelope::begins_like_one(&bytes) => {
                 Err(Failure::NotAge(named(place), path.to_string()))
             }
             _ => Ok(()),

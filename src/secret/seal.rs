@@ -281,12 +281,6 @@ pub fn open(
     }
 }
 
-/// Whether bytes are an age file, by how they begin.
-pub fn is_sealed(bytes: &[u8]) -> bool {
-    let bytes = envelope::trimmed(bytes);
-    bytes.starts_with(b"age-encryption.org/") || bytes.starts_with(b"-----BEGIN AGE ENCRYPTED FILE-----")
-}
-
 /// Opens what another program has sealed, without a label. What trackside has sealed is refused: it says whose it is.
 pub fn open_foreign(sealed: &[u8], identities: &Identities) -> Result<Zeroizing<Vec<u8>>, NotOpened> {
     let plaintext = decrypt(sealed, identities)?;

@@ -12,6 +12,7 @@ use crate::cli::exit::Exit;
 use crate::cli::secrets::place::{self, Sealing, Which};
 use crate::cli::secrets::{Dir, keys, set};
 use crate::cli::terminal::Terminal;
+use crate::envelope;
 use crate::language::value::time::Date;
 use crate::secret::seal::{self, LARGEST};
 
@@ -40,7 +41,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let (place, declared) = which.find(&opened.outcome)?;
     let mut sealing = Sealing::begin(&opened, &[(place, declared)], terminal)?;
     let bytes = read(file).with_context(|| format!("could not read `{}`", file.display()))?;
-    let value = match seal::is_sealed(&bytes) {
+    let value = match envelope::begins_like_one(&bytes) {
         false => bytes,
         true => {
             let identities = keys::identities(terminal)?;

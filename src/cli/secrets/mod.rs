@@ -21,11 +21,10 @@ mod split;
 mod status;
 mod textconv;
 
-use std::path::PathBuf;
-
 use clap::Subcommand;
 
 use crate::cli::exit::{self, Exit};
+use crate::cli::folder::Dir;
 use crate::cli::terminal::Terminal;
 
 /// Seal secrets in the tree, and see who can open what
@@ -67,14 +66,6 @@ enum Verb {
     Setup(setup::Args),
     Merge(merge::Args),
     Textconv(textconv::Args),
-}
-
-/// Where the tree is.
-#[derive(Debug, clap::Args)]
-struct Dir {
-    /// The folder that holds platform.kdl.
-    #[arg(long, default_value = ".", value_name = "DIR")]
-    dir: PathBuf,
 }
 
 /// Sees to it that no dump of this process is written, and that no other process of the same person looks into it.

@@ -151,19 +151,27 @@ impl<'a> Sealing<'a> {
     /// Refuses to seal while it is not certain for whom: of a name that nothing has the checker guesses what was meant, and a key that
     /// it cannot read is nobody's.
     fn check_tree(opened: &Opened, signs: bool) -> anyhow::Result<()> {
-        let of_form = |it: &&Diagnostic| {
-            let is_of_file = matches!(it.code, Code::UnreadableFile | Code::PathOutsideTree);
-            it.severity == Severity::Error && it.code.id() < "TS200" && !is_of_file
+        if !signs {
+            return Ok(());
+        }
+        let outcome = &opened.outcome;
+        // What `split` is yet to make. Nothing is sealed for it before.
+        let is_unmade = |it: &Diagnostic| {
+            let mut unmade = outcome.sealed.thresholds.values().filter(|it| it.key.is_none());
+            let place = it.primary.as_ref().map(|it| it.span);
+            it.code == Code::MissingField && unmade.any(|it| Some(it.span) == place)
         };
-        let mut found = opened.outcome.diagnostics.iter().filter(of_form);
-        let mut found = found.by_ref().filter(|it| !is_for_split(it)).peekable();
-        match found.peek() {
-            Some(problem) if signs => anyhow::bail!(
+        let is_of_form = |it: &&Diagnostic| {
+            let is_of_file = matches!(it.code, Code::UnreadableFile | Code::PathOutsideTree);
+            it.severity == Severity::Error && it.code.id() < "TS200" && !is_of_file && !is_unmade(it)
+        };
+        match outcome.diagnostics.iter().find(is_of_form) {
+            None => Ok(()),
+            Some(problem) => anyhow::bail!(
                 "nothing is sealed while the tree does not say for whom: {} ({}); `trackside check` says where",
                 problem.message,
                 problem.code.id()
             ),
-            _ => Ok(()),
         }
     }
 
@@ -230,11 +238,6 @@ fn write(dir: &Path, tree: &Tree, files: &[(TreePath, String)]) -> anyhow::Resul
         }
     }
     Ok(())
-}
-
-/// Whether it is the key of a recipient that `split` is yet to make. Nothing is sealed for it before.
-fn is_for_split(finding: &Diagnostic) -> bool {
-    finding.code == Code::MissingField && finding.help.iter().any(|it| it.contains("trackside secrets split"))
 }
 
 /// Whether a file is one that people write, and other verbs as well.

@@ -120,7 +120,7 @@ impl Declared {
 
     /// What tells its sealed bytes from others; `None` where there are none.
     pub fn digest(&self) -> Option<Digest> {
-        found(&self.secret.sealed).map(|it| it.digest)
+        self.secret.sealed.envelope()
     }
 
     /// To how many keys it is sealed; `None` where it is not.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::render::postgres::change::{Change, OfTable, primary_key};
-use crate::render::postgres::quote::{ident, idents, literal};
+use crate::render::postgres::quote::{ident, idents, joined, literal};
 use crate::render::postgres::schema::{
     Column, Constraint, Default, Function, Index, Method, OWN, OnDelete, Policy, Privilege, Role, Table,
 };
@@ -256,7 +256,7 @@ fn add_constraint(table: &str, name: &str, it: &Constraint, is_new: bool) -> Vec
 /// its word for it.
 fn set_not_null(table: &str, column: &str) -> Vec<Statement> {
     let alter = format!("alter table public.{}", ident(table));
-    let check = ident(&crate::render::postgres::quote::joined(&[table, column, "not_null"]));
+    let check = ident(&joined(&[table, column, "not_null"]));
     let column = ident(column);
     let exclusive =
         |what: String| Statement::locking(Lock::AccessExclusive, table, format!("{alter} {what}"));
