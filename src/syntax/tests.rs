@@ -373,3 +373,25 @@ fn spans_cover_what_they_name() {
     "##);
     insta::assert_snapshot!(outline("a 170141183460469231731687303715884105728 -0x8_0 1.5e3 #null #-inf\n"), @r#"a [a] head [a 170141183460469231731687303715884105728 -0x8_0 1.5e3 #null #-inf] whole [a 170141183460469231731687303715884105728 -0x8_0 1.5e3 #null #-inf] [170141183460469231731687303715884105728] BigInteger("170141183460469231731687303715884105728") [170141183460469231731687303715884105728], [-0x8_0] Integer(-128) [-0x8_0], [1.5e3] Float(1500.0) [1.5e3], [#null] Null [#null], [#-inf] Float(-inf) [#-inf]"#);
 }
+
+#[test]
+fn what_stands_behind_a_block_that_is_nested_too_deep_still_belongs_to_its_node() {
+    let (open, close) = ("a {\n".repeat(64), "}\n".repeat(64));
+    for block in ["b { c }", "b /-{ c }", "b {} /-{ c }", "b /-{} /-{ c }", "b /-{} { c }"] {
+        assert_eq!(deepest(&format!("{open}{block} /-{{ d }}\n{close}e\n")), "b, then e", "{block}");
+    }
+    assert_eq!(deepest(&format!("{open}/-b {{}} /-{{")), ", then a");
+}
+
+/// The names of the innermost nodes and the last one of the top.
+fn deepest(text: &str) -> String {
+    let mut sink = Diagnostics::default();
+    let document = parse(crate::source::FileId(0), text.into(), &mut sink);
+    let last = document.nodes().last().expect("there is one").name().to_string();
+    let mut nodes: Vec<Node<'_>> = document.nodes().collect();
+    while let Some(children) = nodes.first().filter(|it| it.name() == "a").map(|it| it.children().collect()) {
+        nodes = children;
+    }
+    let names: Vec<_> = nodes.iter().map(|it| it.name().to_string()).collect();
+    format!("{}, then {last}", names.join(" "))
+}

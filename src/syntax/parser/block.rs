@@ -31,10 +31,7 @@ impl<E: Events> Parser<'_, '_, E> {
                 self.line_space();
                 self.repeated_slashdash();
                 match self.lexer.peek() {
-                    Some(b'{') => {
-                        self.open_block_behind(is_one);
-                        State::Nodes
-                    }
+                    Some(b'{') => self.open_block(is_one),
                     None | Some(b'}' | b';') => {
                         self.void_slashdash(at);
                         State::Block(is_one)
@@ -67,21 +64,15 @@ impl<E: Events> Parser<'_, '_, E> {
         state
     }
 
-    pub(super) fn open_block(&mut self, is_one: bool) -> State {
+    /// Opens a block, or skips it where it is nested too deep; `has_block`: whether the node has its one block then.
+    pub(super) fn open_block(&mut self, has_block: bool) -> State {
         if self.stack.len() >= DEEPEST {
             self.skip_block();
-            return State::Block(is_one);
-        }
-        self.open_block_behind(is_one);
-        State::Nodes
-    }
-
-    pub(super) fn open_block_behind(&mut self, has_block: bool) {
-        if self.stack.len() >= DEEPEST {
-            return self.skip_block();
+            return State::Block(has_block);
         }
         self.stack.push(Open { at: self.lexer.at, indent: self.indent, name: self.name, has_block });
         self.take(Event::BlockOpen);
+        State::Nodes
     }
 
     pub(super) fn close_block(&mut self) -> State {
