@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::render::postgres::schema::{
-    Column, Constraint, Default, Function, Index, Policy, Privilege, Role, Schema, Table,
+    Column, Constraint, Default, Function, Index, Policy, Privilege, Role, Schema, Table, TableName,
 };
 
 /// One difference between two schemas.
@@ -14,11 +14,11 @@ pub enum Change {
     /// A role that is to be there. None is ever dropped: roles are the server's, and another database may have it.
     CreateRole(String, Role),
     /// A table with its columns and its primary key, row security enabled and forced.
-    CreateTable(String, Box<Table>),
+    CreateTable(TableName, Box<Table>),
     /// A table that is no longer declared.
-    DropTable(String),
+    DropTable(TableName),
     /// Something about a table that stays.
-    Table(String, OfTable),
+    Table(TableName, OfTable),
     /// A function, in the place of one of the same name.
     CreateFunction(String, Box<Function>),
     /// A function that nothing calls any more.
@@ -144,10 +144,10 @@ pub fn primary_key(table: &Table) -> Option<(String, Constraint)> {
 }
 
 /// What the second map has and the first has not.
-fn added<'m, T>(
-    before: &'m BTreeMap<String, T>,
-    after: &'m BTreeMap<String, T>,
-) -> impl Iterator<Item = (&'m String, &'m T)> {
+fn added<'m, N: Ord, T>(
+    before: &'m BTreeMap<N, T>,
+    after: &'m BTreeMap<N, T>,
+) -> impl Iterator<Item = (&'m N, &'m T)> {
     after.iter().filter(|(name, _)| !before.contains_key(*name))
 }
 

@@ -9,7 +9,9 @@ use crate::language::value::postgres::Identifier;
 use crate::language::value::postgres::literal::Literal;
 use crate::render::postgres::quote::{joined, literal};
 use crate::render::postgres::rows::{self, Roles};
-use crate::render::postgres::schema::{self, Constraint, Default, Index, Method, OnDelete, Role, Schema};
+use crate::render::postgres::schema::{
+    self, Constraint, Default, Index, Method, OnDelete, Role, Schema, TableName,
+};
 
 /// The schema of a database.
 pub fn schema(database: &Database) -> Schema {
@@ -18,7 +20,11 @@ pub fn schema(database: &Database) -> Schema {
         [(roles.application.clone(), Role::Application), (roles.maintenance.clone(), Role::Maintenance)]
             .into();
     all.extend(database.callers.values().map(|it| (roles.caller(it.name.as_str()), Role::Caller)));
-    let tables = database.tables.values().map(|it| (it.name.to_string(), table(database, it))).collect();
+    let tables = database
+        .tables
+        .values()
+        .map(|it| (TableName::public(it.name.as_str()), table(database, it)))
+        .collect();
     let mut schema = Schema { roles: all, functions: BTreeMap::new(), tables };
     rows::add(database, &roles, &mut schema);
     schema
@@ -103,7 +109,7 @@ fn constraints(table: &Table) -> BTreeMap<String, Constraint> {
         let Some(reference) = &column.references else { continue };
         let key = Constraint::ForeignKey {
             column: column.name.to_string(),
-            table: reference.to.table.to_string(),
+            table: TableName::public(reference.to.table.as_str()),
             references: reference.to.column.to_string(),
             on_delete: match reference.on_delete {
                 None => OnDelete::NoAction,

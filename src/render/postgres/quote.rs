@@ -1,8 +1,19 @@
 //! Names and values as SQL.
 
+use crate::render::postgres::schema::{OWN, PUBLIC, TableName};
+
 /// A name, always in quotes: no word is reserved there, and no letter changes its case.
 pub fn ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The name of a table with that of its schema.
+pub fn qualified(name: &TableName) -> String {
+    let TableName { schema, table } = name;
+    match schema.as_str() {
+        PUBLIC | OWN => format!("{schema}.{}", ident(table)),
+        other => format!("{}.{}", ident(other), ident(table)),
+    }
 }
 
 /// Names with commas between them.

@@ -17,7 +17,7 @@ use crate::language::database::table::Table;
 use crate::language::database::way::{self, Way};
 use crate::language::value::postgres::{ColumnType, Identifier};
 use crate::render::postgres::quote::{ident, joined, literal};
-use crate::render::postgres::schema::{self, Function, Policy, Privilege, Schema};
+use crate::render::postgres::schema::{self, Function, Policy, Privilege, Schema, TableName};
 
 /// The names of the roles of a database.
 pub struct Roles {
@@ -46,7 +46,7 @@ pub fn add(database: &Database, roles: &Roles, schema: &mut Schema) {
     let mut functions = BTreeMap::new();
     for table in database.tables.values() {
         let made = of_table(database, table, roles, &mut functions);
-        if let Some(into) = schema.tables.get_mut(table.name.as_str()) {
+        if let Some(into) = schema.tables.get_mut(&TableName::public(table.name.as_str())) {
             (into.policies, into.grants) = made;
         }
     }

@@ -4,6 +4,7 @@
 //! written, and with a catalogue by asking PostgreSQL to read them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +16,8 @@ pub struct Schema {
     pub roles: BTreeMap<String, Role>,
     /// Functions of the schema [`OWN`], by name.
     pub functions: BTreeMap<String, Function>,
-    /// Tables of the schema `public`, by name.
-    pub tables: BTreeMap<String, Table>,
+    /// Tables, by name.
+    pub tables: BTreeMap<TableName, Table>,
 }
 
 impl Schema {
@@ -26,9 +27,9 @@ impl Schema {
     /// # Errors
     ///
     /// The first table of which the other environment says something else.
-    pub fn join(&mut self, other: Self) -> Result<(), String> {
+    pub fn join(&mut self, other: Self) -> Result<(), TableName> {
         let Self { roles, functions, tables } = other;
-        let names: BTreeSet<&String> = self.tables.keys().chain(tables.keys()).collect();
+        let names: BTreeSet<&TableName> = self.tables.keys().chain(tables.keys()).collect();
         if let Some(name) =
             names.into_iter().find(|it| !self.tables.contains_key(*it) || !tables.contains_key(*it))
         {
@@ -55,6 +56,57 @@ impl Schema {
 
 /// The schema of what nobody declares by itself.
 pub const OWN: &str = "trackside";
+
+/// The schema of what is declared.
+pub const PUBLIC: &str = "public";
+
+/// The name of a table with that of its schema. It is written `users`, or `trackside.erasures` where the schema is another than
+/// [`PUBLIC`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct TableName {
+    /// The schema.
+    pub schema: String,
+    /// The table.
+    pub table: String,
+}
+
+impl TableName {
+    /// A table of the schema of what is declared.
+    pub fn public(table: impl Into<String>) -> Self {
+        Self { schema: PUBLIC.to_owned(), table: table.into() }
+    }
+
+    /// A table of the schema of what nobody declares by itself.
+    pub fn own(table: impl Into<String>) -> Self {
+        Self { schema: OWN.to_owned(), table: table.into() }
+    }
+}
+
+impl fmt::Display for TableName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { schema, table } = self;
+        match schema == PUBLIC && !table.contains('.') {
+            true => formatter.write_str(table),
+            false => write!(formatter, "{schema}.{table}"),
+        }
+    }
+}
+
+impl From<String> for TableName {
+    fn from(written: String) -> Self {
+        match written.split_once('.') {
+            Some((schema, table)) => Self { schema: schema.to_owned(), table: table.to_owned() },
+            None => Self::public(written),
+        }
+    }
+}
+
+impl From<TableName> for String {
+    fn from(name: TableName) -> Self {
+        name.to_string()
+    }
+}
 
 /// What a role is for. None of them logs in, owns a table or bypasses row security.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +184,7 @@ pub enum Constraint {
         /// The column.
         column: String,
         /// The other table.
-        table: String,
+        table: TableName,
         /// Its column.
         references: String,
         /// What becomes of the row when the other one is deleted.

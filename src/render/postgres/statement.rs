@@ -3,9 +3,10 @@
 use std::fmt;
 
 use crate::render::postgres::change::{Change, OfTable, primary_key};
-use crate::render::postgres::quote::{ident, idents, joined, literal};
+use crate::render::postgres::quote::{ident, idents, joined, literal, qualified};
 use crate::render::postgres::schema::{
     Column, Constraint, Default, Function, Index, Method, OWN, OnDelete, Policy, Privilege, Role, Table,
+    TableName,
 };
 
 /// A statement and what it does to others while it runs.
@@ -14,7 +15,7 @@ pub struct Statement {
     /// The text, without a semicolon.
     pub sql: String,
     /// The strongest lock that it takes, and of which table; `None` where it takes none that anybody could wait for.
-    pub lock: Option<(Lock, String)>,
+    pub lock: Option<(Lock, TableName)>,
     /// Whether it can stand in a transaction.
     pub is_transactional: bool,
     /// Whether it looks at every row, so that no stronger lock of another statement may be held meanwhile.
@@ -47,15 +48,15 @@ impl Statement {
         Self { sql: sql.into(), lock: None, is_transactional: true, is_long: false }
     }
 
-    fn locking(lock: Lock, table: &str, sql: impl Into<String>) -> Self {
-        Self { lock: Some((lock, table.to_owned())), ..Self::free(sql) }
+    fn locking(lock: Lock, table: &TableName, sql: impl Into<String>) -> Self {
+        Self { lock: Some((lock, table.clone())), ..Self::free(sql) }
     }
 
-    fn alone(lock: Lock, table: &str, sql: impl Into<String>) -> Self {
+    fn alone(lock: Lock, table: &TableName, sql: impl Into<String>) -> Self {
         Self { is_transactional: false, ..Self::locking(lock, table, sql) }
     }
 
-    fn long(lock: Lock, table: &str, sql: impl Into<String>) -> Self {
+    fn long(lock: Lock, table: &TableName, sql: impl Into<String>) -> Self {
         Self { is_long: true, ..Self::locking(lock, table, sql) }
     }
 }
@@ -66,11 +67,9 @@ pub fn of(change: &Change) -> Vec<Statement> {
         Change::CreateOwn => vec![Statement::free(format!("create schema if not exists {OWN}"))],
         Change::CreateRole(name, role) => create_role(name, *role),
         Change::CreateTable(name, table) => create_table(name, table),
-        Change::DropTable(name) => vec![Statement::locking(
-            Lock::AccessExclusive,
-            name,
-            format!("drop table public.{}", ident(name)),
-        )],
+        Change::DropTable(name) => {
+            vec![Statement::locking(Lock::AccessExclusive, name, format!("drop table {}", qualified(name)))]
+        }
         Change::Table(table, of) => of_table(table, of),
         Change::CreateFunction(name, function) => create_function(name, function),
         Change::DropFunction(name) => vec![Statement::free(format!("drop function {OWN}.{}()", ident(name)))],
@@ -95,15 +94,14 @@ fn create_role(name: &str, role: Role) -> Vec<Statement> {
     [create, grant, format!("grant {may} on schema {OWN} to {quoted}")].map(Statement::free).into()
 }
 
-fn create_table(name: &str, table: &Table) -> Vec<Statement> {
+fn create_table(name: &TableName, table: &Table) -> Vec<Statement> {
     let key = primary_key(table).map(|(name, key)| constraint(&name, &key));
     let lines: Vec<String> = table.columns.iter().map(column).chain(key).collect();
     let on = |sql: String| Statement::locking(Lock::AccessExclusive, name, sql);
-    let quoted = ident(name);
-    let mut statements =
-        vec![on(format!("create table public.{quoted} (\n    {}\n)", lines.join(",\n    ")))];
-    statements.push(on(format!("alter table public.{quoted} enable row level security")));
-    statements.push(on(format!("alter table public.{quoted} force row level security")));
+    let quoted = qualified(name);
+    let mut statements = vec![on(format!("create table {quoted} (\n    {}\n)", lines.join(",\n    ")))];
+    statements.push(on(format!("alter table {quoted} enable row level security")));
+    statements.push(on(format!("alter table {quoted} force row level security")));
     let commented = table.columns.iter().filter_map(|it| Some((it, it.comment.as_ref()?)));
     statements.extend(commented.map(|(column, text)| comment(name, &column.name, Some(text))));
     statements
@@ -133,9 +131,9 @@ fn constraint(name: &str, constraint: &Constraint) -> String {
                 OnDelete::SetNull => " on delete set null",
             };
             format!(
-                "foreign key ({}) references public.{} ({}){then}",
+                "foreign key ({}) references {} ({}){then}",
                 ident(column),
-                ident(table),
+                qualified(table),
                 ident(references)
             )
         }
@@ -143,16 +141,15 @@ fn constraint(name: &str, constraint: &Constraint) -> String {
     format!("constraint {} {what}", ident(name))
 }
 
-fn comment(table: &str, column: &str, text: Option<&str>) -> Statement {
+fn comment(table: &TableName, column: &str, text: Option<&str>) -> Statement {
     let text = text.map_or("null".to_owned(), literal);
-    let sql = format!("comment on column public.{}.{} is {text}", ident(table), ident(column));
+    let sql = format!("comment on column {}.{} is {text}", qualified(table), ident(column));
     Statement::locking(Lock::ShareUpdateExclusive, table, sql)
 }
 
-fn of_table(table: &str, change: &OfTable) -> Vec<Statement> {
-    let quoted = ident(table);
-    let alter =
-        |lock, what: String| Statement::locking(lock, table, format!("alter table public.{quoted} {what}"));
+fn of_table(table: &TableName, change: &OfTable) -> Vec<Statement> {
+    let quoted = qualified(table);
+    let alter = |lock, what: String| Statement::locking(lock, table, format!("alter table {quoted} {what}"));
     let exclusive = |what: String| alter(Lock::AccessExclusive, what);
     match change {
         OfTable::AddColumn(it) => {
@@ -185,24 +182,20 @@ fn of_table(table: &str, change: &OfTable) -> Vec<Statement> {
         OfTable::DropIndex(name) => vec![Statement::alone(
             Lock::ShareUpdateExclusive,
             table,
-            format!("drop index concurrently if exists public.{}", ident(name)),
+            format!("drop index concurrently if exists {}", qualified(&beside(table, name))),
         )],
         OfTable::CreatePolicy(name, policy) => vec![create_policy(table, name, policy)],
         OfTable::DropPolicy(name) => vec![Statement::locking(
             Lock::AccessExclusive,
             table,
-            format!("drop policy {} on public.{quoted}", ident(name)),
+            format!("drop policy {} on {quoted}", ident(name)),
         )],
-        OfTable::Grant(role, privileges) => vec![Statement::free(format!(
-            "grant {} on public.{quoted} to {}",
-            words(privileges),
-            ident(role)
-        ))],
-        OfTable::Revoke(role, privileges) => vec![Statement::free(format!(
-            "revoke {} on public.{quoted} from {}",
-            words(privileges),
-            ident(role)
-        ))],
+        OfTable::Grant(role, privileges) => {
+            vec![Statement::free(format!("grant {} on {quoted} to {}", words(privileges), ident(role)))]
+        }
+        OfTable::Revoke(role, privileges) => {
+            vec![Statement::free(format!("revoke {} on {quoted} from {}", words(privileges), ident(role)))]
+        }
     }
 }
 
@@ -211,8 +204,8 @@ fn words(privileges: &std::collections::BTreeSet<Privilege>) -> String {
 }
 
 /// A constraint on a table with rows: what is there is looked at by itself, with a lock that lets others write.
-fn add_constraint(table: &str, name: &str, it: &Constraint, is_new: bool) -> Vec<Statement> {
-    let alter = format!("alter table public.{}", ident(table));
+fn add_constraint(table: &TableName, name: &str, it: &Constraint, is_new: bool) -> Vec<Statement> {
+    let alter = format!("alter table {}", qualified(table));
     let add = |lock, end: &str| {
         Statement::locking(lock, table, format!("{alter} add {}{end}", constraint(name, it)))
     };
@@ -237,9 +230,9 @@ fn add_constraint(table: &str, name: &str, it: &Constraint, is_new: bool) -> Vec
                     Lock::ShareUpdateExclusive,
                     table,
                     format!(
-                        "create unique index concurrently {} on public.{} ({columns})",
+                        "create unique index concurrently {} on {} ({columns})",
                         ident(name),
-                        ident(table)
+                        qualified(table)
                     ),
                 ),
                 Statement::locking(
@@ -254,9 +247,9 @@ fn add_constraint(table: &str, name: &str, it: &Constraint, is_new: bool) -> Vec
 
 /// That a column always has a value is shown first by a check, whose rows are looked at while others write; PostgreSQL then takes
 /// its word for it.
-fn set_not_null(table: &str, column: &str) -> Vec<Statement> {
-    let alter = format!("alter table public.{}", ident(table));
-    let check = ident(&joined(&[table, column, "not_null"]));
+fn set_not_null(table: &TableName, column: &str) -> Vec<Statement> {
+    let alter = format!("alter table {}", qualified(table));
+    let check = ident(&joined(&[&table.table, column, "not_null"]));
     let column = ident(column);
     let exclusive =
         |what: String| Statement::locking(Lock::AccessExclusive, table, format!("{alter} {what}"));
@@ -268,7 +261,7 @@ fn set_not_null(table: &str, column: &str) -> Vec<Statement> {
     ]
 }
 
-fn create_index(table: &str, name: &str, index: &Index, is_new: bool) -> Statement {
+fn create_index(table: &TableName, name: &str, index: &Index, is_new: bool) -> Statement {
     let Index { method, columns } = index;
     let columns = idents(columns.iter().map(String::as_str));
     let method = match method {
@@ -276,15 +269,14 @@ fn create_index(table: &str, name: &str, index: &Index, is_new: bool) -> Stateme
         Method::Gin => "gin",
     };
     let how = if is_new { "" } else { " concurrently" };
-    let sql =
-        format!("create index{how} {} on public.{} using {method} ({columns})", ident(name), ident(table));
+    let sql = format!("create index{how} {} on {} using {method} ({columns})", ident(name), qualified(table));
     match is_new {
         true => Statement::locking(Lock::ShareRowExclusive, table, sql),
         false => Statement::alone(Lock::ShareUpdateExclusive, table, sql),
     }
 }
 
-fn create_policy(table: &str, name: &str, policy: &Policy) -> Statement {
+fn create_policy(table: &TableName, name: &str, policy: &Policy) -> Statement {
     let Policy { is_restrictive, command, role, using, with_check } = policy;
     let kind = if *is_restrictive { " as restrictive" } else { "" };
     let command = command.map_or("all", Privilege::word);
@@ -292,12 +284,17 @@ fn create_policy(table: &str, name: &str, policy: &Policy) -> Statement {
     let expressions = expressions.into_iter().filter_map(|(word, it)| Some((word, it.as_ref()?)));
     let expressions: String = expressions.map(|(word, it)| format!("\n    {word} ({it})")).collect();
     let sql = format!(
-        "create policy {} on public.{}{kind} for {command} to {}{expressions}",
+        "create policy {} on {}{kind} for {command} to {}{expressions}",
         ident(name),
-        ident(table),
+        qualified(table),
         ident(role)
     );
     Statement::locking(Lock::AccessExclusive, table, sql)
+}
+
+/// What lies in the schema of a table, as its indexes do.
+fn beside(table: &TableName, name: &str) -> TableName {
+    TableName { schema: table.schema.clone(), table: name.to_owned() }
 }
 
 fn create_function(name: &str, function: &Function) -> Vec<Statement> {
