@@ -27,6 +27,8 @@ pub mod again;
 pub mod mend;
 pub mod output;
 pub mod secret;
+#[cfg(feature = "database")]
+pub mod database;
 pub mod cli;
 
 use std::borrow::Cow;

@@ -15,6 +15,7 @@ mod client;
 mod control_plane;
 mod kubernetes;
 mod manifests;
+mod migrate;
 mod opa;
 mod postgres;
 mod rendered;

@@ -1,7 +1,7 @@
 //! What is rendered for PostgreSQL, run by PostgreSQL.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -72,10 +72,15 @@ rm -rf "$2"
 
     /// An empty database of its own.
     pub(super) fn database(&'static self) -> Connection {
+        self.copy("template1")
+    }
+
+    /// A copy of a database that nobody is connected to.
+    pub(super) fn copy(&'static self, of: &str) -> Connection {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!("db{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let whole = Connection { server: self, database: "postgres".to_owned() };
-        whole.run(&format!("create database {name}")).expect("a database can be made");
+        whole.run(&format!("create database {name} template {of}")).expect("a database can be made");
         Connection { server: self, database: name }
     }
 }
@@ -87,8 +92,12 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Runs statements in one session; the first that fails ends it. What they give is rows of columns with `|` between.
-    pub(super) fn run(&self, sql: &str) -> Result<String, String> {
+    /// Its URL.
+    pub(super) fn url(&self) -> String {
+        format!("postgres://postgres@localhost/{}?host={}", self.database, self.server.folder.display())
+    }
+
+    fn psql(&self) -> Command {
         let mut psql = Command::new(self.server.programs.join("psql"));
         psql.args([
             "-X",
@@ -104,8 +113,20 @@ impl Connection {
             "-h",
         ]);
         psql.arg(&self.server.folder).args(["-f", "-"]).env("LC_ALL", "C").env("PGCLIENTENCODING", "UTF8");
-        let streams = psql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = streams.spawn().map_err(|it| it.to_string())?;
+        psql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        psql
+    }
+
+    /// A session that stays open, with what it has locked.
+    pub(super) fn session(&self) -> Session {
+        let mut child = self.psql().stderr(Stdio::inherit()).spawn().expect("it starts");
+        let output = BufReader::new(child.stdout.take().expect("it has an output"));
+        Session { child, output }
+    }
+
+    /// Runs statements in one session; the first that fails ends it. What they give is rows of columns with `|` between.
+    pub(super) fn run(&self, sql: &str) -> Result<String, String> {
+        let mut child = self.psql().spawn().map_err(|it| it.to_string())?;
         let mut input = child.stdin.take().expect("it has an input");
         let text = sql.to_owned();
         let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
@@ -136,6 +157,32 @@ impl Connection {
         if let Err(problem) = self.run(&text) {
             panic!("{problem}\n{text}");
         }
+    }
+}
+
+/// A session that stays open until it is dropped.
+pub(super) struct Session {
+    child: std::process::Child,
+    output: BufReader<std::process::ChildStdout>,
+}
+
+impl Session {
+    /// Runs a statement and waits for its end.
+    pub(super) fn run(&mut self, sql: &str) {
+        let input = self.child.stdin.as_mut().expect("it has an input");
+        writeln!(input, "{sql};\n\\echo done").expect("it listens");
+        let mut line = String::new();
+        while line.trim_end() != "done" {
+            line.clear();
+            assert!(self.output.read_line(&mut line).is_ok_and(|it| it > 0), "it ended: {sql}");
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _gone = self.child.kill();
+        let _gone = self.child.wait();
     }
 }
 

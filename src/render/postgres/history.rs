@@ -36,6 +36,26 @@ pub struct History {
     pub schema: Schema,
 }
 
+/// A file that makes a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Up {
+    /// Its number, from 1.
+    pub number: u32,
+    /// What it is called, with `_` between words.
+    pub title: String,
+    /// Where it lies, from the folder of `platform.kdl`.
+    pub path: String,
+    /// What it says.
+    pub sql: String,
+}
+
+impl Up {
+    /// Whether it is run as it is, and not as a transaction.
+    pub fn is_transaction(&self) -> bool {
+        !self.sql.starts_with(migration::NO_TRANSACTION)
+    }
+}
+
 /// Why migrations cannot be relied on. Each names the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
@@ -73,7 +93,12 @@ pub enum Broken {
 impl History {
     /// What is there of a database; empty where nothing is.
     pub fn read(tree: &Tree, database: &DatabaseId) -> Result<Self, Broken> {
-        let history = Self::read_unsummed(tree, database)?;
+        Self::read_folder(tree, &folder(database))
+    }
+
+    /// What is there in a folder of [`Self::folders`].
+    pub fn read_folder(tree: &Tree, name: &str) -> Result<Self, Broken> {
+        let history = Self::read_files(tree, name)?;
         let path = history.path(SUMS);
         if history.files.is_empty() {
             return Ok(history);
@@ -100,12 +125,19 @@ impl History {
         }
     }
 
+    /// The databases of which there are migrations, by the names of their folders.
+    pub fn folders(tree: &Tree) -> Result<Vec<String>, Broken> {
+        let pattern = format!("{FOLDER}/*/{SUMS}");
+        let found = tree.glob(&pattern).map_err(|_| Broken::Unreadable(pattern))?;
+        Ok(found.iter().filter_map(|it| Some(it.as_str().split('/').nth(1)?.to_owned())).collect())
+    }
+
     /// The same, whatever its sums say.
     pub fn read_unsummed(tree: &Tree, database: &DatabaseId) -> Result<Self, Broken> {
-        let name = match &database.project {
-            Some(project) => format!("{project}.{}", database.name),
-            None => database.name.to_string(),
-        };
+        Self::read_files(tree, &folder(database))
+    }
+
+    fn read_files(tree: &Tree, name: &str) -> Result<Self, Broken> {
         let mut history = Self { folder: format!("{FOLDER}/{name}"), ..Self::default() };
         let pattern = format!("{}/*.sql", history.folder);
         let found = tree.glob(&pattern).map_err(|_| Broken::Unreadable(pattern))?;
@@ -155,6 +187,23 @@ impl History {
         self.files.keys().filter_map(|it| parsed(it)).map(|(number, _)| number).max().unwrap_or(0)
     }
 
+    /// What makes the changes, in its order.
+    ///
+    /// # Errors
+    ///
+    /// A file that is no text.
+    pub fn ups(&self) -> Result<Vec<Up>, Broken> {
+        let ups = self.files.iter().filter_map(|(name, bytes)| Some((parsed(name)?, name, bytes)));
+        ups.filter(|((_, is_up), ..)| *is_up)
+            .map(|((number, _), name, bytes)| {
+                let path = self.path(name);
+                let title = name.split('.').next().and_then(|it| it.split_once('_')).map_or("", |it| it.1);
+                let sql = String::from_utf8(bytes.clone()).map_err(|_| Broken::Unreadable(path.clone()))?;
+                Ok(Up { number, title: title.to_owned(), path, sql })
+            })
+            .collect()
+    }
+
     /// The migrations that lead from the last one to what is declared; none where nothing has changed.
     pub fn next(&self, declared: &Schema, name: &str) -> Vec<Migration> {
         migration::between(&self.schema, declared, self.last() + 1, name)
@@ -194,6 +243,14 @@ impl History {
             text
         });
         format!("{}\n{lines}", Digest::of(lines.as_bytes()))
+    }
+}
+
+/// The name of the folder of a database.
+pub fn folder(database: &DatabaseId) -> String {
+    match &database.project {
+        Some(project) => format!("{project}.{}", database.name),
+        None => database.name.to_string(),
     }
 }
 

@@ -14,8 +14,8 @@ use crate::render::postgres::statement::{self, Statement};
 /// How long a migration waits for a lock: others queue behind it.
 pub const LOCK_TIMEOUT: &str = "2s";
 
-/// What sqlx takes as a sign that a file is run as it is.
-const NO_TRANSACTION: &str = "-- no-transaction\n";
+/// What sqlx takes as a sign that a file is run as it is, in its first bytes.
+pub const NO_TRANSACTION: &str = "-- no-transaction";
 
 /// One file, or two where there is a way back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +100,7 @@ fn files(changes: &[Change]) -> Vec<String> {
             }
             (false, _) => {
                 end(&mut transaction, &mut files);
-                files.push(format!("{NO_TRANSACTION}{}", written(&statement)));
+                files.push(format!("{NO_TRANSACTION}\n{}", written(&statement)));
             }
         }
     }

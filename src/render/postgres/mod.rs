@@ -11,6 +11,7 @@
 pub mod change;
 pub mod declared;
 pub mod history;
+pub mod lexer;
 pub mod migration;
 pub mod quote;
 pub mod rows;

@@ -1,4 +1,15 @@
-//! `trackside migrate`: writes what a database has to become.
+//! `trackside migrate`: writes what a database has to become, runs it, and holds the database against it.
+
+#[cfg(feature = "database")]
+mod apply;
+#[cfg(feature = "database")]
+mod plan;
+#[cfg(feature = "database")]
+mod server;
+#[cfg(feature = "database")]
+mod status;
+#[cfg(feature = "database")]
+mod verify;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,7 +28,7 @@ use crate::render::postgres::history::History;
 use crate::render::postgres::schema::Schema;
 use crate::tree::Tree;
 
-/// Write the migrations of databases, from what is declared of them
+/// Write the migrations of databases from what is declared of them, run them, and hold databases against them
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit::CODES)]
 pub(super) struct Args {
@@ -29,6 +40,14 @@ pub(super) struct Args {
 enum Verb {
     New(New),
     Hash(Hash),
+    #[cfg(feature = "database")]
+    Status(status::Args),
+    #[cfg(feature = "database")]
+    Plan(plan::Args),
+    #[cfg(feature = "database")]
+    Apply(apply::Args),
+    #[cfg(feature = "database")]
+    Verify(verify::Args),
 }
 
 /// Write the migrations that lead from the last ones to what is declared
@@ -68,6 +87,14 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     match &args.verb {
         Verb::New(args) => new(args, terminal),
         Verb::Hash(Hash { dir: Dir { dir } }) => hash(dir, terminal),
+        #[cfg(feature = "database")]
+        Verb::Status(args) => status::run(args, terminal),
+        #[cfg(feature = "database")]
+        Verb::Plan(args) => plan::run(args, terminal),
+        #[cfg(feature = "database")]
+        Verb::Apply(args) => apply::run(args, terminal),
+        #[cfg(feature = "database")]
+        Verb::Verify(args) => verify::run(args, terminal),
     }
 }
 

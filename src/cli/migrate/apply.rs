@@ -1,0 +1,61 @@
+//! `trackside migrate apply`: runs what has not run.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::cli::exit::Exit;
+use crate::cli::migrate::server::{Server, block_on};
+use crate::cli::progress::Progress;
+use crate::cli::terminal::Terminal;
+use crate::database::runner::{self, Event};
+use crate::render::postgres::history::Up;
+
+/// Run the migrations that have not run in a database
+///
+/// Each is run and noted at once, as `sqlx migrate run` does it, and both may take turns. One that cannot have a lock within two seconds lets
+/// others pass and is tried again, up to ten times; so is one during which the server goes away. Whatever ends a run, the next one goes
+/// on where it ended.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    server: Server,
+    /// The number of the last one to run.
+    #[arg(long, value_name = "NUMBER")]
+    to: Option<u32>,
+    /// How many seconds to wait for another run to end.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    wait: u64,
+}
+
+pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
+    let Args { server, to, wait } = args;
+    let ups = server.history()?.ups()?;
+    if let Some(to) = to {
+        anyhow::ensure!(ups.iter().any(|it| it.number == *to), "there is no migration {to}");
+    }
+    let address = server.address()?;
+    let progress = Progress::start(terminal, "running migrations");
+    let mut unwritten = None;
+    let mut tell = |event: Event<'_>| {
+        let name = |up: &Up| up.path.rsplit('/').next().unwrap_or_default().to_owned();
+        let told = match event {
+            Event::Begun(_) => return,
+            Event::Ran(up, took) => {
+                terminal.out.print(&format!("{} ran in {} ms\n", name(up), took.as_millis()))
+            }
+            Event::Recognised(up) => terminal.out.print(&format!("{} had run, and is noted now\n", name(up))),
+            Event::Again(reason) => terminal.err.print(&format!("trying again: {reason}\n")),
+        };
+        unwritten = unwritten.take().or(told.err());
+    };
+    let patience = Duration::from_secs(*wait);
+    let ran = block_on(runner::apply(&address, &ups, *to, patience, &mut tell))?;
+    progress.end();
+    let ran = ran?;
+    unwritten.map_or(Ok(()), Err).context("it has run all the same")?;
+    if ran == 0 {
+        terminal.err.print("everything has run already\n")?;
+    }
+    Ok(Exit::Fine)
+}

@@ -1,0 +1,687 @@
+//! What a database consists of, as its catalogue says, in the words of declared schemas.
+//!
+//! Expressions are kept as PostgreSQL writes them back. Those of a declared schema are read the same way: it is asked to read them too, on
+//! temporary tables that are gone at the end, so that both sides are in its own words. Only `public` and the schema of trackside's own
+//! are looked at, and nothing that belongs to an extension.
+#![expect(clippy::type_complexity, reason = "rows are tuples, like the queries that give them")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{AssertSqlSafe, FromRow, Row as _};
+
+use crate::database::connection::{self, Error};
+use crate::render::postgres::quote::ident;
+use crate::render::postgres::schema::{
+    Column, Constraint, Default, Function, Index, Method, OWN, OnDelete, PUBLIC, Policy, Privilege, Role,
+    Schema, Table, TableName,
+};
+
+/// What a database consists of.
+#[derive(Clone, Debug, Default)]
+pub struct Live {
+    /// What a declared schema has words for.
+    pub schema: Schema,
+    /// What it has no words for, by what it is: `index users_a_idx on users`, and how it is made.
+    pub other: BTreeMap<String, String>,
+    /// What no database is to have, whatever is declared: what it is about, and what is the case.
+    pub faults: Vec<(String, String)>,
+}
+
+/// What is asked, in one place: every query gives rows whose first two columns are the schema and the table.
+mod query {
+    pub(super) const TABLES: &str = "select n.nspname::text, c.relname::text, c.relkind::text, pg_get_userbyid(c.relowner)::text, c.relrowsecurity, c.relforcerowsecurity \
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace \
+        where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname <> '_sqlx_migrations' \
+        and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')";
+
+    pub(super) const COLUMNS: &str = "select n.nspname::text, c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, \
+        pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text, col_description(c.oid, a.attnum) \
+        from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace \
+        left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum \
+        where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped \
+        order by c.oid, a.attnum";
+
+    pub(super) const CONSTRAINTS: &str = "select n.nspname::text, c.relname::text, o.conname::text, o.contype::text, \
+        array(select a.attname::text from unnest(o.conkey) with ordinality as k (num, at) join pg_attribute a on a.attrelid = o.conrelid and a.attnum = k.num order by k.at), \
+        coalesce(fn.nspname::text, ''), coalesce(f.relname::text, ''), \
+        array(select a.attname::text from unnest(o.confkey) with ordinality as k (num, at) join pg_attribute a on a.attrelid = o.confrelid and a.attnum = k.num order by k.at), \
+        o.confdeltype::text, o.confupdtype::text, o.convalidated, o.condeferrable, pg_get_constraintdef(o.oid) \
+        from pg_constraint o join pg_class c on c.oid = o.conrelid join pg_namespace n on n.oid = c.relnamespace \
+        left join pg_class f on f.oid = o.confrelid left join pg_namespace fn on fn.oid = f.relnamespace \
+        where n.nspname in ('public', 'trackside') and o.contype not in ('n', 't')";
+
+    pub(super) const INDEXES: &str = "select n.nspname::text, c.relname::text, x.relname::text, m.amname::text, i.indisvalid and i.indisready, k.names, \
+        pg_get_indexdef(i.indexrelid), \
+        pg_get_indexdef(i.indexrelid) = format('CREATE INDEX %I ON %I.%I USING %s (%s)', x.relname, n.nspname, c.relname, m.amname, k.listed) \
+        from pg_index i join pg_class x on x.oid = i.indexrelid join pg_am m on m.oid = x.relam \
+        join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \
+        cross join lateral (select coalesce(array_agg(a.attname::text order by k.at), '{}') as names, string_agg(quote_ident(a.attname), ', ' order by k.at) as listed \
+            from unnest(i.indkey::int2[]) with ordinality as k (num, at) join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.num) as k \
+        where n.nspname in ('public', 'trackside') and c.relname <> '_sqlx_migrations' \
+        and not exists (select from pg_constraint o where o.conindid = i.indexrelid and o.contype in ('p', 'u', 'x'))";
+
+    pub(super) const POLICIES: &str = "select n.nspname::text, c.relname::text, p.polname::text, p.polpermissive, p.polcmd::text, \
+        array(select case r when 0 then 'public' else pg_get_userbyid(r)::text end from unnest(p.polroles) as r), \
+        pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid) \
+        from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace \
+        where n.nspname in ('public', 'trackside')";
+
+    pub(super) const GRANTS: &str = "select n.nspname::text, c.relname::text, case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end, \
+        g.privilege_type::text, g.is_grantable, ''::text as attname \
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral aclexplode(c.relacl) as g \
+        where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p') and c.relname <> '_sqlx_migrations' and g.grantee <> c.relowner \
+        union all select n.nspname::text, c.relname::text, case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end, \
+        g.privilege_type::text, g.is_grantable, a.attname::text \
+        from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace cross join lateral aclexplode(a.attacl) as g \
+        where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p') and g.grantee <> c.relowner";
+
+    pub(super) const TRIGGERS: &str = "select n.nspname::text, c.relname::text, t.tgname::text, pg_get_triggerdef(t.oid), t.tgenabled::text \
+        from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace \
+        where n.nspname in ('public', 'trackside') and not t.tgisinternal \
+        union all select n.nspname::text, c.relname::text, r.rulename::text, pg_get_ruledef(r.oid), r.ev_enabled::text \
+        from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace \
+        where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p')";
+
+    pub(super) const FUNCTIONS: &str = "select n.nspname::text, p.proname::text, pg_get_function_identity_arguments(p.oid), pg_get_function_result(p.oid), p.prosrc, \
+        pg_get_userbyid(p.proowner)::text, p.prosecdef, coalesce(p.proconfig, '{}'), p.provolatile::text, l.lanname::text, \
+        array(select case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as g where g.grantee <> p.proowner) \
+        from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang \
+        where n.nspname in ('public', 'trackside') \
+        and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')";
+
+    pub(super) const ROLES: &str = "select ''::text, rolname::text, rolsuper, rolbypassrls, rolcanlogin, rolcreaterole, rolcreatedb, rolreplication, \
+        array(select pg_get_userbyid(m.roleid)::text from pg_auth_members m where m.member = r.oid), \
+        array(select pg_get_userbyid(m.member)::text from pg_auth_members m where m.roleid = r.oid), \
+        array(select unnest(s.setconfig) from pg_db_role_setting s where s.setrole = r.oid) \
+        from pg_roles r where r.rolname = any ($1)";
+
+    pub(super) const SCHEMAS: &str = "select n.nspname::text, case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end, g.privilege_type::text \
+        from pg_namespace n cross join lateral aclexplode(n.nspacl) as g where n.nspname in ('public', 'trackside') and g.grantee <> n.nspowner";
+
+    /// Who runs migrations: whoever has the table that notes them, or else the database.
+    pub(super) const OWNER: &str = "select coalesce((select pg_get_userbyid(relowner)::text from pg_class where oid = to_regclass('public._sqlx_migrations')), \
+        (select pg_get_userbyid(datdba)::text from pg_database where datname = current_database()))";
+}
+
+/// Reads a database. Which of the server's roles belong to it is known from what is declared.
+///
+/// # Errors
+///
+/// The server could not be asked.
+pub async fn read(connection: &mut PgConnection, declared: &Schema) -> Result<Live, Error> {
+    let mut live = Live::default();
+    // One look at everything; names that are not of the system are written with their schema.
+    connection::run(
+        connection,
+        "begin isolation level repeatable read read only; set local search_path = pg_catalog",
+    )
+    .await?;
+    let owner: String = connection::value(connection, query::OWNER).await?;
+    live.read_tables(&rows(connection, query::TABLES).await?, &owner);
+    live.read_columns(&rows(connection, query::COLUMNS).await?);
+    live.read_constraints(&rows(connection, query::CONSTRAINTS).await?);
+    live.read_indexes(&rows(connection, query::INDEXES).await?);
+    live.read_policies(&rows(connection, query::POLICIES).await?);
+    live.read_grants(&rows(connection, query::GRANTS).await?, declared);
+    live.read_triggers(&rows(connection, query::TRIGGERS).await?);
+    live.read_functions(&rows(connection, query::FUNCTIONS).await?);
+    let names: Vec<String> = declared.roles.keys().cloned().collect();
+    let roles = sqlx::query(query::ROLES).bind(names).fetch_all(&mut *connection).await;
+    let roles = roles.map_err(|it| Error::failed(ASKING, &it))?;
+    live.read_roles(&roles, declared, &owner);
+    live.read_schemas(&rows(connection, query::SCHEMAS).await?, declared);
+    connection::run(connection, "rollback").await?;
+    live.faults.sort();
+    Ok(live)
+}
+
+const ASKING: &str = "could not read the catalogue";
+
+async fn rows(connection: &mut PgConnection, query: &'static str) -> Result<Vec<PgRow>, Error> {
+    sqlx::query(query).fetch_all(connection).await.map_err(|it| Error::failed(ASKING, &it))
+}
+
+/// A row as a tuple.
+fn tuple<'r, T: FromRow<'r, PgRow>>(row: &'r PgRow) -> T {
+    T::from_row(row).expect("the query gives these columns")
+}
+
+impl Live {
+    fn fault(&mut self, about: impl Into<String>, found: impl Into<String>) {
+        self.faults.push((about.into(), found.into()));
+    }
+
+    fn read_tables(&mut self, rows: &[PgRow], owner: &str) {
+        for row in rows {
+            let (schema, table, kind, owned_by, is_secured, is_forced): (_, _, String, String, bool, bool) =
+                tuple(row);
+            let name = TableName { schema, table };
+            let kind = match kind.as_str() {
+                "r" | "p" => "table",
+                "v" => "view",
+                "m" => "materialized view",
+                _ => "foreign table",
+            };
+            let about = format!("{kind} `{name}`");
+            if kind != "table" {
+                self.other.insert(about, format!("owned by `{owned_by}`"));
+                continue;
+            }
+            if owned_by != owner {
+                self.fault(&about, format!("belongs to `{owned_by}`, and migrations are run by `{owner}`"));
+            }
+            if !is_secured {
+                self.fault(&about, "row security is not enabled");
+            }
+            if !is_forced {
+                self.fault(&about, "row security is not forced");
+            }
+            self.schema.tables.insert(name, Table::default());
+        }
+    }
+
+    /// The table of a row.
+    fn table(&mut self, row: &PgRow) -> (TableName, Option<&mut Table>) {
+        let name = TableName { schema: row.get(0), table: row.get(1) };
+        let table = self.schema.tables.get_mut(&name);
+        (name, table)
+    }
+
+    fn read_columns(&mut self, rows: &[PgRow]) {
+        for row in rows {
+            let (_, _, name, written, not_null, default, identity, generated, comment): (
+                String,
+                String,
+                String,
+                String,
+                bool,
+                Option<String>,
+                String,
+                String,
+                Option<String>,
+            ) = tuple(row);
+            let (table_name, table) = self.table(row);
+            let Some(table) = table else { continue };
+            let default = match identity.as_str() {
+                "" => default.map(Default::Expression),
+                _ => Some(Default::Identity),
+            };
+            table.columns.push(Column {
+                name: name.clone(),
+                column_type: short(&written),
+                not_null,
+                default,
+                comment,
+            });
+            if !generated.is_empty() {
+                self.other
+                    .insert(format!("column `{table_name}.{name}`"), "generated from others".to_owned());
+            }
+        }
+    }
+
+    fn read_constraints(&mut self, rows: &[PgRow]) {
+        for row in rows {
+            let (
+                _,
+                _,
+                name,
+                kind,
+                columns,
+                schema,
+                other,
+                references,
+                on_delete,
+                on_update,
+                is_valid,
+                is_deferrable,
+                definition,
+            ): (
+                String,
+                String,
+                String,
+                String,
+                Vec<String>,
+                String,
+                String,
+                Vec<String>,
+                String,
+                String,
+                bool,
+                bool,
+                String,
+            ) = tuple(row);
+            let (table_name, table) = self.table(row);
+            let Some(table) = table else { continue };
+            let on_delete = match on_delete.as_str() {
+                "a" => Some(OnDelete::NoAction),
+                "c" => Some(OnDelete::Cascade),
+                "n" => Some(OnDelete::SetNull),
+                _ => None,
+            };
+            let is_plain = !is_deferrable
+                && !definition.contains("NULLS NOT DISTINCT")
+                && !definition.contains(" MATCH ");
+            let constraint = match (kind.as_str(), columns.as_slice(), references.as_slice(), on_delete) {
+                ("p", ..) if is_plain => Some(Constraint::PrimaryKey { columns }),
+                ("u", ..) if is_plain => Some(Constraint::Unique { columns }),
+                ("f", [column], [references], Some(on_delete)) if is_plain && on_update == "a" => {
+                    Some(Constraint::ForeignKey {
+                        column: column.clone(),
+                        table: TableName { schema, table: other },
+                        references: references.clone(),
+                        on_delete,
+                    })
+                }
+                _ => None,
+            };
+            let about = format!("constraint `{name}` of table `{table_name}`");
+            match constraint {
+                Some(it) => drop(table.constraints.insert(name, it)),
+                None => drop(self.other.insert(about.clone(), definition)),
+            }
+            if !is_valid {
+                self.fault(about, "was never held against the rows that were there (`not valid`)");
+            }
+        }
+    }
+
+    fn read_indexes(&mut self, rows: &[PgRow]) {
+        for row in rows {
+            let (_, _, name, method, is_valid, columns, definition, is_plain): (
+                String,
+                String,
+                String,
+                String,
+                bool,
+                Vec<String>,
+                String,
+                bool,
+            ) = tuple(row);
+            let (table_name, table) = self.table(row);
+            let Some(table) = table else { continue };
+            let method = match method.as_str() {
+                "btree" => Some(Method::Btree),
+                "gin" => Some(Method::Gin),
+                _ => None,
+            };
+            let about = format!("index `{name}` of table `{table_name}`");
+            match method.filter(|_| is_plain) {
+                Some(method) => drop(table.indexes.insert(name, Index { method, columns })),
+                None => drop(self.other.insert(about.clone(), definition)),
+            }
+            if !is_valid {
+                self.fault(about, "is invalid: building it did not end, and nothing finds by it");
+            }
+        }
+    }
+
+    fn read_policies(&mut self, rows: &[PgRow]) {
+        for row in rows {
+            let (_, _, name, is_permissive, command, roles, using, with_check): (
+                String,
+                String,
+                String,
+                bool,
+                String,
+                Vec<String>,
+                Option<String>,
+                Option<String>,
+            ) = tuple(row);
+            let (_, table) = self.table(row);
+            let Some(table) = table else { continue };
+            let command = match command.as_str() {
+                "r" => Some(Privilege::Select),
+                "a" => Some(Privilege::Insert),
+                "w" => Some(Privilege::Update),
+                "d" => Some(Privilege::Delete),
+                _ => None,
+            };
+            // Several roles are one name here that no declared role has.
+            let role = roles.join(", ");
+            table
+                .policies
+                .insert(name, Policy { is_restrictive: !is_permissive, command, role, using, with_check });
+        }
+    }
+
+    fn read_grants(&mut self, rows: &[PgRow], declared: &Schema) {
+        for row in rows {
+            let (_, _, role, privilege, is_grantable, column): (
+                String,
+                String,
+                String,
+                String,
+                bool,
+                String,
+            ) = tuple(row);
+            let (table_name, table) = self.table(row);
+            let Some(table) = table else { continue };
+            let word = match privilege.as_str() {
+                "SELECT" => Some(Privilege::Select),
+                "INSERT" => Some(Privilege::Insert),
+                "UPDATE" => Some(Privilege::Update),
+                "DELETE" => Some(Privilege::Delete),
+                _ => None,
+            };
+            let word = word.filter(|_| column.is_empty() && declared.roles.contains_key(&role));
+            match word {
+                Some(word) => {
+                    table.grants.entry(role.clone()).or_default().insert(word);
+                }
+                None => {
+                    let of = if column.is_empty() { String::new() } else { format!(" of column `{column}`") };
+                    self.fault(
+                        format!("table `{table_name}`"),
+                        format!("`{role}` may `{}`{of}", privilege.to_lowercase()),
+                    );
+                }
+            }
+            if is_grantable {
+                self.fault(
+                    format!("table `{table_name}`"),
+                    format!("`{role}` may give others the right to `{}`", privilege.to_lowercase()),
+                );
+            }
+        }
+    }
+
+    fn read_triggers(&mut self, rows: &[PgRow]) {
+        for row in rows {
+            let (_, _, name, definition, _): (String, String, String, String, String) = tuple(row);
+            let (table_name, table) = self.table(row);
+            if table.is_some() {
+                self.other.insert(format!("trigger or rule `{name}` of table `{table_name}`"), definition);
+            }
+        }
+    }
+
+    fn read_functions(&mut self, rows: &[PgRow]) {
+        for row in rows {
+            let (
+                schema,
+                name,
+                arguments,
+                returns,
+                query,
+                owner,
+                is_definer,
+                config,
+                volatility,
+                language,
+                callers,
+            ): (
+                String,
+                String,
+                String,
+                String,
+                String,
+                String,
+                bool,
+                Vec<String>,
+                String,
+                String,
+                Vec<String>,
+            ) = tuple(row);
+            let about = format!(
+                "function `{}({arguments})`",
+                TableName { schema: schema.clone(), table: name.clone() }
+            );
+            let is_ours = schema == OWN
+                && arguments.is_empty()
+                && is_definer
+                && volatility == "s"
+                && language == "sql"
+                && config == ["search_path=pg_catalog, pg_temp"];
+            match is_ours {
+                true => {
+                    let callers = callers.into_iter().collect();
+                    self.schema.functions.insert(
+                        name,
+                        Function { returns: short(&returns), query, calls: None, owner, callers },
+                    );
+                }
+                false => {
+                    let how = if is_definer { format!(", runs as `{owner}`") } else { String::new() };
+                    self.other.insert(about, format!("in {language}{how}"));
+                }
+            }
+        }
+    }
+
+    fn read_roles(&mut self, rows: &[PgRow], declared: &Schema, migrator: &str) {
+        for row in rows {
+            let (
+                _,
+                name,
+                is_super,
+                bypasses,
+                logs_in,
+                makes_roles,
+                makes_databases,
+                replicates,
+                of,
+                members,
+                settings,
+            ): (
+                String,
+                String,
+                bool,
+                bool,
+                bool,
+                bool,
+                bool,
+                bool,
+                Vec<String>,
+                Vec<String>,
+                Vec<String>,
+            ) = tuple(row);
+            let about = format!("role `{name}`");
+            let powers = [
+                (is_super, "is a superuser, for whom no row rule holds"),
+                (bypasses, "bypasses row security"),
+                (logs_in, "can log in by itself"),
+                (makes_roles, "may make roles"),
+                (makes_databases, "may make databases"),
+                (replicates, "may replicate every row"),
+            ];
+            for (_, power) in powers.iter().filter(|(it, _)| *it) {
+                self.fault(&about, *power);
+            }
+            for other in of {
+                self.fault(&about, format!("is a member of `{other}`, and may do what that may"));
+            }
+            let Some(role) = declared.roles.get(&name).copied() else { continue };
+            if role == Role::Maintenance {
+                for member in members.iter().filter(|it| *it != migrator) {
+                    self.fault(&about, format!("`{member}` is a member of it, and sees every row"));
+                }
+            }
+            for setting in settings {
+                self.fault(&about, format!("every session of it begins with `{setting}`"));
+            }
+            self.schema.roles.insert(name, role);
+        }
+    }
+
+    fn read_schemas(&mut self, rows: &[PgRow], declared: &Schema) {
+        let mut usable: BTreeSet<String> = BTreeSet::new();
+        for row in rows {
+            let (schema, grantee, privilege): (String, String, String) = tuple(row);
+            let role = declared.roles.get(&grantee);
+            match (schema.as_str(), privilege.as_str(), role) {
+                (OWN, "USAGE", Some(_)) => drop(usable.insert(grantee)),
+                (OWN, "CREATE", Some(Role::Maintenance)) | (PUBLIC, "USAGE", _) => {}
+                // Every new database says so up to PostgreSQL 14, and an upgraded one goes on.
+                _ => self.fault(
+                    format!("schema `{schema}`"),
+                    format!("`{grantee}` may `{}` there", privilege.to_lowercase()),
+                ),
+            }
+        }
+        for role in self.schema.roles.keys().filter(|it| !usable.contains(*it)).cloned().collect::<Vec<_>>() {
+            self.fault(format!("schema `{OWN}`"), format!("`{role}` may not use what is in it"));
+        }
+    }
+}
+
+/// A type in its usual short spelling, as column types are declared.
+fn short(written: &str) -> String {
+    let (base, array) = match written.strip_suffix("[]") {
+        Some(base) => (base, "[]"),
+        None => (written, ""),
+    };
+    let (name, modifiers) =
+        match base.split_once('(').and_then(|(before, rest)| Some((before, rest.split_once(')')?))) {
+            Some((before, (modifiers, after))) => {
+                (format!("{before}{after}"), format!("({})", modifiers.replace(',', ", ")))
+            }
+            None => (base.to_owned(), String::new()),
+        };
+    let name = match name.as_str() {
+        "timestamp with time zone" => "timestamptz",
+        "timestamp without time zone" => "timestamp",
+        "time without time zone" => "time",
+        "time with time zone" => "timetz",
+        "character varying" => "varchar",
+        "character" => "char",
+        other => other,
+    };
+    format!("{name}{modifiers}{array}")
+}
+
+/// A declared schema with its expressions as PostgreSQL writes them back.
+///
+/// It is asked to read them on temporary tables, in a transaction that is taken back. An expression that it cannot read, because a function is
+/// missing, stays as it is written.
+///
+/// # Errors
+///
+/// The server could not be asked; a standby has no temporary tables.
+pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Result<Schema, Error> {
+    let mut asked = Asked::default();
+    for table in declared.tables.values() {
+        for policy in table.policies.values() {
+            for expression in [&policy.using, &policy.with_check].into_iter().flatten() {
+                asked.conditions.insert((mentioned(table, expression), expression.clone()));
+            }
+        }
+        for column in &table.columns {
+            if let Some(Default::Expression(it)) = &column.default {
+                asked.defaults.insert((column.column_type.clone(), it.clone()));
+            }
+        }
+    }
+    connection::run(connection, "begin; set local search_path = pg_catalog").await?;
+    let answers = asked.answers(connection).await;
+    connection::run(connection, "rollback").await?;
+    let answers = answers?;
+    let mut declared = declared.clone();
+    for table in declared.tables.values_mut() {
+        let plain = table.clone();
+        for policy in table.policies.values_mut() {
+            for expression in [&mut policy.using, &mut policy.with_check].into_iter().flatten() {
+                if let Some(it) = answers.conditions.get(&(mentioned(&plain, expression), expression.clone()))
+                {
+                    expression.clone_from(it);
+                }
+            }
+        }
+        for column in &mut table.columns {
+            if let Some(Default::Expression(it)) = &mut column.default
+                && let Some(answer) = answers.defaults.get(&(column.column_type.clone(), it.clone()))
+            {
+                it.clone_from(answer);
+            }
+        }
+    }
+    Ok(declared)
+}
+
+/// The columns of a table that an expression may mean, with their types.
+fn mentioned(table: &Table, expression: &str) -> Vec<(String, String)> {
+    let is_meant = |it: &&Column| expression.contains(&ident(&it.name));
+    table.columns.iter().filter(is_meant).map(|it| (it.name.clone(), it.column_type.clone())).collect()
+}
+
+/// Expressions to be read, each once: a condition with the columns that it is about, a default with the type of its column.
+#[derive(Default)]
+struct Asked {
+    conditions: BTreeSet<(Vec<(String, String)>, String)>,
+    defaults: BTreeSet<(String, String)>,
+}
+
+/// What they are in the words of PostgreSQL.
+#[derive(Default)]
+struct Answers {
+    conditions: BTreeMap<(Vec<(String, String)>, String), String>,
+    defaults: BTreeMap<(String, String), String>,
+}
+
+impl Asked {
+    async fn answers(self, connection: &mut PgConnection) -> Result<Answers, Error> {
+        let mut answers = Answers::default();
+        for (at, (columns, expression)) in self.conditions.into_iter().enumerate() {
+            let listed: Vec<String> =
+                columns.iter().map(|(name, kind)| format!("{} {kind}", ident(name))).collect();
+            let make = format!(
+                "create temp table asked_{at} ({}); create policy p on asked_{at} using ({expression})",
+                listed.join(", ")
+            );
+            let read = "select pg_get_expr(polqual, polrelid) from pg_policy where polrelid = to_regclass('pg_temp.asked')";
+            if let Some(answer) =
+                ask(connection, &make, &read.replace("asked", &format!("asked_{at}"))).await?
+            {
+                answers.conditions.insert((columns, expression), answer);
+            }
+        }
+        for (at, (kind, expression)) in self.defaults.into_iter().enumerate() {
+            let make = format!("create temp table default_{at} (c {kind} default {expression})");
+            let read = format!(
+                "select pg_get_expr(adbin, adrelid) from pg_attrdef where adrelid = to_regclass('pg_temp.default_{at}')"
+            );
+            if let Some(answer) = ask(connection, &make, &read).await? {
+                answers.defaults.insert((kind, expression), answer);
+            }
+        }
+        Ok(answers)
+    }
+}
+
+/// Makes something and reads it back; nothing where it cannot be made.
+async fn ask(connection: &mut PgConnection, make: &str, read: &str) -> Result<Option<String>, Error> {
+    connection::run(connection, "savepoint asked").await?;
+    match connection::run(connection, make).await {
+        Ok(()) => {}
+        Err(error) if error.is_lost() || error.is_read_only() => return Err(error),
+        Err(_) => {
+            connection::run(connection, "rollback to savepoint asked").await?;
+            return Ok(None);
+        }
+    }
+    let answer = sqlx::query_scalar(AssertSqlSafe(read)).fetch_one(&mut *connection).await;
+    connection::run(connection, "rollback to savepoint asked").await?;
+    answer.map(Some).map_err(|it| Error::failed(ASKING, &it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn types_have_their_short_names() {
+        let written = [
+            "timestamp(3) with time zone",
+            "character varying(20)[]",
+            "numeric(12,2)",
+            "uuid[]",
+            "double precision",
+            "character(2)",
+        ];
+        assert_eq!(
+            written.map(short),
+            ["timestamptz(3)", "varchar(20)[]", "numeric(12, 2)", "uuid[]", "double precision", "char(2)"]
+        );
+    }
+}
