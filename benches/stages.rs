@@ -20,6 +20,7 @@ use trackside::envelope::label::{Label, Place, ValueId};
 use trackside::envelope::lock::{BadSignature, Entry, Lock, Signature};
 use trackside::language::include::{self, Sources};
 use trackside::language::{self, Platform, Selection};
+use trackside::render::postgres::history::Histories;
 use trackside::render::template::Templates;
 use trackside::render::{self, index, opa};
 use trackside::secret::key::{NewIdentity, SigningKey};
@@ -96,8 +97,10 @@ fn make(criterion: &mut Criterion) {
         let objects = objects(outcome);
         group.throughput(Throughput::Elements(objects as u64));
         group.bench_function(format!("{objects}_objects_of_{}_services", 10 * projects), |bencher| {
-            bencher
-                .iter(|| render::render(platform, &templates, &outcome.sources).expect("no fault of ours"));
+            bencher.iter(|| {
+                render::render(platform, &templates, &Histories::default(), &outcome.sources)
+                    .expect("no fault of ours")
+            });
         });
     }
     group.finish();

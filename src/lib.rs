@@ -42,6 +42,7 @@ use crate::language::auth::shared::SigningKeys;
 use crate::language::include::{self, Parsed, Sources};
 use crate::language::secret::sealed::AllSealed;
 use crate::language::{Platform, Selection};
+use crate::render::postgres::history::Histories;
 use crate::render::template::Templates;
 use crate::render::{Artifacts, Bug};
 use crate::source::SourceMap;
@@ -131,11 +132,31 @@ pub fn compile_again(
     parsed: &mut Parsed,
     watch: impl Fn(Step),
 ) -> Result<Outcome, Bug> {
+    compile_whole(tree, selection, parsed, watch, true)
+}
+
+/// Compiles what is declared whether or not there are migrations that make it true, for whoever writes them.
+///
+/// # Errors
+///
+/// As [`compile`].
+pub fn compile_ahead(tree: &Tree, selection: &Selection) -> Result<Outcome, Bug> {
+    compile_whole(tree, selection, &mut Parsed::default(), |_| {}, false)
+}
+
+fn compile_whole(
+    tree: &Tree,
+    selection: &Selection,
+    parsed: &mut Parsed,
+    watch: impl Fn(Step),
+    is_migrated: bool,
+) -> Result<Outcome, Bug> {
     watch(Step::Read);
     let mut sink = Diagnostics::default();
     let Sources { mut map, documents } = include::load_again(tree, parsed, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     let templates = Templates::load(tree, &mut map, &mut sink);
+    let histories = if is_migrated { Histories::load(tree) } else { Histories::default() };
     watch(Step::Check);
     let (mut found, mut sealed) = (Diagnostics::default(), AllSealed::default());
     let platform = language::resolve(&declarations, selection, &mut map, &mut found);
@@ -143,6 +164,7 @@ pub fn compile_again(
         sealed.add(platform, &map);
         sealed.check(declarations.lock(), selection.date, &mut found);
         render::check(platform, &templates, &map, &mut found);
+        render::postgres::check::check(platform, &histories, selection.date, &mut found);
         found.settle(&map);
     }
     let environments: Vec<String> = declarations.environments().map(str::to_owned).collect();
@@ -157,7 +179,7 @@ pub fn compile_again(
         None => None,
         Some(platform) => {
             watch(Step::Render);
-            let artifacts = render::render(&platform, &templates, &map)?;
+            let artifacts = render::render(&platform, &templates, &histories, &map)?;
             Some(Compiled { platform, artifacts })
         }
     };
@@ -178,6 +200,7 @@ pub fn check_again(tree: &Tree, selection: &Selection, parsed: &mut Parsed) -> O
     let Sources { mut map, documents } = include::load_again(tree, parsed, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     let templates = Templates::load(tree, &mut map, &mut sink);
+    let histories = Histories::load(tree);
     let environments: Vec<String> = declarations.environments().map(str::to_owned).collect();
     let of_environment = |it: &String| Selection { environment: Some(it.clone()), ..selection.clone() };
     let selections = match &selection.environment {
@@ -197,6 +220,7 @@ pub fn check_again(tree: &Tree, selection: &Selection, parsed: &mut Parsed) -> O
             keys.add(&platform);
             sealed.add(&platform, &map);
             render::check(&platform, &templates, &map, &mut sink);
+            render::postgres::check::check(&platform, &histories, selection.date, &mut sink);
             sink.settle(&map);
             // Nothing needs it any more, and so much takes its time to be let go.
             rayon::spawn(|| drop(platform));

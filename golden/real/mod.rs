@@ -19,6 +19,7 @@ mod migrate;
 mod opa;
 mod postgres;
 mod rendered;
+mod schemas;
 mod secrets;
 mod workflow;
 

@@ -370,10 +370,19 @@ fn migrations_lead_from_one_declaration_to_the_next_and_back() {
     // What would be lost is named first.
     fs::write(&path, before).expect("it can be written");
     let (code, written, told) = migrate(&["new", "no_plans"]);
-    assert_eq!((code, &*written), (Some(2), ""));
-    assert!(told.contains("this would lose column `users.plan`"), "{told}");
-    let (code, written, told) = migrate(&["new", "no_plans", "--loses-data"]);
+    assert_eq!((code, &*written), (Some(1), ""));
+    assert!(told.contains("TS682") && told.contains("the values of column `users.plan` are lost"), "{told}");
+    let waiver = "waive \"kept-data\" { reason \"plans moved to invoices\"; until \"2027-06-30\"; owner team=\"platform\" }";
+    let line = "    encryption secret=\"column-key\"\n";
+    change(line, &format!("{line}    {waiver}\n"));
+    let (code, written, told) = migrate(&["new", "no_plans"]);
     assert_eq!(code, Some(0), "{told}");
+    let text: String =
+        written.lines().map(|it| fs::read_to_string(tree.join(it)).expect("it was written")).collect();
+    assert!(
+        text.contains("-- waived kept-data: plans moved to invoices (platform, until 2027-06-30)\n"),
+        "{text}"
+    );
     apply(&written);
     let left = "select count(*) from information_schema.columns where table_name = 'users' and column_name = 'plan';";
     assert_eq!(connection.run(left), Ok("0".to_owned()));

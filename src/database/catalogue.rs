@@ -209,6 +209,7 @@ impl Live {
             };
             table.columns.push(Column {
                 name: name.clone(),
+                was: None,
                 column_type: short(&written),
                 not_null,
                 default,

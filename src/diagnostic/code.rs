@@ -823,6 +823,27 @@ catalogue! {
     RequestWithoutErasure "TS657" Error "a right to erasure that nothing carries out"
         "People may ask to be erased, and no `erasure` says what becomes of their data.";
 
+    // 68: what has to happen to databases that are there.
+    MigrationsBroken "TS680" Error "migrations that cannot be relied on"
+        "Migrations have run somewhere, so each stays as it was written: `migrations.sum` has the digest of every file and of all \
+         of them, and two branches that each add one meet there, in git, before they meet in a database.";
+    MigrationMissing "TS681" Error "a declaration that no migration makes true"
+        "What is declared of a database becomes true when a migration has run. `trackside migrate new` writes the one that leads \
+         from the last to what is declared; until then nothing is built, so that no service meets a database that is not what it \
+         was written for.";
+    MigrationLoses "TS682" Error "a migration that loses data"
+        "A table or column that is gone, or a type that holds less, cannot be brought back by any migration. It is a secure default, \
+         `kept-data`: leaving it needs a waiver with a reason, an owner and an end, which the migration repeats.";
+    MigrationLocks "TS683" Error "a migration that keeps everybody waiting"
+        "While every row of a table is written anew, nobody reads or writes it, however large it is. A second column beside the \
+         first, filled little by little, keeps nobody waiting. The secure default is `short-locks`.";
+    MigrationBreaks "TS684" Warning "a migration that breaks what runs"
+        "While a release rolls out, the old version of a service meets the new schema. What it writes and reads has to be there until \
+         the last one is gone: first add, then move, then take away. The secure default is `compatible-schema`.";
+    MigrationImpossible "TS685" Error "a change that no migration can make"
+        "PostgreSQL does not turn every type into every other by itself, and nothing can be said of how the rows that are there get \
+         their values. A second column, filled by a migration of your own, can.";
+
     // 7: records, incidents, evidence and CI.
 
     // 70: what is recorded.

@@ -89,6 +89,12 @@ pub enum Safeguard {
     SecondFactor,
     /// `guarded-rights`: no right on the API server undoes what the platform holds there.
     GuardedRights,
+    /// `kept-data`: no migration takes away what somebody may have written.
+    KeptData,
+    /// `short-locks`: no migration keeps others waiting while it looks at every row.
+    ShortLocks,
+    /// `compatible-schema`: what runs before a migration runs after it as well.
+    CompatibleSchema,
 }
 
 words! {
@@ -106,6 +112,9 @@ words! {
     VerifiedTls = "verified-tls",
     SecondFactor = "second-factor",
     GuardedRights = "guarded-rights",
+    KeptData = "kept-data",
+    ShortLocks = "short-locks",
+    CompatibleSchema = "compatible-schema",
 }
 
 impl Safeguard {
@@ -139,6 +148,9 @@ impl Safeguard {
             Self::GuardedRights => {
                 "Rights on the API server run no pods, and undo nothing that the platform holds there."
             }
+            Self::KeptData => "No migration takes away what somebody may have written.",
+            Self::ShortLocks => "No migration keeps others waiting while it looks at every row.",
+            Self::CompatibleSchema => "What runs before a migration runs after it as well.",
         }
     }
 
@@ -157,7 +169,10 @@ impl Safeguard {
             | Self::SealedSecrets
             | Self::VerifiedTls
             | Self::SecondFactor
-            | Self::GuardedRights => None,
+            | Self::GuardedRights
+            | Self::KeptData
+            | Self::ShortLocks
+            | Self::CompatibleSchema => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! kubernetes/<project>.yaml     the objects of a project, in the order in which they are applied
 //! opa/…                         policies, data, tests, and the bundle.tar.gz that OPA loads
 //! ci/…                          the pipeline of the repository, and the images that it scans
+//! migrations/<database>/…       what makes its databases what is declared, for `trackside migrate apply` or `sqlx migrate run`
 //! token/policy.json             all that the token service reads, for a platform that issues tokens
 //! index.json                    every artifact with its digest and the declarations that caused it, and the Secrets that are
 //!                               filled when they are applied
@@ -98,7 +99,7 @@ pub fn files<'a>(
     artifacts: &'a Artifacts,
     sources: &SourceMap,
 ) -> BTreeMap<String, Cow<'a, [u8]>> {
-    let Artifacts { manifests, secrets, bundle, token, ci } = artifacts;
+    let Artifacts { manifests, secrets, bundle, token, ci, migrations } = artifacts;
     let mut made: Vec<Made<'a>> = manifests.par_iter().map(|it| manifest_file(it, sources)).collect();
     let in_folder = |folder: &str, path: &str, file: &'a File| Made {
         path: format!("{folder}/{path}"),
@@ -109,6 +110,7 @@ pub fn files<'a>(
     made.extend(bundle.iter().map(|(path, file)| in_folder("opa", path, file)));
     made.extend(token.iter().map(|file| in_folder("token", token::POLICY, file)));
     made.extend(ci.iter().map(|(path, file)| in_folder("ci", path, file)));
+    made.extend(migrations.iter().map(|(path, file)| in_folder("migrations", path, file)));
     if !bundle.is_empty() {
         let all = bundle.values().flat_map(|it| it.origins.iter().copied());
         made.push(Made {

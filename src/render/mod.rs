@@ -25,6 +25,7 @@ use crate::diagnostic::Diagnostics;
 use crate::language::Platform;
 use crate::language::name::Name;
 use crate::render::kubernetes::secret::{self, Unfilled};
+use crate::render::postgres::history::Histories;
 use crate::render::template::Templates;
 use crate::source::{SourceMap, Span};
 
@@ -41,6 +42,8 @@ pub struct Artifacts {
     pub token: Option<File>,
     /// The files of the pipeline by their path in the folder `ci/`; none where no pipeline is declared.
     pub ci: BTreeMap<String, File>,
+    /// The migrations of the databases by their path in the folder `migrations/`, as they lie in the tree.
+    pub migrations: BTreeMap<String, File>,
 }
 
 /// A rendered file and what caused it.
@@ -60,11 +63,17 @@ pub fn check(platform: &Platform, templates: &Templates, sources: &SourceMap, si
 }
 
 /// Renders a platform that [`check`] has accepted.
-pub fn render(platform: &Platform, templates: &Templates, sources: &SourceMap) -> Result<Artifacts, Bug> {
+pub fn render(
+    platform: &Platform,
+    templates: &Templates,
+    histories: &Histories,
+    sources: &SourceMap,
+) -> Result<Artifacts, Bug> {
     let manifests = kubernetes::render(platform, templates, sources)?;
     let (bundle, token, ci) = (opa::files(platform), token::file(platform), ci::files(platform));
     let secrets = secret::unfilled(platform, sources);
-    Ok(Artifacts { manifests, secrets, bundle, token, ci })
+    let migrations = postgres::files(platform, histories);
+    Ok(Artifacts { manifests, secrets, bundle, token, ci, migrations })
 }
 
 /// Bytes as hexadecimal digits, the way digests are written.

@@ -16,16 +16,19 @@ use std::path::Path;
 
 use clap::Subcommand;
 
+use crate::cli::check::today;
 use crate::cli::exit::{self, Exit};
 use crate::cli::folder::{Dir, below, open};
 use crate::cli::replace;
 use crate::cli::report::{self, Format};
 use crate::cli::terminal::Terminal;
+use crate::diagnostic::Diagnostics;
 use crate::language::Selection;
-use crate::language::database::DatabaseId;
-use crate::render::postgres::declared;
+use crate::language::database::{Database, DatabaseId};
 use crate::render::postgres::history::History;
 use crate::render::postgres::schema::Schema;
+use crate::render::postgres::{change, check, declared as render};
+use crate::source::SourceMap;
 use crate::tree::Tree;
 
 /// Write the migrations of databases from what is declared of them, run them, and hold databases against them
@@ -59,9 +62,6 @@ struct New {
     /// What the change is called: small letters, digits and `_`.
     #[arg(value_name = "NAME", value_parser = name)]
     name: String,
-    /// Write migrations that lose what is in tables and columns as well.
-    #[arg(long)]
-    loses_data: bool,
     #[command(flatten)]
     dir: Dir,
 }
@@ -99,29 +99,36 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
 }
 
 fn new(args: &New, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let New { name, loses_data, dir: Dir { dir } } = args;
+    let New { name, dir: Dir { dir } } = args;
     let tree = open(dir)?;
-    let Some(schemas) = schemas(&tree, dir, terminal)? else { return Ok(Exit::Findings) };
-    let mut written = 0;
-    for (database, schema) in &schemas {
-        let history = History::read(&tree, database)?;
-        let migrations = history.next(schema, name);
-        if migrations.is_empty() {
-            continue;
-        }
-        let lost = history.lost(schema);
-        anyhow::ensure!(
-            lost.is_empty() || *loses_data,
-            "nothing is written: of database `{database}` this would lose {}; with `--loses-data` it may",
-            lost.join(", ")
-        );
-        for (path, text) in history.with(&migrations, schema) {
-            write(dir, &path, &text)?;
-            terminal.out.print(&format!("{path}\n"))?;
-            written += 1;
+    let Some(Declared { sources, databases }) = declared(&tree, dir, terminal)? else {
+        return Ok(Exit::Findings);
+    };
+    let today = Some(today());
+    let mut found = Diagnostics::default();
+    let mut written = Vec::new();
+    for (id, (database, schema)) in &databases {
+        let history = History::read(&tree, id)?;
+        check::report(database, &change::between(&history.schema, schema), today, &mut found);
+        let migrations = history.next(schema, name, &|it| check::note(database, it, today));
+        if !migrations.is_empty() {
+            written.extend(history.with(&migrations, schema));
         }
     }
-    if written == 0 {
+    if !found.is_empty() {
+        found.settle(&sources);
+        found.sort();
+        terminal.err.print(&report::render(Format::Human, &found, &sources, dir, &terminal.err))?;
+    }
+    if found.fails() {
+        terminal.err.print("nothing is written\n")?;
+        return Ok(Exit::Findings);
+    }
+    for (path, text) in &written {
+        write(dir, path, text)?;
+        terminal.out.print(&format!("{path}\n"))?;
+    }
+    if written.is_empty() {
         terminal.err.print("every database is as it is declared\n")?;
     }
     Ok(Exit::Fine)
@@ -129,8 +136,8 @@ fn new(args: &New, terminal: &Terminal) -> anyhow::Result<Exit> {
 
 fn hash(dir: &Path, terminal: &Terminal) -> anyhow::Result<Exit> {
     let tree = open(dir)?;
-    let Some(schemas) = schemas(&tree, dir, terminal)? else { return Ok(Exit::Findings) };
-    for database in schemas.keys() {
+    let Some(Declared { databases, .. }) = declared(&tree, dir, terminal)? else { return Ok(Exit::Findings) };
+    for database in databases.keys() {
         let (path, text) = History::read_unsummed(&tree, database)?.summed();
         write(dir, &path, &text)?;
         terminal.out.print(&format!("{path}\n"))?;
@@ -144,21 +151,24 @@ fn write(dir: &Path, path: &str, text: &str) -> anyhow::Result<()> {
     replace::write(&place, text)
 }
 
+/// What is declared of all databases.
+struct Declared {
+    sources: SourceMap,
+    databases: BTreeMap<DatabaseId, (Database, Schema)>,
+}
+
 /// What each database is to be. It is one in all environments: a migration runs in each of them.
-fn schemas(
-    tree: &Tree,
-    dir: &Path,
-    terminal: &Terminal,
-) -> anyhow::Result<Option<BTreeMap<DatabaseId, Schema>>> {
+fn declared(tree: &Tree, dir: &Path, terminal: &Terminal) -> anyhow::Result<Option<Declared>> {
     let environments = crate::environments(tree);
     let selections: Vec<Option<String>> = match environments.is_empty() {
         true => vec![None],
         false => environments.into_iter().map(Some).collect(),
     };
-    let mut schemas: BTreeMap<DatabaseId, (Option<String>, Schema)> = BTreeMap::new();
+    let mut databases: BTreeMap<DatabaseId, (Option<String>, Database, Schema)> = BTreeMap::new();
+    let mut sources = SourceMap::default();
     for environment in selections {
-        let selection = Selection { environment: environment.clone(), date: None };
-        let outcome = crate::compile(tree, &selection)?;
+        let selection = Selection { environment: environment.clone(), date: Some(today()) };
+        let outcome = crate::compile_ahead(tree, &selection)?;
         let Some(compiled) = &outcome.compiled else {
             let found =
                 report::render(Format::Human, &outcome.diagnostics, &outcome.sources, dir, &terminal.err);
@@ -167,12 +177,12 @@ fn schemas(
         };
         for (project, database) in compiled.platform.all_databases() {
             let id = DatabaseId { project: project.map(|it| it.name.clone()), name: database.name.clone() };
-            let schema = declared::schema(database);
+            let schema = render::schema(database);
             if schema.tables.is_empty() {
                 continue;
             }
-            let Some((first, joined)) = schemas.get_mut(&id) else {
-                schemas.insert(id, (environment.clone(), schema));
+            let Some((first, _, joined)) = databases.get_mut(&id) else {
+                databases.insert(id, (environment.clone(), database.clone(), schema));
                 continue;
             };
             if let Err(table) = joined.join(schema) {
@@ -183,6 +193,9 @@ fn schemas(
                 );
             }
         }
+        sources = outcome.sources;
     }
-    Ok(Some(schemas.into_iter().map(|(id, (_, schema))| (id, schema)).collect()))
+    let databases =
+        databases.into_iter().map(|(id, (_, database, schema))| (id, (database, schema))).collect();
+    Ok(Some(Declared { sources, databases }))
 }

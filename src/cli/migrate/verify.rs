@@ -2,8 +2,8 @@
 
 use crate::cli::exit::Exit;
 use crate::cli::folder::open;
-use crate::cli::migrate::schemas;
 use crate::cli::migrate::server::{Server, block_on};
+use crate::cli::migrate::{Declared, declared};
 use crate::cli::progress::Progress;
 use crate::cli::terminal::Terminal;
 use crate::database::difference;
@@ -22,9 +22,11 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { server } = args;
     let tree = open(&server.dir)?;
     let folder = server.folder(&tree)?;
-    let Some(schemas) = schemas(&tree, &server.dir, terminal)? else { return Ok(Exit::Findings) };
-    let declared = schemas.iter().find(|(id, _)| history::folder(id) == folder);
-    let Some((id, declared)) = declared else {
+    let Some(Declared { databases, .. }) = declared(&tree, &server.dir, terminal)? else {
+        return Ok(Exit::Findings);
+    };
+    let found = databases.iter().find(|(id, _)| history::folder(id) == folder);
+    let Some((id, (_, declared))) = found else {
         anyhow::bail!(
             "there are migrations in `migrations/{folder}`, and no database of that name is declared"
         );

@@ -51,6 +51,10 @@ pub static KIND: Kind = Kind::new(
         "What stands in it after the row has been pseudonymised; `\"null\"` for nothing.",
     ),
     Field::default::<bool>("encrypted", "#false", "Whether services encrypt its values by the key of the database."),
+    Field::optional::<Identifier>(
+        "was",
+        "What it was called before, so that its migration renames it. Once that has run everywhere, it can be left out.",
+    ),
 ])
 .most(500);
 
@@ -97,6 +101,8 @@ impl Parse for Erase {
 pub struct Column {
     /// What it is called.
     pub name: Identifier,
+    /// What it was called before.
+    pub was: Option<Identifier>,
     /// The type of its values.
     #[serde(rename = "type")]
     pub column_type: ColumnType,
@@ -173,6 +179,7 @@ pub fn resolve(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Column> {
         personal: is("personal", sink),
         erase: item.property::<Erase>("erase", sink),
         encrypted: is("encrypted", sink),
+        was: item.property::<Identifier>("was", sink).map(|it| it.value),
         // One whose name was refused has been reported; nothing can refer to it.
         name: name?.value,
         // With a mistake in its type it still is a column.

@@ -33,7 +33,7 @@ use crate::language::reference::Key;
 use crate::language::secret::taken::{KEY, SecretValue};
 use crate::language::value::json;
 use crate::language::value::postgres::{ColumnPath, Identifier, PostgresVersion, Setting};
-use crate::language::waive::{self, Waivers};
+use crate::language::waive::{self, Safeguard, Waiver, Waivers};
 use crate::language::word::words;
 use crate::language::workload;
 use crate::language::{Context, Platform};
@@ -179,6 +179,8 @@ pub struct Database {
     pub callers: BTreeMap<Name, Caller>,
     /// Its tables.
     pub tables: BTreeMap<Identifier, Table>,
+    /// The waivers that its migrations may need.
+    pub waivers: Vec<Waiver>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -193,6 +195,10 @@ pub fn resolve<'a>(
     let databases = items.iter().filter(|it| it.kind.word == KIND.word);
     databases.filter_map(|it| resolve_one(it, context, sink)).map(|it| (it.name.clone(), it)).collect()
 }
+
+/// The defaults that a migration can leave. Whether it does, says the one that is yet to be written.
+const OF_MIGRATIONS: [Safeguard; 3] =
+    [Safeguard::KeptData, Safeguard::ShortLocks, Safeguard::CompatibleSchema];
 
 fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnostics) -> Option<Database> {
     let waivers = Waivers::of(&item.children, Some(outer.waivers), outer.scope, sink);
@@ -219,8 +225,10 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
         server,
         offers,
         tables,
+        waivers: OF_MIGRATIONS.iter().filter_map(|it| waivers.covering(*it).cloned()).collect(),
         span: item.span(),
     };
+    table::check_names_before(&database.tables, sink);
     key::check(&database, sink);
     row::check(&database, sink);
     row::check_users(&database, sink);

@@ -23,6 +23,10 @@ pub static KIND: Kind = Kind::new(
     "A table: its columns and keys, who may see which rows, and how long they are kept.",
 )
 .arguments(&[Field::required::<Identifier>("name", "What it is called.")])
+.properties(&[Field::optional::<Identifier>(
+    "was",
+    "What it was called before, so that its migration renames it. Once that has run everywhere, it can be left out.",
+)])
 .children(&[&column::KIND, &PRIMARY_KEY, &UNIQUE, &INDEX, &row::KIND, &row::MEMBERS, &retain::KIND])
 .requires(&["column"])
 .most(500);
@@ -59,6 +63,8 @@ const KEY_COLUMNS: &[Field; MOST_IN_KEY] = &{
 pub struct Table {
     /// What it is called.
     pub name: Identifier,
+    /// What it was called before.
+    pub was: Option<Identifier>,
     /// Its columns, in the order in which they are written.
     pub columns: Vec<Column>,
     /// The columns that tell rows apart, in their order.
@@ -168,8 +174,10 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Table> {
     let members = row::resolve_members(item, sink);
     let retain = retain::resolve(item, &columns, |it, sink| keys.find(it, sink), sink);
     check(item, &items, sink);
+    let was = item.property::<Identifier>("was", sink).map(|it| it.value);
     Some(Table {
         name: name?.value,
+        was,
         columns,
         primary_key,
         unique,
@@ -179,6 +187,28 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Table> {
         retain,
         span: item.span(),
     })
+}
+
+/// Reports names of before that something still has.
+pub fn check_names_before(tables: &BTreeMap<Identifier, Table>, sink: &mut Diagnostics) {
+    let mut refuse = |was: &Identifier, name: &Identifier, span: Span, other: Span| {
+        let message = format!("`{name}` was `{was}`, and there is a `{was}` still");
+        sink.report(
+            Diagnostic::new(Code::AmbiguousValue, span, message)
+                .related(other, "declared here")
+                .help("leave `was` out, or the other one: a name is given on, not kept"),
+        );
+    };
+    for table in tables.values() {
+        if let Some((was, other)) = table.was.as_ref().and_then(|it| Some((it, tables.get(it)?))) {
+            refuse(was, &table.name, table.span, other.span);
+        }
+        for column in &table.columns {
+            if let Some((was, other)) = column.was.as_ref().and_then(|it| Some((it, table.column(it)?))) {
+                refuse(was, &column.name, column.span, other.span);
+            }
+        }
+    }
 }
 
 /// Reports what no table goes without, and marks that only one column can have.

@@ -90,7 +90,10 @@ fn leaves_restricted(workload: &Workload) -> bool {
         | Safeguard::SealedSecrets
         | Safeguard::VerifiedTls
         | Safeguard::SecondFactor
-        | Safeguard::GuardedRights => false,
+        | Safeguard::GuardedRights
+        | Safeguard::KeptData
+        | Safeguard::ShortLocks
+        | Safeguard::CompatibleSchema => false,
     })
 }
 

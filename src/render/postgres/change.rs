@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::render::postgres::quote::ident;
+use crate::render::postgres::rename;
 use crate::render::postgres::schema::{
     Column, Constraint, Default, Function, Index, Policy, Privilege, Role, Schema, Table, TableName,
 };
@@ -15,6 +17,13 @@ pub enum Change {
     CreateRole(String, Role),
     /// A table with its columns and its primary key, row security enabled and forced.
     CreateTable(TableName, Box<Table>),
+    /// A table that is called otherwise from now on.
+    RenameTable {
+        /// Its name before.
+        from: TableName,
+        /// Its name from now on.
+        to: TableName,
+    },
     /// A table that is no longer declared.
     DropTable(TableName),
     /// Something about a table that stays.
@@ -28,6 +37,15 @@ pub enum Change {
 /// One difference between two tables of the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfTable {
+    /// A column, constraint or index that is called otherwise from now on.
+    Rename {
+        /// What it is.
+        what: Renamed,
+        /// Its name before.
+        from: String,
+        /// Its name from now on.
+        to: String,
+    },
     /// A new column.
     AddColumn(Box<Column>),
     /// A column that is no longer declared.
@@ -40,9 +58,18 @@ pub enum OfTable {
         from: String,
         /// Its type from now on.
         to: String,
+        /// The policies that ask it, which cannot stand while it changes: those there are, and those there are to be.
+        policies: (Vec<String>, Vec<(String, Policy)>),
     },
     /// What a column is in a new row that does not say; nothing where there is none.
-    SetDefault(String, Option<Default>),
+    SetDefault {
+        /// The column.
+        column: String,
+        /// What it was before.
+        from: Option<Default>,
+        /// What it is from now on.
+        to: Option<Default>,
+    },
     /// Whether a column always has a value.
     SetNotNull(String, bool),
     /// What is said of a column.
@@ -79,10 +106,21 @@ pub enum OfTable {
     Revoke(String, BTreeSet<Privilege>),
 }
 
+/// What can be called otherwise in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renamed {
+    /// A column.
+    Column,
+    /// A constraint, with its index.
+    Constraint,
+    /// An index.
+    Index,
+}
+
 /// What has to be done so that the first schema becomes the second, in an order in which it can be done: what is made before what
 /// needs it, what is taken away after what needed it.
 pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
-    let mut changes = Vec::new();
+    let (before, mut changes) = rename::given_on(before, after);
     if before.roles.is_empty() && !after.roles.is_empty() {
         changes.push(Change::CreateOwn);
     }
@@ -153,8 +191,8 @@ fn added<'m, N: Ord, T>(
 
 fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     // No `..`: what is new in a table is held against what it was here.
-    let Table { columns, constraints, indexes, policies, grants } = after;
-    let mut changes = of_columns(&before.columns, columns);
+    let Table { was: _, columns: _, constraints, indexes, policies, grants } = after;
+    let mut changes = of_columns(before, after);
     let is_other = |name: &String, it: &Constraint| before.constraints.get(name).is_none_or(|old| old != it);
     for (name, constraint) in constraints.iter().filter(|(name, it)| is_other(name, it)) {
         if before.constraints.contains_key(name) {
@@ -172,13 +210,23 @@ fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     }
     let gone = added(indexes, &before.indexes);
     changes.extend(gone.map(|(name, _)| OfTable::DropIndex(name.clone())));
-    for (name, policy) in policies.iter().filter(|(name, it)| before.policies.get(*name) != Some(*it)) {
+    let around: BTreeSet<String> = changes
+        .iter()
+        .filter_map(|it| match it {
+            OfTable::SetType { policies, .. } => Some(&policies.0),
+            _ => None,
+        })
+        .flatten()
+        .cloned()
+        .collect();
+    let is_other = |(name, it): &(&String, &Policy)| before.policies.get(*name) != Some(*it);
+    for (name, policy) in policies.iter().filter(|it| is_other(it) && !around.contains(it.0)) {
         if before.policies.contains_key(name) {
             changes.push(OfTable::DropPolicy(name.clone()));
         }
         changes.push(OfTable::CreatePolicy(name.clone(), policy.clone()));
     }
-    let gone = added(policies, &before.policies);
+    let gone = added(policies, &before.policies).filter(|(name, _)| !around.contains(*name));
     changes.extend(gone.map(|(name, _)| OfTable::DropPolicy(name.clone())));
     let none = BTreeSet::new();
     let roles: BTreeSet<&String> = before.grants.keys().chain(grants.keys()).collect();
@@ -192,7 +240,8 @@ fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     changes
 }
 
-fn of_columns(before: &[Column], after: &[Column]) -> Vec<OfTable> {
+fn of_columns(table_before: &Table, table_after: &Table) -> Vec<OfTable> {
+    let (before, after) = (&table_before.columns, &table_after.columns);
     let mut changes = Vec::new();
     for column in after {
         let Some(old) = before.iter().find(|it| it.name == column.name) else {
@@ -200,16 +249,21 @@ fn of_columns(before: &[Column], after: &[Column]) -> Vec<OfTable> {
             continue;
         };
         // No `..`: what is new in a column is held against what it was here.
-        let Column { name, column_type, not_null, default, comment } = column;
+        let Column { name, was: _, column_type, not_null, default, comment } = column;
         if old.column_type != *column_type {
             changes.push(OfTable::SetType {
                 column: name.clone(),
                 from: old.column_type.clone(),
                 to: column_type.clone(),
+                policies: around(name, table_before, table_after),
             });
         }
         if old.default != *default {
-            changes.push(OfTable::SetDefault(name.clone(), default.clone()));
+            changes.push(OfTable::SetDefault {
+                column: name.clone(),
+                from: old.default.clone(),
+                to: default.clone(),
+            });
         }
         if old.not_null != *not_null {
             changes.push(OfTable::SetNotNull(name.clone(), *not_null));
@@ -223,29 +277,41 @@ fn of_columns(before: &[Column], after: &[Column]) -> Vec<OfTable> {
     changes
 }
 
+/// The policies that ask a column, before its type changes, and what they are to be afterwards.
+fn around(column: &str, before: &Table, after: &Table) -> (Vec<String>, Vec<(String, Policy)>) {
+    let asks =
+        |it: &Policy| [&it.using, &it.with_check].into_iter().flatten().any(|it| it.contains(&ident(column)));
+    let dropped: Vec<String> =
+        before.policies.iter().filter(|(_, it)| asks(it)).map(|(name, _)| name.clone()).collect();
+    let made = dropped.iter().filter_map(|it| Some((it.clone(), after.policies.get(it)?.clone()))).collect();
+    (dropped, made)
+}
+
 /// When a change is made, among all: a smaller number comes first.
 fn phase(change: &Change) -> u8 {
     match change {
         Change::CreateOwn | Change::CreateRole(..) => 0,
-        Change::CreateTable(..) => 1,
+        Change::RenameTable { .. } => 1,
+        Change::CreateTable(..) => 3,
         Change::Table(_, of) => match of {
-            OfTable::AddColumn(_) => 2,
-            OfTable::SetType { .. } | OfTable::SetDefault(..) | OfTable::SetComment(..) => 3,
+            OfTable::Rename { .. } => 2,
+            OfTable::AddColumn(_) => 4,
+            OfTable::SetType { .. } | OfTable::SetDefault { .. } | OfTable::SetComment(..) => 5,
             // What stood in the way of what comes goes first.
-            OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 4,
-            OfTable::AddConstraint { constraint: Constraint::ForeignKey { .. }, .. } => 7,
-            OfTable::AddConstraint { .. } => 5,
-            OfTable::CreateIndex { .. } => 6,
-            OfTable::SetNotNull(..) => 8,
+            OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 6,
+            OfTable::AddConstraint { constraint: Constraint::ForeignKey { .. }, .. } => 9,
+            OfTable::AddConstraint { .. } => 7,
+            OfTable::CreateIndex { .. } => 8,
+            OfTable::SetNotNull(..) => 10,
             // One after the other, in one transaction: at no moment is a row seen that neither lets through.
-            OfTable::Revoke(..) => 10,
-            OfTable::DropPolicy(_) => 11,
-            OfTable::CreatePolicy(..) => 12,
-            OfTable::Grant(..) => 13,
-            OfTable::DropColumn(_) => 15,
+            OfTable::Revoke(..) => 12,
+            OfTable::DropPolicy(_) => 13,
+            OfTable::CreatePolicy(..) => 14,
+            OfTable::Grant(..) => 15,
+            OfTable::DropColumn(_) => 16,
         },
-        Change::CreateFunction(..) => 9,
-        Change::DropFunction(_) => 17,
-        Change::DropTable(_) => 16,
+        Change::CreateFunction(..) => 11,
+        Change::DropFunction(_) => 18,
+        Change::DropTable(_) => 17,
     }
 }

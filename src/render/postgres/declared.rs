@@ -33,6 +33,7 @@ pub fn schema(database: &Database) -> Schema {
 fn table(database: &Database, table: &Table) -> schema::Table {
     let constraints = constraints(table);
     let mut made = schema::Table {
+        was: table.was.as_ref().map(ToString::to_string),
         columns: table.columns.iter().map(column).collect(),
         indexes: indexes(database, table, &constraints),
         constraints,
@@ -48,6 +49,7 @@ fn table(database: &Database, table: &Table) -> schema::Table {
 fn column(column: &Column) -> schema::Column {
     let Column {
         name,
+        was,
         column_type,
         nullable,
         unique: _, // A constraint.
@@ -72,8 +74,10 @@ fn column(column: &Column) -> schema::Column {
     });
     schema::Column {
         name: name.to_string(),
+        was: was.as_ref().map(ToString::to_string),
         column_type: column_type.to_string(),
-        not_null: !nullable,
+        // What counts up always has a value, whatever is written.
+        not_null: !nullable || default == Some(Default::Identity),
         default,
         comment,
     }

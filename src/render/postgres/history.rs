@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::language::database::DatabaseId;
-use crate::render::postgres::change;
+use crate::render::postgres::change::Change;
 use crate::render::postgres::migration::{self, Migration};
 use crate::render::postgres::schema::Schema;
 use crate::tree::Tree;
@@ -34,6 +34,18 @@ pub struct History {
     files: BTreeMap<String, Vec<u8>>,
     /// What the last of them left.
     pub schema: Schema,
+}
+
+/// The migrations of all databases of a tree, by the names of their folders.
+#[derive(Clone, Debug, Default)]
+pub struct Histories(pub BTreeMap<String, Result<History, Broken>>);
+
+impl Histories {
+    /// Reads them. What is wrong with one is said where its database is declared.
+    pub fn load(tree: &Tree) -> Self {
+        let folders = History::folders(tree).unwrap_or_default();
+        Self(folders.into_iter().map(|it| (it.clone(), History::read_folder(tree, &it))).collect())
+    }
 }
 
 /// A file that makes a change.
@@ -204,14 +216,15 @@ impl History {
             .collect()
     }
 
-    /// The migrations that lead from the last one to what is declared; none where nothing has changed.
-    pub fn next(&self, declared: &Schema, name: &str) -> Vec<Migration> {
-        migration::between(&self.schema, declared, self.last() + 1, name)
-    }
-
-    /// What the way to what is declared takes away of what somebody may have written.
-    pub fn lost(&self, declared: &Schema) -> Vec<String> {
-        migration::lost(&change::between(&self.schema, declared))
+    /// The migrations that lead from the last one to what is declared; none where nothing has changed. `note` says what stands
+    /// above the statements of a change.
+    pub fn next(
+        &self,
+        declared: &Schema,
+        name: &str,
+        note: &dyn Fn(&Change) -> Option<String>,
+    ) -> Vec<Migration> {
+        migration::between(&self.schema, declared, self.last() + 1, name, note)
     }
 
     /// The files that change when these migrations are added, by path, the sums last.
@@ -225,11 +238,17 @@ impl History {
                 self.files.insert(name, text.as_bytes().to_vec());
             }
         }
-        let mut snapshot = serde_json::to_string_pretty(declared).expect("texts and numbers serialize");
-        snapshot.push('\n');
-        changed.push((self.path(SNAPSHOT), snapshot));
+        changed.push((self.path(SNAPSHOT), snapshot(declared)));
         changed.push((self.path(SUMS), self.sums()));
         changed
+    }
+
+    /// All files by their names.
+    pub fn all(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut all = self.files.clone();
+        all.insert(SNAPSHOT.to_owned(), snapshot(&self.schema).into_bytes());
+        all.insert(SUMS.to_owned(), self.sums().into_bytes());
+        all
     }
 
     /// The path and the text of the sums of what is there.
@@ -244,6 +263,12 @@ impl History {
         });
         format!("{}\n{lines}", Digest::of(lines.as_bytes()))
     }
+}
+
+fn snapshot(schema: &Schema) -> String {
+    let mut text = serde_json::to_string_pretty(schema).expect("texts and numbers serialize");
+    text.push('\n');
+    text
 }
 
 /// The name of the folder of a database.

@@ -7,7 +7,9 @@
 
 use std::fmt::Write as _;
 
+use crate::render::postgres::cast::{self, Cast};
 use crate::render::postgres::change::{self, Change, OfTable};
+use crate::render::postgres::rename;
 use crate::render::postgres::schema::Schema;
 use crate::render::postgres::statement::{self, Statement};
 
@@ -38,13 +40,20 @@ impl Migration {
 }
 
 /// The migrations that make the second schema of the first, numbered from `first`.
-pub fn between(before: &Schema, after: &Schema, first: u32, name: &str) -> Vec<Migration> {
+/// `note` says what stands above the statements of a change.
+pub fn between(
+    before: &Schema,
+    after: &Schema,
+    first: u32,
+    name: &str,
+    note: &dyn Fn(&Change) -> Option<String>,
+) -> Vec<Migration> {
     let changes = change::between(before, after);
-    let files = files(&changes);
-    let back = change::between(after, before);
+    let files = files(&changes, note);
+    let back = change::between(after, &rename::back(before, &changes));
     // A way back takes back all or nothing, so there is one where the whole is one file.
     let down = match files.as_slice() {
-        [_] if lost(&changes).is_empty() && lost(&back).is_empty() => self::files(&back),
+        [_] if lost(&changes).is_empty() && lost(&back).is_empty() => self::files(&back, &|_| None),
         _ => Vec::new(),
     };
     let down = match down.as_slice() {
@@ -68,11 +77,14 @@ pub fn lost(changes: &[Change]) -> Vec<String> {
     let lost = changes.iter().filter_map(|it| match it {
         Change::DropTable(table) => Some(format!("table `{table}`")),
         Change::Table(table, OfTable::DropColumn(column)) => Some(format!("column `{table}.{column}`")),
-        Change::Table(table, OfTable::SetType { column, from, to }) => {
+        Change::Table(table, OfTable::SetType { column, from, to, .. })
+            if cast::between(from, to) >= Cast::Loses =>
+        {
             Some(format!("what of column `{table}.{column}` is `{from}` and no `{to}`"))
         }
         Change::CreateOwn
         | Change::CreateRole(..)
+        | Change::RenameTable { .. }
         | Change::CreateTable(..)
         | Change::Table(..)
         | Change::CreateFunction(..)
@@ -82,7 +94,7 @@ pub fn lost(changes: &[Change]) -> Vec<String> {
 }
 
 /// The texts of the files that make changes.
-fn files(changes: &[Change]) -> Vec<String> {
+fn files(changes: &[Change], note: &dyn Fn(&Change) -> Option<String>) -> Vec<String> {
     let mut files = Vec::new();
     let mut transaction: Vec<Statement> = Vec::new();
     let end = |transaction: &mut Vec<Statement>, files: &mut Vec<String>| {
@@ -91,7 +103,14 @@ fn files(changes: &[Change]) -> Vec<String> {
             transaction.clear();
         }
     };
-    for statement in changes.iter().flat_map(statement::of) {
+    let statements = changes.iter().flat_map(|change| {
+        let notes = std::iter::once(note(change)).chain(std::iter::repeat(None));
+        statement::of(change).into_iter().zip(notes)
+    });
+    for (mut statement, note) in statements {
+        if let Some(note) = note {
+            statement.note = Some(note);
+        }
         match (statement.is_transactional, statement.is_long) {
             (true, false) => transaction.push(statement),
             (true, true) => {
@@ -118,7 +137,8 @@ fn in_transaction(statements: &[Statement]) -> String {
 }
 
 fn written(statement: &Statement) -> String {
-    let Statement { sql, lock, is_transactional: _, is_long: _ } = statement;
+    let Statement { sql, lock, note, is_transactional: _, is_long: _ } = statement;
+    let note = note.as_ref().map_or(String::new(), |it| format!("{it}\n"));
     let lock = lock.as_ref().map_or(String::new(), |(lock, table)| format!("-- {lock} on {table}\n"));
-    format!("{lock}{sql};\n")
+    format!("{note}{lock}{sql};\n")
 }

@@ -8,12 +8,40 @@
 //! what a catalogue says, so that any two of them can be held against each other. [`declared`] makes it out of the language;
 //! [`rows`] says how row rules become policies. [`quote`] is the only place where a name or a value becomes SQL.
 
+pub mod cast;
 pub mod change;
+pub mod check;
 pub mod declared;
 pub mod history;
 pub mod lexer;
 pub mod migration;
 pub mod quote;
+pub mod rename;
 pub mod rows;
 pub mod schema;
 pub mod statement;
+pub mod told;
+
+use std::collections::BTreeMap;
+
+use crate::language::Platform;
+use crate::language::database::DatabaseId;
+use crate::render::File;
+use crate::render::postgres::history::Histories;
+
+/// The migrations of all databases by their path in the folder `migrations/`.
+pub fn files(platform: &Platform, histories: &Histories) -> BTreeMap<String, File> {
+    let mut files = BTreeMap::new();
+    for (project, database) in platform.all_databases() {
+        let id = DatabaseId { project: project.map(|it| it.name.clone()), name: database.name.clone() };
+        let folder = history::folder(&id);
+        // That it can be relied on has been checked.
+        let Some(Ok(history)) = histories.0.get(&folder) else { continue };
+        let made = history
+            .all()
+            .into_iter()
+            .map(|(name, bytes)| (format!("{folder}/{name}"), File { bytes, origins: vec![database.span] }));
+        files.extend(made);
+    }
+    files
+}

@@ -39,7 +39,7 @@ impl Schema {
         self.functions.extend(functions);
         for (name, table) in tables {
             let Some(own) = self.tables.get_mut(&name) else { continue };
-            let Table { columns, constraints, indexes, policies, grants } = table;
+            let Table { was: _, columns, constraints, indexes, policies, grants } = table;
             let is_same = own.columns == columns && own.constraints == constraints && own.indexes == indexes;
             let fits = policies.iter().all(|(name, it)| own.policies.get(name).is_none_or(|own| own == it));
             if !is_same || !fits {
@@ -51,6 +51,27 @@ impl Schema {
             }
         }
         Ok(())
+    }
+}
+
+impl Schema {
+    /// Takes over the roles of another that this has not, with all that is theirs: services that another environment runs.
+    pub fn keep_roles_of(&mut self, other: &Self) {
+        let theirs = |role: &String, own: &Self| !own.roles.contains_key(role);
+        for (name, table) in &other.tables {
+            let Some(own) = self.tables.get(name).cloned() else { continue };
+            let policies = table.policies.iter().filter(|(_, it)| theirs(&it.role, self));
+            let policies: Vec<_> = policies.map(|(name, it)| (name.clone(), it.clone())).collect();
+            let grants = table.grants.iter().filter(|(role, _)| theirs(role, self));
+            let grants: Vec<_> = grants.map(|(role, it)| (role.clone(), it.clone())).collect();
+            let mut own = own;
+            own.policies.extend(policies);
+            own.grants.extend(grants);
+            self.tables.insert(name.clone(), own);
+        }
+        for (name, role) in &other.roles {
+            self.roles.entry(name.clone()).or_insert(*role);
+        }
     }
 }
 
@@ -124,6 +145,9 @@ pub enum Role {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
+    /// What it was called before; of no account where nothing is called so any more.
+    #[serde(skip)]
+    pub was: Option<String>,
     /// Its columns, in their order.
     pub columns: Vec<Column>,
     /// Its constraints, by name.
@@ -142,6 +166,9 @@ pub struct Table {
 pub struct Column {
     /// Its name.
     pub name: String,
+    /// What it was called before; of no account where nothing is called so any more.
+    #[serde(skip)]
+    pub was: Option<String>,
     /// Its type, as PostgreSQL writes it in short: `timestamptz`, `numeric(12, 2)`.
     #[serde(rename = "type")]
     pub column_type: String,

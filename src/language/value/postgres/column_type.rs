@@ -109,6 +109,11 @@ impl ColumnType {
         text(self.base) == text(other.base) && self.is_array == other.is_array
     }
 
+    /// The type of a spelling; `None` where it is none of these.
+    pub fn of(text: &str) -> Option<Self> {
+        Self::read(text).ok()
+    }
+
     fn read(text: &str) -> Result<Self, Invalid> {
         let form = Self::FORM;
         form.within(text, 60)?;

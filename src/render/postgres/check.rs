@@ -1,0 +1,292 @@
+//! What is declared of databases against the migrations that lie beside it, before any SQL is written or run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::Platform;
+use crate::language::database::{Database, DatabaseId};
+use crate::language::value::time::Date;
+use crate::language::waive::{Safeguard, Waiver};
+use crate::render::postgres::cast::{self, Cast};
+use crate::render::postgres::change::{self, Change, OfTable, Renamed};
+use crate::render::postgres::declared;
+use crate::render::postgres::history::{self, Histories};
+use crate::render::postgres::schema::{Default, PUBLIC, Schema, TableName};
+use crate::render::postgres::told::told;
+use crate::source::Span;
+
+/// Reports migrations that cannot be relied on, and declarations that are ahead of them. A database without any migration is
+/// nobody's yet.
+pub fn check(platform: &Platform, histories: &Histories, today: Option<Date>, sink: &mut Diagnostics) {
+    for (project, database) in platform.all_databases() {
+        let id = DatabaseId { project: project.map(|it| it.name.clone()), name: database.name.clone() };
+        let folder = history::folder(&id);
+        match histories.0.get(&folder) {
+            None => {}
+            Some(Err(broken)) => sink.report(
+                Diagnostic::new(Code::MigrationsBroken, database.span, broken.to_string())
+                    .help("put the files back as they were in git; what two branches have added is numbered anew by hand, then `trackside migrate hash`"),
+            ),
+            Some(Ok(history)) => {
+                let mut declared = declared::schema(database);
+                declared.keep_roles_of(&history.schema);
+                let changes = change::between(&history.schema, &declared);
+                report_missing(database, &folder, &changes, &history.schema, &declared, sink);
+                report(database, &changes, today, sink);
+            }
+        }
+    }
+}
+
+/// Says of each place what no migration makes.
+fn report_missing(
+    database: &Database,
+    folder: &str,
+    changes: &[Change],
+    before: &Schema,
+    after: &Schema,
+    sink: &mut Diagnostics,
+) {
+    let mut places: BTreeMap<Span, Vec<(String, String)>> = BTreeMap::new();
+    for change in changes {
+        if let Some(it) = told(change, before, after) {
+            places.entry(place(database, change)).or_default().push(it);
+        }
+    }
+    for (span, told) in places {
+        let (about, says) = &told[0];
+        let more = match told.len() {
+            1 => String::new(),
+            count => format!(", and {} more", count - 1),
+        };
+        let message = format!("the migrations are behind what is declared: {about} {says}{more}");
+        let help = format!("`trackside migrate new NAME` writes it to `migrations/{folder}`");
+        sink.report(Diagnostic::new(Code::MigrationMissing, span, message).help(help));
+    }
+}
+
+/// Reports what changes do to rows that are there and to whoever uses them.
+pub fn report(database: &Database, changes: &[Change], today: Option<Date>, sink: &mut Diagnostics) {
+    let new: BTreeSet<&TableName> = changes
+        .iter()
+        .filter_map(|it| match it {
+            Change::CreateTable(name, _) => Some(name),
+            _ => None,
+        })
+        .collect();
+    for change in changes {
+        for Finding { safeguard, code, message, help } in findings(change, &new) {
+            let diagnostic = Diagnostic::new(code, place(database, change), message).help(help);
+            let waiver = safeguard.and_then(|it| waiver(database, it, today));
+            sink.report(match (waiver, safeguard) {
+                (Some(waiver), _) => Diagnostic { waived: Some(waiver.to_waived()), ..diagnostic },
+                (None, Some(safeguard)) => diagnostic.help(format!(
+                    "where it must be: `waive \"{}\" {{ reason \"…\"; until \"…\"; owner team=\"…\" }}` in the database",
+                    safeguard.word()
+                )),
+                (None, None) => diagnostic,
+            });
+        }
+    }
+}
+
+/// What a migration says above a statement that a waiver accepts.
+pub fn note(database: &Database, change: &Change, today: Option<Date>) -> Option<String> {
+    let found = findings(change, &BTreeSet::new());
+    let accepted = found.iter().find_map(|it| waiver(database, it.safeguard?, today))?;
+    let Waiver { safeguard, reason, until, owner, .. } = accepted;
+    // One line: a reason has no line breaks, and nothing of it is SQL.
+    Some(format!("-- waived {}: {reason} ({owner}, until {until})", safeguard.word()))
+}
+
+fn waiver(database: &Database, safeguard: Safeguard, today: Option<Date>) -> Option<&Waiver> {
+    let holds = |it: &&Waiver| {
+        it.safeguard == safeguard && it.is_whole && today.is_none_or(|today| today <= it.until)
+    };
+    database.waivers.iter().find(holds)
+}
+
+/// What is to be said of a change.
+struct Finding {
+    safeguard: Option<Safeguard>,
+    code: Code,
+    message: String,
+    help: String,
+}
+
+impl Finding {
+    fn loses(message: String, help: impl Into<String>) -> Self {
+        Self { safeguard: Some(Safeguard::KeptData), code: Code::MigrationLoses, message, help: help.into() }
+    }
+
+    fn locks(message: String, help: impl Into<String>) -> Self {
+        Self {
+            safeguard: Some(Safeguard::ShortLocks),
+            code: Code::MigrationLocks,
+            message,
+            help: help.into(),
+        }
+    }
+
+    fn breaks(message: String, help: impl Into<String>) -> Self {
+        Self {
+            safeguard: Some(Safeguard::CompatibleSchema),
+            code: Code::MigrationBreaks,
+            message,
+            help: help.into(),
+        }
+    }
+
+    fn impossible(message: String, help: impl Into<String>) -> Self {
+        Self { safeguard: None, code: Code::MigrationImpossible, message, help: help.into() }
+    }
+}
+
+fn findings(change: &Change, new: &BTreeSet<&TableName>) -> Vec<Finding> {
+    match change {
+        Change::DropTable(name) => vec![Finding::loses(
+            format!("the rows of table `{name}` are lost: it is no longer declared"),
+            "was it called otherwise before? Then write `was=\"…\"` at its new name",
+        )],
+        Change::RenameTable { from, to } => vec![Finding::breaks(
+            format!("what still asks for table `{from}` finds nothing: it is called `{to}`"),
+            "a service of the old version fails until the last one is gone",
+        )],
+        Change::Table(table, _) if new.contains(table) => Vec::new(),
+        Change::Table(table, of) => of_table(table, of),
+        Change::CreateOwn
+        | Change::CreateRole(..)
+        | Change::CreateTable(..)
+        | Change::CreateFunction(..)
+        | Change::DropFunction(_) => Vec::new(),
+    }
+}
+
+fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
+    match change {
+        OfTable::DropColumn(column) => vec![Finding::loses(
+            format!("the values of column `{table}.{column}` are lost: it is no longer declared"),
+            "was it called otherwise before? Then write `was=\"…\"` at its new name",
+        )],
+        OfTable::Rename { what: Renamed::Column, from, to } => vec![Finding::breaks(
+            format!("what still asks for column `{table}.{from}` finds nothing: it is called `{to}`"),
+            "a service of the old version fails until the last one is gone; a second column beside it, filled by both, does not",
+        )],
+        OfTable::AddColumn(column) => {
+            let name = &column.name;
+            match &column.default {
+                Some(Default::Identity) => vec![Finding::locks(
+                    format!(
+                        "every row of `{table}` is written anew to count up `{name}`, with everybody waiting"
+                    ),
+                    format!(
+                        "declare `{name}` without it, fill it little by little, and make it count from there on"
+                    ),
+                )],
+                Some(Default::Expression(it)) if is_volatile(it) => vec![Finding::locks(
+                    format!(
+                        "every row of `{table}` is written anew, each with another `{name}`, with everybody waiting"
+                    ),
+                    format!(
+                        "declare `{name}` as `nullable=#true` without a default, fill it little by little, and then give it its default"
+                    ),
+                )],
+                None if column.not_null => vec![Finding::breaks(
+                    format!(
+                        "rows that are there have no `{name}`, and the old version of a service adds rows without it"
+                    ),
+                    format!(
+                        "give it a `default=`, or begin with `nullable=#true`; with rows in `{table}` the migration fails"
+                    ),
+                )],
+                _ => Vec::new(),
+            }
+        }
+        OfTable::SetType { column, from, to, .. } => {
+            let aside = format!(
+                "declare a second column of the type `{to}`, let services write both, fill it, then take `{column}` away: nobody waits, and nothing breaks"
+            );
+            let mut found = Vec::new();
+            match cast::between(from, to) {
+                Cast::Free => {}
+                Cast::Missing => found.push(Finding::impossible(
+                    format!("PostgreSQL does not turn `{from}` into `{to}` by itself, in column `{table}.{column}`"),
+                    aside,
+                )),
+                cast => {
+                    found.push(Finding::locks(
+                        format!("every row of `{table}` is written anew, for `{column}` was `{from}`, with everybody waiting"),
+                        aside,
+                    ));
+                    if cast == Cast::Loses {
+                        found.push(Finding::loses(
+                            format!("what of column `{table}.{column}` is `{from}` and no `{to}` is rounded, cut off or refused"),
+                            "a type that holds all of it loses nothing",
+                        ));
+                    }
+                }
+            }
+            found
+        }
+        OfTable::SetDefault { column, to: Some(Default::Identity), .. } => vec![Finding::impossible(
+            format!("column `{table}.{column}` has values already, and would count from 1 all the same"),
+            "declare a second column with `default=\"identity\"`, or write a migration of your own that says where to begin",
+        )],
+        OfTable::SetNotNull(column, true) => vec![Finding::breaks(
+            format!(
+                "the old version of a service may still write rows of `{table}` without `{column}`, and is refused"
+            ),
+            "let every version write it first; rows that are there without it make the migration fail",
+        )],
+        OfTable::Rename { .. }
+        | OfTable::SetDefault { .. }
+        | OfTable::SetNotNull(..)
+        | OfTable::SetComment(..)
+        | OfTable::AddConstraint { .. }
+        | OfTable::DropConstraint(_)
+        | OfTable::CreateIndex { .. }
+        | OfTable::DropIndex(_)
+        | OfTable::CreatePolicy(..)
+        | OfTable::DropPolicy(_)
+        | OfTable::Grant(..)
+        | OfTable::Revoke(..) => Vec::new(),
+    }
+}
+
+/// Whether an expression of ours is another value for each row. `now()` is one for the whole statement.
+fn is_volatile(expression: &str) -> bool {
+    expression.contains("gen_random_uuid()")
+}
+
+/// Where it is declared, or where it was.
+fn place(database: &Database, change: &Change) -> Span {
+    let table = |name: &TableName| {
+        let found =
+            database.tables.values().find(|it| name.schema == PUBLIC && it.name.as_str() == name.table);
+        found.map_or(database.span, |it| it.span)
+    };
+    let column = |name: &TableName, column: &str| {
+        let found =
+            database.tables.values().find(|it| name.schema == PUBLIC && it.name.as_str() == name.table);
+        let found = found.and_then(|it| it.columns.iter().find(|it| it.name.as_str() == column));
+        found.map_or_else(|| table(name), |it| it.span)
+    };
+    match change {
+        Change::CreateTable(name, _) | Change::DropTable(name) | Change::RenameTable { to: name, .. } => {
+            table(name)
+        }
+        Change::Table(name, of) => match of {
+            OfTable::AddColumn(it) => column(name, &it.name),
+            OfTable::Rename { what: Renamed::Column, to: it, .. }
+            | OfTable::SetType { column: it, .. }
+            | OfTable::SetDefault { column: it, .. }
+            | OfTable::SetNotNull(it, _)
+            | OfTable::SetComment(it, _) => column(name, it),
+            _ => table(name),
+        },
+        Change::CreateOwn | Change::CreateRole(..) | Change::CreateFunction(..) | Change::DropFunction(_) => {
+            database.span
+        }
+    }
+}
