@@ -203,7 +203,7 @@ impl Generator {
                         && !is_bound
                         && cast::between(&column.column_type, column_type) != Cast::Missing
                     {
-                        column.column_type = column_type.to_owned();
+                        column_type.clone_into(&mut column.column_type);
                         column.default =
                             column.default.as_ref().map(|_| Default::Expression(default.to_owned()));
                     }
@@ -278,7 +278,7 @@ fn rename(table: &mut Table, from: &str, to: &str) {
     for constraint in table.constraints.values_mut() {
         match constraint {
             Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => {
-                columns.iter_mut().for_each(rename)
+                columns.iter_mut().for_each(rename);
             }
             Constraint::ForeignKey { column, .. } => rename(column),
         }
