@@ -148,9 +148,9 @@ fn schemas(
                 schemas.insert(id, (environment.clone(), schema));
                 continue;
             };
-            if let Err(table) = joined.join(schema) {
+            if let Err(other) = joined.join(schema) {
                 anyhow::bail!(
-                    "table `{table}` of database `{id}` is another in environment `{}` than in `{}`: a migration runs in both",
+                    "{other} of database `{id}` is another in environment `{}` than in `{}`: a migration runs in both",
                     environment.unwrap_or_default(),
                     first.clone().unwrap_or_default()
                 );
