@@ -346,6 +346,7 @@ fn callers_have_what_they_need() {
                 caller "far" service="api" { select "a" "a" }
                 caller "both" service="api" cron="run" { select "a" }
                 caller "who" service="apis" { select "a" }
+                caller "privacy" service="api" { select "a" }
                 table "a" { column "id" "uuid" primary-key=#true; rows read="nobody" }
             }
         }
@@ -361,6 +362,9 @@ fn callers_have_what_they_need() {
     TS108 error 12: caller `who` is who another caller is
     TS627 error 12: `api` has a role in database `orders` and may not reach it
     TS110 error 12: there is no service `apis` in project `shop`
+    TS108 error 13: caller `privacy` is who another caller is
+    TS627 error 13: `api` has a role in database `orders` and may not reach it
+    TS105 error 13: `privacy` is what a role is called that every database has
     ");
 }
 
