@@ -184,6 +184,11 @@ fn resolve_refusals<'a>(
                 Diagnostic::new(Code::StandsApart, written.span, message)
                     .help("an erasure waits for rows of its own database: declare an obligation of that"),
             );
+        } else if let (Some(obligation), Some(database)) = (obligation, database)
+            && let Some(table) = database.tables.get(&obligation.table)
+        {
+            // Whom a row binds has to be known.
+            way(database, table, it.span(), sink);
         }
         Some((Name::trusted(key.name), it.span()))
     });

@@ -454,6 +454,10 @@ fn an_erasure_fits_its_database() {
     TS630 error 33: rows of `items` cannot be deleted while `votes.item_id` refers to them
     TS641 error 33: `note` is `text`, and no time
     ");
+    insta::assert_snapshot!(check_erasure(PEOPLE, r#"
+        erasure database="orders" { delete "votes"; refuse-while obligation="both" }
+        obligation "both" database="orders" table="two" where="from_id = '00000000-0000-0000-0000-000000000001'"
+    "#).lines().filter(|it| it.contains("TS642")).collect::<String>(), @"TS642 error 3: rows of `two` lead to a person in more than one way");
     insta::assert_snapshot!(check_erasure(PEOPLE, r#"erasure database="orders" wait="90d" { delete "votes" }"#), @"
     TS104 error 2: `wait` and `after` say only together what the erasure waits for
     TS645 error 2: data of people in `items` stays after they are erased
