@@ -140,7 +140,7 @@ fn schemas(
         };
         for (project, database) in compiled.platform.all_databases() {
             let id = DatabaseId { project: project.map(|it| it.name.clone()), name: database.name.clone() };
-            let schema = declared::schema(database);
+            let schema = declared::schema(&compiled.platform, project, database);
             if schema.tables.is_empty() {
                 continue;
             }
