@@ -6,7 +6,7 @@
 //! | `trackside.erasures_due(most integer)` | `subject text`, `since timestamptz`: whose wait is over, the longest waiting first |
 //!
 //! Call `erase` again until `done`, **each call as a transaction of its own** in `read committed`. A call deletes or pseudonymises
-//! at most `batch` rows, in the order of the [steps](steps), and writes into the evidence what it has done, so the two are committed
+//! at most `batch` rows, in the order of the [`steps`], and writes into the evidence what it has done, so the two are committed
 //! together or not at all: a run that is killed at any moment is carried on by the next call. Small persons are done in one. Before it says
 //! `done` it has looked, in the same transaction, whether any step has rows of the person left, those that came meanwhile included;
 //! where there are some, it goes back to them.
