@@ -15,6 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("mend", &["source", "diagnostic", "tree", "syntax", "envelope", "language", "render"]),
     ("output", &["source", "diagnostic", "tree", "render"]),
     ("secret", &["source", "diagnostic", "tree", "syntax", "envelope", "language", "render"]),
+    ("database", &["source", "diagnostic", "tree", "language", "render"]),
     (
         "cli",
         &[
@@ -29,6 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "mend",
             "output",
             "secret",
+            "database",
         ],
     ),
 ];

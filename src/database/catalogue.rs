@@ -13,8 +13,8 @@ use sqlx::{AssertSqlSafe, FromRow, Row as _};
 use crate::database::connection::{self, Error};
 use crate::render::postgres::quote::ident;
 use crate::render::postgres::schema::{
-    Column, Constraint, Default, Function, Index, Method, OWN, OnDelete, PUBLIC, Policy, Privilege, Role,
-    Schema, Table, TableName,
+    Argument, Column, Constraint, Default, Function, Index, Language, Method, OWN, OnDelete, PUBLIC, Policy,
+    Privilege, Role, Schema, Table, TableName, Volatility,
 };
 
 /// What a database consists of.
@@ -83,7 +83,10 @@ mod query {
         from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace \
         where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p')";
 
-    pub(super) const FUNCTIONS: &str = "select n.nspname::text, p.proname::text, pg_get_function_identity_arguments(p.oid), pg_get_function_result(p.oid), p.prosrc, \
+    pub(super) const FUNCTIONS: &str = "select n.nspname::text, p.proname::text, pg_get_function_identity_arguments(p.oid), \
+        array(select coalesce(p.proargnames[k.at], '') from unnest(p.proargtypes) with ordinality as k (type, at) order by k.at), \
+        array(select format_type(k.type, null) from unnest(p.proargtypes) with ordinality as k (type, at) order by k.at), \
+        coalesce(pg_get_function_result(p.oid), ''), p.prosrc, \
         pg_get_userbyid(p.proowner)::text, p.prosecdef, coalesce(p.proconfig, '{}'), p.provolatile::text, l.lanname::text, \
         array(select case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as g where g.grantee <> p.proowner) \
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang \
@@ -403,9 +406,11 @@ impl Live {
             let (
                 schema,
                 name,
-                arguments,
+                identity,
+                names,
+                types,
                 returns,
-                query,
+                body,
                 owner,
                 is_definer,
                 config,
@@ -416,6 +421,8 @@ impl Live {
                 String,
                 String,
                 String,
+                Vec<String>,
+                Vec<String>,
                 String,
                 String,
                 String,
@@ -426,28 +433,42 @@ impl Live {
                 Vec<String>,
             ) = tuple(row);
             let about = format!(
-                "function `{}({arguments})`",
+                "function `{}({identity})`",
                 TableName { schema: schema.clone(), table: name.clone() }
             );
-            let is_ours = schema == OWN
-                && arguments.is_empty()
-                && is_definer
-                && volatility == "s"
-                && language == "sql"
-                && config == ["search_path=pg_catalog, pg_temp"];
-            match is_ours {
-                true => {
-                    let callers = callers.into_iter().collect();
-                    self.schema.functions.insert(
-                        name,
-                        Function { returns: short(&returns), query, calls: None, owner, callers },
-                    );
-                }
-                false => {
-                    let how = if is_definer { format!(", runs as `{owner}`") } else { String::new() };
-                    self.other.insert(about, format!("in {language}{how}"));
-                }
-            }
+            let language_of_ours =
+                match (language.as_str(), config.iter().map(String::as_str).collect::<Vec<_>>().as_slice()) {
+                    ("sql", ["search_path=pg_catalog, pg_temp"]) => Some(Language::Sql),
+                    ("plpgsql", ["search_path=pg_catalog, pg_temp", "TimeZone=UTC"]) => {
+                        Some(Language::Plpgsql)
+                    }
+                    _ => None,
+                };
+            let volatility = match volatility.as_str() {
+                "s" => Some(Volatility::Stable),
+                "v" => Some(Volatility::Volatile),
+                _ => None,
+            };
+            let (Some(language), Some(volatility), true) =
+                (language_of_ours, volatility, is_definer && schema == OWN)
+            else {
+                let how = if is_definer { format!(", runs as `{owner}`") } else { String::new() };
+                self.other.insert(about, format!("in {language}{how}"));
+                continue;
+            };
+            let arguments =
+                names.into_iter().zip(types).map(|(name, it)| Argument { name, argument_type: short(&it) });
+            let function = Function {
+                arguments: arguments.collect(),
+                returns,
+                language,
+                volatility,
+                body,
+                calls: BTreeSet::new(),
+                owner,
+                callers: callers.into_iter().collect(),
+            };
+            self.schema.functions.insert(name, function);
         }
     }
 

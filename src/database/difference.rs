@@ -40,9 +40,13 @@ pub async fn verify(connection: &mut PgConnection, declared: &Schema) -> Result<
 /// What is not as declared, in the order of what it is about.
 fn between(live: Live, declared: &Schema) -> Vec<Difference> {
     let Live { mut schema, mut other, faults } = live;
-    // No catalogue says what a function calls.
     for (name, function) in &mut schema.functions {
-        function.calls = declared.functions.get(name).and_then(|it| it.calls.clone());
+        let Some(declared) = declared.functions.get(name) else { continue };
+        // No catalogue says what a function calls, and what it gives is written in another way.
+        function.calls.clone_from(&declared.calls);
+        if plain(&function.returns) == plain(&declared.returns) {
+            function.returns.clone_from(&declared.returns);
+        }
     }
     let mut found: Vec<Difference> =
         faults.into_iter().map(|(about, says)| Difference { about, says }).collect();
@@ -76,4 +80,10 @@ fn between(live: Live, declared: &Schema) -> Vec<Difference> {
     found.sort();
     found.dedup();
     found
+}
+
+/// What a function gives, however it is written.
+fn plain(returns: &str) -> String {
+    let lower = returns.to_lowercase().replace("timestamp with time zone", "timestamptz");
+    lower.chars().filter(|it| !it.is_whitespace() && *it != '"').collect()
 }

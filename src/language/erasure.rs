@@ -31,9 +31,9 @@ pub static KIND: Kind = Kind::new(
     "erasure",
     Class::Edge,
     "What becomes of a person's data in a database when the person is erased: first rows are deleted, table by table, then \
-     others are pseudonymised. All of it is meant to happen at once or not at all, and to be recorded itself. The order is \
-     checked against the references; nothing is rendered of it yet, it stands in `export`. It stands beside its database, at \
-     the top or in the project.",
+     others are pseudonymised. The order is checked against the references. Migrations make a function of it, \
+     `trackside.erase`, which does so many rows at a time, records what it has done, refuses while there is a legal hold, and goes on where \
+     it was stopped. It stands beside its database, at the top or in the project.",
 )
 .properties(&[
     Field::reference("database", "The database.").must().identity(),
@@ -184,6 +184,11 @@ fn resolve_refusals<'a>(
                 Diagnostic::new(Code::StandsApart, written.span, message)
                     .help("an erasure waits for rows of its own database: declare an obligation of that"),
             );
+        } else if let (Some(obligation), Some(database)) = (obligation, database)
+            && let Some(table) = database.tables.get(&obligation.table)
+        {
+            // Whom a row binds has to be known.
+            way(database, table, it.span(), sink);
         }
         Some((Name::trusted(key.name), it.span()))
     });

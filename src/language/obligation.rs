@@ -24,7 +24,7 @@ pub static KIND: Kind = Kind::new(
     "obligation",
     Class::Named,
     "Rows that keep a person from being erased: as long as one of them is theirs and the condition holds of it, an erasure \
-     that names this waits. One with `at-least` also keeps the rows of its table when a person is erased, and nothing else \
+     that names this waits, and retention leaves the row where it is. One with `at-least` also keeps the rows of its table when a person is erased, and nothing else \
      does. It stands beside its database, at the top or in the project.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])

@@ -19,7 +19,7 @@ pub static KIND: Kind = Kind::new(
     "request",
     Class::Named,
     "What people may ask for about their data, by the rights of the GDPR, and by when they have an answer. Erasure is done \
-     as each `erasure` says.",
+     as each `erasure` says, by the function `trackside.erase` of its database; `trackside.export` hands over what there is of a person.",
 )
 .arguments(&[Field::required::<Right>("right", "What is asked for.")])
 .properties(&[Field::required::<Duration>("answer-in", "By when it is answered; the law leaves a month.").unit(as_days)])

@@ -177,7 +177,7 @@ fn declared(tree: &Tree, dir: &Path, terminal: &Terminal) -> anyhow::Result<Opti
         };
         for (project, database) in compiled.platform.all_databases() {
             let id = DatabaseId { project: project.map(|it| it.name.clone()), name: database.name.clone() };
-            let schema = render::schema(database);
+            let schema = render::schema(&compiled.platform, project, database);
             if schema.tables.is_empty() {
                 continue;
             }
@@ -185,9 +185,9 @@ fn declared(tree: &Tree, dir: &Path, terminal: &Terminal) -> anyhow::Result<Opti
                 databases.insert(id, (environment.clone(), database.clone(), schema));
                 continue;
             };
-            if let Err(table) = joined.join(schema) {
+            if let Err(other) = joined.join(schema) {
                 anyhow::bail!(
-                    "table `{table}` of database `{id}` is another in environment `{}` than in `{}`: a migration runs in both",
+                    "{other} of database `{id}` is another in environment `{}` than in `{}`: a migration runs in both",
                     environment.unwrap_or_default(),
                     first.clone().unwrap_or_default()
                 );

@@ -84,6 +84,9 @@ pub enum CallingWorkload {
     Cron(InProject),
 }
 
+/// What roles are called that are no service's: what sees every row, and what calls retention and erasure.
+const OWN: [&str; 2] = ["maintenance", "privacy"];
+
 /// Reads the callers of a database.
 pub fn resolve<'a>(
     database: &Item<'a>,
@@ -106,6 +109,13 @@ fn resolve_one<'a>(
     sink: &mut Diagnostics,
 ) -> Option<Caller> {
     let name = item.own_name(sink);
+    if let Some(name) = item.name().filter(|it| OWN.contains(&it.value)) {
+        let message = format!("`{}` is what a role is called that every database has", name.value);
+        sink.report(
+            Diagnostic::new(Code::InvalidValue, name.span, message)
+                .help("it sees or deletes what no service may: take another name"),
+        );
+    }
     let workload = resolve_workload(item, context, sink);
     let mut privileges: BTreeMap<Identifier, BTreeSet<Privilege>> = BTreeMap::new();
     for privilege in Privilege::ALL.iter().copied() {

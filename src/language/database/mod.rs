@@ -50,8 +50,8 @@ pub static KIND: Kind = Kind::new(
     Class::Named,
     "A database: where it answers, which tables it has, who may see which rows, how long they are kept. What is rendered \
      by `build` are the ways to its server (NetworkPolicy), what workloads take of its login, and a server that it `run`s. Tables, \
-     row rules, roles and privileges become migrations by `trackside migrate new`; once they have run, PostgreSQL enforces them. How long \
-     rows are kept is not rendered yet. At the top it belongs to no \
+     row rules, roles and privileges become migrations by `trackside migrate new`; once they have run, PostgreSQL enforces them. So do \
+     the functions by which a scheduler deletes what is kept no longer. At the top it belongs to no \
      project and `offers` itself to some.",
 )
 .arguments(&[Field::required::<Name>("name", "What it is called.")])

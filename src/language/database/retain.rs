@@ -21,8 +21,9 @@ use crate::source::{Span, Spanned};
 pub static KIND: Kind = Kind::new(
     "retain",
     Class::Single,
-    "How long rows are kept at most: they are deleted this long after the time in a column. Rows without a time there stay. \
-     That the law wants them kept is said by an `obligation` with `at-least=`; this keeps nothing from an erasure. Nothing that deletes is rendered yet.",
+    "How long rows are kept at most: they are deleted this long after the time in a column, by a function that migrations make and \
+     a scheduler calls. Rows without a time there stay, and so do those of which an `obligation` holds or whose person is under a legal \
+     hold. That the law wants them kept is said by an `obligation` with `at-least=`; this keeps nothing from an erasure.",
 )
 .arguments(&[Field::required::<Days>("time", "How long.").unit(as_days)])
 .properties(&[Field::required::<Identifier>("after", "A column with a time.")]);

@@ -346,6 +346,7 @@ fn callers_have_what_they_need() {
                 caller "far" service="api" { select "a" "a" }
                 caller "both" service="api" cron="run" { select "a" }
                 caller "who" service="apis" { select "a" }
+                caller "privacy" service="api" { select "a" }
                 table "a" { column "id" "uuid" primary-key=#true; rows read="nobody" }
             }
         }
@@ -361,6 +362,9 @@ fn callers_have_what_they_need() {
     TS108 error 12: caller `who` is who another caller is
     TS627 error 12: `api` has a role in database `orders` and may not reach it
     TS110 error 12: there is no service `apis` in project `shop`
+    TS108 error 13: caller `privacy` is who another caller is
+    TS627 error 13: `api` has a role in database `orders` and may not reach it
+    TS105 error 13: `privacy` is what a role is called that every database has
     ");
 }
 
@@ -450,6 +454,10 @@ fn an_erasure_fits_its_database() {
     TS630 error 33: rows of `items` cannot be deleted while `votes.item_id` refers to them
     TS641 error 33: `note` is `text`, and no time
     ");
+    insta::assert_snapshot!(check_erasure(PEOPLE, r#"
+        erasure database="orders" { delete "votes"; refuse-while obligation="both" }
+        obligation "both" database="orders" table="two" where="from_id = '00000000-0000-0000-0000-000000000001'"
+    "#).lines().filter(|it| it.contains("TS642")).collect::<String>(), @"TS642 error 3: rows of `two` lead to a person in more than one way");
     insta::assert_snapshot!(check_erasure(PEOPLE, r#"erasure database="orders" wait="90d" { delete "votes" }"#), @"
     TS104 error 2: `wait` and `after` say only together what the erasure waits for
     TS645 error 2: data of people in `items` stays after they are erased

@@ -28,10 +28,28 @@ pub enum Change {
     DropTable(TableName),
     /// Something about a table that stays.
     Table(TableName, OfTable),
-    /// A function, in the place of one of the same name.
+    /// A function, in the place of one of the same name that takes and gives the same.
     CreateFunction(String, Box<Function>),
-    /// A function that nothing calls any more.
-    DropFunction(String),
+    /// A function in the place of one of the same name that takes or gives something else.
+    ReplaceFunction {
+        /// Its name.
+        name: String,
+        /// The types of what the other one takes.
+        types: Vec<String>,
+        /// What it is.
+        function: Box<Function>,
+    },
+    /// What these roles may call no longer.
+    RevokeFunction {
+        /// The name of the function.
+        name: String,
+        /// The types of what it takes.
+        types: Vec<String>,
+        /// The roles.
+        roles: BTreeSet<String>,
+    },
+    /// A function that nothing calls any more, and the types of what it takes.
+    DropFunction(String, Vec<String>),
 }
 
 /// One difference between two tables of the same name.
@@ -148,15 +166,7 @@ pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
         };
         changes.extend(of_table(old, table, is_new).into_iter().map(|it| Change::Table(name.clone(), it)));
     }
-    let is_other = |(name, it): &(&String, &Function)| before.functions.get(*name) != Some(*it);
-    let mut functions: Vec<(&String, &Function)> = after.functions.iter().filter(is_other).collect();
-    functions.sort_by_key(|(name, _)| depth(name, &after.functions));
-    changes.extend(
-        functions.into_iter().map(|(name, it)| Change::CreateFunction(name.clone(), Box::new(it.clone()))),
-    );
-    let mut gone: Vec<&String> = added(&after.functions, &before.functions).map(|(name, _)| name).collect();
-    gone.sort_by_key(|name| std::cmp::Reverse(depth(name, &before.functions)));
-    changes.extend(gone.into_iter().map(|name| Change::DropFunction(name.clone())));
+    changes.extend(of_functions(&before.functions, &after.functions));
     for (name, table) in added(&after.tables, &before.tables) {
         // In whichever order tables go, none of them holds another.
         let keys = table.constraints.iter().filter(|(_, it)| matches!(it, Constraint::ForeignKey { .. }));
@@ -168,10 +178,44 @@ pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
     changes
 }
 
-/// How many functions a function needs.
+fn of_functions(before: &BTreeMap<String, Function>, after: &BTreeMap<String, Function>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let is_other = |(name, it): &(&String, &Function)| before.get(*name) != Some(*it);
+    let mut other: Vec<(&String, &Function)> = after.iter().filter(is_other).collect();
+    other.sort_by_key(|(name, _)| depth(name, after));
+    for (name, function) in other {
+        let (name, made) = (name.clone(), Box::new(function.clone()));
+        let Some(old) = before.get(&name) else {
+            changes.push(Change::CreateFunction(name, made));
+            continue;
+        };
+        if !function.replaces(old) {
+            changes.push(Change::ReplaceFunction { name, types: old.types(), function: made });
+            continue;
+        }
+        let roles: BTreeSet<String> = old.callers.difference(&function.callers).cloned().collect();
+        changes.push(Change::CreateFunction(name.clone(), made));
+        if !roles.is_empty() {
+            changes.push(Change::RevokeFunction { name, types: old.types(), roles });
+        }
+    }
+    let mut gone: Vec<(&String, &Function)> = added(after, before).collect();
+    gone.sort_by_key(|(name, _)| std::cmp::Reverse(depth(name, before)));
+    changes.extend(gone.into_iter().map(|(name, it)| Change::DropFunction(name.clone(), it.types())));
+    changes
+}
+
+/// How many functions stand one behind the other below a function: those that it calls, and what these call.
 fn depth(name: &str, functions: &BTreeMap<String, Function>) -> usize {
-    let calls = |name: &str| functions.get(name)?.calls.clone();
-    std::iter::successors(calls(name), |it| calls(it)).take(functions.len()).count()
+    let mut below = BTreeSet::from([name]);
+    // No chain is longer than there are functions.
+    (0..functions.len())
+        .take_while(|_| {
+            let calls = below.iter().filter_map(|it| functions.get(*it)).flat_map(|it| &it.calls);
+            below = calls.map(String::as_str).filter(|it| functions.contains_key(*it)).collect();
+            !below.is_empty()
+        })
+        .count()
 }
 
 /// The primary key of a table, with its name.
@@ -298,11 +342,11 @@ fn phase(change: &Change) -> u8 {
             OfTable::AddColumn(_) => 4,
             OfTable::SetType { .. } | OfTable::SetDefault { .. } | OfTable::SetComment(..) => 5,
             // What stood in the way of what comes goes first.
-            OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 6,
-            OfTable::AddConstraint { constraint: Constraint::ForeignKey { .. }, .. } => 9,
-            OfTable::AddConstraint { .. } => 7,
-            OfTable::CreateIndex { .. } => 8,
-            OfTable::SetNotNull(..) => 10,
+            OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 7,
+            OfTable::AddConstraint { constraint: Constraint::ForeignKey { .. }, .. } => 10,
+            OfTable::AddConstraint { .. } => 8,
+            OfTable::CreateIndex { .. } => 9,
+            OfTable::SetNotNull(..) => 11,
             // One after the other, in one transaction: at no moment is a row seen that neither lets through.
             OfTable::Revoke(..) => 12,
             OfTable::DropPolicy(_) => 13,
@@ -310,8 +354,88 @@ fn phase(change: &Change) -> u8 {
             OfTable::Grant(..) => 15,
             OfTable::DropColumn(_) => 16,
         },
-        Change::CreateFunction(..) => 11,
-        Change::DropFunction(_) => 18,
+        // They know columns, and stand in one transaction with new ones; policies know them.
+        Change::CreateFunction(..) | Change::ReplaceFunction { .. } | Change::RevokeFunction { .. } => 6,
+        Change::DropFunction(..) => 18,
         Change::DropTable(_) => 17,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::postgres::schema::{Argument, Language, Volatility};
+    use crate::render::postgres::statement;
+
+    /// A function of what it takes, what it calls and who calls it.
+    fn function(name: &str, types: &[&str], calls: &[&str], callers: &[&str]) -> (String, Function) {
+        let names = |it: &[&str]| it.iter().map(|it| (*it).to_owned()).collect();
+        let arguments = types
+            .iter()
+            .enumerate()
+            .map(|(at, it)| Argument { name: format!("argument_{at}"), argument_type: (*it).to_owned() });
+        let function = Function {
+            arguments: arguments.collect(),
+            returns: "text".to_owned(),
+            language: Language::Sql,
+            volatility: Volatility::Stable,
+            body: "select 'it'".to_owned(),
+            calls: names(calls),
+            owner: "all".to_owned(),
+            callers: names(callers),
+        };
+        (name.to_owned(), function)
+    }
+
+    fn check(before: &[(String, Function)], after: &[(String, Function)]) -> String {
+        let schema = |functions: &[(String, Function)]| Schema {
+            functions: functions.iter().cloned().collect(),
+            ..Schema::default()
+        };
+        let changes = between(&schema(before), &schema(after));
+        let statements = changes.iter().flat_map(statement::of).map(|it| it.sql);
+        let first = |it: String| it.lines().next().unwrap_or_default().to_owned();
+        statements.map(first).filter(|it| !it.contains("owner to")).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_function_is_made_after_those_that_it_calls_and_goes_before_them() {
+        let all = [
+            function("a", &[], &["c", "b"], &[]),
+            function("b", &["text", "uuid"], &["c"], &["reader"]),
+            function("c", &[], &[], &[]),
+        ];
+        insta::assert_snapshot!(check(&[], &all), @r#"
+        create or replace function trackside."c"() returns text
+        revoke all on function trackside."c"() from public
+        create or replace function trackside."b"("argument_0" text, "argument_1" uuid) returns text
+        revoke all on function trackside."b"(text, uuid) from public
+        grant execute on function trackside."b"(text, uuid) to "reader"
+        create or replace function trackside."a"() returns text
+        revoke all on function trackside."a"() from public
+        "#);
+        insta::assert_snapshot!(check(&all, &[]), @r#"
+        drop function trackside."a"()
+        drop function trackside."b"(text, uuid)
+        drop function trackside."c"()
+        "#);
+    }
+
+    #[test]
+    fn a_function_of_other_arguments_takes_the_place_of_the_old_one() {
+        let before = [function("a", &["text"], &[], &["reader"])];
+        insta::assert_snapshot!(check(&before, &[function("a", &["uuid"], &[], &["reader"])]), @r#"
+        drop function trackside."a"(text)
+        create or replace function trackside."a"("argument_0" uuid) returns text
+        revoke all on function trackside."a"(uuid) from public
+        grant execute on function trackside."a"(uuid) to "reader"
+        "#);
+        insta::assert_snapshot!(check(&before, &[function("a", &["text"], &[], &["writer"])]), @r#"
+        create or replace function trackside."a"("argument_0" text) returns text
+        revoke all on function trackside."a"(text) from public
+        grant execute on function trackside."a"(text) to "writer"
+        revoke all on function trackside."a"(text) from "reader"
+        "#);
+        assert_eq!(check(&before, &before), "");
     }
 }

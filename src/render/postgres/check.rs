@@ -29,7 +29,7 @@ pub fn check(platform: &Platform, histories: &Histories, today: Option<Date>, si
                     .help("put the files back as they were in git; what two branches have added is numbered anew by hand, then `trackside migrate hash`"),
             ),
             Some(Ok(history)) => {
-                let mut declared = declared::schema(database);
+                let mut declared = declared::schema(platform, project, database);
                 declared.keep_roles_of(&history.schema);
                 let changes = change::between(&history.schema, &declared);
                 report_missing(database, &folder, &changes, &history.schema, &declared, sink);
@@ -159,7 +159,9 @@ fn findings(change: &Change, new: &BTreeSet<&TableName>) -> Vec<Finding> {
         | Change::CreateRole(..)
         | Change::CreateTable(..)
         | Change::CreateFunction(..)
-        | Change::DropFunction(_) => Vec::new(),
+        | Change::ReplaceFunction { .. }
+        | Change::RevokeFunction { .. }
+        | Change::DropFunction(..) => Vec::new(),
     }
 }
 
@@ -285,8 +287,11 @@ fn place(database: &Database, change: &Change) -> Span {
             | OfTable::SetComment(it, _) => column(name, it),
             _ => table(name),
         },
-        Change::CreateOwn | Change::CreateRole(..) | Change::CreateFunction(..) | Change::DropFunction(_) => {
-            database.span
-        }
+        Change::CreateOwn
+        | Change::CreateRole(..)
+        | Change::CreateFunction(..)
+        | Change::ReplaceFunction { .. }
+        | Change::RevokeFunction { .. }
+        | Change::DropFunction(..) => database.span,
     }
 }

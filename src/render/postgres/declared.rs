@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::language::Platform;
 use crate::language::database::Database;
 use crate::language::database::column::{self, Column};
 use crate::language::database::table::Table;
+use crate::language::erasure::Erasure;
+use crate::language::obligation::Obligation;
+use crate::language::project::Project;
 use crate::language::value::postgres::Identifier;
 use crate::language::value::postgres::literal::Literal;
 use crate::render::postgres::quote::{joined, literal};
@@ -12,9 +16,15 @@ use crate::render::postgres::rows::{self, Roles};
 use crate::render::postgres::schema::{
     self, Constraint, Default, Index, Method, OnDelete, Role, Schema, TableName,
 };
+use crate::render::postgres::{erasure, export, hold, retention};
 
-/// The schema of a database.
-pub fn schema(database: &Database) -> Schema {
+/// The schema of a database of a project, or of the top.
+pub fn schema(platform: &Platform, project: Option<&Project>, database: &Database) -> Schema {
+    let erasures = project.map_or(&platform.erasures, |it| &it.erasures);
+    let obligations = project.map_or(&platform.obligations, |it| &it.obligations);
+    let erasure = erasures.get(&database.name);
+    let obligations: Vec<&Obligation> =
+        obligations.values().filter(|it| it.database == database.name).collect();
     let roles = Roles::of(database);
     let mut all: BTreeMap<String, Role> =
         [(roles.application.clone(), Role::Application), (roles.maintenance.clone(), Role::Maintenance)]
@@ -23,19 +33,25 @@ pub fn schema(database: &Database) -> Schema {
     let tables = database
         .tables
         .values()
-        .map(|it| (TableName::public(it.name.as_str()), table(database, it)))
+        .map(|it| (TableName::public(it.name.as_str()), table(database, erasure, it)))
         .collect();
     let mut schema = Schema { roles: all, functions: BTreeMap::new(), tables };
     rows::add(database, &roles, &mut schema);
+    retention::add(database, &obligations, erasure.is_some(), &roles, &mut schema);
+    export::add(database, &roles, &mut schema);
+    if let Some(erasure) = erasure {
+        hold::add(&roles, &mut schema);
+        erasure::add(database, erasure, &obligations, &roles, &mut schema);
+    }
     schema
 }
 
-fn table(database: &Database, table: &Table) -> schema::Table {
+fn table(database: &Database, erasure: Option<&Erasure>, table: &Table) -> schema::Table {
     let constraints = constraints(table);
     let mut made = schema::Table {
         was: table.was.as_ref().map(ToString::to_string),
         columns: table.columns.iter().map(column).collect(),
-        indexes: indexes(database, table, &constraints),
+        indexes: indexes(database, erasure, table, &constraints),
         constraints,
         ..schema::Table::default()
     };
@@ -58,7 +74,7 @@ fn column(column: &Column) -> schema::Column {
         owner: _,      // What these mean stands in policies.
         shared: _,
         subject: _,
-        personal: _, // What these mean is done by functions of their own.
+        personal: _, // What these mean is done by functions.
         erase: _,
         encrypted,
         span: _,
@@ -84,7 +100,7 @@ fn column(column: &Column) -> schema::Column {
 }
 
 /// A constant of a type.
-fn constant(value: &Literal, column_type: &str) -> String {
+pub fn constant(value: &Literal, column_type: &str) -> String {
     match value {
         Literal::Text(text) => format!("{}::{column_type}", literal(text)),
         Literal::Integer(number) => number.to_string(),
@@ -130,6 +146,7 @@ fn constraints(table: &Table) -> BTreeMap<String, Constraint> {
 /// begins like another, or like a key, would find nothing sooner.
 fn indexes(
     database: &Database,
+    erasure: Option<&Erasure>,
     table: &Table,
     constraints: &BTreeMap<String, Constraint>,
 ) -> BTreeMap<String, Index> {
@@ -154,12 +171,20 @@ fn indexes(
         let columns = vec![shared.name.to_string()];
         indexes.insert(name(&columns), Index { method: Method::Gin, columns });
     }
+    // Its rows of a person are gone through by their key, so the two stand in one.
+    if let Some(columns) = erasure.and_then(|it| erasure::search_key(it, table))
+        && !known.iter().any(|it| it.starts_with(&columns) || is_key_of(table, it, &columns))
+    {
+        indexes.insert(name(&columns), Index { method: Method::Btree, columns: columns.clone() });
+        known.push(columns);
+    }
     let asked = table.columns.iter().filter(|it| {
         let is_listed = database.tables.values().filter_map(|it| it.members.as_ref()).any(|members| {
             members.table.value == table.name && [&members.user.value, &members.key.value].contains(&&it.name)
         });
         let is_timed = table.retain.as_ref().is_some_and(|retain| retain.after == it.name);
-        it.owner || it.subject || it.references.is_some() || is_listed || is_timed
+        let is_waited_for = erasure.is_some_and(|erasure| erasure::waits_after(erasure, table, &it.name));
+        it.owner || it.subject || it.references.is_some() || is_listed || is_timed || is_waited_for
     });
     for column in asked {
         let columns = vec![column.name.to_string()];
@@ -170,4 +195,9 @@ fn indexes(
         known.push(columns);
     }
     indexes
+}
+
+/// Whether an index is the primary key, and begins with the column that others begin with: it then has all of them.
+fn is_key_of(table: &Table, index: &[String], columns: &[String]) -> bool {
+    index == names(&table.primary_key) && index.first() == columns.first()
 }

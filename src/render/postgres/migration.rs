@@ -88,7 +88,9 @@ pub fn lost(changes: &[Change]) -> Vec<String> {
         | Change::CreateTable(..)
         | Change::Table(..)
         | Change::CreateFunction(..)
-        | Change::DropFunction(_) => None,
+        | Change::ReplaceFunction { .. }
+        | Change::RevokeFunction { .. }
+        | Change::DropFunction(..) => None,
     });
     lost.collect()
 }

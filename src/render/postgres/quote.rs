@@ -30,6 +30,16 @@ pub fn literal(text: &str) -> String {
     }
 }
 
+/// The text of a function as a constant of SQL, as it stands: between two marks that are nowhere in it.
+pub fn body(text: &str) -> String {
+    let mut mark = "$body$".to_owned();
+    // A `$` at its end would make a mark of the first half of the one behind it.
+    while format!("{text}$").contains(&mark) {
+        mark = mark.replacen("$b", "$bb", 1);
+    }
+    format!("{mark}{text}{mark}")
+}
+
 /// The longest name that PostgreSQL keeps.
 const LONGEST: usize = 63;
 
@@ -54,6 +64,13 @@ mod tests {
         assert_eq!(ident(r#"a"; drop table b; --"#), r#""a""; drop table b; --""#);
         assert_eq!(literal("it's"), "'it''s'");
         assert_eq!(literal(r"\' or 1=1"), r"E'\\'' or 1=1'");
+    }
+
+    #[test]
+    fn texts_of_functions_end_where_they_end() {
+        assert_eq!(body("it's \\"), r"$body$it's \$body$");
+        assert_eq!(body("a $body$ b"), "$bbody$a $body$ b$bbody$");
+        assert_eq!(body("$body"), "$bbody$$body$bbody$");
     }
 
     #[test]

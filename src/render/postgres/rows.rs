@@ -17,7 +17,9 @@ use crate::language::database::table::Table;
 use crate::language::database::way::{self, Way};
 use crate::language::value::postgres::{ColumnType, Identifier};
 use crate::render::postgres::quote::{ident, joined, literal};
-use crate::render::postgres::schema::{self, Function, Policy, Privilege, Schema, TableName};
+use crate::render::postgres::schema::{
+    self, Function, Language, Policy, Privilege, Schema, TableName, Volatility,
+};
 
 /// The names of the roles of a database.
 pub struct Roles {
@@ -25,6 +27,8 @@ pub struct Roles {
     pub application: String,
     /// What sees every row.
     pub maintenance: String,
+    /// What calls the functions of retention, erasure and export.
+    pub privacy: String,
 }
 
 impl Roles {
@@ -32,7 +36,8 @@ impl Roles {
     pub fn of(database: &Database) -> Self {
         let application = database.application_role.to_string();
         let maintenance = joined(&[&application, "maintenance"]);
-        Self { application, maintenance }
+        let privacy = joined(&[&application, "privacy"]);
+        Self { application, maintenance, privacy }
     }
 
     /// That of a service that asks in nobody's name.
@@ -217,13 +222,22 @@ impl Keys<'_> {
         let Self { name, table, key, key_type, condition } = self;
         let returns = format!("{key_type}[]");
         let (key, table) = (ident(key), ident(table));
-        let query =
-            format!("select coalesce(array_agg({key}), '{{}}') from public.{table} where {condition}");
-        let calls = functions.keys().find(|it| condition.contains(&called(it))).cloned();
+        let body = format!("select coalesce(array_agg({key}), '{{}}') from public.{table} where {condition}");
+        let calls = functions.keys().filter(|it| condition.contains(&called(it))).cloned().collect();
         let call = format!("(select {})::{returns}", called(&name));
         let owner = roles.maintenance.clone();
         let callers = BTreeSet::from([roles.application.clone()]);
-        functions.insert(name, Function { returns, query, calls, owner, callers });
+        let function = Function {
+            arguments: Vec::new(),
+            returns,
+            language: Language::Sql,
+            volatility: Volatility::Stable,
+            body,
+            calls,
+            owner,
+            callers,
+        };
+        functions.insert(name, function);
         call
     }
 }

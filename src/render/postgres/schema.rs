@@ -22,28 +22,31 @@ pub struct Schema {
 
 impl Schema {
     /// Takes in what another environment declares of the same database. Services may be fewer in one of them; a role that nobody takes
-    /// there does no harm. Tables are the same in all, for a migration runs in each: `Err` is the name of one that is not.
+    /// there does no harm. Tables and functions are the same in all, for a migration runs in each: `Err` names one that is not.
     ///
     /// # Errors
     ///
-    /// The first table of which the other environment says something else.
-    pub fn join(&mut self, other: Self) -> Result<(), TableName> {
+    /// The first table or function of which the other environment says something else, as in "table `users`".
+    pub fn join(&mut self, other: Self) -> Result<(), String> {
         let Self { roles, functions, tables } = other;
         let names: BTreeSet<&TableName> = self.tables.keys().chain(tables.keys()).collect();
         if let Some(name) =
             names.into_iter().find(|it| !self.tables.contains_key(*it) || !tables.contains_key(*it))
         {
-            return Err(name.clone());
+            return Err(format!("table `{name}`"));
+        }
+        let names: BTreeSet<&String> = self.functions.keys().chain(functions.keys()).collect();
+        if let Some(name) = names.into_iter().find(|it| self.functions.get(*it) != functions.get(*it)) {
+            return Err(format!("function `{OWN}.{name}`"));
         }
         self.roles.extend(roles);
-        self.functions.extend(functions);
         for (name, table) in tables {
             let Some(own) = self.tables.get_mut(&name) else { continue };
             let Table { was: _, columns, constraints, indexes, policies, grants } = table;
             let is_same = own.columns == columns && own.constraints == constraints && own.indexes == indexes;
             let fits = policies.iter().all(|(name, it)| own.policies.get(name).is_none_or(|own| own == it));
             if !is_same || !fits {
-                return Err(name);
+                return Err(format!("table `{name}`"));
             }
             own.policies.extend(policies);
             for (role, privileges) in grants {
@@ -137,8 +140,10 @@ pub enum Role {
     Application,
     /// One service asks by it in nobody's name.
     Caller,
-    /// It sees every row: what asks who belongs to whom, and what deletes by age, runs as it.
+    /// It sees every row: what asks who belongs to whom, what deletes by age and what erases runs as it.
     Maintenance,
+    /// Whoever runs retention, erasure and export calls their functions by it; it reads no table but those of the evidence.
+    Privacy,
 }
 
 /// A table. Row security is enabled and forced on every one.
@@ -296,19 +301,70 @@ impl Privilege {
     }
 }
 
-/// A function of one expression, stable, run as its owner with nothing but `pg_catalog` in its search path.
+/// A function of the schema [`OWN`], by its name alone: no two of them share one. It runs as its owner, with nothing but `pg_catalog`
+/// in its search path and, where it is more than a query, in UTC, whoever calls it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Function {
+    /// What it takes, in this order.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub arguments: Vec<Argument>,
     /// What it gives.
     pub returns: String,
-    /// The query that it is.
-    pub query: String,
-    /// The function that the query calls, which has to be there before it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub calls: Option<String>,
+    /// What its text is written in.
+    pub language: Language,
+    /// What it may do.
+    pub volatility: Volatility,
+    /// Its text.
+    pub body: String,
+    /// The functions that the text calls, which have to be there before it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub calls: BTreeSet<String>,
     /// The role as which it runs.
     pub owner: String,
     /// Who may call it.
     pub callers: BTreeSet<String>,
+}
+
+/// What a function takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Argument {
+    /// Its name, by which it can be given.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub argument_type: String,
+}
+
+/// What the text of a function is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// One query.
+    Sql,
+    /// Statements, one after the other.
+    Plpgsql,
+}
+
+/// What a function may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Volatility {
+    /// It changes nothing, and all of it sees the database as the statement does that calls it.
+    Stable,
+    /// It may change rows.
+    Volatile,
+}
+
+impl Function {
+    /// The types of what it takes: with its name, what PostgreSQL knows it by.
+    pub fn types(&self) -> Vec<String> {
+        self.arguments.iter().map(|it| it.argument_type.clone()).collect()
+    }
+
+    /// Whether PostgreSQL can put this one in the place of another of the same name, for what it takes and gives is the same.
+    pub fn replaces(&self, other: &Self) -> bool {
+        self.arguments == other.arguments && self.returns == other.returns
+    }
 }

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use crate::render::postgres::change::{Change, OfTable, Renamed, primary_key};
-use crate::render::postgres::quote::{ident, idents, joined, literal, qualified};
+use crate::render::postgres::quote::{self, ident, idents, joined, literal, qualified};
 use crate::render::postgres::schema::{
-    Column, Constraint, Default, Function, Index, Method, OWN, OnDelete, PUBLIC, Policy, Privilege, Role,
-    Table, TableName,
+    Column, Constraint, Default, Function, Index, Language, Method, OWN, OnDelete, PUBLIC, Policy, Privilege,
+    Role, Table, TableName, Volatility,
 };
 
 /// A statement and what it does to others while it runs.
@@ -79,7 +79,17 @@ pub fn of(change: &Change) -> Vec<Statement> {
         }
         Change::Table(table, of) => of_table(table, of),
         Change::CreateFunction(name, function) => create_function(name, function),
-        Change::DropFunction(name) => vec![Statement::free(format!("drop function {OWN}.{}()", ident(name)))],
+        Change::ReplaceFunction { name, types, function } => {
+            let mut statements = vec![drop_function(name, types)];
+            statements.extend(create_function(name, function));
+            statements
+        }
+        Change::RevokeFunction { name, types, roles } => {
+            let called = signature(name, types);
+            let revoke = |it: &String| format!("revoke all on function {called} from {}", ident(it));
+            roles.iter().map(|it| Statement::free(revoke(it))).collect()
+        }
+        Change::DropFunction(name, types) => vec![drop_function(name, types)],
     }
 }
 
@@ -88,11 +98,11 @@ fn create_role(name: &str, role: Role) -> Vec<Statement> {
     let quoted = ident(name);
     let create = literal(&format!("create role {quoted} nologin"));
     let create = format!(
-        "do $do$ begin\n    if not exists (select from pg_catalog.pg_roles where rolname = {}) then\n        execute {create};\n    end if;\nend $do$",
+        "do $do$ begin\n    if not exists (select from pg_catalog.pg_roles where rolname = {}) then\n        execute {create};\n    end if;\nexception when duplicate_object or unique_violation then\n    null; -- another database has made it meanwhile\nend $do$",
         literal(name),
     );
     let may = match role {
-        Role::Application | Role::Caller => "usage",
+        Role::Application | Role::Caller | Role::Privacy => "usage",
         // Functions are handed over to it, which needs that it could make them.
         Role::Maintenance => "usage, create",
     };
@@ -329,12 +339,25 @@ fn beside(table: &TableName, name: &str) -> TableName {
 }
 
 fn create_function(name: &str, function: &Function) -> Vec<Statement> {
-    let Function { returns, query, calls: _, owner, callers } = function;
-    let called = format!("{OWN}.{}()", ident(name));
+    let Function { arguments, returns, language, volatility, body, calls: _, owner, callers } = function;
+    let (language, settings) = match language {
+        Language::Sql => ("sql", ""),
+        // What a day is, and how a time is written, is the same for every caller.
+        Language::Plpgsql => ("plpgsql", " set timezone = 'UTC'"),
+    };
+    let volatility = match volatility {
+        Volatility::Stable => "stable",
+        Volatility::Volatile => "volatile",
+    };
+    let arguments: Vec<String> =
+        arguments.iter().map(|it| format!("{} {}", ident(&it.name), it.argument_type)).collect();
+    let called = signature(name, &function.types());
     let mut statements = vec![
         Statement::free(format!(
-            "create or replace function {called} returns {returns}\n    language sql stable security definer set search_path = pg_catalog, pg_temp\n    as {}",
-            literal(query)
+            "create or replace function {OWN}.{}({}) returns {returns}\n    language {language} {volatility} security definer set search_path = pg_catalog, pg_temp{settings}\n    as {}",
+            ident(name),
+            arguments.join(", "),
+            quote::body(body)
         )),
         Statement::free(format!("revoke all on function {called} from public")),
     ];
@@ -345,4 +368,13 @@ fn create_function(name: &str, function: &Function) -> Vec<Statement> {
     );
     statements.push(Statement::free(format!("alter function {called} owner to {}", ident(owner))));
     statements
+}
+
+fn drop_function(name: &str, types: &[String]) -> Statement {
+    Statement::free(format!("drop function {}", signature(name, types)))
+}
+
+/// A function as PostgreSQL knows it: by its name and the types of what it takes.
+fn signature(name: &str, types: &[String]) -> String {
+    format!("{OWN}.{}({})", ident(name), types.join(", "))
 }

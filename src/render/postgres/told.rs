@@ -21,13 +21,13 @@ pub fn told(change: &Change, before: &Schema, declared: &Schema) -> Option<(Stri
             // A table that is still called as it was has been told as that.
             return of_table(name, of, before.tables.get(name)?, declared.tables.get(name)?);
         }
-        Change::CreateFunction(name, function) => {
+        Change::CreateFunction(name, function) | Change::ReplaceFunction { name, function, .. } => {
             let says = match before.functions.get(name) {
                 None => MISSING.to_owned(),
                 Some(before) if before.owner != function.owner => {
                     format!("runs as `{}`, declared is `{}`", before.owner, function.owner)
                 }
-                Some(before) if before.callers != function.callers => {
+                Some(before) if !function.callers.is_subset(&before.callers) => {
                     format!(
                         "may be called by {}, declared is {}",
                         listed(&before.callers),
@@ -38,7 +38,11 @@ pub fn told(change: &Change, before: &Schema, declared: &Schema) -> Option<(Stri
             };
             (format!("function `{OWN}.{name}()`"), says)
         }
-        Change::DropFunction(name) => (format!("function `{OWN}.{name}()`"), NOT_DECLARED.to_owned()),
+        Change::RevokeFunction { name, roles, .. } => (
+            format!("function `{OWN}.{name}()`"),
+            format!("may be called by {}, and may not as declared", listed(roles)),
+        ),
+        Change::DropFunction(name, _) => (format!("function `{OWN}.{name}()`"), NOT_DECLARED.to_owned()),
     };
     Some(told)
 }

@@ -1,0 +1,109 @@
+//! What there is of a person, handed over to them: the rights of access and portability.
+//!
+//! | function | gives |
+//! |---|---|
+//! | `trackside.export(subject text)` | lines of JSON, `setof text` |
+//! | `trackside.id_of(subject text)` | the id as it is written in the evidence, `text` |
+//!
+//! The first line says what follows: `{"schema":{"subject":…,"left_out":[…],"tables":[{"table":…,"key":[…],"columns":[{"name":…,
+//! "type":…,"personal":…,"encrypted":…}]}]}}`. Then comes one line for each row, `{"table":…,"row":{…}}`: table by table in the order of their
+//! names, the rows of each by its primary key. The same rows give the same lines. Times are in UTC.
+//!
+//! A table's rows are the person's by the way that erasure goes as well: by their own column marked `subject`, or by the nearest one that they
+//! refer to. Those of a table from which several ways lead are left out and the table stands in `left_out`: which of them are whose has to be
+//! looked at. Values of encrypted columns are as the service has encrypted them.
+//!
+//! It is one statement and sees one state of the database, however long it takes. A person of whom there is nothing gets the first line
+//! alone.
+//!
+//! | SQLSTATE | when |
+//! |---|---|
+//! | `TS001` | the subject is no id of a person |
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::language::database::Database;
+use crate::language::database::table::Table;
+use crate::language::value::postgres::Identifier;
+use crate::render::postgres::own::{function, offer};
+use crate::render::postgres::person::{ID_OF, Way, id_of, id_of_people, public, reading};
+use crate::render::postgres::quote::{ident, literal};
+use crate::render::postgres::rows::Roles;
+use crate::render::postgres::schema::{Schema, Volatility};
+
+/// Puts the functions into a schema, where there are data of people.
+pub fn add(database: &Database, roles: &Roles, schema: &mut Schema) {
+    let Some(id_type) = id_of_people(database) else { return };
+    let arguments = [("subject", "text")];
+    let read = function(roles, &arguments, "text", Volatility::Stable, reading(id_type));
+    offer(roles, schema, ID_OF, read);
+    let export = function(roles, &arguments, "setof text", Volatility::Stable, body(database));
+    offer(roles, schema, "export", export);
+}
+
+fn body(database: &Database) -> String {
+    let (mut tables, mut left_out) = (Vec::new(), Vec::new());
+    let mut rows = String::new();
+    for table in database.tables.values() {
+        let mut ways = Way::all(database, table, "t");
+        let Some(way) = ways.pop() else { continue };
+        if !ways.is_empty() {
+            left_out.push(table.name.as_str());
+            continue;
+        }
+        tables.push(described(table));
+        let head = literal(&format!("{{\"table\":{},\"row\":", json!(table.name.as_str())));
+        let order: Vec<String> =
+            table.primary_key.iter().map(|it| format!("t.{}", ident(it.as_str()))).collect();
+        let order = match order.is_empty() {
+            true => String::new(),
+            false => format!(" order by {}", order.join(", ")),
+        };
+        // A line ends within a value of `json` only between two of its words, where a space says the same.
+        let _ = writeln!(
+            rows,
+            "    return query select {head} || translate(row_to_json(t.*)::text, e'\\n\\r', '  ') || '}}'
+        from {} as t{} where {}{order};",
+            public(table),
+            way.joins(),
+            way.is("person"),
+        );
+    }
+    // One line for each table, so that a change shows where it is.
+    let head = format!(",\"left_out\":{},\"tables\":[", json!(left_out));
+    let described: Vec<String> = tables.iter().map(|it| literal(&it.to_string())).collect();
+    let described = described.join(" || ','\n        || ");
+    format!(
+        "
+#variable_conflict use_variable
+declare
+    person text := {};
+begin
+    return next '{{\"schema\":{{\"subject\":' || to_json(person)::text || {}
+        || {described}
+        || ']}}}}';
+{rows}end
+",
+        id_of("subject"),
+        literal(&head),
+    )
+}
+
+fn described(table: &Table) -> serde_json::Value {
+    let columns: Vec<serde_json::Value> = table
+        .columns
+        .iter()
+        .map(|it| {
+            json!({
+                "name": it.name.as_str(),
+                "type": it.column_type.to_string(),
+                "personal": it.personal,
+                "encrypted": it.encrypted,
+            })
+        })
+        .collect();
+    let key: Vec<&str> = table.primary_key.iter().map(Identifier::as_str).collect();
+    json!({ "table": table.name.as_str(), "key": key, "columns": columns })
+}
