@@ -19,6 +19,7 @@ mod manifests;
 mod migrate;
 mod opa;
 mod postgres;
+mod privacy;
 mod rendered;
 mod schemas;
 mod secrets;

@@ -74,6 +74,11 @@ rm -rf "$2"
         self.copy("template1")
     }
 
+    /// Where its programs lie.
+    pub(super) fn programs(&self) -> &Path {
+        &self.programs
+    }
+
     /// A copy of a database that nobody is connected to.
     pub(super) fn copy(&'static self, of: &str) -> Connection {
         static COUNT: AtomicU32 = AtomicU32::new(0);

@@ -28,6 +28,8 @@ pub fn check(platform: &Platform, histories: &Histories, today: Option<Date>, si
                 Diagnostic::new(Code::MigrationsBroken, database.span, broken.to_string())
                     .help("put the files back as they were in git; what two branches have added is numbered anew by hand, then `trackside migrate hash`"),
             ),
+            // What is declared with a mistake in it is not what is meant, and neither is its difference from anything.
+            Some(Ok(_)) if sink.fails() => {}
             Some(Ok(history)) => {
                 let mut declared = declared::schema(platform, project, database);
                 declared.keep_roles_of(&history.schema);
@@ -49,7 +51,18 @@ fn report_missing(
     sink: &mut Diagnostics,
 ) {
     let mut places: BTreeMap<Span, Vec<(String, String)>> = BTreeMap::new();
-    for change in changes {
+    // Functions follow from tables: where these have changed, nobody wants to hear of them.
+    let follows = |it: &&Change| {
+        matches!(
+            it,
+            Change::CreateFunction(..)
+                | Change::ReplaceFunction { .. }
+                | Change::RevokeFunction { .. }
+                | Change::DropFunction(..)
+        )
+    };
+    let is_all = changes.iter().all(|it| follows(&it));
+    for change in changes.iter().filter(|it| is_all || !follows(it)) {
         if let Some(it) = told(change, before, after) {
             places.entry(place(database, change)).or_default().push(it);
         }
