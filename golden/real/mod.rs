@@ -15,6 +15,7 @@ mod client;
 mod control_plane;
 mod erasure;
 mod kubernetes;
+mod locks;
 mod manifests;
 mod migrate;
 mod opa;
