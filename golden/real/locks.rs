@@ -123,7 +123,7 @@ fn changes() -> BTreeMap<&'static str, Made> {
                 drop(it.constraints.insert(
                     "large_id_amount_key".into(),
                     Constraint::Unique { columns: vec!["id".into(), "amount".into()] },
-                ))
+                ));
             }),
         ),
         (
@@ -137,7 +137,7 @@ fn changes() -> BTreeMap<&'static str, Made> {
                 drop(it.indexes.insert(
                     "large_small_id_idx".into(),
                     Index { method: Method::Btree, columns: vec!["small_id".into()] },
-                ))
+                ));
             }),
         ),
         ("an index less", Box::new(|it| drop(it.indexes.remove("large_amount_idx")))),

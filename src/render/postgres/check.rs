@@ -13,6 +13,7 @@ use crate::render::postgres::change::{self, Change, OfTable, Renamed};
 use crate::render::postgres::declared;
 use crate::render::postgres::history::{self, Histories};
 use crate::render::postgres::schema::{Default, PUBLIC, Schema, TableName};
+use crate::render::postgres::statement::is_volatile;
 use crate::render::postgres::told::told;
 use crate::source::Span;
 
@@ -267,11 +268,6 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
         | OfTable::Grant(..)
         | OfTable::Revoke(..) => Vec::new(),
     }
-}
-
-/// Whether an expression of ours is another value for each row. `now()` is one for the whole statement.
-fn is_volatile(expression: &str) -> bool {
-    expression.contains("gen_random_uuid()")
 }
 
 /// Where it is declared, or where it was.

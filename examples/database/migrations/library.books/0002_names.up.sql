@@ -1,4 +1,5 @@
 set local lock_timeout = '2s';
+set local statement_timeout = '1min';
 
 -- AccessExclusiveLock on lendings
 alter table public."lendings" rename to "loans";

@@ -1,4 +1,5 @@
 set local lock_timeout = '2s';
+set local statement_timeout = '1min';
 
 create schema if not exists trackside;
 
@@ -105,7 +106,7 @@ create table trackside."erasures" (
     "finished" timestamptz,
     "finished_by" text,
     "steps" text not null,
-    "step" integer not null,
+    "step" bigint not null,
     "behind" jsonb,
     constraint "erasures_pkey" primary key ("id")
 );
