@@ -27,7 +27,7 @@ use crate::language::Selection;
 use crate::language::database::{Database, DatabaseId};
 use crate::render::postgres::history::History;
 use crate::render::postgres::schema::Schema;
-use crate::render::postgres::{change, check, declared as render};
+use crate::render::postgres::{change, check, declared as render, lint};
 use crate::source::SourceMap;
 use crate::tree::Tree;
 
@@ -71,7 +71,8 @@ struct New {
 /// Write the digests of migrations anew
 ///
 /// After one was written or changed by hand, or two branches have each added one and they have been put into their order. One
-/// that has run anywhere is not to be changed: whoever runs it knows its digest.
+/// that has run anywhere is not to be changed: whoever runs it knows its digest. New ones are looked at first: what loses data, keeps others
+/// waiting or touches no row is refused, unless a comment above the statement says why it must be.
 #[derive(Debug, clap::Args)]
 struct Hash {
     #[command(flatten)]
@@ -119,13 +120,7 @@ fn new(args: &New, terminal: &Terminal) -> anyhow::Result<Exit> {
             written.extend(history.with(&migrations, schema));
         }
     }
-    if !found.is_empty() {
-        found.settle(&sources);
-        found.sort();
-        terminal.err.print(&report::render(Format::Human, &found, &sources, dir, &terminal.err))?;
-    }
-    if found.fails() {
-        terminal.err.print("nothing is written\n")?;
+    if !told(&mut found, &sources, dir, terminal)? {
         return Ok(Exit::Findings);
     }
     for (path, text) in &written {
@@ -141,12 +136,44 @@ fn new(args: &New, terminal: &Terminal) -> anyhow::Result<Exit> {
 fn hash(dir: &Path, terminal: &Terminal) -> anyhow::Result<Exit> {
     let tree = open(dir)?;
     let Some(Declared { databases, .. }) = declared(&tree, dir, terminal)? else { return Ok(Exit::Findings) };
+    let (mut sources, mut found) = (SourceMap::default(), Diagnostics::default());
+    let mut written = Vec::new();
     for database in databases.keys() {
-        let (path, text) = History::read_unsummed(&tree, database)?.summed();
+        let history = History::read_unsummed(&tree, database)?;
+        // What has a digest may have run somewhere, and stays as it is.
+        let known = history.listed(&tree);
+        for up in history.ups()?.iter().filter(|it| !known.contains(&it.path)) {
+            let file = sources.add(&*up.path, &*up.sql);
+            lint::lint(file, &up.sql, today(), &mut found);
+        }
+        written.push(history.summed());
+    }
+    if !told(&mut found, &sources, dir, terminal)? {
+        return Ok(Exit::Findings);
+    }
+    for (path, text) in written {
         write(dir, &path, &text)?;
         terminal.out.print(&format!("{path}\n"))?;
     }
     Ok(Exit::Fine)
+}
+
+/// Tells what was found, and whether all is well enough to write something.
+fn told(
+    found: &mut Diagnostics,
+    sources: &SourceMap,
+    dir: &Path,
+    terminal: &Terminal,
+) -> anyhow::Result<bool> {
+    if !found.is_empty() {
+        found.settle(sources);
+        found.sort();
+        terminal.err.print(&report::render(Format::Human, found, sources, dir, &terminal.err))?;
+    }
+    if found.fails() {
+        terminal.err.print("nothing is written\n")?;
+    }
+    Ok(!found.fails())
 }
 
 fn write(dir: &Path, path: &str, text: &str) -> anyhow::Result<()> {

@@ -10,7 +10,7 @@
 //! A database of a project is called `<project>.<database>`. Two branches that each add a migration both change the first line of the
 //! sums, so git asks which comes first, before any database does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::language::database::DatabaseId;
@@ -253,6 +253,16 @@ impl History {
         all.insert(SNAPSHOT.to_owned(), snapshot(&self.schema).into_bytes());
         all.insert(SUMS.to_owned(), self.sums().into_bytes());
         all
+    }
+
+    /// The paths of the files of which the sums that lie there know the digest.
+    pub fn listed(&self, tree: &Tree) -> BTreeSet<String> {
+        let written = text_of(tree, &self.path(SUMS)).unwrap_or_default();
+        let is_same = |(name, digest): &(&str, &str)| {
+            self.files.get(*name).is_some_and(|bytes| Digest::of(bytes).to_string() == *digest)
+        };
+        let lines = written.lines().filter_map(|it| it.rsplit_once(' ')).filter(is_same);
+        lines.map(|(name, _)| self.path(name)).collect()
     }
 
     /// The path and the text of the sums of what is there.

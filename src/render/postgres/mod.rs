@@ -18,6 +18,7 @@ pub mod export;
 pub mod history;
 pub mod hold;
 pub mod lexer;
+pub mod lint;
 pub mod migration;
 pub mod own;
 pub mod person;

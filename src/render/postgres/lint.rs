@@ -1,0 +1,293 @@
+//! Migrations that somebody has written by hand, held to what those of trackside are held to.
+//!
+//! A statement is recognised by its first words. What a waiver accepts in a declaration, a comment above the statement accepts here, in the
+//! words of the notes that trackside writes: `-- waived kept-data: reason (team, until 2027-06-30)`. It stays with the file that it
+//! is about.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics, Waived};
+use crate::language::value::time::Date;
+use crate::language::waive::Safeguard;
+use crate::render::postgres::lexer::{self, Token, TokenKind};
+use crate::render::postgres::migration::NO_TRANSACTION;
+use crate::source::{FileId, Span};
+
+/// Reports what is wrong with a migration before it has run anywhere.
+pub fn lint(file: FileId, sql: &str, today: Date, sink: &mut Diagnostics) {
+    let statements = lexer::statements(sql);
+    let is_transaction = !sql.starts_with(NO_TRANSACTION);
+    let mut linted = Linted { file, sql, today, made: BTreeSet::new(), sees_all: false, end: 0 };
+    if let (false, [_, second, ..]) = (is_transaction, statements.as_slice()) {
+        let message = "a file without a transaction has one statement: what comes after one that fails would be run again";
+        let at = linted.span(second);
+        sink.report(
+            Diagnostic::new(Code::MigrationsBroken, at, message)
+                .help("give the rest a file of its own, with the next number"),
+        );
+    }
+    for statement in &statements {
+        linted.statement(statement, is_transaction, sink);
+    }
+}
+
+struct Linted<'a> {
+    file: FileId,
+    sql: &'a str,
+    today: Date,
+    /// The tables that this file has made: nobody waits for them.
+    made: BTreeSet<String>,
+    /// Whether it has become a role that sees every row, or may have.
+    sees_all: bool,
+    /// Where the statement before ends.
+    end: usize,
+}
+
+impl Linted<'_> {
+    fn span(&self, statement: &[Token<'_>]) -> Span {
+        let start = statement.first().map_or(0, |it| it.start);
+        // The first line says which statement it is.
+        let line = self.sql[start..].find('\n').map_or(self.sql.len(), |it| start + it);
+        let end = statement.last().map_or(start, |it| it.start + it.text.len()).min(line);
+        self.between(start, end)
+    }
+
+    fn between(&self, start: usize, end: usize) -> Span {
+        let offset = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+        Span::new(self.file, offset(start), offset(end))
+    }
+
+    fn statement(&mut self, tokens: &[Token<'_>], is_transaction: bool, sink: &mut Diagnostics) {
+        let has = |words: &[&str]| {
+            tokens.windows(words.len()).any(|it| it.iter().zip(words).all(|(it, word)| it.is(word)))
+        };
+        let begins = |words: &[&str]| {
+            words.iter().enumerate().all(|(at, word)| tokens.get(at).is_some_and(|it| it.is(word)))
+        };
+        let start = tokens[0].start;
+        if begins(&["set"]) && tokens.iter().take(4).any(|it| it.is("role") || it.is("authorization")) {
+            self.sees_all = true;
+        }
+        if is_transaction && has(&["concurrently"]) {
+            self.report(
+                tokens,
+                Code::MigrationsBroken,
+                None,
+                "what is done `concurrently` cannot stand in a transaction",
+                "write it alone into a file that begins with `-- no-transaction`",
+                sink,
+            );
+        }
+        let table = named(tokens);
+        let is_made = table.as_ref().is_some_and(|it| self.made.contains(it));
+        if begins(&["create", "table"]) || begins(&["create", "unlogged", "table"]) {
+            self.made.extend(table.clone());
+        }
+        let is_lost = begins(&["truncate"])
+            || begins(&["drop", "table"])
+            || begins(&["drop", "schema"])
+            || (begins(&["alter", "table"]) && has(&["drop", "column"]));
+        if is_lost && !is_made {
+            self.report(
+                tokens,
+                Code::MigrationLoses,
+                Some(Safeguard::KeptData),
+                "what somebody may have written is lost",
+                "take it away when nothing has used it for a while",
+                sink,
+            );
+        }
+        let looks = [
+            (begins(&["create", "index"]) || begins(&["create", "unique", "index"]))
+                && !has(&["concurrently"]),
+            begins(&["alter", "table"]) && has(&["set", "not", "null"]),
+            begins(&["alter", "table"])
+                && has(&["type"])
+                && has(&["alter"])
+                && tokens.iter().skip(3).any(|it| it.is("type")),
+            begins(&["alter", "table"])
+                && has(&["add"])
+                && (has(&["foreign", "key"]) || has(&["references"]) || has(&["check"]))
+                && !has(&["not", "valid"]),
+            begins(&["alter", "table"])
+                && has(&["add"])
+                && (has(&["unique"]) || has(&["primary", "key"]))
+                && !has(&["using", "index"]),
+            begins(&["vacuum", "full"]) || begins(&["cluster"]) || begins(&["lock"]),
+        ];
+        if looks.contains(&true) && !is_made {
+            self.report(
+                tokens,
+                Code::MigrationLocks,
+                Some(Safeguard::ShortLocks),
+                "it looks at every row while others wait",
+                "build indexes `concurrently`, add constraints `not valid` and validate them in a file of their own, and take over a unique index by `using index`",
+                sink,
+            );
+        }
+        if !self.sees_all && !is_made && self.writes(tokens) {
+            self.report(
+                tokens,
+                Code::MigrationsBroken,
+                None,
+                "row security is forced: without a role that sees every row this touches none, and says nothing",
+                "begin with `set local role <application-role>_maintenance`, count what was done, and end with `reset role`",
+                sink,
+            );
+        }
+        self.end = tokens.last().map_or(start, |it| it.start + it.text.len());
+    }
+
+    /// Whether a statement, or the body of a block, changes rows that are there.
+    fn writes(&self, tokens: &[Token<'_>]) -> bool {
+        let begins = |it: &[Token<'_>]| {
+            it.first().is_some_and(|first| {
+                first.is("update")
+                    || first.is("delete")
+                    || (first.is("insert") && it.iter().any(|it| it.is("select")))
+            })
+        };
+        // The body of `do $$ … $$`; that of a function is run by whoever calls it.
+        let body = tokens
+            .first()
+            .filter(|it| it.is("do"))
+            .and_then(|_| tokens.iter().find(|it| it.kind == TokenKind::Constant));
+        match body.and_then(|it| Some(it.text.split_once('$')?.1.split_once('$')?.1)) {
+            Some(body) => lexer::statements(body).iter().any(|it| {
+                (0..it.len()).any(|at| {
+                    (at == 0 || it[at - 1].is("begin") || it[at - 1].is("then") || it[at - 1].is("loop"))
+                        && begins(&it[at..])
+                })
+            }),
+            None => begins(tokens),
+        }
+    }
+
+    fn report(
+        &self,
+        tokens: &[Token<'_>],
+        code: Code,
+        safeguard: Option<Safeguard>,
+        message: &str,
+        help: &str,
+        sink: &mut Diagnostics,
+    ) {
+        let diagnostic = Diagnostic::new(code, self.span(tokens), message).help(help);
+        let waived = safeguard.and_then(|it| self.waived(it, tokens[0].start));
+        sink.report(match (waived, safeguard) {
+            (Some(waived), _) => Diagnostic { waived: Some(waived), ..diagnostic },
+            (None, Some(safeguard)) => diagnostic.help(format!(
+                "where it must be, say so in the line above: `-- waived {}: why (team, until 2027-06-30)`",
+                safeguard.word()
+            )),
+            (None, None) => diagnostic,
+        });
+    }
+
+    /// What a comment above a statement says that accepts this, and is not over.
+    fn waived(&self, safeguard: Safeguard, start: usize) -> Option<Waived> {
+        let above = &self.sql[self.end..start];
+        let opening = format!("-- waived {}: ", safeguard.word());
+        let at = above.find(&opening)?;
+        let line = above[at..].lines().next()?;
+        let (reason, rest) = line[opening.len()..].strip_suffix(')')?.rsplit_once(" (")?;
+        let (owner, until) = rest.split_once(", until ")?;
+        let day = Date(until.parse().ok()?);
+        let from = self.end + at;
+        (self.today <= day && !reason.trim().is_empty()).then(|| Waived {
+            span: self.between(from, from + line.len()),
+            reason: reason.to_owned(),
+            owner: owner.to_owned(),
+            until: until.to_owned(),
+        })
+    }
+}
+
+/// The table that a statement is about, without its schema.
+fn named(tokens: &[Token<'_>]) -> Option<String> {
+    let at = match tokens.first()? {
+        first if first.is("create") && tokens.iter().any(|it| it.is("index")) => {
+            tokens.iter().position(|it| it.is("on"))?
+        }
+        first if first.is("insert") || first.is("delete") => 1,
+        first if first.is("update") => 0,
+        _ => tokens.iter().position(|it| it.is("table"))?,
+    };
+    let mut rest = tokens[at + 1..]
+        .iter()
+        .filter(|it| !["if", "not", "exists", "only", "concurrently"].iter().any(|word| it.is(word)));
+    let first = rest.next()?.name()?;
+    let mut rest = rest.peekable();
+    match rest.next_if(|it| it.is(".")) {
+        Some(_) => rest.next()?.name(),
+        None => Some(first),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+
+    fn check(sql: &str) -> String {
+        let mut sources = SourceMap::default();
+        let file = sources.add("0002_more.up.sql", sql);
+        let mut sink = Diagnostics::default();
+        lint(file, sql, Date(jiff::civil::date(2026, 11, 22)), &mut sink);
+        let told = sink.iter().map(|it| {
+            let span = it.primary.as_ref().expect("it stands somewhere").span;
+            let waived = if it.waived.is_some() { " (waived)" } else { "" };
+            format!(
+                "{} {} `{}` {}{waived}",
+                it.code,
+                sources.start(span).line,
+                sources.text(span),
+                it.message
+            )
+        });
+        told.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn what_is_written_by_hand_is_held_to_the_same() {
+        insta::assert_snapshot!(check(r#"
+create table public.notes (id int);
+create index on notes (id);
+insert into notes select 1;
+create index by_name on public.users (name);
+alter table users alter column name set not null;
+alter table "users" add constraint c check (id > 0);
+alter table users add constraint c check (id > 0) not valid;
+alter table users alter name type text;
+create index concurrently by_name on users (name);
+drop table old;
+-- waived kept-data: nobody reads it (desk, until 2027-06-30)
+alter table users drop column old;
+-- waived kept-data: nobody reads it (desk, until 2025-06-30)
+truncate users;
+update users set name = '';
+do $$ begin if true then delete from users; end if; end $$;
+create function f() returns void language sql as 'delete from users';
+set local role app_maintenance;
+update users set name = '';
+"#), @r#"
+        TS683 5 `create index by_name on public.users (name)` it looks at every row while others wait
+        TS683 6 `alter table users alter column name set not null` it looks at every row while others wait
+        TS683 7 `alter table "users" add constraint c check (id > 0)` it looks at every row while others wait
+        TS683 9 `alter table users alter name type text` it looks at every row while others wait
+        TS680 10 `create index concurrently by_name on users (name)` what is done `concurrently` cannot stand in a transaction
+        TS682 11 `drop table old` what somebody may have written is lost
+        TS682 13 `alter table users drop column old` what somebody may have written is lost (waived)
+        TS682 15 `truncate users` what somebody may have written is lost
+        TS680 16 `update users set name = ''` row security is forced: without a role that sees every row this touches none, and says nothing
+        TS680 17 `do $$ begin if true then delete from users; end if; end $$` row security is forced: without a role that sees every row this touches none, and says nothing
+        "#);
+        insta::assert_snapshot!(check("-- no-transaction\ncreate index concurrently a on b (c);\nselect 1;\n"), @r#"TS680 3 `select 1` a file without a transaction has one statement: what comes after one that fails would be run again"#);
+        assert_eq!(check("-- no-transaction\ncreate index concurrently a on b (c);\n"), "");
+        assert_eq!(
+            check("create view v as select 1; comment on view v is 'update'; grant select on v to r;"),
+            ""
+        );
+    }
+}
