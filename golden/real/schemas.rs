@@ -8,12 +8,14 @@ use trackside::database::connection::Address;
 use trackside::database::difference::{self, Difference};
 use trackside::language::value::postgres::ColumnType;
 use trackside::render::postgres::cast::{self, Cast};
+use trackside::render::postgres::condition;
 use trackside::render::postgres::migration::{self, Migration};
+use trackside::render::postgres::quote;
 use trackside::render::postgres::schema::{
     Column, Constraint, Default, Index, Method, OnDelete, Policy, Privilege, Role, Schema, Table, TableName,
 };
 
-use super::postgres::{Connection, Server};
+use super::postgres::{Connection, Server, schemas};
 
 /// Types, with a default that some of them can have.
 const TYPES: &[(&str, &str)] = &[
@@ -88,15 +90,18 @@ impl Generator {
     /// Keys, indexes, policies and privileges.
     fn parts(&mut self, table: &mut Table, others: &BTreeMap<TableName, Table>) {
         let any = table.columns[self.random.usize(..table.columns.len())].name.clone();
-        match self.random.u8(..6) {
+        match self.random.u8(..8) {
+            6 | 7 => {
+                let column = &table.columns[self.random.usize(..table.columns.len())];
+                let expression = asked_of(column, &mut self.random);
+                table.constraints.insert(self.name("ck"), Constraint::Check { expression });
+            }
             0 => {
                 table.constraints.insert(self.name("u"), Constraint::Unique { columns: vec![any] });
             }
             1 => {
-                table.indexes.insert(
-                    self.name("i"),
-                    Index { method: Method::Btree, columns: vec![any, "id".to_owned()] },
-                );
+                let index = self.index(table);
+                table.indexes.insert(self.name("i"), index);
             }
             2 if !others.is_empty() => {
                 let other =
@@ -147,6 +152,31 @@ impl Generator {
                 table.policies.insert(self.name("p"), policy);
             }
         }
+    }
+
+    fn index(&mut self, table: &Table) -> Index {
+        let column = &table.columns[self.random.usize(..table.columns.len())];
+        let any = column.name.clone();
+        if matches!(column.column_type.as_str(), "jsonb" | "text[]") && self.random.bool() {
+            return Index::plain(Method::Gin, vec![any]);
+        }
+        let mut columns = vec![any.clone()];
+        if any != "id" {
+            columns.push("id".to_owned());
+        }
+        let mut index = Index::plain(Method::Btree, columns);
+        index.is_unique = self.random.bool();
+        if matches!(column.column_type.as_str(), "text" | "varchar(20)") && self.random.bool() {
+            index.lower.insert(any.clone());
+        }
+        if self.random.u8(..3) == 0 {
+            index.descending.insert(any);
+        }
+        if self.random.bool() {
+            let column = &table.columns[self.random.usize(..table.columns.len())];
+            index.only = Some(asked_of(column, &mut self.random));
+        }
+        index
     }
 
     fn schema(&mut self) -> Schema {
@@ -251,21 +281,38 @@ impl Generator {
     }
 }
 
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+/// A condition on a column of one of [`TYPES`]. Some speak of it and of a text that only looks like it.
+fn asked_of(column: &Column, random: &mut Rng) -> String {
+    let name = quote::ident(&column.name);
+    let values = match column.column_type.as_str() {
+        "text" | "varchar(20)" => Some(("'a'", r#"E'it''s \\ "id"'"#)),
+        "integer" | "bigint" | "numeric(12, 2)" | "double precision" => Some(("(-5)", "(7)")),
+        "boolean" => Some(("true", "false")),
+        "timestamptz" => Some(("'2026-01-01T00:00:00Z'", "'2026-02-01T00:00:00Z'")),
+        "date" => Some(("'2026-01-01'", "'2026-02-01'")),
+        _ => None,
+    };
+    match (values, random.u8(..4)) {
+        (Some((one, _)), 0) => format!("{name} <> {one}"),
+        (Some((one, other)), 1) => format!("{name} in ({one}, {other})"),
+        (Some((one, other)), 2) => format!("{name} >= {one} and {name} < {other} and \"id\" is not null"),
+        _ => format!("{name} is not null"),
+    }
 }
 
 fn forget(table: &mut Table, gone: &str) {
-    table.indexes.retain(|_, it| !it.columns.iter().any(|it| it == gone));
+    table.indexes.retain(|_, it| {
+        let is_asked = it.only.as_ref().is_some_and(|it| condition::asks(it, gone));
+        !is_asked && !it.columns.iter().any(|it| it == gone)
+    });
     table.constraints.retain(|_, it| match it {
         Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => {
             !columns.iter().any(|it| it == gone)
         }
         Constraint::ForeignKey { column, .. } => column != gone,
+        Constraint::Check { expression } => !condition::asks(expression, gone),
     });
-    table
-        .policies
-        .retain(|_, it| !it.using.iter().chain(&it.with_check).any(|it| it.contains(&quoted(gone))));
+    table.policies.retain(|_, it| !it.using.iter().chain(&it.with_check).any(|it| condition::asks(it, gone)));
 }
 
 fn rename(table: &mut Table, from: &str, to: &str) {
@@ -274,18 +321,27 @@ fn rename(table: &mut Table, from: &str, to: &str) {
             to.clone_into(it);
         }
     };
-    table.indexes.values_mut().flat_map(|it| &mut it.columns).for_each(rename);
+    for index in table.indexes.values_mut() {
+        index.columns.iter_mut().for_each(rename);
+        for some in [&mut index.lower, &mut index.descending] {
+            if some.remove(from) {
+                some.insert(to.to_owned());
+            }
+        }
+        index.only = index.only.as_ref().map(|it| condition::renamed(it, from, to));
+    }
     for constraint in table.constraints.values_mut() {
         match constraint {
             Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => {
                 columns.iter_mut().for_each(rename);
             }
             Constraint::ForeignKey { column, .. } => rename(column),
+            Constraint::Check { expression } => *expression = condition::renamed(expression, from, to),
         }
     }
     for policy in table.policies.values_mut() {
         for expression in [&mut policy.using, &mut policy.with_check].into_iter().flatten() {
-            *expression = expression.replace(&quoted(from), &quoted(to));
+            *expression = condition::renamed(expression, from, to);
         }
     }
 }
@@ -346,6 +402,78 @@ fn any_schema_becomes_any_other_and_goes_back_where_it_can() {
         }
     }
     println!("{cases} pairs of schemas, {files} files, {back} ways back");
+}
+
+/// What somebody may have done by hand to what `examples/data` declares, and a word of what has to be said of it.
+const DRIFTS: &[(&str, &str)] = &[
+    (
+        "alter table courses drop constraint courses_seats_check",
+        "constraint `courses_seats_check` of table `courses`: is missing",
+    ),
+    (
+        "alter table courses drop constraint courses_seats_check; alter table courses add constraint courses_seats_check check (seats > 0)",
+        "constraint `courses_seats_check` of table `courses`: lets through `(seats > 0)`, declared is `((seats > 0) AND (seats <= 40))`",
+    ),
+    (
+        "alter table courses drop constraint courses_seats_check; alter table courses add constraint courses_seats_check check (seats > 0 and seats <= 40) not valid",
+        "constraint `courses_seats_check` of table `courses`: was never held against the rows",
+    ),
+    (
+        "alter table courses drop constraint courses_seats_check; alter table courses add constraint courses_seats_check check (seats > 0 and seats <= 40) no inherit",
+        "NO INHERIT`, which is not what is declared",
+    ),
+    (
+        "alter table courses drop constraint courses_seats_check; alter table courses add constraint courses_seats_check unique (seats)",
+        "constraint `courses_seats_check` of table `courses`: is another one than declared",
+    ),
+    (
+        "drop index customers_email_lower_where_deleted_at_key",
+        "index `customers_email_lower_where_deleted_at_key` of table `customers`: is missing",
+    ),
+    (
+        "drop index customers_email_lower_where_deleted_at_key; create index customers_email_lower_where_deleted_at_key on customers (lower(email)) where deleted_at is null",
+        "is not unique, declared is unique",
+    ),
+    (
+        "drop index customers_email_lower_where_deleted_at_key; create unique index customers_email_lower_where_deleted_at_key on customers (email) where deleted_at is null",
+        "is by `btree (\"email\")`, declared is `btree (lower(\"email\"))`",
+    ),
+    (
+        "drop index customers_email_lower_where_deleted_at_key; create unique index customers_email_lower_where_deleted_at_key on customers (upper(email)) where deleted_at is null",
+        "upper(email)) WHERE (deleted_at IS NULL)`, which is not what is declared",
+    ),
+    (
+        "drop index customers_email_lower_where_deleted_at_key; create unique index customers_email_lower_where_deleted_at_key on customers (lower(email))",
+        "is of every row, declared is `(deleted_at IS NULL)`",
+    ),
+    (
+        "drop index courses_studio_id_starts_at_desc_idx; create index courses_studio_id_starts_at_desc_idx on courses (studio_id, starts_at)",
+        "is by `btree (\"studio_id\", \"starts_at\")`, declared is `btree (\"studio_id\", \"starts_at\" desc)`",
+    ),
+    (
+        "drop index courses_tags_gin_idx; create index courses_tags_gin_idx on courses (tags)",
+        "is by `btree (\"tags\")`, declared is `gin (\"tags\")`",
+    ),
+];
+
+#[test]
+fn every_drift_of_what_a_table_may_have_is_found_by_name() {
+    let examples = schemas("examples/data");
+    let (_, schema) = examples.iter().find(|it| it.0.ends_with(" courses")).expect("it is there");
+    let database = Server::shared().database();
+    database.migrate(&Schema::default(), schema);
+    assert_eq!(verify(&database, schema), []);
+    let name = database.run("select current_database()").expect("it answers");
+    let mut missed = Vec::new();
+    for (drift, said) in DRIFTS {
+        let copy = Server::shared().copy(&name);
+        copy.run(drift).unwrap_or_else(|problem| panic!("{problem}\n{drift}"));
+        let found: Vec<String> = verify(&copy, schema).iter().map(ToString::to_string).collect();
+        if !found.iter().any(|it| it.contains(said)) {
+            missed.push(format!("{drift}\n{found:#?}"));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
 #[test]

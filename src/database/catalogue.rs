@@ -46,18 +46,26 @@ mod query {
         array(select a.attname::text from unnest(o.conkey) with ordinality as k (num, at) join pg_attribute a on a.attrelid = o.conrelid and a.attnum = k.num order by k.at), \
         coalesce(fn.nspname::text, ''), coalesce(f.relname::text, ''), \
         array(select a.attname::text from unnest(o.confkey) with ordinality as k (num, at) join pg_attribute a on a.attrelid = o.confrelid and a.attnum = k.num order by k.at), \
-        o.confdeltype::text, o.confupdtype::text, o.convalidated, o.condeferrable, pg_get_constraintdef(o.oid) \
+        o.confdeltype::text, o.confupdtype::text, o.convalidated, o.condeferrable or (o.contype = 'c' and o.connoinherit), pg_get_constraintdef(o.oid), pg_get_expr(o.conbin, o.conrelid) \
         from pg_constraint o join pg_class c on c.oid = o.conrelid join pg_namespace n on n.oid = c.relnamespace \
         left join pg_class f on f.oid = o.confrelid left join pg_namespace fn on fn.oid = f.relnamespace \
         where n.nspname in ('public', 'trackside') and o.contype not in ('n', 't')";
 
     pub(super) const INDEXES: &str = "select n.nspname::text, c.relname::text, x.relname::text, m.amname::text, i.indisvalid and i.indisready, k.names, \
         pg_get_indexdef(i.indexrelid), \
-        pg_get_indexdef(i.indexrelid) = format('CREATE INDEX %I ON %I.%I USING %s (%s)', x.relname, n.nspname, c.relname, m.amname, k.listed) \
+        pg_get_indexdef(i.indexrelid) = format('CREATE %sINDEX %I ON %I.%I USING %s (%s)%s', case when i.indisunique then 'UNIQUE ' else '' end, \
+            x.relname, n.nspname, c.relname, m.amname, k.listed, ' WHERE ' || pg_get_expr(i.indpred, i.indrelid)) and not k.is_unknown, \
+        k.lower, k.descending, i.indisunique, pg_get_expr(i.indpred, i.indrelid) \
         from pg_index i join pg_class x on x.oid = i.indexrelid join pg_am m on m.oid = x.relam \
         join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \
-        cross join lateral (select coalesce(array_agg(a.attname::text order by k.at), '{}') as names, string_agg(quote_ident(a.attname), ', ' order by k.at) as listed \
-            from unnest(i.indkey::int2[]) with ordinality as k (num, at) join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.num) as k \
+        cross join lateral (select coalesce(array_agg(coalesce(a.attname::text, '') order by k.at), '{}') as names, bool_or(a.attname is null) as is_unknown, \
+            coalesce(array_agg(a.attname::text) filter (where k.num = 0 and a.attname is not null), '{}') as lower, \
+            coalesce(array_agg(a.attname::text) filter (where i.indoption[k.at - 1] = 3 and a.attname is not null), '{}') as descending, \
+            string_agg(pg_get_indexdef(i.indexrelid, k.at::int, false) || case i.indoption[k.at - 1] when 3 then ' DESC' else '' end, ', ' order by k.at) as listed \
+            from unnest(i.indkey::int2[]) with ordinality as k (num, at) \
+            left join pg_attribute a on a.attrelid = i.indrelid and not a.attisdropped and case k.num when 0 \
+                then pg_get_indexdef(i.indexrelid, k.at::int, false) in (format('lower(%I)', a.attname), format('lower((%I)::text)', a.attname)) \
+                else a.attnum = k.num end) as k \
         where n.nspname in ('public', 'trackside') and c.relname <> '_sqlx_migrations' \
         and not exists (select from pg_constraint o where o.conindid = i.indexrelid and o.contype in ('p', 'u', 'x'))";
 
@@ -241,6 +249,7 @@ impl Live {
                 is_valid,
                 is_deferrable,
                 definition,
+                expression,
             ): (
                 String,
                 String,
@@ -255,6 +264,7 @@ impl Live {
                 bool,
                 bool,
                 String,
+                Option<String>,
             ) = tuple(row);
             let (table_name, table) = self.table(row);
             let Some(table) = table else { continue };
@@ -270,6 +280,7 @@ impl Live {
             let constraint = match (kind.as_str(), columns.as_slice(), references.as_slice(), on_delete) {
                 ("p", ..) if is_plain => Some(Constraint::PrimaryKey { columns }),
                 ("u", ..) if is_plain => Some(Constraint::Unique { columns }),
+                ("c", ..) if !is_deferrable => expression.map(|expression| Constraint::Check { expression }),
                 ("f", [column], [references], Some(on_delete)) if is_plain && on_update == "a" => {
                     Some(Constraint::ForeignKey {
                         column: column.clone(),
@@ -293,7 +304,20 @@ impl Live {
 
     fn read_indexes(&mut self, rows: &[PgRow]) {
         for row in rows {
-            let (_, _, name, method, is_valid, columns, definition, is_plain): (
+            let (
+                _,
+                _,
+                name,
+                method,
+                is_valid,
+                columns,
+                definition,
+                is_plain,
+                lower,
+                descending,
+                is_unique,
+                only,
+            ): (
                 String,
                 String,
                 String,
@@ -302,6 +326,10 @@ impl Live {
                 Vec<String>,
                 String,
                 bool,
+                Vec<String>,
+                Vec<String>,
+                bool,
+                Option<String>,
             ) = tuple(row);
             let (table_name, table) = self.table(row);
             let Some(table) = table else { continue };
@@ -312,7 +340,11 @@ impl Live {
             };
             let about = format!("index `{name}` of table `{table_name}`");
             match method.filter(|_| is_plain) {
-                Some(method) => drop(table.indexes.insert(name, Index { method, columns })),
+                Some(method) => {
+                    let (lower, descending) = (lower.into_iter().collect(), descending.into_iter().collect());
+                    let index = Index { method, columns, lower, descending, is_unique, only };
+                    drop(table.indexes.insert(name, index));
+                }
                 None => drop(self.other.insert(about.clone(), definition)),
             }
             if !is_valid {
@@ -584,10 +616,8 @@ fn short(written: &str) -> String {
 pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Result<Schema, Error> {
     let mut asked = Asked::default();
     for table in declared.tables.values() {
-        for policy in table.policies.values() {
-            for expression in [&policy.using, &policy.with_check].into_iter().flatten() {
-                asked.conditions.insert((mentioned(table, expression), expression.clone()));
-            }
+        for expression in conditions(&mut table.clone()) {
+            asked.conditions.insert((mentioned(table, expression), expression.clone()));
         }
         for column in &table.columns {
             if let Some(Default::Expression(it)) = &column.default {
@@ -602,12 +632,9 @@ pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Resu
     let mut declared = declared.clone();
     for table in declared.tables.values_mut() {
         let plain = table.clone();
-        for policy in table.policies.values_mut() {
-            for expression in [&mut policy.using, &mut policy.with_check].into_iter().flatten() {
-                if let Some(it) = answers.conditions.get(&(mentioned(&plain, expression), expression.clone()))
-                {
-                    expression.clone_from(it);
-                }
+        for expression in conditions(table) {
+            if let Some(it) = answers.conditions.get(&(mentioned(&plain, expression), expression.clone())) {
+                expression.clone_from(it);
             }
         }
         for column in &mut table.columns {
@@ -619,6 +646,17 @@ pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Resu
         }
     }
     Ok(declared)
+}
+
+/// What is asked of the rows of a table.
+fn conditions(table: &mut Table) -> Vec<&mut String> {
+    let policies = table.policies.values_mut().flat_map(|it| [&mut it.using, &mut it.with_check]).flatten();
+    let checks = table.constraints.values_mut().filter_map(|it| match it {
+        Constraint::Check { expression } => Some(expression),
+        Constraint::PrimaryKey { .. } | Constraint::Unique { .. } | Constraint::ForeignKey { .. } => None,
+    });
+    let indexes = table.indexes.values_mut().filter_map(|it| it.only.as_mut());
+    policies.chain(checks).chain(indexes).collect()
 }
 
 /// The columns of a table that an expression may mean, with their types.

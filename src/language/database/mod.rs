@@ -1,14 +1,17 @@
 //! The `database` declaration: data, who may see which of its rows, and how long it is kept.
 //!
-//! What stands in one table is in [`table`], [`mod@column`], [`row`] and [`retain`]; [`key`] and [`way`] hold tables against each
-//! other; [`server`] says where the database runs, [`caller`]
+//! What stands in one table is in [`table`], [`mod@column`], [`index`], [`check`], [`row`] and [`retain`]; [`condition`] judges what asks for
+//! columns; [`key`] and [`way`] hold tables against each other; [`server`] says where the database runs, [`caller`]
 //! which services have a role of their own in it, [`border`] who comes to it,
 //! [`login`] who takes its login.
 
 pub mod border;
 pub mod caller;
-pub mod login;
+pub mod check;
 pub mod column;
+pub mod condition;
+pub mod index;
+pub mod login;
 pub mod key;
 pub mod retain;
 pub mod row;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::render::postgres::quote::ident;
+use crate::render::postgres::condition;
 use crate::render::postgres::rename;
 use crate::render::postgres::schema::{
     Column, Constraint, Default, Function, Index, Policy, Privilege, Role, Schema, Table, TableName,
@@ -237,7 +237,19 @@ fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     // No `..`: what is new in a table is held against what it was here.
     let Table { was: _, columns: _, constraints, indexes, policies, grants } = after;
     let mut changes = of_columns(before, after);
-    let is_other = |name: &String, it: &Constraint| before.constraints.get(name).is_none_or(|old| old != it);
+    let retyped: Vec<String> = changes
+        .iter()
+        .filter_map(|it| match it {
+            OfTable::SetType { column, .. } => Some(column.clone()),
+            _ => None,
+        })
+        .collect();
+    // An expression is read anew for the new type.
+    let asks = |expression: &str| retyped.iter().any(|it| condition::asks(expression, it));
+    let is_other = |name: &String, it: &Constraint| {
+        let is_read_anew = matches!(it, Constraint::Check { expression } if asks(expression));
+        is_read_anew || before.constraints.get(name) != Some(it)
+    };
     for (name, constraint) in constraints.iter().filter(|(name, it)| is_other(name, it)) {
         if before.constraints.contains_key(name) {
             changes.push(OfTable::DropConstraint(name.clone()));
@@ -246,7 +258,12 @@ fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     }
     let gone = added(constraints, &before.constraints);
     changes.extend(gone.map(|(name, _)| OfTable::DropConstraint(name.clone())));
-    for (name, index) in indexes.iter().filter(|(name, it)| before.indexes.get(*name) != Some(*it)) {
+    let is_other = |name: &String, it: &Index| {
+        it.only.as_deref().is_some_and(asks)
+            || it.lower.iter().any(|it| retyped.contains(it))
+            || before.indexes.get(name) != Some(it)
+    };
+    for (name, index) in indexes.iter().filter(|(name, it)| is_other(name, it)) {
         if before.indexes.contains_key(name) {
             changes.push(OfTable::DropIndex(name.clone()));
         }
@@ -324,7 +341,7 @@ fn of_columns(table_before: &Table, table_after: &Table) -> Vec<OfTable> {
 /// The policies that ask a column, before its type changes, and what they are to be afterwards.
 fn around(column: &str, before: &Table, after: &Table) -> (Vec<String>, Vec<(String, Policy)>) {
     let asks =
-        |it: &Policy| [&it.using, &it.with_check].into_iter().flatten().any(|it| it.contains(&ident(column)));
+        |it: &Policy| [&it.using, &it.with_check].into_iter().flatten().any(|it| condition::asks(it, column));
     let dropped: Vec<String> =
         before.policies.iter().filter(|(_, it)| asks(it)).map(|(name, _)| name.clone()).collect();
     let made = dropped.iter().filter_map(|it| Some((it.clone(), after.policies.get(it)?.clone()))).collect();
@@ -336,13 +353,13 @@ fn phase(change: &Change) -> u8 {
     match change {
         Change::CreateOwn | Change::CreateRole(..) => 0,
         Change::RenameTable { .. } => 1,
-        Change::CreateTable(..) => 3,
+        Change::CreateTable(..) => 4,
         Change::Table(_, of) => match of {
             OfTable::Rename { .. } => 2,
-            OfTable::AddColumn(_) => 4,
-            OfTable::SetType { .. } | OfTable::SetDefault { .. } | OfTable::SetComment(..) => 5,
             // What stood in the way of what comes goes first.
-            OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 7,
+            OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 3,
+            OfTable::AddColumn(_) => 5,
+            OfTable::SetType { .. } | OfTable::SetDefault { .. } | OfTable::SetComment(..) => 6,
             OfTable::AddConstraint { constraint: Constraint::ForeignKey { .. }, .. } => 10,
             OfTable::AddConstraint { .. } => 8,
             OfTable::CreateIndex { .. } => 9,
@@ -355,7 +372,7 @@ fn phase(change: &Change) -> u8 {
             OfTable::DropColumn(_) => 16,
         },
         // They know columns, and stand in one transaction with new ones; policies know them.
-        Change::CreateFunction(..) | Change::ReplaceFunction { .. } | Change::RevokeFunction { .. } => 6,
+        Change::CreateFunction(..) | Change::ReplaceFunction { .. } | Change::RevokeFunction { .. } => 7,
         Change::DropFunction(..) => 18,
         Change::DropTable(_) => 17,
     }

@@ -58,7 +58,7 @@ pub fn table(
     };
     let key = Constraint::PrimaryKey { columns: key.iter().map(|it| (*it).to_owned()).collect() };
     let index = |it: &str| {
-        let index = Index { method: Method::Btree, columns: vec![it.to_owned()] };
+        let index = Index::plain(Method::Btree, vec![it.to_owned()]);
         (joined(&[name, it, "idx"]), index)
     };
     let every = [Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete];

@@ -222,6 +222,11 @@ pub enum Constraint {
         /// What becomes of the row when the other one is deleted.
         on_delete: OnDelete,
     },
+    /// What holds of every row.
+    Check {
+        /// The condition.
+        expression: String,
+    },
 }
 
 /// What becomes of a row when the one that it refers to is deleted.
@@ -244,6 +249,26 @@ pub struct Index {
     pub method: Method,
     /// The columns, in their order.
     pub columns: Vec<String>,
+    /// Those of them of which small letters count.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub lower: BTreeSet<String>,
+    /// Those of them of which the last comes first.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub descending: BTreeSet<String>,
+    /// Whether no two of its rows have the same in common.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_unique: bool,
+    /// Which rows are in it; all where there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub only: Option<String>,
+}
+
+impl Index {
+    /// One of all rows, by the columns as they are.
+    pub fn plain(method: Method, columns: Vec<String>) -> Self {
+        let none = BTreeSet::new();
+        Self { method, columns, lower: none.clone(), descending: none, is_unique: false, only: None }
+    }
 }
 
 /// How an index finds.

@@ -154,6 +154,7 @@ fn constraint(name: &str, constraint: &Constraint) -> String {
                 ident(references)
             )
         }
+        Constraint::Check { expression } => format!("check ({expression})"),
     };
     format!("constraint {} {what}", ident(name))
 }
@@ -260,9 +261,15 @@ fn add_constraint(table: &TableName, name: &str, it: &Constraint, is_new: bool) 
                 format!("{alter} validate constraint {}", ident(name)),
             ),
         ],
-        Constraint::PrimaryKey { .. } | Constraint::Unique { .. } if is_new => {
-            vec![add(Lock::AccessExclusive, "")]
-        }
+        _ if is_new => vec![add(Lock::AccessExclusive, "")],
+        Constraint::Check { .. } => vec![
+            add(Lock::AccessExclusive, " not valid"),
+            Statement::long(
+                Lock::ShareUpdateExclusive,
+                table,
+                format!("{alter} validate constraint {}", ident(name)),
+            ),
+        ],
         Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => {
             let word = if matches!(it, Constraint::Unique { .. }) { "unique" } else { "primary key" };
             let columns = idents(columns.iter().map(String::as_str));
@@ -303,18 +310,31 @@ fn set_not_null(table: &TableName, column: &str) -> Vec<Statement> {
 }
 
 fn create_index(table: &TableName, name: &str, index: &Index, is_new: bool) -> Statement {
-    let Index { method, columns } = index;
-    let columns = idents(columns.iter().map(String::as_str));
-    let method = match method {
-        Method::Btree => "btree",
-        Method::Gin => "gin",
-    };
+    let Index { method: _, columns: _, lower: _, descending: _, is_unique, only } = index;
+    let by = by(index);
+    let what = if *is_unique { "unique index" } else { "index" };
     let how = if is_new { "" } else { " concurrently" };
-    let sql = format!("create index{how} {} on {} using {method} ({columns})", ident(name), qualified(table));
+    let only = only.as_ref().map_or(String::new(), |it| format!(" where {it}"));
+    let sql = format!("create {what}{how} {} on {} using {by}{only}", ident(name), qualified(table));
     match is_new {
         true => Statement::locking(Lock::ShareRowExclusive, table, sql),
         false => Statement::alone(Lock::ShareUpdateExclusive, table, sql),
     }
+}
+
+/// How an index finds, and by what.
+pub fn by(index: &Index) -> String {
+    let Index { method, columns, lower, descending, is_unique: _, only: _ } = index;
+    let column = |it: &String| {
+        let how = if lower.contains(it) { format!("lower({})", ident(it)) } else { ident(it) };
+        how + if descending.contains(it) { " desc" } else { "" }
+    };
+    let columns = columns.iter().map(column).collect::<Vec<_>>().join(", ");
+    let method = match method {
+        Method::Btree => "btree",
+        Method::Gin => "gin",
+    };
+    format!("{method} ({columns})")
 }
 
 fn create_policy(table: &TableName, name: &str, policy: &Policy) -> Statement {
