@@ -1,18 +1,22 @@
 //! Schemas that lead to each other, whatever they are. `TRACKSIDE_CASES` says how many are tried.
 
+#![expect(clippy::disallowed_methods, reason = "how many cases are tried is a wish of the environment")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 use sqlx::Connection as _;
 use trackside::database::connection::Address;
 use trackside::database::difference::{self, Difference};
+use trackside::language::database::external::What;
 use trackside::language::value::postgres::ColumnType;
 use trackside::render::postgres::cast::{self, Cast};
 use trackside::render::postgres::condition;
 use trackside::render::postgres::migration::{self, Migration};
 use trackside::render::postgres::quote;
 use trackside::render::postgres::schema::{
-    Column, Constraint, Default, Index, Method, OnDelete, Policy, Privilege, Role, Schema, Table, TableName,
+    Column, Constraint, Default, External, Index, Method, OnDelete, Policy, Privilege, Role, Schema, Table,
+    TableName,
 };
 
 use super::postgres::{Connection, Server, schemas};
@@ -55,13 +59,17 @@ impl Generator {
 
     fn column(&mut self) -> Column {
         let (column_type, default) = TYPES[self.random.usize(..TYPES.len())];
-        let default = self.random.bool().then(|| Default::Expression(default.to_owned()));
+        let counts = matches!(column_type, "integer" | "bigint") && self.random.bool();
+        let default = match counts {
+            true => Some(Default::Identity),
+            false => self.random.bool().then(|| Default::Expression(default.to_owned())),
+        };
         let comment = (self.random.u8(..5) == 0).then(|| "it's a -- comment; \\ and more".to_owned());
         Column {
             name: self.name("c"),
             was: None,
             column_type: column_type.to_owned(),
-            not_null: self.random.bool(),
+            not_null: counts || self.random.bool(),
             default,
             comment,
         }
@@ -69,7 +77,8 @@ impl Generator {
 
     fn table(&mut self, others: &BTreeMap<TableName, Table>) -> (TableName, Table) {
         let name = self.name("t");
-        let mut table = Table::default();
+        let comment = (self.random.u8(..5) == 0).then(|| "it's\na table".to_owned());
+        let mut table = Table { comment, ..Table::default() };
         table.columns.push(Column {
             name: "id".to_owned(),
             was: None,
@@ -197,7 +206,17 @@ impl Generator {
             let name = names[self.random.usize(..names.len())].clone();
             let others = schema.tables.clone();
             let table = schema.tables.get_mut(&name).expect("it is there");
-            match self.random.u8(..10) {
+            match self.random.u8(..12) {
+                10 => {
+                    table.comment = match table.comment {
+                        None => Some("said later".to_owned()),
+                        Some(_) => None,
+                    }
+                }
+                11 => {
+                    let extensions = ["pgcrypto", "uuid-ossp", "pg_trgm"];
+                    schema.extensions.insert(extensions[self.random.usize(..3)].to_owned());
+                }
                 0 => {
                     let (name, table) = self.table(&others);
                     schema.tables.insert(name, table);
@@ -241,7 +260,8 @@ impl Generator {
                 5 => {
                     let at = self.random.usize(..table.columns.len());
                     let column = &mut table.columns[at];
-                    column.not_null = column.name == "id" || !column.not_null;
+                    let is_bound = column.name == "id" || column.default == Some(Default::Identity);
+                    column.not_null = is_bound || !column.not_null;
                 }
                 // What is renamed in the same breath as it is dropped or made would be two things at once.
                 6 if before.tables.get(&name).is_some_and(|it| it.was.is_none()) && table.was.is_none() => {
@@ -454,6 +474,27 @@ const DRIFTS: &[(&str, &str)] = &[
         "drop index courses_tags_gin_idx; create index courses_tags_gin_idx on courses (tags)",
         "is by `btree (\"tags\")`, declared is `gin (\"tags\")`",
     ),
+    (
+        "comment on table teachers is 'x'",
+        "table `teachers`: its comment says `x`, declared is `Who gives courses",
+    ),
+    ("comment on table courses is 'x'", "table `courses`: its comment says `x`, declared is nothing"),
+    (
+        "comment on column bookings.guests is null",
+        "column `bookings.guests`: its comment says nothing, declared is `Customers who come along",
+    ),
+    ("drop extension pg_trgm cascade", "extension `pg_trgm`: is missing"),
+    ("drop index courses_title_trgm", "index `courses_title_trgm` of table `courses`: is missing"),
+    ("drop view free_seats", "view `free_seats`: is missing"),
+    (
+        "alter view free_seats reset (security_invoker)",
+        "view `free_seats`: shows others what `postgres` sees, and asks no row rule of theirs",
+    ),
+    ("create view more as select 1 as one", "view `more`: is not declared"),
+    (
+        "alter table courses alter id drop identity",
+        "column `courses.id`: has no default, declared is the next number",
+    ),
 ];
 
 #[test]
@@ -462,6 +503,18 @@ fn every_drift_of_what_a_table_may_have_is_found_by_name() {
     let (_, schema) = examples.iter().find(|it| it.0.ends_with(" courses")).expect("it is there");
     let database = Server::shared().database();
     database.migrate(&Schema::default(), schema);
+    let missing = verify(&database, schema);
+    let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        missing,
+        [
+            "index `courses_title_trgm` of table `courses`: is missing, and declared as `external`",
+            "view `free_seats`: is missing, and declared as `external`",
+        ]
+    );
+    let made = "create index courses_title_trgm on courses using gin (title gin_trgm_ops);
+        create view free_seats with (security_invoker = true) as select id, seats from courses; grant select on free_seats to kiln_app";
+    database.run(made).expect("they can be made");
     assert_eq!(verify(&database, schema), []);
     let name = database.run("select current_database()").expect("it answers");
     let mut missed = Vec::new();
@@ -474,6 +527,111 @@ fn every_drift_of_what_a_table_may_have_is_found_by_name() {
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn whatever_is_external_is_missed_where_it_is_missing_and_nowhere_else() {
+    let all = [
+        (What::View, "v", None, "create view v as select 1 as one", "drop view v"),
+        (
+            What::MaterializedView,
+            "m",
+            None,
+            "create materialized view m as select 1 as one",
+            "drop materialized view m",
+        ),
+        (
+            What::Function,
+            "f",
+            None,
+            "create function public.f() returns int language sql as 'select 1'; create function public.f(int) returns int language sql as 'select 1'",
+            "drop function public.f(); drop function public.f(int)",
+        ),
+        (
+            What::Table,
+            "t",
+            None,
+            "create table t (id int primary key, more int generated always as (id + 1) stored, check (id > 0)); create index on t (lower(id::text)); alter table t enable row level security; alter table t force row level security",
+            "drop table t",
+        ),
+        (
+            What::Column,
+            "c",
+            Some("own"),
+            "alter table own add column c int generated always as (1) stored",
+            "alter table own drop column c",
+        ),
+        (
+            What::Column,
+            "plain",
+            Some("own"),
+            "alter table own add column plain xml",
+            "alter table own drop column plain",
+        ),
+        (
+            What::Constraint,
+            "k",
+            Some("own"),
+            "alter table own add constraint k check (length(id::text) > 3)",
+            "alter table own drop constraint k",
+        ),
+        (
+            What::Constraint,
+            "e",
+            Some("own"),
+            "alter table own add constraint e exclude (id with =)",
+            "alter table own drop constraint e",
+        ),
+        (What::Index, "i", Some("own"), "create index i on own using brin (id)", "drop index i"),
+        (What::Index, "j", Some("own"), "create index j on own (id)", "drop index j"),
+        (
+            What::Trigger,
+            "g",
+            Some("own"),
+            "create trigger g before update on own for each row execute function suppress_redundant_updates_trigger()",
+            "drop trigger g on own",
+        ),
+    ];
+    let mut own = Table::default();
+    own.columns.push(Column {
+        name: "id".to_owned(),
+        was: None,
+        column_type: "uuid".to_owned(),
+        not_null: true,
+        default: None,
+        comment: None,
+    });
+    let plain = Schema { tables: [(TableName::public("own"), own)].into(), ..Schema::default() };
+    let external = all.iter().map(|(what, name, table, ..)| External {
+        what: *what,
+        name: (*name).to_owned(),
+        table: table.map(str::to_owned),
+    });
+    let schema = Schema { external: external.collect(), ..plain.clone() };
+    let database = Server::shared().database();
+    database.migrate(&Schema::default(), &schema);
+    assert_eq!(verify(&database, &plain), []);
+    assert_eq!(verify(&database, &schema).len(), all.len(), "all of it is missing");
+    for (.., make, _) in &all {
+        database.run(make).unwrap_or_else(|problem| panic!("{problem}\n{make}"));
+    }
+    assert_eq!(verify(&database, &schema), []);
+    assert_eq!(
+        verify(&database, &plain).len(),
+        all.len() + 2,
+        "there are two functions, and the table has a generated column"
+    );
+    for (_, name, _, _, drop) in &all {
+        database.run(drop).unwrap_or_else(|problem| panic!("{problem}\n{drop}"));
+        let missing = verify(&database, &schema);
+        assert!(
+            missing
+                .iter()
+                .any(|it| it.about.contains(&format!("{name}`")) || it.about.contains(&format!("{name}("))),
+            "{name}: {missing:?}"
+        );
+    }
+    assert_eq!(verify(&database, &schema).len(), all.len());
 }
 
 #[test]

@@ -30,7 +30,8 @@ pub struct Live {
 
 /// What is asked, in one place: every query gives rows whose first two columns are the schema and the table.
 mod query {
-    pub(super) const TABLES: &str = "select n.nspname::text, c.relname::text, c.relkind::text, pg_get_userbyid(c.relowner)::text, c.relrowsecurity, c.relforcerowsecurity \
+    pub(super) const TABLES: &str = "select n.nspname::text, c.relname::text, c.relkind::text, pg_get_userbyid(c.relowner)::text, c.relrowsecurity, c.relforcerowsecurity, obj_description(c.oid, 'pg_class'), \
+        c.relkind = 'v' and not exists (select from unnest(c.reloptions) as o where lower(o) in ('security_invoker=true', 'security_invoker=on', 'security_invoker=yes', 'security_invoker=1')) and exists (select from aclexplode(c.relacl) as g where g.grantee <> c.relowner) \
         from pg_class c join pg_namespace n on n.oid = c.relnamespace \
         where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname <> '_sqlx_migrations' \
         and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')";
@@ -110,6 +111,8 @@ mod query {
     pub(super) const SCHEMAS: &str = "select n.nspname::text, case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end, g.privilege_type::text \
         from pg_namespace n cross join lateral aclexplode(n.nspacl) as g where n.nspname in ('public', 'trackside') and g.grantee <> n.nspowner";
 
+    pub(super) const EXTENSIONS: &str = "select extname::text from pg_extension";
+
     /// Who runs migrations: whoever has the table that notes them, or else the database.
     pub(super) const OWNER: &str = "select coalesce((select pg_get_userbyid(relowner)::text from pg_class where oid = to_regclass('public._sqlx_migrations')), \
         (select pg_get_userbyid(datdba)::text from pg_database where datname = current_database()))";
@@ -141,6 +144,7 @@ pub async fn read(connection: &mut PgConnection, declared: &Schema) -> Result<Li
     let roles = sqlx::query(query::ROLES).bind(names).fetch_all(&mut *connection).await;
     let roles = roles.map_err(|it| Error::failed(ASKING, &it))?;
     live.read_roles(&roles, declared, &owner);
+    live.schema.extensions = rows(connection, query::EXTENSIONS).await?.iter().map(|it| it.get(0)).collect();
     live.read_schemas(&rows(connection, query::SCHEMAS).await?, declared);
     connection::run(connection, "rollback").await?;
     live.faults.sort();
@@ -165,8 +169,16 @@ impl Live {
 
     fn read_tables(&mut self, rows: &[PgRow], owner: &str) {
         for row in rows {
-            let (schema, table, kind, owned_by, is_secured, is_forced): (_, _, String, String, bool, bool) =
-                tuple(row);
+            let (schema, table, kind, owned_by, is_secured, is_forced, comment, shows_all): (
+                String,
+                String,
+                String,
+                String,
+                bool,
+                bool,
+                Option<String>,
+                bool,
+            ) = tuple(row);
             let name = TableName { schema, table };
             let kind = match kind.as_str() {
                 "r" | "p" => "table",
@@ -175,6 +187,12 @@ impl Live {
                 _ => "foreign table",
             };
             let about = format!("{kind} `{name}`");
+            if shows_all {
+                self.fault(
+                    &about,
+                    format!("shows others what `{owned_by}` sees, and asks no row rule of theirs (`security_invoker`)"),
+                );
+            }
             if kind != "table" {
                 self.other.insert(about, format!("owned by `{owned_by}`"));
                 continue;
@@ -188,7 +206,7 @@ impl Live {
             if !is_forced {
                 self.fault(&about, "row security is not forced");
             }
-            self.schema.tables.insert(name, Table::default());
+            self.schema.tables.insert(name, Table { comment, ..Table::default() });
         }
     }
 

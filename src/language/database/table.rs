@@ -16,6 +16,7 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::reference;
 use crate::language::value::postgres::Identifier;
+use crate::language::value::text::Line;
 use crate::source::{Span, Spanned};
 
 /// The table.
@@ -25,10 +26,13 @@ pub static KIND: Kind = Kind::new(
     "A table: its columns and keys, who may see which rows, and how long they are kept.",
 )
 .arguments(&[Field::required::<Identifier>("name", "What it is called.")])
-.properties(&[Field::optional::<Identifier>(
-    "was",
-    "What it was called before, so that its migration renames it. Once that has run everywhere, it can be left out.",
-)])
+.properties(&[
+    Field::optional::<Identifier>(
+        "was",
+        "What it was called before, so that its migration renames it. Once that has run everywhere, it can be left out.",
+    ),
+    Field::optional::<Line>("comment", "What whoever looks into the database is told of it."),
+])
 .children(&[&column::KIND, &PRIMARY_KEY, &index::UNIQUE, &index::INDEX, &check::KIND, &row::KIND, &row::MEMBERS, &retain::KIND])
 .requires(&["column"])
 .most(500);
@@ -45,6 +49,8 @@ pub struct Table {
     pub name: Identifier,
     /// What it was called before.
     pub was: Option<Identifier>,
+    /// What whoever looks into the database is told of it.
+    pub comment: Option<Line>,
     /// Its columns, in the order in which they are written.
     pub columns: Vec<Column>,
     /// The columns that tell rows apart, in their order.
@@ -165,6 +171,7 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Table> {
     Some(Table {
         name: name?.value,
         was,
+        comment: item.property::<Line>("comment", sink).map(|it| it.value),
         columns,
         primary_key,
         unique,

@@ -344,6 +344,40 @@ fn indexes_find_what_columns_hold() {
 }
 
 #[test]
+fn what_migrations_of_ones_own_make_is_named() {
+    insta::assert_snapshot!(check_tables(r#"
+        extension "pgcrypto"
+        extension "uuid-osp"
+        extension "plpython3u"
+        extension "pgcrypto"
+        external "view" "names"
+        external "views" "names"
+        external "view" "names"
+        external "trigger" "touch"
+        external "trigger" "touch" table="a"
+        external "trigger" "touch" table="aa"
+        external "function" "touch" table="a"
+        external "table" "a"
+        external "table" "counters"
+        external "index" "by_number" table="counters"
+        external "column" "id" table="a"
+        external "column" "words" table="a"
+        table "a" { column "id" "uuid" primary-key=#true comment="two\nlines"; rows read="nobody" }
+    "#), @r#"
+    TS105 error 4: `uuid-osp` is not an extension
+    TS105 error 5: `plpython3u` is not an extension
+    TS108 error 6: extension `pgcrypto` is declared twice
+    TS105 error 8: `views` is not a part of a database
+    TS108 error 9: external `view` is declared twice
+    TS104 error 10: external `trigger` does not say of which table it is
+    TS110 error 12: there is no table `aa` in database `orders`
+    TS115 error 13: a function belongs to no table
+    TS115 error 14: table `a` is declared as well
+    TS105 error 19: `two\u{a}lines` has more than one line
+    "#);
+}
+
+#[test]
 fn a_circle_of_references_is_opened_somewhere() {
     let table = |name: &str, other: &str, more: &str| {
         format!(

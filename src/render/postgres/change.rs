@@ -11,6 +11,8 @@ use crate::render::postgres::schema::{
 /// One difference between two schemas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
+    /// An extension that is to be there.
+    CreateExtension(String),
     /// The schema of what nobody declares by itself.
     CreateOwn,
     /// A role that is to be there. None is ever dropped: roles are the server's, and another database may have it.
@@ -92,6 +94,8 @@ pub enum OfTable {
     SetNotNull(String, bool),
     /// What is said of a column.
     SetComment(String, Option<String>),
+    /// What is said of the table.
+    SetTableComment(Option<String>),
     /// A new constraint.
     AddConstraint {
         /// Its name.
@@ -139,6 +143,8 @@ pub enum Renamed {
 /// needs it, what is taken away after what needed it.
 pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
     let (before, mut changes) = rename::given_on(before, after);
+    let missing = after.extensions.difference(&before.extensions);
+    changes.extend(missing.map(|it| Change::CreateExtension(it.clone())));
     if before.roles.is_empty() && !after.roles.is_empty() {
         changes.push(Change::CreateOwn);
     }
@@ -157,6 +163,7 @@ pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
             None => {
                 // What comes with the table itself.
                 of_new = Table {
+                    comment: table.comment.clone(),
                     columns: table.columns.clone(),
                     constraints: primary_key(table).into_iter().collect(),
                     ..nothing
@@ -235,8 +242,11 @@ fn added<'m, N: Ord, T>(
 
 fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     // No `..`: what is new in a table is held against what it was here.
-    let Table { was: _, columns: _, constraints, indexes, policies, grants } = after;
+    let Table { was: _, comment, columns: _, constraints, indexes, policies, grants } = after;
     let mut changes = of_columns(before, after);
+    if before.comment != *comment {
+        changes.push(OfTable::SetTableComment(comment.clone()));
+    }
     let retyped: Vec<String> = changes
         .iter()
         .filter_map(|it| match it {
@@ -311,7 +321,12 @@ fn of_columns(table_before: &Table, table_after: &Table) -> Vec<OfTable> {
         };
         // No `..`: what is new in a column is held against what it was here.
         let Column { name, was: _, column_type, not_null, default, comment } = column;
+        let mut was = old.default.clone();
         if old.column_type != *column_type {
+            // What counts up is a whole number as long as it does.
+            if was == Some(Default::Identity) && *default != was {
+                changes.push(OfTable::SetDefault { column: name.clone(), from: was.take(), to: None });
+            }
             changes.push(OfTable::SetType {
                 column: name.clone(),
                 from: old.column_type.clone(),
@@ -319,12 +334,8 @@ fn of_columns(table_before: &Table, table_after: &Table) -> Vec<OfTable> {
                 policies: around(name, table_before, table_after),
             });
         }
-        if old.default != *default {
-            changes.push(OfTable::SetDefault {
-                column: name.clone(),
-                from: old.default.clone(),
-                to: default.clone(),
-            });
+        if was != *default {
+            changes.push(OfTable::SetDefault { column: name.clone(), from: was, to: default.clone() });
         }
         if old.not_null != *not_null {
             changes.push(OfTable::SetNotNull(name.clone(), *not_null));
@@ -351,7 +362,7 @@ fn around(column: &str, before: &Table, after: &Table) -> (Vec<String>, Vec<(Str
 /// When a change is made, among all: a smaller number comes first.
 fn phase(change: &Change) -> u8 {
     match change {
-        Change::CreateOwn | Change::CreateRole(..) => 0,
+        Change::CreateExtension(_) | Change::CreateOwn | Change::CreateRole(..) => 0,
         Change::RenameTable { .. } => 1,
         Change::CreateTable(..) => 4,
         Change::Table(_, of) => match of {
@@ -359,7 +370,10 @@ fn phase(change: &Change) -> u8 {
             // What stood in the way of what comes goes first.
             OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 3,
             OfTable::AddColumn(_) => 5,
-            OfTable::SetType { .. } | OfTable::SetDefault { .. } | OfTable::SetComment(..) => 6,
+            OfTable::SetType { .. }
+            | OfTable::SetDefault { .. }
+            | OfTable::SetComment(..)
+            | OfTable::SetTableComment(_) => 6,
             OfTable::AddConstraint { constraint: Constraint::ForeignKey { .. }, .. } => 10,
             OfTable::AddConstraint { .. } => 8,
             OfTable::CreateIndex { .. } => 9,

@@ -155,7 +155,8 @@ fn findings(change: &Change, new: &BTreeSet<&TableName>) -> Vec<Finding> {
         )],
         Change::Table(table, _) if new.contains(table) => Vec::new(),
         Change::Table(table, of) => of_table(table, of),
-        Change::CreateOwn
+        Change::CreateExtension(_)
+        | Change::CreateOwn
         | Change::CreateRole(..)
         | Change::CreateTable(..)
         | Change::CreateFunction(..)
@@ -255,6 +256,7 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
         | OfTable::SetDefault { .. }
         | OfTable::SetNotNull(..)
         | OfTable::SetComment(..)
+        | OfTable::SetTableComment(_)
         | OfTable::AddConstraint { .. }
         | OfTable::DropConstraint(_)
         | OfTable::CreateIndex { .. }
@@ -317,7 +319,8 @@ fn place(database: &Database, change: &Change) -> Span {
             }
             _ => table(name),
         },
-        Change::CreateOwn
+        Change::CreateExtension(_)
+        | Change::CreateOwn
         | Change::CreateRole(..)
         | Change::CreateFunction(..)
         | Change::ReplaceFunction { .. }

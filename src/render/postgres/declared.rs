@@ -17,7 +17,7 @@ use crate::render::postgres::condition;
 use crate::render::postgres::quote::{joined, literal};
 use crate::render::postgres::rows::{self, Roles};
 use crate::render::postgres::schema::{
-    self, Constraint, Default, Index, Method, OnDelete, Role, Schema, TableName,
+    self, Constraint, Default, External, Index, Method, OnDelete, Role, Schema, TableName,
 };
 use crate::render::postgres::{erasure, export, hold, retention};
 use crate::tree::digest::Digest;
@@ -39,7 +39,18 @@ pub fn schema(platform: &Platform, project: Option<&Project>, database: &Databas
         .values()
         .map(|it| (TableName::public(it.name.as_str()), table(database, erasure, it)))
         .collect();
-    let mut schema = Schema { roles: all, functions: BTreeMap::new(), tables };
+    let external = database.external.iter().map(|it| External {
+        what: it.what,
+        name: it.name.to_string(),
+        table: it.table.as_ref().map(ToString::to_string),
+    });
+    let mut schema = Schema {
+        extensions: database.extensions.iter().map(|it| it.word().to_owned()).collect(),
+        external: external.collect(),
+        roles: all,
+        functions: BTreeMap::new(),
+        tables,
+    };
     rows::add(database, &roles, &mut schema);
     retention::add(database, &obligations, erasure.is_some(), &roles, &mut schema);
     export::add(database, &roles, &mut schema);
@@ -54,6 +65,7 @@ fn table(database: &Database, erasure: Option<&Erasure>, table: &Table) -> schem
     let constraints = constraints(table);
     let mut made = schema::Table {
         was: table.was.as_ref().map(ToString::to_string),
+        comment: table.comment.as_ref().map(ToString::to_string),
         columns: table.columns.iter().map(column).collect(),
         indexes: indexes(database, erasure, table, &constraints),
         constraints,
@@ -65,6 +77,10 @@ fn table(database: &Database, erasure: Option<&Erasure>, table: &Table) -> schem
     }
     made
 }
+
+/// What is said of every encrypted column.
+const ENCRYPTED: &str =
+    "encrypted by the service: key id and ciphertext, bound to table, column and primary key";
 
 fn column(column: &Column) -> schema::Column {
     let Column {
@@ -81,6 +97,7 @@ fn column(column: &Column) -> schema::Column {
         personal: _, // What these mean is done by functions.
         erase: _,
         encrypted,
+        comment,
         span: _,
     } = column;
     let default = default.as_ref().map(|it| match it {
@@ -89,9 +106,12 @@ fn column(column: &Column) -> schema::Column {
         column::Default::Now => Default::Expression("now()".to_owned()),
         column::Default::Value(value) => Default::Expression(constant(value, &column_type.to_string())),
     });
-    let comment = encrypted.then(|| {
-        "encrypted by the service: key id and ciphertext, bound to table, column and primary key".to_owned()
-    });
+    let comment = match (comment, encrypted) {
+        (Some(comment), true) => Some(format!("{comment}; {ENCRYPTED}")),
+        (Some(comment), false) => Some(comment.to_string()),
+        (None, true) => Some(ENCRYPTED.to_owned()),
+        (None, false) => None,
+    };
     schema::Column {
         name: name.to_string(),
         was: was.as_ref().map(ToString::to_string),

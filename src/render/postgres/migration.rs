@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use crate::render::postgres::cast::{self, Cast};
 use crate::render::postgres::change::{self, Change, OfTable};
 use crate::render::postgres::rename;
-use crate::render::postgres::schema::Schema;
+use crate::render::postgres::schema::{Default, Schema};
 use crate::render::postgres::statement::{self, Statement};
 
 /// How long a migration waits for a lock: others queue behind it.
@@ -53,7 +53,9 @@ pub fn between(
     let back = change::between(after, &rename::back(before, &changes));
     // A way back takes back all or nothing, so there is one where the whole is one file.
     let down = match files.as_slice() {
-        [_] if lost(&changes).is_empty() && lost(&back).is_empty() => self::files(&back, &|_| None),
+        [_] if lost(&changes).is_empty() && lost(&back).is_empty() && !begins_anew(&back) => {
+            self::files(&back, &|_| None)
+        }
         _ => Vec::new(),
     };
     let down = match down.as_slice() {
@@ -82,7 +84,8 @@ pub fn lost(changes: &[Change]) -> Vec<String> {
         {
             Some(format!("what of column `{table}.{column}` is `{from}` and no `{to}`"))
         }
-        Change::CreateOwn
+        Change::CreateExtension(_)
+        | Change::CreateOwn
         | Change::CreateRole(..)
         | Change::RenameTable { .. }
         | Change::CreateTable(..)
@@ -93,6 +96,13 @@ pub fn lost(changes: &[Change]) -> Vec<String> {
         | Change::DropFunction(..) => None,
     });
     lost.collect()
+}
+
+/// Whether a column with values would count from 1.
+fn begins_anew(changes: &[Change]) -> bool {
+    let is_so =
+        |it: &Change| matches!(it, Change::Table(_, OfTable::SetDefault { to: Some(Default::Identity), .. }));
+    changes.iter().any(is_so)
 }
 
 /// The texts of the files that make changes.

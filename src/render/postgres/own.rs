@@ -64,6 +64,7 @@ pub fn table(
     let every = [Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete];
     let table = Table {
         was: None,
+        comment: None,
         columns,
         constraints: BTreeMap::from([(joined(&[name, "pkey"]), key)]),
         indexes: indexed.map(index).into_iter().collect(),

@@ -66,6 +66,10 @@ impl Statement {
 /// The statements of a change, in their order.
 pub fn of(change: &Change) -> Vec<Statement> {
     match change {
+        Change::CreateExtension(name) => {
+            let sql = format!("create extension if not exists {} with schema {PUBLIC}", ident(name));
+            vec![Statement::free(sql)]
+        }
         Change::CreateOwn => vec![Statement::free(format!("create schema if not exists {OWN}"))],
         Change::CreateRole(name, role) => create_role(name, *role),
         Change::CreateTable(name, table) => create_table(name, table),
@@ -119,6 +123,7 @@ fn create_table(name: &TableName, table: &Table) -> Vec<Statement> {
     let mut statements = vec![on(format!("create table {quoted} (\n    {}\n)", lines.join(",\n    ")))];
     statements.push(on(format!("alter table {quoted} enable row level security")));
     statements.push(on(format!("alter table {quoted} force row level security")));
+    statements.extend(table.comment.as_deref().map(|it| comment_on_table(name, Some(it))));
     let commented = table.columns.iter().filter_map(|it| Some((it, it.comment.as_ref()?)));
     statements.extend(commented.map(|(column, text)| comment(name, &column.name, Some(text))));
     statements
@@ -157,6 +162,12 @@ fn constraint(name: &str, constraint: &Constraint) -> String {
         Constraint::Check { expression } => format!("check ({expression})"),
     };
     format!("constraint {} {what}", ident(name))
+}
+
+fn comment_on_table(table: &TableName, text: Option<&str>) -> Statement {
+    let text = text.map_or("null".to_owned(), literal);
+    let sql = format!("comment on table {} is {text}", qualified(table));
+    Statement::locking(Lock::ShareUpdateExclusive, table, sql)
 }
 
 fn comment(table: &TableName, column: &str, text: Option<&str>) -> Statement {
@@ -202,6 +213,11 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Statement> {
             let column = ident(column);
             let drop = (*from == Some(Default::Identity))
                 .then(|| exclusive(format!("alter column {column} drop identity if exists")));
+            let is_other = matches!((from, to), (Some(Default::Expression(_)), Some(Default::Identity)));
+            let drop = match is_other {
+                true => Some(exclusive(format!("alter column {column} drop default"))),
+                false => drop,
+            };
             let set = match to {
                 None if drop.is_some() => None,
                 None => Some(format!("alter column {column} drop default")),
@@ -213,6 +229,7 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Statement> {
             drop.into_iter().chain(set.map(exclusive)).collect()
         }
         OfTable::SetComment(column, text) => vec![comment(table, column, text.as_deref())],
+        OfTable::SetTableComment(text) => vec![comment_on_table(table, text.as_deref())],
         OfTable::SetNotNull(column, false) => {
             vec![exclusive(format!("alter column {} drop not null", ident(column)))]
         }

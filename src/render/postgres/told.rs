@@ -15,6 +15,7 @@ const NOT_DECLARED: &str = "is not declared";
 /// is told already.
 pub fn told(change: &Change, before: &Schema, declared: &Schema) -> Option<(String, String)> {
     let told = match change {
+        Change::CreateExtension(name) => (format!("extension `{name}`"), MISSING.to_owned()),
         Change::CreateOwn => (format!("schema `{OWN}`"), MISSING.to_owned()),
         Change::CreateRole(name, _) => (format!("role `{name}`"), MISSING.to_owned()),
         Change::CreateTable(name, _) => (format!("table `{name}`"), MISSING.to_owned()),
@@ -84,12 +85,10 @@ fn of_table(
             (column(it), "always has a value, and may be without one as declared".to_owned())
         }
         OfTable::SetComment(it, comment) => {
-            let said = |it: Option<&String>| it.map_or("nothing".to_owned(), |it| format!("`{it}`"));
-            let there = find(before, it)?.comment;
-            (
-                column(it),
-                format!("its comment says {}, declared is {}", said(there.as_ref()), said(comment.as_ref())),
-            )
+            (column(it), other_comment(find(before, it)?.comment.as_ref(), comment.as_ref()))
+        }
+        OfTable::SetTableComment(comment) => {
+            (format!("table `{name}`"), other_comment(before.comment.as_ref(), comment.as_ref()))
         }
         OfTable::AddConstraint { name: it, constraint, .. } => {
             let says = match (before.constraints.get(it), constraint) {
@@ -127,6 +126,11 @@ fn of_table(
             format!("`{role}` may {}, and may not as declared", words(privileges)),
         ),
     })
+}
+
+fn other_comment(there: Option<&String>, declared: Option<&String>) -> String {
+    let said = |it: Option<&String>| it.map_or("nothing".to_owned(), |it| format!("`{it}`"));
+    format!("its comment says {}, declared is {}", said(there), said(declared))
 }
 
 fn by_default(default: Option<&Default>, has: &str) -> String {
