@@ -21,6 +21,10 @@ use trackside::envelope::lock::{BadSignature, Entry, Lock, Signature};
 use trackside::language::include::{self, Sources};
 use trackside::language::{self, Platform, Selection};
 use trackside::render::postgres::history::Histories;
+use trackside::render::postgres::migration;
+use trackside::render::postgres::schema::{
+    Column, Constraint, Index, Method, Policy, Privilege, Role, Schema, Table, TableName,
+};
 use trackside::render::template::Templates;
 use trackside::render::{self, index, opa};
 use trackside::secret::key::{NewIdentity, SigningKey};
@@ -30,7 +34,7 @@ use trackside::syntax::{format, parse};
 use trackside::tree::Tree;
 use trackside::tree::digest::Digest;
 
-criterion_group!(benches, read, mean, make, whole, again, secrets);
+criterion_group!(benches, read, mean, make, whole, again, secrets, plan);
 criterion_main!(benches);
 
 /// Projects of the three sizes, ten services each.
@@ -253,6 +257,69 @@ fn secrets(criterion: &mut Criterion) {
                     ));
                 }
             });
+        });
+    }
+    group.finish();
+}
+
+/// A database of many tables, each with ten columns, keys, an index and the policies of an owner.
+fn many_tables(count: usize) -> Schema {
+    let tables = (0..count).map(|at| {
+        let column = |n: usize| Column {
+            name: format!("column_{n}"),
+            was: None,
+            column_type: if n == 0 { "uuid" } else { "text" }.to_owned(),
+            not_null: n < 5,
+            default: None,
+            comment: None,
+        };
+        let policy = |command| Policy {
+            is_restrictive: false,
+            command: Some(command),
+            role: "application_role".to_owned(),
+            using: Some(
+                "\"column_0\" = (select nullif(current_setting('app.me', true), '')::uuid)".to_owned(),
+            ),
+            with_check: None,
+        };
+        let commands = [Privilege::Select, Privilege::Update, Privilege::Delete];
+        let table = Table {
+            was: None,
+            comment: None,
+            columns: (0..10).map(column).collect(),
+            constraints: [(
+                format!("table_{at}_pkey"),
+                Constraint::PrimaryKey { columns: vec!["column_0".to_owned()] },
+            )]
+            .into(),
+            indexes: [(format!("table_{at}_idx"), Index::plain(Method::Btree, vec!["column_1".to_owned()]))]
+                .into(),
+            policies: commands.map(|it| (format!("users_{}", it.word()), policy(it))).into(),
+            grants: [("application_role".to_owned(), commands.into())].into(),
+        };
+        (TableName::public(format!("table_{at}")), table)
+    });
+    Schema {
+        roles: [("application_role".to_owned(), Role::Application)].into(),
+        tables: tables.collect(),
+        ..Schema::default()
+    }
+}
+
+fn plan(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("migrate");
+    for count in [200, 2_000] {
+        let before = many_tables(count);
+        let mut after = before.clone();
+        for table in after.tables.values_mut().step_by(10) {
+            let column = Column { name: "more".to_owned(), ..table.columns[9].clone() };
+            table.columns.push(column);
+        }
+        group.bench_function(format!("plan_{count}_tables_of_which_a_tenth_changes"), |bencher| {
+            bencher.iter(|| migration::between(&before, &after, 1, "more", &|_| None));
+        });
+        group.bench_function(format!("plan_{count}_new_tables"), |bencher| {
+            bencher.iter(|| migration::between(&Schema::default(), &after, 1, "init", &|_| None));
         });
     }
     group.finish();

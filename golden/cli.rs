@@ -20,7 +20,9 @@ use crate::artifacts::{files_below, first_difference, root, update};
 #[test]
 fn every_transcript_says_what_is_expected() {
     let mut wrong = Vec::new();
-    for path in files_below(&root("golden/cli")) {
+    // What commands there are depends on what the program was built with.
+    let is_here = |it: &PathBuf| cfg!(feature = "database") || !it.ends_with("help.md");
+    for path in files_below(&root("golden/cli")).into_iter().filter(is_here) {
         wrong.extend(run(&path, Streams::Apart));
     }
     assert!(wrong.is_empty(), "look at it, and run with INSTA_UPDATE=always:\n{}", wrong.join("\n"));

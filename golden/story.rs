@@ -1,4 +1,4 @@
-//! `examples/secrets`: the commands of its README are run, and print what stands there.
+//! Stories: the commands of the READMEs of `examples/secrets` and `examples/database` are run, and print what stands there.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,19 +9,29 @@ use regex::Regex;
 
 use crate::secrets::copy;
 
-const FOLDER: &str = "examples/secrets";
-
 /// How a block of commands begins; one of `console` has no names in front of its commands.
 const FENCE: &str = "```sh-session";
 
 #[test]
 fn the_story_of_secrets_goes_as_it_is_told() {
-    let told = fs::read_to_string(Path::new(FOLDER).join("README.md")).expect("the story is there");
+    let start = "chmod -R go= throwaway && git init -q -b main . && git add -A && git commit -qm start";
+    goes_as_told("examples/secrets", "tide", ("ana", start), &[], 50);
+}
+
+/// Runs the commands of an example's README in a copy of its folder, after a first one of somebody's.
+pub(crate) fn goes_as_told(
+    folder: &str,
+    name: &str,
+    start: (&str, &str),
+    variables: &[(&str, &str)],
+    least: usize,
+) {
+    let told = fs::read_to_string(Path::new(folder).join("README.md")).expect("the story is there");
     let root = tempfile::tempdir().expect("a temporary folder can be made");
-    let tree = root.path().join("tide");
-    copy(Path::new(FOLDER), &tree);
-    let desk = Desk { root: root.path(), tree: &tree };
-    desk.run("ana", "chmod -R go= throwaway && git init -q -b main . && git add -A && git commit -qm start");
+    let tree = root.path().join(name);
+    copy(Path::new(folder), &tree);
+    let desk = Desk { root: root.path(), tree: &tree, name, variables };
+    desk.run(start.0, start.1);
     let mut happened = String::new();
     let (mut is_console, mut count) = (false, 0);
     for line in told.lines() {
@@ -44,9 +54,9 @@ fn the_story_of_secrets_goes_as_it_is_told() {
             }
         }
     }
-    assert!(count > 50, "a story of {count} commands is none");
+    assert!(count >= least, "a story of {count} commands is none");
     if happened != told && crate::artifacts::update() {
-        fs::write(Path::new(FOLDER).join("README.md"), &happened).expect("the story can be written");
+        fs::write(Path::new(folder).join("README.md"), &happened).expect("the story can be written");
         return;
     }
     assert_eq!(happened, told, "run the tests with INSTA_UPDATE=always where it goes as it should");
@@ -60,6 +70,8 @@ fn is_name(text: &str) -> bool {
 struct Desk<'a> {
     root: &'a Path,
     tree: &'a Path,
+    name: &'a str,
+    variables: &'a [(&'a str, &'a str)],
 }
 
 impl Desk<'_> {
@@ -67,7 +79,8 @@ impl Desk<'_> {
     #[expect(clippy::disallowed_methods, reason = "the shell finds its programs as ever")]
     fn run(&self, who: &str, command: &str) -> String {
         let program = Path::new(env!("CARGO_BIN_EXE_trackside")).parent().expect("it lies in a folder");
-        let path = std::env::var("PATH").unwrap_or_default();
+        let own = self.variables.iter().find(|(name, _)| *name == "PATH").map(|(_, path)| (*path).to_owned());
+        let path = own.unwrap_or_else(|| std::env::var("PATH").unwrap_or_default());
         let mut shell = Command::new("sh");
         shell
             .args(["-c", &format!("exec 2>&1; {command}")])
@@ -76,16 +89,17 @@ impl Desk<'_> {
             .env("PATH", format!("{}:{path}", program.display()))
             .env("HOME", self.root)
             .env("XDG_CONFIG_HOME", self.tree.join("throwaway").join(who))
-            .env("GIT_CONFIG_NOSYSTEM", "1");
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .envs(self.variables.iter().copied().filter(|(name, _)| *name != "PATH"));
         for role in ["AUTHOR", "COMMITTER"] {
             shell
                 .env(format!("GIT_{role}_NAME"), who)
-                .env(format!("GIT_{role}_EMAIL"), format!("{who}@tide.example"));
+                .env(format!("GIT_{role}_EMAIL"), format!("{who}@{}.example", self.name));
         }
         let output = shell.stdin(Stdio::null()).output().expect("there is a shell");
         String::from_utf8(output.stdout)
             .expect("it prints text")
-            .replace(&*self.tree.to_string_lossy(), "tide")
+            .replace(&*self.tree.to_string_lossy(), self.name)
     }
 }
 
@@ -96,6 +110,8 @@ fn plain(text: &str) -> String {
         (r"AAAA[0-9A-Za-z+/]{40,}", "AAAA…"),
         (r"[0-9a-f]{64}", "…"),
         (r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", "YYYY-MM-DD"),
+        (r"YYYY-MM-DDT[0-9:]+Z", "YYYY-MM-DDThh:mm:ssZ"),
+        (r"[0-9]+ ms", "N ms"),
         (r"[0-9]+ days", "N days"),
         (r"AGE +SIGNED", "AGE  SIGNED"),
         (r"[0-9]+ d( +)", "N d$1"),

@@ -156,7 +156,7 @@ fn compile_whole(
     let Sources { mut map, documents } = include::load_again(tree, parsed, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     let templates = Templates::load(tree, &mut map, &mut sink);
-    let histories = if is_migrated { Histories::load(tree) } else { Histories::default() };
+    let histories = Histories::load_if(is_migrated && !sink.fails(), tree);
     watch(Step::Check);
     let (mut found, mut sealed) = (Diagnostics::default(), AllSealed::default());
     let platform = language::resolve(&declarations, selection, &mut map, &mut found);
@@ -200,7 +200,7 @@ pub fn check_again(tree: &Tree, selection: &Selection, parsed: &mut Parsed) -> O
     let Sources { mut map, documents } = include::load_again(tree, parsed, &mut sink);
     let declarations = language::declare(&documents, tree, &mut map, &mut sink);
     let templates = Templates::load(tree, &mut map, &mut sink);
-    let histories = Histories::load(tree);
+    let histories = Histories::load_if(!sink.fails(), tree);
     let environments: Vec<String> = declarations.environments().map(str::to_owned).collect();
     let of_environment = |it: &String| Selection { environment: Some(it.clone()), ..selection.clone() };
     let selections = match &selection.environment {

@@ -27,13 +27,11 @@ struct Told {
 }
 
 impl Story {
-    /// With the first migrations written.
+    /// With the migrations that lie there.
     fn begun() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let story = Self { folder, database: Server::shared().database() };
         crate::secrets::copy(Path::new("examples/railway"), &story.tree());
-        let _none = fs::remove_dir_all(story.tree().join("migrations"));
-        assert_eq!(story.run(&["new", "init"]).code, Some(0));
         story
     }
 
@@ -534,4 +532,98 @@ fn every_drift_of_a_role_is_found_by_name() {
     let told = story.run(&["verify"]);
     assert_eq!((told.code, &*told.out), (Some(0), ""));
     println!("{} drifts of roles", ROLE_DRIFTS.len());
+}
+
+#[test]
+fn every_role_does_with_every_row_what_is_declared_and_nothing_else() {
+    for (folder, name) in [
+        ("railway", "platform"),
+        ("railway", "shop/orders"),
+        ("data", "ledger"),
+        ("data", "courses/courses"),
+        ("harbor", "logbook"),
+        ("identity", "sessions"),
+        ("audit", "records"),
+    ] {
+        let database = Server::shared().database();
+        let root = tempfile::tempdir().expect("a temporary folder can be made");
+        let tree = root.path().join(folder);
+        crate::secrets::copy(&Path::new("examples").join(folder), &tree);
+        let run = |arguments: &[&str]| {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_trackside"));
+            command.arg("migrate").args(arguments).current_dir(&tree);
+            if arguments[0] != "new" {
+                command.args(["--database", name]).env("DATABASE_URL", database.url());
+            }
+            told(command.output().expect("it starts"))
+        };
+        let _there = run(&["new", "init"]);
+        let applied = run(&["apply"]);
+        assert_eq!(applied.code, Some(0), "{folder} {name}: {applied:?}");
+        let told = run(&["test"]);
+        println!("{folder} {name}: {}{}", told.out, told.err);
+        assert_eq!(told.code, Some(0), "{folder} {name}: {told:?}");
+    }
+}
+
+#[test]
+fn a_rule_that_does_not_hold_is_told_by_who_can_do_what() {
+    let story = Story::begun();
+    assert_eq!(story.run(&["apply"]).code, Some(0));
+    assert_eq!(story.run(&["test"]).code, Some(0));
+    story.sql("alter policy users_read on projects using (true)");
+    let wide = story.run(&["test"]);
+    let story = Story::begun();
+    assert_eq!(story.run(&["apply"]).code, Some(0));
+    story.sql("drop policy users_delete on teams; alter policy users_change on teams with check (true)");
+    let narrow = story.run(&["test"]);
+    assert_eq!((wide.code, narrow.code), (Some(1), Some(1)));
+    let said = |told: Told| {
+        told.out
+            .lines()
+            .filter(|it| it.contains("declared"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    insta::assert_snapshot!(said(wide), @r#"
+    a user by `application_role` may select a row of `projects` that is somebody else's, and may not as declared
+    a user by `application_role` may select a row of `projects` that is of a member, and may not as declared
+    a user by `application_role` may select a row of `projects` that is nobody's, and may not as declared
+    another user by `application_role` may select a row of `projects` that is one's own, and may not as declared
+    "#);
+    insta::assert_snapshot!(said(narrow), @r#"
+    a user by `application_role` may not delete a row of `teams` that is one's own, and may as declared
+    a user by `application_role` may give a row of `teams` that is one's own to the other, and may not as declared
+    a user by `application_role` may not delete a row of `teams` that is one's own below somebody else's, and may as declared
+    another user by `application_role` may not delete a row of `teams` that is somebody else's, and may as declared
+    another user by `application_role` may give a row of `teams` that is somebody else's to the one, and may not as declared
+    another user by `application_role` may not delete a row of `teams` that is of a member, and may as declared
+    another user by `application_role` may not delete a row of `teams` that is somebody else's below one's own, and may as declared
+    another user by `application_role` may not delete a row of `teams` that is shared, and may as declared
+    another user by `application_role` may not delete a row of `teams` that is nobody's, and may as declared
+    another user by `application_role` may give a row of `teams` that is nobody's to the one, and may not as declared
+    "#);
+    story.sql("set role application_role_maintenance; insert into users (id, email, name) values (gen_random_uuid(), 'a', 'a')");
+    assert_eq!(
+        story.run(&["test"]).err,
+        "trackside: table `users` has rows: rules are tried out in a database of its own, which has none\n"
+    );
+}
+
+#[test]
+fn the_story_of_a_database_goes_as_it_is_told() {
+    let server = Server::shared();
+    let (books, empty) = (server.database(), server.database());
+    let programs = server.programs().display().to_string();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
+    let (books, empty) = (books.url(), empty.url());
+    let start = "true";
+    crate::story::goes_as_told(
+        "examples/database",
+        "library",
+        ("ines", start),
+        &[("DATABASE_URL", &books), ("EMPTY_URL", &empty), ("PATH", &path)],
+        20,
+    );
 }

@@ -74,6 +74,11 @@ rm -rf "$2"
         self.copy("template1")
     }
 
+    /// Where its programs lie.
+    pub(super) fn programs(&self) -> &Path {
+        &self.programs
+    }
+
     /// A copy of a database that nobody is connected to.
     pub(super) fn copy(&'static self, of: &str) -> Connection {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -320,6 +325,7 @@ fn migrations_lead_from_one_declaration_to_the_next_and_back() {
     let root = tempfile::tempdir().expect("a temporary folder can be made");
     let tree = root.path().join("railway");
     crate::secrets::copy(Path::new("examples/railway"), &tree);
+    fs::remove_dir_all(tree.join("migrations")).expect("it has some");
     let migrate = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_trackside"));
         let output = command.arg("migrate").args(arguments).current_dir(&tree).output().expect("it starts");
@@ -370,6 +376,7 @@ fn migrations_lead_from_one_declaration_to_the_next_and_back() {
         .collect();
     insta::assert_snapshot!(texts.join("====\n"), @r#"
     set local lock_timeout = '2s';
+    set local statement_timeout = '1min';
 
     -- AccessExclusiveLock on users
     alter table public."users" add column "plan" text default 'free'::text not null;
@@ -379,6 +386,7 @@ fn migrations_lead_from_one_declaration_to_the_next_and_back() {
     create unique index concurrently "users_email_key" on public."users" ("email");
     ====
     set local lock_timeout = '2s';
+    set local statement_timeout = '1min';
 
     -- AccessExclusiveLock on users
     alter table public."users" add constraint "users_email_key" unique using index "users_email_key";

@@ -708,3 +708,25 @@ fn what_becomes_of_values_is_what_postgresql_makes_of_them() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     println!("{} pairs of types", types.len() * types.len());
 }
+
+#[test]
+fn many_tables_are_verified_in_one_look() {
+    let count = if std::env::var("TRACKSIDE_CASES").is_ok() { 2_000 } else { 100 };
+    let mut generator = Generator { random: Rng::with_seed(7), role: "any_role".to_owned(), count: 0 };
+    let mut schema =
+        Schema { roles: [("any_role".to_owned(), Role::Application)].into(), ..Schema::default() };
+    for _ in 0..count {
+        let (name, mut table) = generator.table(&BTreeMap::new());
+        generator.parts(&mut table, &BTreeMap::new());
+        schema.tables.insert(name, table);
+    }
+    let database = Server::shared().database();
+    apply(
+        &database,
+        migration::between(&Schema::default(), &schema, 1, "x", &|_| None).into_iter().map(|it| it.up),
+    )
+    .expect("they can be made");
+    let begun = std::time::Instant::now();
+    assert_eq!(verify(&database, &schema), []);
+    println!("{count} tables verified in {} ms", begun.elapsed().as_millis());
+}

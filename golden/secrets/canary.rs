@@ -128,6 +128,15 @@ fn no_verb_shows_a_value_but_those_that_are_asked_for_it() {
         &["fmt"],
         &["migrate", "new", "init"],
         &["migrate", "hash"],
+        // Nothing listens there; what they say of it is all that they say.
+        &["migrate", "status", "--database", "platform", "--database-url", NOWHERE],
+        &["migrate", "plan", "--database", "platform", "--database-url", NOWHERE],
+        &["migrate", "apply", "--database", "platform", "--database-url", NOWHERE],
+        &["migrate", "verify", "--database", "platform", "--database-url", NOWHERE],
+        &["migrate", "test", "--database", "platform", "--database-url", NOWHERE],
+        &["migrate", "help"],
+        &["retention", "status", "--database-url", NOWHERE],
+        &["subject", "export", "1", "--database-url", NOWHERE],
         &["explain", "TS332"],
         &["reference"],
         &["schema", "platform"],
@@ -164,9 +173,12 @@ fn no_verb_shows_a_value_but_those_that_are_asked_for_it() {
         assert_eq!(has_canary(&run.out), is_shown, "{arguments:?}: {}{}", run.out, run.err);
         said.push(format!(" {} ", arguments.join(" ")));
     }
-    for (of, help) in
-        [("", railway.run(&["--help"], "")), ("secrets ", railway.run(&["secrets", "--help"], ""))]
-    {
+    let help = [
+        ("", vec!["--help"]),
+        ("secrets ", vec!["secrets", "--help"]),
+        ("migrate ", vec!["migrate", "--help"]),
+    ];
+    for (of, help) in help.map(|(of, arguments)| (of, railway.run(&arguments, ""))) {
         for verb in verbs(&help.out) {
             assert!(
                 said.iter().any(|it| it.starts_with(&format!(" {of}{verb} "))),
@@ -176,6 +188,9 @@ fn no_verb_shows_a_value_but_those_that_are_asked_for_it() {
     }
     assert_eq!(with_canary(railway.root.path()), [""; 0]);
 }
+
+/// A database that is not there.
+const NOWHERE: &str = "postgres://nobody@127.0.0.1:1/nothing";
 
 /// The words under `Commands:`.
 fn verbs(help: &str) -> BTreeSet<&str> {

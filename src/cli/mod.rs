@@ -23,7 +23,13 @@ mod reference;
 mod schema;
 mod init;
 mod secrets;
+#[cfg(feature = "database")]
+mod server;
 mod migrate;
+#[cfg(feature = "database")]
+mod retention;
+#[cfg(feature = "database")]
+mod subject;
 mod completions;
 
 use std::ffi::OsString;
@@ -57,6 +63,10 @@ enum Command {
     Schema(schema::Args),
     Secrets(secrets::Args),
     Migrate(migrate::Args),
+    #[cfg(feature = "database")]
+    Retention(retention::Args),
+    #[cfg(feature = "database")]
+    Subject(subject::Args),
     Completions(completions::Args),
 }
 
@@ -95,6 +105,10 @@ fn run(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Schema(args) => schema::run(&args, terminal),
         Command::Secrets(args) => secrets::run(&args, terminal),
         Command::Migrate(args) => migrate::run(&args, terminal),
+        #[cfg(feature = "database")]
+        Command::Retention(args) => retention::run(&args, terminal),
+        #[cfg(feature = "database")]
+        Command::Subject(args) => subject::run(&args, terminal),
         Command::Completions(args) => completions::run(&args, terminal),
     }
 }

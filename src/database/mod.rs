@@ -11,5 +11,7 @@
 pub mod connection;
 pub mod catalogue;
 pub mod difference;
+pub mod privacy;
 pub mod runner;
+pub mod trial;
 pub mod effect;

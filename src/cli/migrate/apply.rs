@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use crate::cli::exit::Exit;
-use crate::cli::migrate::server::{Server, block_on};
 use crate::cli::progress::Progress;
+use crate::cli::server::{Server, block_on};
 use crate::cli::terminal::Terminal;
 use crate::database::runner::{self, Event};
 use crate::render::postgres::history::Up;
@@ -34,7 +34,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     if let Some(to) = to {
         anyhow::ensure!(ups.iter().any(|it| it.number == *to), "there is no migration {to}");
     }
-    let address = server.address()?;
+    let address = server.url.address()?;
     let progress = Progress::start(terminal, "running migrations");
     let mut unwritten = None;
     let mut tell = |event: Event<'_>| {

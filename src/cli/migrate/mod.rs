@@ -5,9 +5,9 @@ mod apply;
 #[cfg(feature = "database")]
 mod plan;
 #[cfg(feature = "database")]
-mod server;
-#[cfg(feature = "database")]
 mod status;
+#[cfg(feature = "database")]
+mod test;
 #[cfg(feature = "database")]
 mod verify;
 
@@ -51,6 +51,8 @@ enum Verb {
     Apply(apply::Args),
     #[cfg(feature = "database")]
     Verify(verify::Args),
+    #[cfg(feature = "database")]
+    Test(test::Args),
 }
 
 /// Write the migrations that lead from the last ones to what is declared
@@ -95,6 +97,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Verb::Apply(args) => apply::run(args, terminal),
         #[cfg(feature = "database")]
         Verb::Verify(args) => verify::run(args, terminal),
+        #[cfg(feature = "database")]
+        Verb::Test(args) => test::run(args, terminal),
     }
 }
 

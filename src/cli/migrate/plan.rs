@@ -1,7 +1,7 @@
 //! `trackside migrate plan`: what would run in a database.
 
 use crate::cli::exit::Exit;
-use crate::cli::migrate::server::{Server, block_on};
+use crate::cli::server::{Server, block_on};
 use crate::cli::terminal::Terminal;
 use crate::database::runner;
 
@@ -17,7 +17,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { server } = args;
     let ups = server.history()?.ups()?;
-    let address = server.address()?;
+    let address = server.url.address()?;
     let steps = block_on(async {
         let mut connection = address.connect().await?;
         runner::status(&mut connection, &ups).await

@@ -2,9 +2,9 @@
 
 use crate::cli::exit::Exit;
 use crate::cli::folder::open;
-use crate::cli::migrate::server::{Server, block_on};
 use crate::cli::migrate::{Declared, declared};
 use crate::cli::progress::Progress;
+use crate::cli::server::{Server, block_on};
 use crate::cli::terminal::Terminal;
 use crate::database::difference;
 use crate::render::postgres::history;
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
             "there are migrations in `migrations/{folder}`, and no database of that name is declared"
         );
     };
-    let address = server.address()?;
+    let address = server.url.address()?;
     let progress = Progress::start(terminal, "reading the catalogue");
     let found = block_on(async {
         let mut connection = address.connect().await?;

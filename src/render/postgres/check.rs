@@ -13,6 +13,7 @@ use crate::render::postgres::change::{self, Change, OfTable, Renamed};
 use crate::render::postgres::declared;
 use crate::render::postgres::history::{self, Histories};
 use crate::render::postgres::schema::{Constraint, Default, PUBLIC, Schema, TableName};
+use crate::render::postgres::statement::is_volatile;
 use crate::render::postgres::told::told;
 use crate::source::Span;
 
@@ -28,6 +29,8 @@ pub fn check(platform: &Platform, histories: &Histories, today: Option<Date>, si
                 Diagnostic::new(Code::MigrationsBroken, database.span, broken.to_string())
                     .help("put the files back as they were in git; what two branches have added is numbered anew by hand, then `trackside migrate hash`"),
             ),
+            // What is declared with a mistake in it is not what is meant, and neither is its difference from anything.
+            Some(Ok(_)) if sink.fails() => {}
             Some(Ok(history)) => {
                 let mut declared = declared::schema(platform, project, database);
                 declared.keep_roles_of(&history.schema);
@@ -49,7 +52,18 @@ fn report_missing(
     sink: &mut Diagnostics,
 ) {
     let mut places: BTreeMap<Span, Vec<(String, String)>> = BTreeMap::new();
-    for change in changes {
+    // Functions follow from tables: where these have changed, nobody wants to hear of them.
+    let follows = |it: &&Change| {
+        matches!(
+            it,
+            Change::CreateFunction(..)
+                | Change::ReplaceFunction { .. }
+                | Change::RevokeFunction { .. }
+                | Change::DropFunction(..)
+        )
+    };
+    let is_all = changes.iter().all(|it| follows(&it));
+    for change in changes.iter().filter(|it| is_all || !follows(it)) {
         if let Some(it) = told(change, before, after) {
             places.entry(place(database, change)).or_default().push(it);
         }
@@ -275,11 +289,6 @@ fn no_longer_twice(table: &TableName, name: &str) -> Finding {
         ),
         "let every version write what is different first; rows that are there and the same make the migration fail",
     )
-}
-
-/// Whether an expression of ours is another value for each row. `now()` is one for the whole statement.
-fn is_volatile(expression: &str) -> bool {
-    expression.contains("gen_random_uuid()")
 }
 
 /// Where it is declared, or where it was.

@@ -97,7 +97,7 @@ fn add_evidence(roles: &Roles, schema: &mut Schema) {
         nullable("finished_by", "text"),
         // Which steps were meant, which of them comes next, and the key behind which it does.
         column("steps", "text"),
-        column("step", "integer"),
+        column("step", "bigint"),
         nullable("behind", "jsonb"),
     ];
     let (name, mut erasures) = table(roles, "erasures", columns, &["id"], Some("subject"));

@@ -41,8 +41,12 @@ pub struct History {
 pub struct Histories(pub BTreeMap<String, Result<History, Broken>>);
 
 impl Histories {
-    /// Reads them. What is wrong with one is said where its database is declared.
-    pub fn load(tree: &Tree) -> Self {
+    /// Reads them where somebody is to know: not where declarations could not be read, for what is not read differs from everything. What
+    /// is wrong with one is said where its database is declared.
+    pub fn load_if(is_asked: bool, tree: &Tree) -> Self {
+        if !is_asked {
+            return Self::default();
+        }
         let folders = History::folders(tree).unwrap_or_default();
         Self(folders.into_iter().map(|it| (it.clone(), History::read_folder(tree, &it))).collect())
     }

@@ -11,10 +11,13 @@ use crate::render::postgres::cast::{self, Cast};
 use crate::render::postgres::change::{self, Change, OfTable};
 use crate::render::postgres::rename;
 use crate::render::postgres::schema::{Default, Schema};
-use crate::render::postgres::statement::{self, Statement};
+use crate::render::postgres::statement::{self, Statement, Work};
 
 /// How long a migration waits for a lock: others queue behind it.
 pub const LOCK_TIMEOUT: &str = "2s";
+
+/// How long a statement may take that does nothing with rows: longer, and something is wrong. What does takes as long as it takes.
+const LONGEST: &str = "1min";
 
 /// What sqlx takes as a sign that a file is run as it is, in its first bytes.
 pub const NO_TRANSACTION: &str = "-- no-transaction";
@@ -123,7 +126,7 @@ fn files(changes: &[Change], note: &dyn Fn(&Change) -> Option<String>) -> Vec<St
         if let Some(note) = note {
             statement.note = Some(note);
         }
-        match (statement.is_transactional, statement.is_long) {
+        match (statement.is_transactional, statement.work == Work::Looks) {
             (true, false) => transaction.push(statement),
             (true, true) => {
                 end(&mut transaction, &mut files);
@@ -142,14 +145,19 @@ fn files(changes: &[Change], note: &dyn Fn(&Change) -> Option<String>) -> Vec<St
 fn in_transaction(statements: &[Statement]) -> String {
     let mut text = String::new();
     if statements.iter().any(|it| it.lock.is_some()) {
-        let _ = writeln!(text, "set local lock_timeout = '{LOCK_TIMEOUT}';\n");
+        let is_short = statements.iter().all(|it| it.work == Work::Short);
+        let longest = if is_short { LONGEST } else { "0" };
+        let _ = writeln!(
+            text,
+            "set local lock_timeout = '{LOCK_TIMEOUT}';\nset local statement_timeout = '{longest}';\n"
+        );
     }
     let statements: Vec<String> = statements.iter().map(written).collect();
     text + &statements.join("\n")
 }
 
 fn written(statement: &Statement) -> String {
-    let Statement { sql, lock, note, is_transactional: _, is_long: _ } = statement;
+    let Statement { sql, lock, note, is_transactional: _, work: _ } = statement;
     let note = note.as_ref().map_or(String::new(), |it| format!("{it}\n"));
     let lock = lock.as_ref().map_or(String::new(), |(lock, table)| format!("-- {lock} on {table}\n"));
     format!("{note}{lock}{sql};\n")
@@ -194,11 +202,13 @@ mod tests {
         insta::assert_snapshot!(check(&before, &after), @r#"
         == 0002_x_1.up.sql
         set local lock_timeout = '2s';
+        set local statement_timeout = '1min';
 
         -- AccessExclusiveLock on courses
         alter table public."courses" add constraint "courses_seats_check" check ("seats" > (0)) not valid;
         == 0003_x_2.up.sql
         set local lock_timeout = '2s';
+        set local statement_timeout = '0';
 
         -- ShareUpdateExclusiveLock on courses
         alter table public."courses" validate constraint "courses_seats_check";
@@ -211,6 +221,7 @@ mod tests {
         insta::assert_snapshot!(check(&of("smallint"), &of("integer")), @r#"
         == 0002_x_1.up.sql
         set local lock_timeout = '2s';
+        set local statement_timeout = '0';
 
         -- AccessExclusiveLock on courses
         alter table public."courses" drop constraint "courses_seats_check";
@@ -222,6 +233,7 @@ mod tests {
         alter table public."courses" add constraint "courses_seats_check" check ("seats" > (0)) not valid;
         == 0003_x_2.up.sql
         set local lock_timeout = '2s';
+        set local statement_timeout = '0';
 
         -- ShareUpdateExclusiveLock on courses
         alter table public."courses" validate constraint "courses_seats_check";

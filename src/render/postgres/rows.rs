@@ -20,6 +20,7 @@ use crate::render::postgres::quote::{ident, joined, literal};
 use crate::render::postgres::schema::{
     self, Function, Language, Policy, Privilege, Schema, TableName, Volatility,
 };
+use crate::tree::digest::Digest;
 
 /// The names of the roles of a database.
 pub struct Roles {
@@ -191,6 +192,13 @@ fn along(
     let reference = table.column(first)?.references.as_ref()?;
     let other = database.tables.get(&reference.to.table)?;
     let key = other.column(&reference.to.column)?;
+    // The list of members says the keys itself.
+    if let Some((keys, own)) =
+        memberships(database, other).filter(|_| condition == Condition::Member && rest.is_empty())
+        && *own == key.name
+    {
+        return Some(format!("{} = any ({})", ident(first.as_str()), keys.call(roles, functions)));
+    }
     let condition_there = along(database, other, condition, rest, roles, functions)?;
     let mut name = vec![condition.word(), "of", other.name.as_str()];
     name.extend(rest.iter().map(Identifier::as_str));
@@ -205,6 +213,23 @@ fn along(
         condition: condition_there,
     };
     Some(format!("{} = any ({})", ident(first.as_str()), keys.call(roles, functions)))
+}
+
+/// The keys of the rows of a table that list the user as a member, and the column of the table that they are of.
+fn memberships<'d>(database: &'d Database, table: &'d Table) -> Option<(Keys<'d>, &'d Identifier)> {
+    let members = table.members.as_ref()?;
+    let listing = database.tables.get(&members.table.value)?;
+    let (key, user) = (listing.column(&members.key.value)?, listing.column(&members.user.value)?);
+    let own = &key.references.as_ref()?.to.column;
+    let is_user = format!("{} = {}", ident(user.name.as_str()), asking(database, Some(user.column_type)));
+    let keys = Keys {
+        name: joined(&["member", "of", table.name.as_str()]),
+        table: listing.name.as_str(),
+        key: key.name.as_str(),
+        key_type: key.column_type,
+        condition: is_user,
+    };
+    Some((keys, own))
 }
 
 /// The keys of the rows of a table for which a condition holds.
@@ -223,6 +248,13 @@ impl Keys<'_> {
         let returns = format!("{key_type}[]");
         let (key, table) = (ident(key), ident(table));
         let body = format!("select coalesce(array_agg({key}), '{{}}') from public.{table} where {condition}");
+        // Two ways may be called the same: that over `b` of `a`, and that to `a_b`.
+        let name = match functions.get(&name) {
+            Some(other) if other.body != body => {
+                joined(&[&name, &Digest::of(body.as_bytes()).to_string()[..8]])
+            }
+            _ => name,
+        };
         let calls = functions.keys().filter(|it| condition.contains(&called(it))).cloned().collect();
         let call = format!("(select {})::{returns}", called(&name));
         let owner = roles.maintenance.clone();
@@ -268,19 +300,7 @@ fn directly(
             Some(format!("{} @> array[{}]", ident(shared.name.as_str()), asking(database, Some(one))))
         }
         Condition::Member => {
-            let members = table.members.as_ref()?;
-            let listing = database.tables.get(&members.table.value)?;
-            let (key, user) = (listing.column(&members.key.value)?, listing.column(&members.user.value)?);
-            let own = &key.references.as_ref()?.to.column;
-            let is_user =
-                format!("{} = {}", ident(user.name.as_str()), asking(database, Some(user.column_type)));
-            let keys = Keys {
-                name: joined(&["member", "of", table.name.as_str()]),
-                table: listing.name.as_str(),
-                key: key.name.as_str(),
-                key_type: key.column_type,
-                condition: is_user,
-            };
+            let (keys, own) = memberships(database, table)?;
             let keys = keys.call(roles, functions);
             Some(format!("{} = any ({keys})", ident(own.as_str())))
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::render::postgres::cast::{self, Cast};
 use crate::render::postgres::change::{Change, OfTable, Renamed, primary_key};
 use crate::render::postgres::quote::{self, ident, idents, joined, literal, qualified};
 use crate::render::postgres::schema::{
@@ -20,8 +21,19 @@ pub struct Statement {
     pub lock: Option<(Lock, TableName)>,
     /// Whether it can stand in a transaction.
     pub is_transactional: bool,
-    /// Whether it looks at every row, so that no stronger lock of another statement may be held meanwhile.
-    pub is_long: bool,
+    /// What it does with the rows that are there.
+    pub work: Work,
+}
+
+/// What a statement does with the rows that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Nothing: it takes as long with many rows as with none.
+    Short,
+    /// It looks at every row, so no stronger lock of another statement may be held meanwhile.
+    Looks,
+    /// It writes every row anew.
+    Rewrites,
 }
 
 /// A lock of a table (PostgreSQL, 13.3.1), the weakest first.
@@ -47,7 +59,7 @@ impl fmt::Display for Lock {
 
 impl Statement {
     fn free(sql: impl Into<String>) -> Self {
-        Self { sql: sql.into(), note: None, lock: None, is_transactional: true, is_long: false }
+        Self { sql: sql.into(), note: None, lock: None, is_transactional: true, work: Work::Short }
     }
 
     fn locking(lock: Lock, table: &TableName, sql: impl Into<String>) -> Self {
@@ -59,7 +71,7 @@ impl Statement {
     }
 
     fn long(lock: Lock, table: &TableName, sql: impl Into<String>) -> Self {
-        Self { is_long: true, ..Self::locking(lock, table, sql) }
+        Self { work: Work::Looks, ..Self::locking(lock, table, sql) }
     }
 }
 
@@ -182,7 +194,10 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Statement> {
     let exclusive = |what: String| alter(Lock::AccessExclusive, what);
     match change {
         OfTable::AddColumn(it) => {
-            let mut statements = vec![exclusive(format!("add column {}", column(it)))];
+            let is_constant = !matches!(&it.default, Some(Default::Identity))
+                && !matches!(&it.default, Some(Default::Expression(it)) if is_volatile(it));
+            let work = if is_constant { Work::Short } else { Work::Rewrites };
+            let mut statements = vec![Statement { work, ..exclusive(format!("add column {}", column(it))) }];
             statements.extend(it.comment.as_deref().map(|text| comment(table, &it.name, Some(text))));
             statements
         }
@@ -203,9 +218,11 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Statement> {
                 )),
             }]
         }
-        OfTable::SetType { column, from: _, to, policies: (dropped, made) } => {
+        OfTable::SetType { column, from, to, policies: (dropped, made) } => {
             let drop = dropped.iter().map(|it| drop_policy(table, it));
             let set = exclusive(format!("alter column {} type {to}", ident(column)));
+            let work = if cast::between(from, to) == Cast::Free { Work::Short } else { Work::Rewrites };
+            let set = Statement { work, ..set };
             let make = made.iter().map(|(name, it)| create_policy(table, name, it));
             drop.chain([set]).chain(make).collect()
         }
@@ -256,6 +273,11 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Statement> {
 fn drop_policy(table: &TableName, name: &str) -> Statement {
     let sql = format!("drop policy {} on {}", ident(name), qualified(table));
     Statement::locking(Lock::AccessExclusive, table, sql)
+}
+
+/// Whether an expression of ours is another value for each row. `now()` is one for the whole statement.
+pub fn is_volatile(expression: &str) -> bool {
+    expression.contains("gen_random_uuid()")
 }
 
 fn words(privileges: &std::collections::BTreeSet<Privilege>) -> String {

@@ -1,4 +1,5 @@
 set local lock_timeout = '2s';
+set local statement_timeout = '1min';
 
 create schema if not exists trackside;
 
@@ -6,6 +7,8 @@ do $do$ begin
     if not exists (select from pg_catalog.pg_roles where rolname = 'application_role') then
         execute 'create role "application_role" nologin';
     end if;
+exception when duplicate_object or unique_violation then
+    null; -- another database has made it meanwhile
 end $do$;
 
 grant "application_role" to current_user;
@@ -16,6 +19,8 @@ do $do$ begin
     if not exists (select from pg_catalog.pg_roles where rolname = 'application_role_maintenance') then
         execute 'create role "application_role_maintenance" nologin';
     end if;
+exception when duplicate_object or unique_violation then
+    null; -- another database has made it meanwhile
 end $do$;
 
 grant "application_role_maintenance" to current_user;

@@ -14,7 +14,24 @@ use crate::database::connection::Address;
 use crate::render::postgres::history::History;
 use crate::tree::Tree;
 
-/// Which database, and where it is.
+/// Where a database is.
+#[derive(Debug, clap::Args)]
+pub(super) struct Url {
+    /// Where the database is, as `postgres://user@host:5432/name`; in the environment nobody else sees the password.
+    ///
+    /// The server has to prove who it is unless `?sslmode=` says less; `&sslrootcert=` names the authority that vouches for it.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    database_url: String,
+}
+
+impl Url {
+    /// Where the database is.
+    pub(super) fn address(&self) -> anyhow::Result<Address> {
+        Ok(Address::parse(&self.database_url, std::env::var_os("PGSSLMODE").is_some())?)
+    }
+}
+
+/// Which database of a tree, and where it is.
 #[derive(Debug, clap::Args)]
 pub(super) struct Server {
     /// The folder that holds platform.kdl, or what `build` made of it.
@@ -23,19 +40,11 @@ pub(super) struct Server {
     /// Which database it is, where there are several: `name`, or `project/name`.
     #[arg(long, value_name = "NAME")]
     pub(super) database: Option<String>,
-    /// Where it is, as `postgres://user@host:5432/name`; in the environment nobody else sees the password.
-    ///
-    /// The server has to prove who it is unless `?sslmode=` says less; `&sslrootcert=` names the authority that vouches for it.
-    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
-    database_url: String,
+    #[command(flatten)]
+    pub(super) url: Url,
 }
 
 impl Server {
-    /// Where the database is.
-    pub(super) fn address(&self) -> anyhow::Result<Address> {
-        Ok(Address::parse(&self.database_url, std::env::var_os("PGSSLMODE").is_some())?)
-    }
-
     /// The tree, and the migrations of the database that is meant.
     pub(super) fn history(&self) -> anyhow::Result<History> {
         let tree = open(&self.dir)?;
