@@ -285,17 +285,15 @@ fn many_tables(count: usize) -> Schema {
         let commands = [Privilege::Select, Privilege::Update, Privilege::Delete];
         let table = Table {
             was: None,
+            comment: None,
             columns: (0..10).map(column).collect(),
             constraints: [(
                 format!("table_{at}_pkey"),
                 Constraint::PrimaryKey { columns: vec!["column_0".to_owned()] },
             )]
             .into(),
-            indexes: [(
-                format!("table_{at}_idx"),
-                Index { method: Method::Btree, columns: vec!["column_1".to_owned()] },
-            )]
-            .into(),
+            indexes: [(format!("table_{at}_idx"), Index::plain(Method::Btree, vec!["column_1".to_owned()]))]
+                .into(),
             policies: commands.map(|it| (format!("users_{}", it.word()), policy(it))).into(),
             grants: [("application_role".to_owned(), commands.into())].into(),
         };

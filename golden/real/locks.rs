@@ -58,9 +58,7 @@ fn before() -> Schema {
     large.columns[4].not_null = true;
     large.columns[5].default = Some(Default::Expression("'k'::text".into()));
     large.columns[4].default = Some(Default::Expression("'x'::text".into()));
-    large
-        .indexes
-        .insert("large_amount_idx".into(), Index { method: Method::Btree, columns: vec!["amount".into()] });
+    large.indexes.insert("large_amount_idx".into(), Index::plain(Method::Btree, vec!["amount".into()]));
     large.policies.insert("seen".into(), policy("true"));
     large.grants.insert("locker".into(), [Privilege::Select].into());
     let tables = [(TableName::public("small"), small), (TableName::public("large"), large)];
@@ -81,7 +79,7 @@ fn changes() -> BTreeMap<&'static str, Made> {
         references: "id".into(),
         on_delete: OnDelete::Cascade,
     };
-    let all: [(&'static str, Made); 18] = [
+    let all: [(&'static str, Made); 21] = [
         ("a column", Box::new(|it| it.columns.push(column("more", "text")))),
         (
             "a column with a default",
@@ -136,10 +134,30 @@ fn changes() -> BTreeMap<&'static str, Made> {
             Box::new(|it| {
                 drop(it.indexes.insert(
                     "large_small_id_idx".into(),
-                    Index { method: Method::Btree, columns: vec!["small_id".into()] },
+                    Index::plain(Method::Btree, vec!["small_id".into()]),
                 ));
             }),
         ),
+        (
+            "a check",
+            Box::new(|it| {
+                let held = Constraint::Check { expression: "\"id\" is not null".into() };
+                drop(it.constraints.insert("large_id_check".into(), held));
+            }),
+        ),
+        (
+            "a key of some rows",
+            Box::new(|it| {
+                let index = Index {
+                    is_unique: true,
+                    lower: ["name".to_owned()].into(),
+                    only: Some("\"old\" is null".into()),
+                    ..Index::plain(Method::Btree, vec!["name".into()])
+                };
+                drop(it.indexes.insert("large_name_lower_key".into(), index));
+            }),
+        ),
+        ("a comment on the table", Box::new(|it| it.comment = Some("all of it".into()))),
         ("an index less", Box::new(|it| drop(it.indexes.remove("large_amount_idx")))),
         (
             "policies and privileges",

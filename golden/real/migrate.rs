@@ -378,7 +378,23 @@ const DRIFTS: &[(&str, &str)] = &[
     ("create index more on users (name)", "index `more` of table `users`: is not declared"),
     (
         "drop index services_project_id_idx; create index services_project_id_idx on services (project_id) where id is not null",
-        "is `CREATE INDEX services_project_id_idx ON public.services USING btree (project_id) WHERE (id IS NOT NULL)`",
+        "index `services_project_id_idx` of table `services`: is of `(id IS NOT NULL)`, declared is every row",
+    ),
+    (
+        "drop index services_project_id_idx; create unique index services_project_id_idx on services (project_id desc, md5(id::text))",
+        "is `CREATE UNIQUE INDEX services_project_id_idx ON public.services USING btree (project_id DESC, md5((id)::text))`",
+    ),
+    (
+        "drop index services_project_id_idx; create unique index services_project_id_idx on services (project_id desc)",
+        "is unique, declared is not unique; is by `btree (\"project_id\" desc)`, declared is `btree (\"project_id\")`",
+    ),
+    (
+        "drop index services_project_id_idx; create index services_project_id_idx on services (project_id) include (id)",
+        "is `CREATE INDEX services_project_id_idx ON public.services USING btree (project_id) INCLUDE (id)`",
+    ),
+    (
+        "drop index services_project_id_idx; create index services_project_id_idx on services (project_id desc nulls last)",
+        "is `CREATE INDEX services_project_id_idx ON public.services USING btree (project_id DESC NULLS LAST)`",
     ),
     (
         "update pg_index set indisvalid = false where indexrelid = 'services_project_id_idx'::regclass",

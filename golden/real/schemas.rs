@@ -8,14 +8,18 @@ use fastrand::Rng;
 use sqlx::Connection as _;
 use trackside::database::connection::Address;
 use trackside::database::difference::{self, Difference};
+use trackside::language::database::external::What;
 use trackside::language::value::postgres::ColumnType;
 use trackside::render::postgres::cast::{self, Cast};
+use trackside::render::postgres::condition;
 use trackside::render::postgres::migration::{self, Migration};
+use trackside::render::postgres::quote;
 use trackside::render::postgres::schema::{
-    Column, Constraint, Default, Index, Method, OnDelete, Policy, Privilege, Role, Schema, Table, TableName,
+    Column, Constraint, Default, External, Index, Method, OnDelete, Policy, Privilege, Role, Schema, Table,
+    TableName,
 };
 
-use super::postgres::{Connection, Server};
+use super::postgres::{Connection, Server, schemas};
 
 /// Types, with a default that some of them can have.
 const TYPES: &[(&str, &str)] = &[
@@ -55,13 +59,17 @@ impl Generator {
 
     fn column(&mut self) -> Column {
         let (column_type, default) = TYPES[self.random.usize(..TYPES.len())];
-        let default = self.random.bool().then(|| Default::Expression(default.to_owned()));
+        let counts = matches!(column_type, "integer" | "bigint") && self.random.bool();
+        let default = match counts {
+            true => Some(Default::Identity),
+            false => self.random.bool().then(|| Default::Expression(default.to_owned())),
+        };
         let comment = (self.random.u8(..5) == 0).then(|| "it's a -- comment; \\ and more".to_owned());
         Column {
             name: self.name("c"),
             was: None,
             column_type: column_type.to_owned(),
-            not_null: self.random.bool(),
+            not_null: counts || self.random.bool(),
             default,
             comment,
         }
@@ -69,7 +77,8 @@ impl Generator {
 
     fn table(&mut self, others: &BTreeMap<TableName, Table>) -> (TableName, Table) {
         let name = self.name("t");
-        let mut table = Table::default();
+        let comment = (self.random.u8(..5) == 0).then(|| "it's\na table".to_owned());
+        let mut table = Table { comment, ..Table::default() };
         table.columns.push(Column {
             name: "id".to_owned(),
             was: None,
@@ -90,15 +99,18 @@ impl Generator {
     /// Keys, indexes, policies and privileges.
     fn parts(&mut self, table: &mut Table, others: &BTreeMap<TableName, Table>) {
         let any = table.columns[self.random.usize(..table.columns.len())].name.clone();
-        match self.random.u8(..6) {
+        match self.random.u8(..8) {
+            6 | 7 => {
+                let column = &table.columns[self.random.usize(..table.columns.len())];
+                let expression = asked_of(column, &mut self.random);
+                table.constraints.insert(self.name("ck"), Constraint::Check { expression });
+            }
             0 => {
                 table.constraints.insert(self.name("u"), Constraint::Unique { columns: vec![any] });
             }
             1 => {
-                table.indexes.insert(
-                    self.name("i"),
-                    Index { method: Method::Btree, columns: vec![any, "id".to_owned()] },
-                );
+                let index = self.index(table);
+                table.indexes.insert(self.name("i"), index);
             }
             2 if !others.is_empty() => {
                 let other =
@@ -151,6 +163,31 @@ impl Generator {
         }
     }
 
+    fn index(&mut self, table: &Table) -> Index {
+        let column = &table.columns[self.random.usize(..table.columns.len())];
+        let any = column.name.clone();
+        if matches!(column.column_type.as_str(), "jsonb" | "text[]") && self.random.bool() {
+            return Index::plain(Method::Gin, vec![any]);
+        }
+        let mut columns = vec![any.clone()];
+        if any != "id" {
+            columns.push("id".to_owned());
+        }
+        let mut index = Index::plain(Method::Btree, columns);
+        index.is_unique = self.random.bool();
+        if matches!(column.column_type.as_str(), "text" | "varchar(20)") && self.random.bool() {
+            index.lower.insert(any.clone());
+        }
+        if self.random.u8(..3) == 0 {
+            index.descending.insert(any);
+        }
+        if self.random.bool() {
+            let column = &table.columns[self.random.usize(..table.columns.len())];
+            index.only = Some(asked_of(column, &mut self.random));
+        }
+        index
+    }
+
     fn schema(&mut self) -> Schema {
         let mut schema =
             Schema { roles: [(self.role.clone(), Role::Application)].into(), ..Schema::default() };
@@ -169,7 +206,17 @@ impl Generator {
             let name = names[self.random.usize(..names.len())].clone();
             let others = schema.tables.clone();
             let table = schema.tables.get_mut(&name).expect("it is there");
-            match self.random.u8(..10) {
+            match self.random.u8(..12) {
+                10 => {
+                    table.comment = match table.comment {
+                        None => Some("said later".to_owned()),
+                        Some(_) => None,
+                    }
+                }
+                11 => {
+                    let extensions = ["pgcrypto", "uuid-ossp", "pg_trgm"];
+                    schema.extensions.insert(extensions[self.random.usize(..3)].to_owned());
+                }
                 0 => {
                     let (name, table) = self.table(&others);
                     schema.tables.insert(name, table);
@@ -213,7 +260,8 @@ impl Generator {
                 5 => {
                     let at = self.random.usize(..table.columns.len());
                     let column = &mut table.columns[at];
-                    column.not_null = column.name == "id" || !column.not_null;
+                    let is_bound = column.name == "id" || column.default == Some(Default::Identity);
+                    column.not_null = is_bound || !column.not_null;
                 }
                 // What is renamed in the same breath as it is dropped or made would be two things at once.
                 6 if before.tables.get(&name).is_some_and(|it| it.was.is_none()) && table.was.is_none() => {
@@ -253,21 +301,38 @@ impl Generator {
     }
 }
 
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+/// A condition on a column of one of [`TYPES`]. Some speak of it and of a text that only looks like it.
+fn asked_of(column: &Column, random: &mut Rng) -> String {
+    let name = quote::ident(&column.name);
+    let values = match column.column_type.as_str() {
+        "text" | "varchar(20)" => Some(("'a'", r#"E'it''s \\ "id"'"#)),
+        "integer" | "bigint" | "numeric(12, 2)" | "double precision" => Some(("(-5)", "(7)")),
+        "boolean" => Some(("true", "false")),
+        "timestamptz" => Some(("'2026-01-01T00:00:00Z'", "'2026-02-01T00:00:00Z'")),
+        "date" => Some(("'2026-01-01'", "'2026-02-01'")),
+        _ => None,
+    };
+    match (values, random.u8(..4)) {
+        (Some((one, _)), 0) => format!("{name} <> {one}"),
+        (Some((one, other)), 1) => format!("{name} in ({one}, {other})"),
+        (Some((one, other)), 2) => format!("{name} >= {one} and {name} < {other} and \"id\" is not null"),
+        _ => format!("{name} is not null"),
+    }
 }
 
 fn forget(table: &mut Table, gone: &str) {
-    table.indexes.retain(|_, it| !it.columns.iter().any(|it| it == gone));
+    table.indexes.retain(|_, it| {
+        let is_asked = it.only.as_ref().is_some_and(|it| condition::asks(it, gone));
+        !is_asked && !it.columns.iter().any(|it| it == gone)
+    });
     table.constraints.retain(|_, it| match it {
         Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => {
             !columns.iter().any(|it| it == gone)
         }
         Constraint::ForeignKey { column, .. } => column != gone,
+        Constraint::Check { expression } => !condition::asks(expression, gone),
     });
-    table
-        .policies
-        .retain(|_, it| !it.using.iter().chain(&it.with_check).any(|it| it.contains(&quoted(gone))));
+    table.policies.retain(|_, it| !it.using.iter().chain(&it.with_check).any(|it| condition::asks(it, gone)));
 }
 
 fn rename(table: &mut Table, from: &str, to: &str) {
@@ -276,18 +341,27 @@ fn rename(table: &mut Table, from: &str, to: &str) {
             to.clone_into(it);
         }
     };
-    table.indexes.values_mut().flat_map(|it| &mut it.columns).for_each(rename);
+    for index in table.indexes.values_mut() {
+        index.columns.iter_mut().for_each(rename);
+        for some in [&mut index.lower, &mut index.descending] {
+            if some.remove(from) {
+                some.insert(to.to_owned());
+            }
+        }
+        index.only = index.only.as_ref().map(|it| condition::renamed(it, from, to));
+    }
     for constraint in table.constraints.values_mut() {
         match constraint {
             Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => {
                 columns.iter_mut().for_each(rename);
             }
             Constraint::ForeignKey { column, .. } => rename(column),
+            Constraint::Check { expression } => *expression = condition::renamed(expression, from, to),
         }
     }
     for policy in table.policies.values_mut() {
         for expression in [&mut policy.using, &mut policy.with_check].into_iter().flatten() {
-            *expression = expression.replace(&quoted(from), &quoted(to));
+            *expression = condition::renamed(expression, from, to);
         }
     }
 }
@@ -348,6 +422,216 @@ fn any_schema_becomes_any_other_and_goes_back_where_it_can() {
         }
     }
     println!("{cases} pairs of schemas, {files} files, {back} ways back");
+}
+
+/// What somebody may have done by hand to what `examples/data` declares, and a word of what has to be said of it.
+const DRIFTS: &[(&str, &str)] = &[
+    (
+        "alter table courses drop constraint courses_seats_check",
+        "constraint `courses_seats_check` of table `courses`: is missing",
+    ),
+    (
+        "alter table courses drop constraint courses_seats_check; alter table courses add constraint courses_seats_check check (seats > 0)",
+        "constraint `courses_seats_check` of table `courses`: lets through `(seats > 0)`, declared is `((seats > 0) AND (seats <= 40))`",
+    ),
+    (
+        "alter table courses drop constraint courses_seats_check; alter table courses add constraint courses_seats_check check (seats > 0 and seats <= 40) not valid",
+        "constraint `courses_seats_check` of table `courses`: was never held against the rows",
+    ),
+    (
+        "alter table courses drop constraint courses_seats_check; alter table courses add constraint courses_seats_check check (seats > 0 and seats <= 40) no inherit",
+        "NO INHERIT`, which is not what is declared",
+    ),
+    (
+        "alter table courses drop constraint courses_seats_check; alter table courses add constraint courses_seats_check unique (seats)",
+        "constraint `courses_seats_check` of table `courses`: is another one than declared",
+    ),
+    (
+        "drop index customers_email_lower_where_deleted_at_key",
+        "index `customers_email_lower_where_deleted_at_key` of table `customers`: is missing",
+    ),
+    (
+        "drop index customers_email_lower_where_deleted_at_key; create index customers_email_lower_where_deleted_at_key on customers (lower(email)) where deleted_at is null",
+        "is not unique, declared is unique",
+    ),
+    (
+        "drop index customers_email_lower_where_deleted_at_key; create unique index customers_email_lower_where_deleted_at_key on customers (email) where deleted_at is null",
+        "is by `btree (\"email\")`, declared is `btree (lower(\"email\"))`",
+    ),
+    (
+        "drop index customers_email_lower_where_deleted_at_key; create unique index customers_email_lower_where_deleted_at_key on customers (upper(email)) where deleted_at is null",
+        "upper(email)) WHERE (deleted_at IS NULL)`, which is not what is declared",
+    ),
+    (
+        "drop index customers_email_lower_where_deleted_at_key; create unique index customers_email_lower_where_deleted_at_key on customers (lower(email))",
+        "is of every row, declared is `(deleted_at IS NULL)`",
+    ),
+    (
+        "drop index courses_studio_id_starts_at_desc_idx; create index courses_studio_id_starts_at_desc_idx on courses (studio_id, starts_at)",
+        "is by `btree (\"studio_id\", \"starts_at\")`, declared is `btree (\"studio_id\", \"starts_at\" desc)`",
+    ),
+    (
+        "drop index courses_tags_gin_idx; create index courses_tags_gin_idx on courses (tags)",
+        "is by `btree (\"tags\")`, declared is `gin (\"tags\")`",
+    ),
+    (
+        "comment on table teachers is 'x'",
+        "table `teachers`: its comment says `x`, declared is `Who gives courses",
+    ),
+    ("comment on table courses is 'x'", "table `courses`: its comment says `x`, declared is nothing"),
+    (
+        "comment on column bookings.guests is null",
+        "column `bookings.guests`: its comment says nothing, declared is `Customers who come along",
+    ),
+    ("drop extension pg_trgm cascade", "extension `pg_trgm`: is missing"),
+    ("drop index courses_title_trgm", "index `courses_title_trgm` of table `courses`: is missing"),
+    ("drop view free_seats", "view `free_seats`: is missing"),
+    (
+        "alter view free_seats reset (security_invoker)",
+        "view `free_seats`: shows others what `postgres` sees, and asks no row rule of theirs",
+    ),
+    ("create view more as select 1 as one", "view `more`: is not declared"),
+    (
+        "alter table courses alter id drop identity",
+        "column `courses.id`: has no default, declared is the next number",
+    ),
+];
+
+#[test]
+fn every_drift_of_what_a_table_may_have_is_found_by_name() {
+    let examples = schemas("examples/data");
+    let (_, schema) = examples.iter().find(|it| it.0.ends_with(" courses")).expect("it is there");
+    let database = Server::shared().database();
+    database.migrate(&Schema::default(), schema);
+    let missing = verify(&database, schema);
+    let missing: Vec<String> = missing.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        missing,
+        [
+            "index `courses_title_trgm` of table `courses`: is missing, and declared as `external`",
+            "view `free_seats`: is missing, and declared as `external`",
+        ]
+    );
+    let made = "create index courses_title_trgm on courses using gin (title gin_trgm_ops);
+        create view free_seats with (security_invoker = true) as select id, seats from courses; grant select on free_seats to kiln_app";
+    database.run(made).expect("they can be made");
+    assert_eq!(verify(&database, schema), []);
+    let name = database.run("select current_database()").expect("it answers");
+    let mut missed = Vec::new();
+    for (drift, said) in DRIFTS {
+        let copy = Server::shared().copy(&name);
+        copy.run(drift).unwrap_or_else(|problem| panic!("{problem}\n{drift}"));
+        let found: Vec<String> = verify(&copy, schema).iter().map(ToString::to_string).collect();
+        if !found.iter().any(|it| it.contains(said)) {
+            missed.push(format!("{drift}\n{found:#?}"));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn whatever_is_external_is_missed_where_it_is_missing_and_nowhere_else() {
+    let all = [
+        (What::View, "v", None, "create view v as select 1 as one", "drop view v"),
+        (
+            What::MaterializedView,
+            "m",
+            None,
+            "create materialized view m as select 1 as one",
+            "drop materialized view m",
+        ),
+        (
+            What::Function,
+            "f",
+            None,
+            "create function public.f() returns int language sql as 'select 1'; create function public.f(int) returns int language sql as 'select 1'",
+            "drop function public.f(); drop function public.f(int)",
+        ),
+        (
+            What::Table,
+            "t",
+            None,
+            "create table t (id int primary key, more int generated always as (id + 1) stored, check (id > 0)); create index on t (lower(id::text)); alter table t enable row level security; alter table t force row level security",
+            "drop table t",
+        ),
+        (
+            What::Column,
+            "c",
+            Some("own"),
+            "alter table own add column c int generated always as (1) stored",
+            "alter table own drop column c",
+        ),
+        (
+            What::Column,
+            "plain",
+            Some("own"),
+            "alter table own add column plain xml",
+            "alter table own drop column plain",
+        ),
+        (
+            What::Constraint,
+            "k",
+            Some("own"),
+            "alter table own add constraint k check (length(id::text) > 3)",
+            "alter table own drop constraint k",
+        ),
+        (
+            What::Constraint,
+            "e",
+            Some("own"),
+            "alter table own add constraint e exclude (id with =)",
+            "alter table own drop constraint e",
+        ),
+        (What::Index, "i", Some("own"), "create index i on own using brin (id)", "drop index i"),
+        (What::Index, "j", Some("own"), "create index j on own (id)", "drop index j"),
+        (
+            What::Trigger,
+            "g",
+            Some("own"),
+            "create trigger g before update on own for each row execute function suppress_redundant_updates_trigger()",
+            "drop trigger g on own",
+        ),
+    ];
+    let mut own = Table::default();
+    own.columns.push(Column {
+        name: "id".to_owned(),
+        was: None,
+        column_type: "uuid".to_owned(),
+        not_null: true,
+        default: None,
+        comment: None,
+    });
+    let plain = Schema { tables: [(TableName::public("own"), own)].into(), ..Schema::default() };
+    let external = all.iter().map(|(what, name, table, ..)| External {
+        what: *what,
+        name: (*name).to_owned(),
+        table: table.map(str::to_owned),
+    });
+    let schema = Schema { external: external.collect(), ..plain.clone() };
+    let database = Server::shared().database();
+    database.migrate(&Schema::default(), &schema);
+    assert_eq!(verify(&database, &plain), []);
+    assert_eq!(verify(&database, &schema).len(), all.len(), "all of it is missing");
+    for (.., make, _) in &all {
+        database.run(make).unwrap_or_else(|problem| panic!("{problem}\n{make}"));
+    }
+    assert_eq!(verify(&database, &schema), []);
+    assert_eq!(
+        verify(&database, &plain).len(),
+        all.len() + 2,
+        "there are two functions, and the table has a generated column"
+    );
+    for (_, name, _, _, drop) in &all {
+        database.run(drop).unwrap_or_else(|problem| panic!("{problem}\n{drop}"));
+        let missing = verify(&database, &schema);
+        assert!(
+            missing
+                .iter()
+                .any(|it| it.about.contains(&format!("{name}`")) || it.about.contains(&format!("{name}("))),
+            "{name}: {missing:?}"
+        );
+    }
+    assert_eq!(verify(&database, &schema).len(), all.len());
 }
 
 #[test]

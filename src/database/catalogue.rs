@@ -30,7 +30,8 @@ pub struct Live {
 
 /// What is asked, in one place: every query gives rows whose first two columns are the schema and the table.
 mod query {
-    pub(super) const TABLES: &str = "select n.nspname::text, c.relname::text, c.relkind::text, pg_get_userbyid(c.relowner)::text, c.relrowsecurity, c.relforcerowsecurity \
+    pub(super) const TABLES: &str = "select n.nspname::text, c.relname::text, c.relkind::text, pg_get_userbyid(c.relowner)::text, c.relrowsecurity, c.relforcerowsecurity, obj_description(c.oid, 'pg_class'), \
+        c.relkind = 'v' and not exists (select from unnest(c.reloptions) as o where lower(o) in ('security_invoker=true', 'security_invoker=on', 'security_invoker=yes', 'security_invoker=1')) and exists (select from aclexplode(c.relacl) as g where g.grantee <> c.relowner) \
         from pg_class c join pg_namespace n on n.oid = c.relnamespace \
         where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname <> '_sqlx_migrations' \
         and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')";
@@ -46,18 +47,26 @@ mod query {
         array(select a.attname::text from unnest(o.conkey) with ordinality as k (num, at) join pg_attribute a on a.attrelid = o.conrelid and a.attnum = k.num order by k.at), \
         coalesce(fn.nspname::text, ''), coalesce(f.relname::text, ''), \
         array(select a.attname::text from unnest(o.confkey) with ordinality as k (num, at) join pg_attribute a on a.attrelid = o.confrelid and a.attnum = k.num order by k.at), \
-        o.confdeltype::text, o.confupdtype::text, o.convalidated, o.condeferrable, pg_get_constraintdef(o.oid) \
+        o.confdeltype::text, o.confupdtype::text, o.convalidated, o.condeferrable or (o.contype = 'c' and o.connoinherit), pg_get_constraintdef(o.oid), pg_get_expr(o.conbin, o.conrelid) \
         from pg_constraint o join pg_class c on c.oid = o.conrelid join pg_namespace n on n.oid = c.relnamespace \
         left join pg_class f on f.oid = o.confrelid left join pg_namespace fn on fn.oid = f.relnamespace \
         where n.nspname in ('public', 'trackside') and o.contype not in ('n', 't')";
 
     pub(super) const INDEXES: &str = "select n.nspname::text, c.relname::text, x.relname::text, m.amname::text, i.indisvalid and i.indisready, k.names, \
         pg_get_indexdef(i.indexrelid), \
-        pg_get_indexdef(i.indexrelid) = format('CREATE INDEX %I ON %I.%I USING %s (%s)', x.relname, n.nspname, c.relname, m.amname, k.listed) \
+        pg_get_indexdef(i.indexrelid) = format('CREATE %sINDEX %I ON %I.%I USING %s (%s)%s', case when i.indisunique then 'UNIQUE ' else '' end, \
+            x.relname, n.nspname, c.relname, m.amname, k.listed, ' WHERE ' || pg_get_expr(i.indpred, i.indrelid)) and not k.is_unknown, \
+        k.lower, k.descending, i.indisunique, pg_get_expr(i.indpred, i.indrelid) \
         from pg_index i join pg_class x on x.oid = i.indexrelid join pg_am m on m.oid = x.relam \
         join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \
-        cross join lateral (select coalesce(array_agg(a.attname::text order by k.at), '{}') as names, string_agg(quote_ident(a.attname), ', ' order by k.at) as listed \
-            from unnest(i.indkey::int2[]) with ordinality as k (num, at) join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.num) as k \
+        cross join lateral (select coalesce(array_agg(coalesce(a.attname::text, '') order by k.at), '{}') as names, bool_or(a.attname is null) as is_unknown, \
+            coalesce(array_agg(a.attname::text) filter (where k.num = 0 and a.attname is not null), '{}') as lower, \
+            coalesce(array_agg(a.attname::text) filter (where i.indoption[k.at - 1] = 3 and a.attname is not null), '{}') as descending, \
+            string_agg(pg_get_indexdef(i.indexrelid, k.at::int, false) || case i.indoption[k.at - 1] when 3 then ' DESC' else '' end, ', ' order by k.at) as listed \
+            from unnest(i.indkey::int2[]) with ordinality as k (num, at) \
+            left join pg_attribute a on a.attrelid = i.indrelid and not a.attisdropped and case k.num when 0 \
+                then pg_get_indexdef(i.indexrelid, k.at::int, false) in (format('lower(%I)', a.attname), format('lower((%I)::text)', a.attname)) \
+                else a.attnum = k.num end) as k \
         where n.nspname in ('public', 'trackside') and c.relname <> '_sqlx_migrations' \
         and not exists (select from pg_constraint o where o.conindid = i.indexrelid and o.contype in ('p', 'u', 'x'))";
 
@@ -102,6 +111,8 @@ mod query {
     pub(super) const SCHEMAS: &str = "select n.nspname::text, case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end, g.privilege_type::text \
         from pg_namespace n cross join lateral aclexplode(n.nspacl) as g where n.nspname in ('public', 'trackside') and g.grantee <> n.nspowner";
 
+    pub(super) const EXTENSIONS: &str = "select extname::text from pg_extension";
+
     /// Who runs migrations: whoever has the table that notes them, or else the database.
     pub(super) const OWNER: &str = "select coalesce((select pg_get_userbyid(relowner)::text from pg_class where oid = to_regclass('public._sqlx_migrations')), \
         (select pg_get_userbyid(datdba)::text from pg_database where datname = current_database()))";
@@ -133,6 +144,7 @@ pub async fn read(connection: &mut PgConnection, declared: &Schema) -> Result<Li
     let roles = sqlx::query(query::ROLES).bind(names).fetch_all(&mut *connection).await;
     let roles = roles.map_err(|it| Error::failed(ASKING, &it))?;
     live.read_roles(&roles, declared, &owner);
+    live.schema.extensions = rows(connection, query::EXTENSIONS).await?.iter().map(|it| it.get(0)).collect();
     live.read_schemas(&rows(connection, query::SCHEMAS).await?, declared);
     connection::run(connection, "rollback").await?;
     live.faults.sort();
@@ -157,8 +169,16 @@ impl Live {
 
     fn read_tables(&mut self, rows: &[PgRow], owner: &str) {
         for row in rows {
-            let (schema, table, kind, owned_by, is_secured, is_forced): (_, _, String, String, bool, bool) =
-                tuple(row);
+            let (schema, table, kind, owned_by, is_secured, is_forced, comment, shows_all): (
+                String,
+                String,
+                String,
+                String,
+                bool,
+                bool,
+                Option<String>,
+                bool,
+            ) = tuple(row);
             let name = TableName { schema, table };
             let kind = match kind.as_str() {
                 "r" | "p" => "table",
@@ -167,6 +187,12 @@ impl Live {
                 _ => "foreign table",
             };
             let about = format!("{kind} `{name}`");
+            if shows_all {
+                self.fault(
+                    &about,
+                    format!("shows others what `{owned_by}` sees, and asks no row rule of theirs (`security_invoker`)"),
+                );
+            }
             if kind != "table" {
                 self.other.insert(about, format!("owned by `{owned_by}`"));
                 continue;
@@ -180,7 +206,7 @@ impl Live {
             if !is_forced {
                 self.fault(&about, "row security is not forced");
             }
-            self.schema.tables.insert(name, Table::default());
+            self.schema.tables.insert(name, Table { comment, ..Table::default() });
         }
     }
 
@@ -241,6 +267,7 @@ impl Live {
                 is_valid,
                 is_deferrable,
                 definition,
+                expression,
             ): (
                 String,
                 String,
@@ -255,6 +282,7 @@ impl Live {
                 bool,
                 bool,
                 String,
+                Option<String>,
             ) = tuple(row);
             let (table_name, table) = self.table(row);
             let Some(table) = table else { continue };
@@ -270,6 +298,7 @@ impl Live {
             let constraint = match (kind.as_str(), columns.as_slice(), references.as_slice(), on_delete) {
                 ("p", ..) if is_plain => Some(Constraint::PrimaryKey { columns }),
                 ("u", ..) if is_plain => Some(Constraint::Unique { columns }),
+                ("c", ..) if !is_deferrable => expression.map(|expression| Constraint::Check { expression }),
                 ("f", [column], [references], Some(on_delete)) if is_plain && on_update == "a" => {
                     Some(Constraint::ForeignKey {
                         column: column.clone(),
@@ -293,7 +322,20 @@ impl Live {
 
     fn read_indexes(&mut self, rows: &[PgRow]) {
         for row in rows {
-            let (_, _, name, method, is_valid, columns, definition, is_plain): (
+            let (
+                _,
+                _,
+                name,
+                method,
+                is_valid,
+                columns,
+                definition,
+                is_plain,
+                lower,
+                descending,
+                is_unique,
+                only,
+            ): (
                 String,
                 String,
                 String,
@@ -302,6 +344,10 @@ impl Live {
                 Vec<String>,
                 String,
                 bool,
+                Vec<String>,
+                Vec<String>,
+                bool,
+                Option<String>,
             ) = tuple(row);
             let (table_name, table) = self.table(row);
             let Some(table) = table else { continue };
@@ -312,7 +358,11 @@ impl Live {
             };
             let about = format!("index `{name}` of table `{table_name}`");
             match method.filter(|_| is_plain) {
-                Some(method) => drop(table.indexes.insert(name, Index { method, columns })),
+                Some(method) => {
+                    let (lower, descending) = (lower.into_iter().collect(), descending.into_iter().collect());
+                    let index = Index { method, columns, lower, descending, is_unique, only };
+                    drop(table.indexes.insert(name, index));
+                }
                 None => drop(self.other.insert(about.clone(), definition)),
             }
             if !is_valid {
@@ -584,10 +634,8 @@ fn short(written: &str) -> String {
 pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Result<Schema, Error> {
     let mut asked = Asked::default();
     for table in declared.tables.values() {
-        for policy in table.policies.values() {
-            for expression in [&policy.using, &policy.with_check].into_iter().flatten() {
-                asked.conditions.insert((mentioned(table, expression), expression.clone()));
-            }
+        for expression in conditions(&mut table.clone()) {
+            asked.conditions.insert((mentioned(table, expression), expression.clone()));
         }
         for column in &table.columns {
             if let Some(Default::Expression(it)) = &column.default {
@@ -602,12 +650,9 @@ pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Resu
     let mut declared = declared.clone();
     for table in declared.tables.values_mut() {
         let plain = table.clone();
-        for policy in table.policies.values_mut() {
-            for expression in [&mut policy.using, &mut policy.with_check].into_iter().flatten() {
-                if let Some(it) = answers.conditions.get(&(mentioned(&plain, expression), expression.clone()))
-                {
-                    expression.clone_from(it);
-                }
+        for expression in conditions(table) {
+            if let Some(it) = answers.conditions.get(&(mentioned(&plain, expression), expression.clone())) {
+                expression.clone_from(it);
             }
         }
         for column in &mut table.columns {
@@ -619,6 +664,17 @@ pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Resu
         }
     }
     Ok(declared)
+}
+
+/// What is asked of the rows of a table.
+fn conditions(table: &mut Table) -> Vec<&mut String> {
+    let policies = table.policies.values_mut().flat_map(|it| [&mut it.using, &mut it.with_check]).flatten();
+    let checks = table.constraints.values_mut().filter_map(|it| match it {
+        Constraint::Check { expression } => Some(expression),
+        Constraint::PrimaryKey { .. } | Constraint::Unique { .. } | Constraint::ForeignKey { .. } => None,
+    });
+    let indexes = table.indexes.values_mut().filter_map(|it| it.only.as_mut());
+    policies.chain(checks).chain(indexes).collect()
 }
 
 /// The columns of a table that an expression may mean, with their types.

@@ -749,6 +749,9 @@ catalogue! {
          `on-delete`.";
     EncryptionMissing "TS618" Error "an encrypted column without a key"
         "Columns are encrypted by the key that `encryption` of their database names.";
+    TableCondition "TS619" Error "a condition on the rows of a table that cannot be asked"
+        "The condition of a `check` or of an index compares columns of the table with values of their types, or with each other. One \
+         that holds always or never says nothing, and into an encrypted column the database cannot look.";
 
     // 62: who sees which rows.
     NoRows "TS620" Warning "a table without row rules"

@@ -8,16 +8,15 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::database::Database;
-use crate::language::database::table::Table;
+use crate::language::database::condition::{self, Saying};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
-use crate::language::reference::{self, Key, Scope};
+use crate::language::reference::{Key, Scope};
 use crate::language::value::postgres::Identifier;
-use crate::language::value::postgres::predicate::{Holds, Predicate};
-use crate::language::value::refusal::literal;
+use crate::language::value::postgres::predicate::Predicate;
 use crate::language::value::time::{Duration, as_days};
-use crate::source::{Span, Spanned};
+use crate::source::Span;
 
 /// The table.
 pub static KIND: Kind = Kind::new(
@@ -33,7 +32,7 @@ pub static KIND: Kind = Kind::new(
     Field::required::<Identifier>("table", "The table with the rows."),
     Field::required::<Predicate>(
         "where",
-        "What holds of such a row: comparisons of its columns with values, `and` between them.",
+        "What holds of such a row: comparisons of its columns with values or with each other, `and` between them.",
     ),
     Field::optional::<Duration>(
         "at-least",
@@ -64,6 +63,9 @@ pub struct Obligation {
     #[serde(skip)]
     pub span: Span,
 }
+
+const SAYING: Saying =
+    Saying { code: Code::ObligationCondition, never: "nobody is ever bound", always: "every row binds" };
 
 /// Reads the obligations of a project, or of the top.
 pub fn resolve<'a>(
@@ -96,7 +98,7 @@ fn resolve_one<'a>(
     let database = beside(item, databases, scope, sink)?;
     let table = database.find_table(table?.as_ref(), sink)?;
     let predicate = predicate?;
-    check_predicate(&predicate, table, sink);
+    condition::check(predicate.as_ref(), &format!("table `{}`", table.name), &table.columns, &SAYING, sink);
     if let (Some(at_least), Some(retain)) = (&at_least, &table.retain)
         && retain.time < at_least.value
     {
@@ -146,49 +148,5 @@ fn apart(item: &Item<'_>, key: Key<'_>, span: Span, scope: Scope<'_, '_>) -> Dia
     match scope.span_of(key) {
         Some(declared) => diagnostic.related(declared, "declared here"),
         None => diagnostic,
-    }
-}
-
-/// Reports columns that the table does not have, and values that they cannot have.
-fn check_predicate(predicate: &Spanned<Predicate>, table: &Table, sink: &mut Diagnostics) {
-    for test in &predicate.value.0 {
-        let Some(column) = table.column(&test.column) else {
-            let known: Vec<&str> = table.columns.iter().map(|it| it.name.as_str()).collect();
-            let typed = Spanned::new(test.column.as_str(), predicate.span);
-            let place = format!(" in table `{}`", table.name);
-            let (diagnostic, meant) = reference::unknown("column", typed, &place, Some(&known));
-            // The place is that of the whole condition.
-            let diagnostic = Diagnostic { fixes: Vec::new(), ..diagnostic };
-            let meant = meant.and_then(|it| Identifier::read(it).ok());
-            sink.report(match meant.map(|it| predicate.value.with_column(&test.column, &it)) {
-                Some(mended) => diagnostic.replace(predicate.span, literal(&mended.to_string())),
-                None => diagnostic,
-            });
-            continue;
-        };
-        let (message, help) = match &test.holds {
-            _ if column.encrypted => (
-                format!("`{}` is encrypted, and the database cannot look into it", column.name),
-                "ask for a column that is not encrypted",
-            ),
-            Holds::Compares(..) if !column.column_type.is_comparable() => (
-                format!("`{}` is `{}`, whose values cannot be compared", column.name, column.column_type),
-                "ask for another column, or for `is null`",
-            ),
-            Holds::IsNull if !column.nullable => (
-                format!("`{}` always has a value, so nobody is ever bound", column.name),
-                "let the column be without one by `nullable=#true`, or ask for something else",
-            ),
-            Holds::IsNotNull if !column.nullable => (
-                format!("`{}` always has a value, so every row binds", column.name),
-                "let the column be without one by `nullable=#true`, or ask for something else",
-            ),
-            Holds::Compares(_, value) if !column.column_type.holds(value) => (
-                format!("`{value}` is no value of `{}`, which is `{}`", column.name, column.column_type),
-                "compare it with a value of its type; texts, times and numbers with a fraction stand in `'…'`",
-            ),
-            _ => continue,
-        };
-        sink.report(Diagnostic::new(Code::ObligationCondition, predicate.span, message).help(help));
     }
 }

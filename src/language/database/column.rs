@@ -9,6 +9,7 @@ use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::value::postgres::literal::Literal;
 use crate::language::value::postgres::{ColumnPath, ColumnType, Identifier};
+use crate::language::value::text::Line;
 use crate::language::value::{Form, Invalid, Parse};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
@@ -51,6 +52,7 @@ pub static KIND: Kind = Kind::new(
         "What stands in it after the row has been pseudonymised; `\"null\"` for nothing.",
     ),
     Field::default::<bool>("encrypted", "#false", "Whether services encrypt its values by the key of the database."),
+    Field::optional::<Line>("comment", "What whoever looks into the database is told of it."),
     Field::optional::<Identifier>(
         "was",
         "What it was called before, so that its migration renames it. Once that has run everywhere, it can be left out.",
@@ -126,6 +128,8 @@ pub struct Column {
     pub erase: Option<Spanned<Erase>>,
     /// Whether services encrypt its values.
     pub encrypted: bool,
+    /// What whoever looks into the database is told of it.
+    pub comment: Option<Line>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -180,6 +184,7 @@ pub fn resolve(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Column> {
         erase: item.property::<Erase>("erase", sink),
         encrypted: is("encrypted", sink),
         was: item.property::<Identifier>("was", sink).map(|it| it.value),
+        comment: item.property::<Line>("comment", sink).map(|it| it.value),
         // One whose name was refused has been reported; nothing can refer to it.
         name: name?.value,
         // With a mistake in its type it still is a column.

@@ -50,10 +50,15 @@ pub fn check(database: &Database, sink: &mut Diagnostics) {
 /// Reports columns by which rows cannot be told apart or found.
 fn check_keys(table: &Table, sink: &mut Diagnostics) {
     let mut seen: BTreeSet<&Identifier> = BTreeSet::new();
-    let keys =
-        table.unique.iter().map(|it| ("a key", it)).chain(table.indexes.iter().map(|it| ("an index", it)));
-    for (what, columns) in std::iter::once(("the primary key", &table.primary_key)).chain(keys) {
-        for column in columns.iter().filter_map(|it| table.column(it)) {
+    let keys = table.unique.iter().map(|it| ("a key", it.iter().collect()));
+    let indexes = table.indexes.iter().map(|it| {
+        let what = if it.unique { "a key" } else { "an index" };
+        (what, it.columns.iter().map(|it| &it.name).collect())
+    });
+    let primary = std::iter::once(("the primary key", table.primary_key.iter().collect()));
+    let all: Vec<(&str, Vec<&Identifier>)> = primary.chain(keys).chain(indexes).collect();
+    for (what, columns) in all {
+        for column in columns.into_iter().filter_map(|it| table.column(it)) {
             let name = &column.name;
             let is_primary = what == "the primary key";
             let (message, help) = if is_primary && column.nullable {

@@ -1,14 +1,20 @@
 //! The `database` declaration: data, who may see which of its rows, and how long it is kept.
 //!
-//! What stands in one table is in [`table`], [`mod@column`], [`row`] and [`retain`]; [`key`] and [`way`] hold tables against each
-//! other; [`server`] says where the database runs, [`caller`]
+//! What stands in one table is in [`table`], [`mod@column`], [`index`], [`check`], [`row`] and [`retain`]; [`condition`] judges what asks for
+//! columns; [`key`] and [`way`] hold tables against each other; [`external`] and [`extension`] are what nothing
+//! here describes; [`server`] says where the database runs, [`caller`]
 //! which services have a role of their own in it, [`border`] who comes to it,
 //! [`login`] who takes its login.
 
 pub mod border;
 pub mod caller;
-pub mod login;
+pub mod check;
 pub mod column;
+pub mod condition;
+pub mod extension;
+pub mod external;
+pub mod index;
+pub mod login;
 pub mod key;
 pub mod retain;
 pub mod row;
@@ -16,7 +22,7 @@ pub mod server;
 pub mod table;
 pub mod way;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -41,6 +47,8 @@ use crate::source::{Span, Spanned};
 
 use self::caller::Caller;
 use self::column::Column;
+use self::extension::Extension;
+use self::external::External;
 use self::server::Server;
 use self::table::Table;
 
@@ -67,6 +75,8 @@ pub static KIND: Kind = Kind::new(
     &reach::OFFERS,
     &caller::KIND,
     &table::KIND,
+    &extension::KIND,
+    &external::KIND,
     &waive::KIND,
 ])
 .unused("no workload reaches it")
@@ -179,6 +189,10 @@ pub struct Database {
     pub callers: BTreeMap<Name, Caller>,
     /// Its tables.
     pub tables: BTreeMap<Identifier, Table>,
+    /// The extensions that it has.
+    pub extensions: BTreeSet<Extension>,
+    /// What migrations make that are written by hand.
+    pub external: Vec<External>,
     /// The waivers that its migrations may need.
     pub waivers: Vec<Waiver>,
     /// Where it is declared.
@@ -224,6 +238,8 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
         version,
         server,
         offers,
+        extensions: extension::resolve(item, sink),
+        external: external::resolve(item, &tables, sink),
         tables,
         waivers: OF_MIGRATIONS.iter().filter_map(|it| waivers.covering(*it).cloned()).collect(),
         span: item.span(),

@@ -7,13 +7,16 @@ use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::database::check::{self, Check};
 use crate::language::database::column::{self, Column};
+use crate::language::database::index::{self, Index};
 use crate::language::database::retain::{self, Retain};
 use crate::language::database::row::{self, Members, RowRule};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::reference;
 use crate::language::value::postgres::Identifier;
+use crate::language::value::text::Line;
 use crate::source::{Span, Spanned};
 
 /// The table.
@@ -23,40 +26,21 @@ pub static KIND: Kind = Kind::new(
     "A table: its columns and keys, who may see which rows, and how long they are kept.",
 )
 .arguments(&[Field::required::<Identifier>("name", "What it is called.")])
-.properties(&[Field::optional::<Identifier>(
-    "was",
-    "What it was called before, so that its migration renames it. Once that has run everywhere, it can be left out.",
-)])
-.children(&[&column::KIND, &PRIMARY_KEY, &UNIQUE, &INDEX, &row::KIND, &row::MEMBERS, &retain::KIND])
+.properties(&[
+    Field::optional::<Identifier>(
+        "was",
+        "What it was called before, so that its migration renames it. Once that has run everywhere, it can be left out.",
+    ),
+    Field::optional::<Line>("comment", "What whoever looks into the database is told of it."),
+])
+.children(&[&column::KIND, &PRIMARY_KEY, &index::UNIQUE, &index::INDEX, &check::KIND, &row::KIND, &row::MEMBERS, &retain::KIND])
 .requires(&["column"])
 .most(500);
 
 static PRIMARY_KEY: Kind =
     Kind::new("primary-key", Class::List, "The columns that together tell rows apart, in this order.")
         .rest(Field::required::<Identifier>("column", "A column."))
-        .most(MOST_IN_KEY);
-
-static UNIQUE: Kind =
-    Kind::new("unique", Class::Edge, "Columns that no two rows have the same values in together.")
-        .arguments(KEY_COLUMNS)
-        .most(32);
-
-static INDEX: Kind = Kind::new(
-    "index",
-    Class::Edge,
-    "Columns by which rows are found quickly, in this order. Keys, and columns that row rules ask for, need none.",
-)
-.arguments(KEY_COLUMNS)
-.most(32);
-
-/// How many columns a key has at most.
-const MOST_IN_KEY: usize = 8;
-
-const KEY_COLUMNS: &[Field; MOST_IN_KEY] = &{
-    let mut columns = [Field::optional::<Identifier>("column", "Another column."); MOST_IN_KEY];
-    columns[0] = Field::required::<Identifier>("column", "A column.");
-    columns
-};
+        .most(index::MOST_COLUMNS);
 
 /// A table as meant.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -65,14 +49,18 @@ pub struct Table {
     pub name: Identifier,
     /// What it was called before.
     pub was: Option<Identifier>,
+    /// What whoever looks into the database is told of it.
+    pub comment: Option<Line>,
     /// Its columns, in the order in which they are written.
     pub columns: Vec<Column>,
     /// The columns that tell rows apart, in their order.
     pub primary_key: Vec<Identifier>,
     /// Sets of columns that no two rows have the same values in together, those of single columns included.
     pub unique: Vec<Vec<Identifier>>,
-    /// Columns by which rows are found quickly.
-    pub indexes: Vec<Vec<Identifier>>,
+    /// What finds rows quickly, and keys of some of the rows or of texts in small letters.
+    pub indexes: Vec<Index>,
+    /// What holds of every row.
+    pub checks: Vec<Check>,
     /// Who may see and change which rows.
     pub rows: Vec<RowRule>,
     /// Who the members of a row are.
@@ -162,26 +150,33 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Table> {
     let known: Vec<&str> = columns.iter().map(|it| it.name.as_str()).collect();
     let keys = Keys { item, known: &known };
     let primary_key = keys.primary(&items, sink);
-    let mut unique = keys.sets(&UNIQUE, sink);
+    let find = |it: Spanned<&Identifier>, sink: &mut Diagnostics| keys.find(it, sink);
+    let of_rows = index::resolve(item, &index::UNIQUE, &columns, find, sink);
+    let (whole, mut indexes): (Vec<Index>, Vec<Index>) = of_rows.into_iter().partition(Index::is_whole);
+    let names = |it: Index| it.columns.into_iter().map(|it| it.name).collect::<Vec<_>>();
+    let mut unique: Vec<Vec<Identifier>> = whole.into_iter().map(names).collect();
     unique.extend(columns.iter().filter(|it| it.unique).map(|it| vec![it.name.clone()]));
     unique.sort();
     unique.dedup();
-    let indexes = keys.sets(&INDEX, sink);
+    indexes.extend(index::resolve(item, &index::INDEX, &columns, find, sink));
+    let checks = check::resolve(item, &columns, sink);
     let rows = row::resolve(item, sink);
     for through in rows.iter().filter_map(|it| it.through.as_ref()) {
         keys.find(through.as_ref(), sink);
     }
     let members = row::resolve_members(item, sink);
     let retain = retain::resolve(item, &columns, |it, sink| keys.find(it, sink), sink);
-    check(item, &items, sink);
+    report_marks(item, &items, sink);
     let was = item.property::<Identifier>("was", sink).map(|it| it.value);
     Some(Table {
         name: name?.value,
         was,
+        comment: item.property::<Line>("comment", sink).map(|it| it.value),
         columns,
         primary_key,
         unique,
         indexes,
+        checks,
         rows,
         members,
         retain,
@@ -212,7 +207,7 @@ pub fn check_names_before(tables: &BTreeMap<Identifier, Table>, sink: &mut Diagn
 }
 
 /// Reports what no table goes without, and marks that only one column can have.
-fn check(item: &Item<'_>, columns: &[&Item<'_>], sink: &mut Diagnostics) {
+fn report_marks(item: &Item<'_>, columns: &[&Item<'_>], sink: &mut Diagnostics) {
     let is_keyed =
         item.child(PRIMARY_KEY.word).is_some() || columns.iter().any(|it| it.entry("primary-key").is_some());
     if !is_keyed && !columns.is_empty() {
@@ -286,31 +281,5 @@ impl Keys<'_, '_> {
             }
             None => marked.into_iter().map(|it| it.value).take(1).collect(),
         }
-    }
-
-    fn sets(&self, kind: &'static Kind, sink: &mut Diagnostics) -> Vec<Vec<Identifier>> {
-        let sets = self.item.children(kind.word).map(|it| {
-            let count = it.entries(0).count().min(MOST_IN_KEY);
-            let mut written: Vec<Spanned<Identifier>> = Vec::new();
-            let columns: Vec<_> = (0..count).filter_map(|at| it.argument::<Identifier>(at, sink)).collect();
-            for column in columns {
-                match written.iter().find(|it| it.value == column.value) {
-                    Some(first) => sink.report(
-                        Diagnostic::new(
-                            Code::RepeatedInList,
-                            column.span,
-                            format!("`{}` is listed twice", column.value),
-                        )
-                        .related(first.span, "first listed here")
-                        .replace(it.node().removal(column.span), ""),
-                    ),
-                    None => written.push(column),
-                }
-            }
-            written.iter().filter_map(|it| self.find(it.as_ref(), sink)).collect::<Vec<_>>()
-        });
-        let mut sets: Vec<Vec<Identifier>> = sets.filter(|it| !it.is_empty()).collect();
-        sets.sort();
-        sets
     }
 }

@@ -239,6 +239,145 @@ fn keys_lead_to_one_row() {
 }
 
 #[test]
+fn checks_ask_for_what_columns_can_be() {
+    insta::assert_snapshot!(check_tables(r#"
+        table "a" {
+            column "id" "uuid" primary-key=#true
+            column "state" "text" default="new" personal=#true erase="gone"
+            column "seats" "smallint" default=0
+            column "taken" "smallint" nullable=#true personal=#true erase="null"
+            column "price" "numeric(10, 2)" default="1.0"
+            column "token" "text" encrypted=#true
+            column "payload" "json"
+            check "missing" "seat > 0"
+            check "states" "state in ('open', 'done')"
+            check "seats" "seats > 0 and taken <= seats"
+            check "taken" "taken is not null"
+            check "same" "seats = seats"
+            check "types" "seats = state and seats = 'a' and price in (1, 'x')"
+            check "price" "price in ('1', '2')"
+            check "hidden" "token <> 'a'"
+            check "json" "payload = '{}'"
+            check "always" "state is not null"
+            check "never" "state is null"
+            check "seats" "seats < 10"
+            check "sql" "length(state) > 1"
+            check "none"
+            rows read="nobody"
+        }
+    "#), @r#"
+    TS645 warning 1: database `orders` has data of people, and no `erasure` says what becomes of it
+    TS618 error 9: `token` is encrypted, and database `orders` has no key for it
+    TS110 error 11: there is no column `seat` in table `a`
+    TS610 error 12: `gone` is left after an erasure of `state`, and a check refuses it
+    TS610 error 12: `new` is the default of `state`, and a check refuses it
+    TS610 error 13: `0` is the default of `seats`, and a check refuses it
+    TS610 error 14: nothing is left after an erasure of `taken`, and a check refuses it
+    TS619 error 15: `seats` is compared with itself
+    TS619 error 16: `a` is no value of `seats`, which is `smallint`
+    TS619 error 16: `seats` is `smallint`, and `state` is `text`
+    TS619 error 16: `x` is no value of `price`, which is `numeric(10, 2)`
+    TS619 error 18: `token` is encrypted, and the database cannot look into it
+    TS619 error 19: `payload` is `json`, whose values cannot be compared
+    TS619 error 20: `state` always has a value, so every row passes
+    TS619 error 21: `state` always has a value, so no row could ever be added
+    TS108 error 22: check `seats` is declared twice
+    TS105 error 23: `length(state) > 1` is not made of tests of columns
+    TS104 error 24: check `none` needs its condition after `check`
+    TS105 error 24: `none` is a key word of SQL
+    "#);
+}
+
+#[test]
+fn indexes_find_what_columns_hold() {
+    insta::assert_snapshot!(check_tables(r#"
+        table "a" {
+            column "id" "uuid" primary-key=#true
+            column "name" "text"
+            column "seats" "smallint"
+            column "tags" "text[]"
+            column "payload" "jsonb"
+            column "plain" "json"
+            column "token" "text" encrypted=#true
+            column "gone_at" "timestamptz" nullable=#true
+            index "name" (desc)"seats" where="gone_at is null"
+            index "name" (desc)"seats" where="seats > 3"
+            index "name" (desc)"seats" where="seats > 3"
+            unique (lower)"name" where="gone_at is null"
+            index (lower)"seats"
+            index (upper)"name"
+            index (lower)"token"
+            index "tags" method="gin"
+            index "payload" method="gin"
+            index "plain" method="gin"
+            index "name" method="gin"
+            index (desc)"tags" method="gin"
+            index "gone" where="gon_at is null"
+            index "id" "name" "id"
+            index "id" where="seats is null"
+            unique (desc)"seats"
+            unique "seats" method="btree"
+            rows read="nobody"
+        }
+        table "b" { column "id" "uuid" primary-key=#true; column "name" "text" references="a.name"; rows read="nobody" }
+    "#), @r#"
+    TS613 error 9: `plain` is a part of an index and `json`
+    TS613 error 10: `token` is a part of an index and encrypted
+    TS618 error 10: `token` is encrypted, and database `orders` has no key for it
+    TS108 error 14: index `name` is declared twice
+    TS613 error 16: `seats` is `smallint`, which has no small letters
+    TS106 error 17: `(upper)` means nothing in front of this value
+    TS613 error 21: `plain` is `json`, in which there is nothing to be found
+    TS108 error 22: index `name` is declared twice
+    TS613 error 22: `name` is `text`, in which there is nothing to be found
+    TS108 error 23: index `tags` is declared twice
+    TS613 error 23: `tags` has an order, and `gin` finds by none
+    TS110 error 24: there is no column `gone` in table `a`
+    TS110 error 24: there is no column `gon_at` in table `a`
+    TS109 error 25: `id` is listed twice
+    TS619 error 26: `seats` always has a value, so no row is ever in this index
+    TS106 error 27: `(desc)` means nothing in front of this value
+    TS108 error 28: unique `seats` is declared twice
+    TS102 error 28: `unique` has no property `method`
+    TS615 error 31: several rows of `a` may have the same `name`
+    "#);
+}
+
+#[test]
+fn what_migrations_of_ones_own_make_is_named() {
+    insta::assert_snapshot!(check_tables(r#"
+        extension "pgcrypto"
+        extension "uuid-osp"
+        extension "plpython3u"
+        extension "pgcrypto"
+        external "view" "names"
+        external "views" "names"
+        external "view" "names"
+        external "trigger" "touch"
+        external "trigger" "touch" table="a"
+        external "trigger" "touch" table="aa"
+        external "function" "touch" table="a"
+        external "table" "a"
+        external "table" "counters"
+        external "index" "by_number" table="counters"
+        external "column" "id" table="a"
+        external "column" "words" table="a"
+        table "a" { column "id" "uuid" primary-key=#true comment="two\nlines"; rows read="nobody" }
+    "#), @r#"
+    TS105 error 4: `uuid-osp` is not an extension
+    TS105 error 5: `plpython3u` is not an extension
+    TS108 error 6: extension `pgcrypto` is declared twice
+    TS105 error 8: `views` is not a part of a database
+    TS108 error 9: external `view` is declared twice
+    TS104 error 10: external `trigger` does not say of which table it is
+    TS110 error 12: there is no table `aa` in database `orders`
+    TS115 error 13: a function belongs to no table
+    TS115 error 14: table `a` is declared as well
+    TS105 error 19: `two\u{a}lines` has more than one line
+    "#);
+}
+
+#[test]
 fn a_circle_of_references_is_opened_somewhere() {
     let table = |name: &str, other: &str, more: &str| {
         format!(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::render::postgres::quote::ident;
+use crate::render::postgres::condition;
 use crate::render::postgres::rename;
 use crate::render::postgres::schema::{
     Column, Constraint, Default, Function, Index, Policy, Privilege, Role, Schema, Table, TableName,
@@ -11,6 +11,8 @@ use crate::render::postgres::schema::{
 /// One difference between two schemas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
+    /// An extension that is to be there.
+    CreateExtension(String),
     /// The schema of what nobody declares by itself.
     CreateOwn,
     /// A role that is to be there. None is ever dropped: roles are the server's, and another database may have it.
@@ -92,6 +94,8 @@ pub enum OfTable {
     SetNotNull(String, bool),
     /// What is said of a column.
     SetComment(String, Option<String>),
+    /// What is said of the table.
+    SetTableComment(Option<String>),
     /// A new constraint.
     AddConstraint {
         /// Its name.
@@ -139,6 +143,8 @@ pub enum Renamed {
 /// needs it, what is taken away after what needed it.
 pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
     let (before, mut changes) = rename::given_on(before, after);
+    let missing = after.extensions.difference(&before.extensions);
+    changes.extend(missing.map(|it| Change::CreateExtension(it.clone())));
     if before.roles.is_empty() && !after.roles.is_empty() {
         changes.push(Change::CreateOwn);
     }
@@ -157,6 +163,7 @@ pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
             None => {
                 // What comes with the table itself.
                 of_new = Table {
+                    comment: table.comment.clone(),
                     columns: table.columns.clone(),
                     constraints: primary_key(table).into_iter().collect(),
                     ..nothing
@@ -235,9 +242,24 @@ fn added<'m, N: Ord, T>(
 
 fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     // No `..`: what is new in a table is held against what it was here.
-    let Table { was: _, columns: _, constraints, indexes, policies, grants } = after;
+    let Table { was: _, comment, columns: _, constraints, indexes, policies, grants } = after;
     let mut changes = of_columns(before, after);
-    let is_other = |name: &String, it: &Constraint| before.constraints.get(name).is_none_or(|old| old != it);
+    if before.comment != *comment {
+        changes.push(OfTable::SetTableComment(comment.clone()));
+    }
+    let retyped: Vec<String> = changes
+        .iter()
+        .filter_map(|it| match it {
+            OfTable::SetType { column, .. } => Some(column.clone()),
+            _ => None,
+        })
+        .collect();
+    // An expression is read anew for the new type.
+    let asks = |expression: &str| retyped.iter().any(|it| condition::asks(expression, it));
+    let is_other = |name: &String, it: &Constraint| {
+        let is_read_anew = matches!(it, Constraint::Check { expression } if asks(expression));
+        is_read_anew || before.constraints.get(name) != Some(it)
+    };
     for (name, constraint) in constraints.iter().filter(|(name, it)| is_other(name, it)) {
         if before.constraints.contains_key(name) {
             changes.push(OfTable::DropConstraint(name.clone()));
@@ -246,7 +268,12 @@ fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     }
     let gone = added(constraints, &before.constraints);
     changes.extend(gone.map(|(name, _)| OfTable::DropConstraint(name.clone())));
-    for (name, index) in indexes.iter().filter(|(name, it)| before.indexes.get(*name) != Some(*it)) {
+    let is_other = |name: &String, it: &Index| {
+        it.only.as_deref().is_some_and(asks)
+            || it.lower.iter().any(|it| retyped.contains(it))
+            || before.indexes.get(name) != Some(it)
+    };
+    for (name, index) in indexes.iter().filter(|(name, it)| is_other(name, it)) {
         if before.indexes.contains_key(name) {
             changes.push(OfTable::DropIndex(name.clone()));
         }
@@ -294,7 +321,12 @@ fn of_columns(table_before: &Table, table_after: &Table) -> Vec<OfTable> {
         };
         // No `..`: what is new in a column is held against what it was here.
         let Column { name, was: _, column_type, not_null, default, comment } = column;
+        let mut was = old.default.clone();
         if old.column_type != *column_type {
+            // What counts up is a whole number as long as it does.
+            if was == Some(Default::Identity) && *default != was {
+                changes.push(OfTable::SetDefault { column: name.clone(), from: was.take(), to: None });
+            }
             changes.push(OfTable::SetType {
                 column: name.clone(),
                 from: old.column_type.clone(),
@@ -302,12 +334,8 @@ fn of_columns(table_before: &Table, table_after: &Table) -> Vec<OfTable> {
                 policies: around(name, table_before, table_after),
             });
         }
-        if old.default != *default {
-            changes.push(OfTable::SetDefault {
-                column: name.clone(),
-                from: old.default.clone(),
-                to: default.clone(),
-            });
+        if was != *default {
+            changes.push(OfTable::SetDefault { column: name.clone(), from: was, to: default.clone() });
         }
         if old.not_null != *not_null {
             changes.push(OfTable::SetNotNull(name.clone(), *not_null));
@@ -324,7 +352,7 @@ fn of_columns(table_before: &Table, table_after: &Table) -> Vec<OfTable> {
 /// The policies that ask a column, before its type changes, and what they are to be afterwards.
 fn around(column: &str, before: &Table, after: &Table) -> (Vec<String>, Vec<(String, Policy)>) {
     let asks =
-        |it: &Policy| [&it.using, &it.with_check].into_iter().flatten().any(|it| it.contains(&ident(column)));
+        |it: &Policy| [&it.using, &it.with_check].into_iter().flatten().any(|it| condition::asks(it, column));
     let dropped: Vec<String> =
         before.policies.iter().filter(|(_, it)| asks(it)).map(|(name, _)| name.clone()).collect();
     let made = dropped.iter().filter_map(|it| Some((it.clone(), after.policies.get(it)?.clone()))).collect();
@@ -334,15 +362,18 @@ fn around(column: &str, before: &Table, after: &Table) -> (Vec<String>, Vec<(Str
 /// When a change is made, among all: a smaller number comes first.
 fn phase(change: &Change) -> u8 {
     match change {
-        Change::CreateOwn | Change::CreateRole(..) => 0,
+        Change::CreateExtension(_) | Change::CreateOwn | Change::CreateRole(..) => 0,
         Change::RenameTable { .. } => 1,
-        Change::CreateTable(..) => 3,
+        Change::CreateTable(..) => 4,
         Change::Table(_, of) => match of {
             OfTable::Rename { .. } => 2,
-            OfTable::AddColumn(_) => 4,
-            OfTable::SetType { .. } | OfTable::SetDefault { .. } | OfTable::SetComment(..) => 5,
             // What stood in the way of what comes goes first.
-            OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 7,
+            OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 3,
+            OfTable::AddColumn(_) => 5,
+            OfTable::SetType { .. }
+            | OfTable::SetDefault { .. }
+            | OfTable::SetComment(..)
+            | OfTable::SetTableComment(_) => 6,
             OfTable::AddConstraint { constraint: Constraint::ForeignKey { .. }, .. } => 10,
             OfTable::AddConstraint { .. } => 8,
             OfTable::CreateIndex { .. } => 9,
@@ -355,7 +386,7 @@ fn phase(change: &Change) -> u8 {
             OfTable::DropColumn(_) => 16,
         },
         // They know columns, and stand in one transaction with new ones; policies know them.
-        Change::CreateFunction(..) | Change::ReplaceFunction { .. } | Change::RevokeFunction { .. } => 6,
+        Change::CreateFunction(..) | Change::ReplaceFunction { .. } | Change::RevokeFunction { .. } => 7,
         Change::DropFunction(..) => 18,
         Change::DropTable(_) => 17,
     }

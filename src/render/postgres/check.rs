@@ -12,7 +12,7 @@ use crate::render::postgres::cast::{self, Cast};
 use crate::render::postgres::change::{self, Change, OfTable, Renamed};
 use crate::render::postgres::declared;
 use crate::render::postgres::history::{self, Histories};
-use crate::render::postgres::schema::{Default, PUBLIC, Schema, TableName};
+use crate::render::postgres::schema::{Constraint, Default, PUBLIC, Schema, TableName};
 use crate::render::postgres::statement::is_volatile;
 use crate::render::postgres::told::told;
 use crate::source::Span;
@@ -169,7 +169,8 @@ fn findings(change: &Change, new: &BTreeSet<&TableName>) -> Vec<Finding> {
         )],
         Change::Table(table, _) if new.contains(table) => Vec::new(),
         Change::Table(table, of) => of_table(table, of),
-        Change::CreateOwn
+        Change::CreateExtension(_)
+        | Change::CreateOwn
         | Change::CreateRole(..)
         | Change::CreateTable(..)
         | Change::CreateFunction(..)
@@ -255,10 +256,21 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
             ),
             "let every version write it first; rows that are there without it make the migration fail",
         )],
+        OfTable::AddConstraint { name, constraint: Constraint::Unique { .. }, .. } => {
+            vec![no_longer_twice(table, name)]
+        }
+        OfTable::CreateIndex { name, index, .. } if index.is_unique => vec![no_longer_twice(table, name)],
+        OfTable::AddConstraint { name, constraint: Constraint::Check { .. }, .. } => vec![Finding::breaks(
+            format!(
+                "the old version of a service may still write rows of `{table}` of which `{name}` does not hold, and is refused"
+            ),
+            "let every version write what holds first; rows that are there of which it does not hold make the migration fail",
+        )],
         OfTable::Rename { .. }
         | OfTable::SetDefault { .. }
         | OfTable::SetNotNull(..)
         | OfTable::SetComment(..)
+        | OfTable::SetTableComment(_)
         | OfTable::AddConstraint { .. }
         | OfTable::DropConstraint(_)
         | OfTable::CreateIndex { .. }
@@ -268,6 +280,15 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
         | OfTable::Grant(..)
         | OfTable::Revoke(..) => Vec::new(),
     }
+}
+
+fn no_longer_twice(table: &TableName, name: &str) -> Finding {
+    Finding::breaks(
+        format!(
+            "the old version of a service may still write rows of `{table}` that `{name}` keeps apart, and is refused"
+        ),
+        "let every version write what is different first; rows that are there and the same make the migration fail",
+    )
 }
 
 /// Where it is declared, or where it was.
@@ -294,9 +315,21 @@ fn place(database: &Database, change: &Change) -> Span {
             | OfTable::SetDefault { column: it, .. }
             | OfTable::SetNotNull(it, _)
             | OfTable::SetComment(it, _) => column(name, it),
+            OfTable::AddConstraint { name: it, constraint: Constraint::Check { .. }, .. } => {
+                let found = database
+                    .tables
+                    .values()
+                    .find(|it| name.schema == PUBLIC && it.name.as_str() == name.table);
+                let found = found.and_then(|table| {
+                    let mut checks = table.checks.iter();
+                    checks.find(|check| declared::check_name(table, check) == *it)
+                });
+                found.map_or_else(|| table(name), |it| it.span)
+            }
             _ => table(name),
         },
-        Change::CreateOwn
+        Change::CreateExtension(_)
+        | Change::CreateOwn
         | Change::CreateRole(..)
         | Change::CreateFunction(..)
         | Change::ReplaceFunction { .. }

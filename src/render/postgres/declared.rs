@@ -4,19 +4,23 @@ use std::collections::BTreeMap;
 
 use crate::language::Platform;
 use crate::language::database::Database;
+use crate::language::database::check::Check;
 use crate::language::database::column::{self, Column};
+use crate::language::database::index;
 use crate::language::database::table::Table;
 use crate::language::erasure::Erasure;
 use crate::language::obligation::Obligation;
 use crate::language::project::Project;
 use crate::language::value::postgres::Identifier;
 use crate::language::value::postgres::literal::Literal;
+use crate::render::postgres::condition;
 use crate::render::postgres::quote::{joined, literal};
 use crate::render::postgres::rows::{self, Roles};
 use crate::render::postgres::schema::{
-    self, Constraint, Default, Index, Method, OnDelete, Role, Schema, TableName,
+    self, Constraint, Default, External, Index, Method, OnDelete, Role, Schema, TableName,
 };
 use crate::render::postgres::{erasure, export, hold, retention};
+use crate::tree::digest::Digest;
 
 /// The schema of a database of a project, or of the top.
 pub fn schema(platform: &Platform, project: Option<&Project>, database: &Database) -> Schema {
@@ -35,7 +39,18 @@ pub fn schema(platform: &Platform, project: Option<&Project>, database: &Databas
         .values()
         .map(|it| (TableName::public(it.name.as_str()), table(database, erasure, it)))
         .collect();
-    let mut schema = Schema { roles: all, functions: BTreeMap::new(), tables };
+    let external = database.external.iter().map(|it| External {
+        what: it.what,
+        name: it.name.to_string(),
+        table: it.table.as_ref().map(ToString::to_string),
+    });
+    let mut schema = Schema {
+        extensions: database.extensions.iter().map(|it| it.word().to_owned()).collect(),
+        external: external.collect(),
+        roles: all,
+        functions: BTreeMap::new(),
+        tables,
+    };
     rows::add(database, &roles, &mut schema);
     retention::add(database, &obligations, erasure.is_some(), &roles, &mut schema);
     export::add(database, &roles, &mut schema);
@@ -50,6 +65,7 @@ fn table(database: &Database, erasure: Option<&Erasure>, table: &Table) -> schem
     let constraints = constraints(table);
     let mut made = schema::Table {
         was: table.was.as_ref().map(ToString::to_string),
+        comment: table.comment.as_ref().map(ToString::to_string),
         columns: table.columns.iter().map(column).collect(),
         indexes: indexes(database, erasure, table, &constraints),
         constraints,
@@ -61,6 +77,10 @@ fn table(database: &Database, erasure: Option<&Erasure>, table: &Table) -> schem
     }
     made
 }
+
+/// What is said of every encrypted column.
+const ENCRYPTED: &str =
+    "encrypted by the service: key id and ciphertext, bound to table, column and primary key";
 
 fn column(column: &Column) -> schema::Column {
     let Column {
@@ -77,6 +97,7 @@ fn column(column: &Column) -> schema::Column {
         personal: _, // What these mean is done by functions.
         erase: _,
         encrypted,
+        comment,
         span: _,
     } = column;
     let default = default.as_ref().map(|it| match it {
@@ -85,9 +106,12 @@ fn column(column: &Column) -> schema::Column {
         column::Default::Now => Default::Expression("now()".to_owned()),
         column::Default::Value(value) => Default::Expression(constant(value, &column_type.to_string())),
     });
-    let comment = encrypted.then(|| {
-        "encrypted by the service: key id and ciphertext, bound to table, column and primary key".to_owned()
-    });
+    let comment = match (comment, encrypted) {
+        (Some(comment), true) => Some(format!("{comment}; {ENCRYPTED}")),
+        (Some(comment), false) => Some(comment.to_string()),
+        (None, true) => Some(ENCRYPTED.to_owned()),
+        (None, false) => None,
+    };
     schema::Column {
         name: name.to_string(),
         was: was.as_ref().map(ToString::to_string),
@@ -139,7 +163,16 @@ fn constraints(table: &Table) -> BTreeMap<String, Constraint> {
         };
         constraints.insert(joined(&[name, column.name.as_str(), "fkey"]), key);
     }
+    for check in &table.checks {
+        let held = Constraint::Check { expression: condition::of_row(&check.condition) };
+        constraints.insert(check_name(table, check), held);
+    }
     constraints
+}
+
+/// What a check is called.
+pub fn check_name(table: &Table, check: &Check) -> String {
+    joined(&[table.name.as_str(), check.name.as_str(), "check"])
 }
 
 /// The indexes of a table: those that are declared, and those that row rules, references, retention and erasure ask for. One that
@@ -152,9 +185,11 @@ fn indexes(
 ) -> BTreeMap<String, Index> {
     let keys = constraints.values().filter_map(|it| match it {
         Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => Some(columns.clone()),
-        Constraint::ForeignKey { .. } => None,
+        Constraint::ForeignKey { .. } | Constraint::Check { .. } => None,
     });
-    let mut known: Vec<Vec<String>> = keys.chain(table.indexes.iter().map(|it| names(it))).collect();
+    let whole = table.indexes.iter().filter(|it| it.is_whole() && it.method == index::Method::Btree);
+    let mut known: Vec<Vec<String>> =
+        keys.chain(whole.map(|it| it.columns.iter().map(|it| it.name.to_string()).collect())).collect();
     let name = |columns: &[String]| {
         let parts: Vec<&str> = std::iter::once(table.name.as_str())
             .chain(columns.iter().map(String::as_str))
@@ -162,20 +197,28 @@ fn indexes(
             .collect();
         joined(&parts)
     };
-    let mut indexes: BTreeMap<String, Index> = table
-        .indexes
-        .iter()
-        .map(|it| (name(&names(it)), Index { method: Method::Btree, columns: names(it) }))
-        .collect();
-    if let Some(shared) = table.shared() {
+    let mut indexes: BTreeMap<String, Index> = BTreeMap::new();
+    for (name, index) in table.indexes.iter().map(|it| index_of(table, it)) {
+        // Two that differ in values alone.
+        let told = index.only.clone().unwrap_or_default();
+        let other = || joined(&[&name, &Digest::of(told.as_bytes()).to_string()[..8]]);
+        let name = if indexes.contains_key(&name) { other() } else { name };
+        indexes.insert(name, index);
+    }
+    let is_found = |column: &Identifier| {
+        let mut found =
+            table.indexes.iter().filter(|it| it.method == index::Method::Gin && it.only.is_none());
+        found.any(|it| it.columns.iter().any(|it| it.name == *column))
+    };
+    if let Some(shared) = table.shared().filter(|it| !is_found(&it.name)) {
         let columns = vec![shared.name.to_string()];
-        indexes.insert(name(&columns), Index { method: Method::Gin, columns });
+        indexes.insert(name(&columns), Index::plain(Method::Gin, columns));
     }
     // Its rows of a person are gone through by their key, so the two stand in one.
     if let Some(columns) = erasure.and_then(|it| erasure::search_key(it, table))
         && !known.iter().any(|it| it.starts_with(&columns) || is_key_of(table, it, &columns))
     {
-        indexes.insert(name(&columns), Index { method: Method::Btree, columns: columns.clone() });
+        indexes.insert(name(&columns), Index::plain(Method::Btree, columns.clone()));
         known.push(columns);
     }
     let asked = table.columns.iter().filter(|it| {
@@ -191,10 +234,46 @@ fn indexes(
         if known.iter().any(|it| it.first() == columns.first()) {
             continue;
         }
-        indexes.insert(name(&columns), Index { method: Method::Btree, columns: columns.clone() });
+        indexes.insert(name(&columns), Index::plain(Method::Btree, columns.clone()));
         known.push(columns);
     }
     indexes
+}
+
+/// A declared index, with a name made of what it is.
+fn index_of(table: &Table, index: &index::Index) -> (String, Index) {
+    // No `..`: what is new in an index is made here.
+    let index::Index { columns, unique, method, only, span: _ } = index;
+    let mut words: Vec<&str> = vec![table.name.as_str()];
+    for part in columns {
+        words.push(part.name.as_str());
+        words.extend(part.lower.then_some("lower"));
+        words.extend(part.desc.then_some("desc"));
+    }
+    let method = match method {
+        index::Method::Btree => Method::Btree,
+        index::Method::Gin => {
+            words.push("gin");
+            Method::Gin
+        }
+    };
+    if let Some(only) = only {
+        words.push("where");
+        words.extend(only.columns().map(Identifier::as_str));
+    }
+    words.push(if *unique { "key" } else { "idx" });
+    let some = |is: fn(&index::Part) -> bool| {
+        columns.iter().filter(|it| is(it)).map(|it| it.name.to_string()).collect()
+    };
+    let made = Index {
+        method,
+        columns: columns.iter().map(|it| it.name.to_string()).collect(),
+        lower: some(|it| it.lower),
+        descending: some(|it| it.desc),
+        is_unique: *unique,
+        only: only.as_ref().map(condition::of_row),
+    };
+    (joined(&words), made)
 }
 
 /// Whether an index is the primary key, and begins with the column that others begin with: it then has all of them.

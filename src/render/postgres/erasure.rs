@@ -51,10 +51,11 @@ use crate::language::erasure::Erasure;
 use crate::language::obligation::Obligation;
 use crate::language::value::postgres::Identifier;
 use crate::language::value::postgres::column_type::BaseType;
+use crate::render::postgres::condition;
 use crate::render::postgres::declared::constant;
 use crate::render::postgres::hold;
 use crate::render::postgres::own::{column, function, identity, now, nullable, offer, table};
-use crate::render::postgres::person::{Way, ago, check_batch, holds, id_of, interval, public, raise};
+use crate::render::postgres::person::{Way, ago, check_batch, id_of, interval, public, raise};
 use crate::render::postgres::quote::{ident, literal, qualified};
 use crate::render::postgres::rows::Roles;
 use crate::render::postgres::schema::{Constraint, Default, OnDelete as Then, Schema, TableName, Volatility};
@@ -292,7 +293,7 @@ impl Refusals<'_> {
             let Some(table) = self.database.tables.get(&obligation.table) else { continue };
             for way in Way::all(self.database, table, alias) {
                 let (joins, is) = (way.joins(), way.is(person));
-                let holds = holds(&obligation.predicate, alias);
+                let holds = condition::of_alias(&obligation.predicate, alias);
                 owed.push((
                     *obligation,
                     format!("{} as {alias}{joins} where {is} and {holds}", public(table)),

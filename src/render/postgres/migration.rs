@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use crate::render::postgres::cast::{self, Cast};
 use crate::render::postgres::change::{self, Change, OfTable};
 use crate::render::postgres::rename;
-use crate::render::postgres::schema::Schema;
+use crate::render::postgres::schema::{Default, Schema};
 use crate::render::postgres::statement::{self, Statement, Work};
 
 /// How long a migration waits for a lock: others queue behind it.
@@ -56,7 +56,9 @@ pub fn between(
     let back = change::between(after, &rename::back(before, &changes));
     // A way back takes back all or nothing, so there is one where the whole is one file.
     let down = match files.as_slice() {
-        [_] if lost(&changes).is_empty() && lost(&back).is_empty() => self::files(&back, &|_| None),
+        [_] if lost(&changes).is_empty() && lost(&back).is_empty() && !begins_anew(&back) => {
+            self::files(&back, &|_| None)
+        }
         _ => Vec::new(),
     };
     let down = match down.as_slice() {
@@ -85,7 +87,8 @@ pub fn lost(changes: &[Change]) -> Vec<String> {
         {
             Some(format!("what of column `{table}.{column}` is `{from}` and no `{to}`"))
         }
-        Change::CreateOwn
+        Change::CreateExtension(_)
+        | Change::CreateOwn
         | Change::CreateRole(..)
         | Change::RenameTable { .. }
         | Change::CreateTable(..)
@@ -96,6 +99,13 @@ pub fn lost(changes: &[Change]) -> Vec<String> {
         | Change::DropFunction(..) => None,
     });
     lost.collect()
+}
+
+/// Whether a column with values would count from 1.
+fn begins_anew(changes: &[Change]) -> bool {
+    let is_so =
+        |it: &Change| matches!(it, Change::Table(_, OfTable::SetDefault { to: Some(Default::Identity), .. }));
+    changes.iter().any(is_so)
 }
 
 /// The texts of the files that make changes.
@@ -151,4 +161,104 @@ fn written(statement: &Statement) -> String {
     let note = note.as_ref().map_or(String::new(), |it| format!("{it}\n"));
     let lock = lock.as_ref().map_or(String::new(), |(lock, table)| format!("-- {lock} on {table}\n"));
     format!("{note}{lock}{sql};\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::postgres::schema::{Column, Constraint, Index, Method, Table, TableName};
+
+    /// A table with columns of these types and these constraints.
+    fn schema(columns: &[(&str, &str)], constraints: &[(&str, Constraint)]) -> Schema {
+        let column = |(name, column_type): &(&str, &str)| Column {
+            name: (*name).to_owned(),
+            was: None,
+            column_type: (*column_type).to_owned(),
+            not_null: false,
+            default: None,
+            comment: None,
+        };
+        let table = Table {
+            columns: columns.iter().map(column).collect(),
+            constraints: constraints.iter().map(|(name, it)| ((*name).to_owned(), it.clone())).collect(),
+            ..Table::default()
+        };
+        Schema { tables: [(TableName::public("courses"), table)].into(), ..Schema::default() }
+    }
+
+    fn check(before: &Schema, after: &Schema) -> String {
+        let files = between(before, after, 2, "x", &|_| None).into_iter();
+        files.map(|it| format!("== {}\n{}", it.file("up"), it.up)).collect()
+    }
+
+    fn held(expression: &str) -> Constraint {
+        Constraint::Check { expression: expression.to_owned() }
+    }
+
+    #[test]
+    fn a_check_looks_at_rows_while_others_write() {
+        let before = schema(&[("seats", "smallint")], &[]);
+        let after = schema(&[("seats", "smallint")], &[("courses_seats_check", held("\"seats\" > (0)"))]);
+        insta::assert_snapshot!(check(&before, &after), @r#"
+        == 0002_x_1.up.sql
+        set local lock_timeout = '2s';
+        set local statement_timeout = '1min';
+
+        -- AccessExclusiveLock on courses
+        alter table public."courses" add constraint "courses_seats_check" check ("seats" > (0)) not valid;
+        == 0003_x_2.up.sql
+        set local lock_timeout = '2s';
+        set local statement_timeout = '0';
+
+        -- ShareUpdateExclusiveLock on courses
+        alter table public."courses" validate constraint "courses_seats_check";
+        "#);
+    }
+
+    #[test]
+    fn a_check_is_read_anew_for_a_new_type() {
+        let of = |it: &str| schema(&[("seats", it)], &[("courses_seats_check", held("\"seats\" > (0)"))]);
+        insta::assert_snapshot!(check(&of("smallint"), &of("integer")), @r#"
+        == 0002_x_1.up.sql
+        set local lock_timeout = '2s';
+        set local statement_timeout = '0';
+
+        -- AccessExclusiveLock on courses
+        alter table public."courses" drop constraint "courses_seats_check";
+
+        -- AccessExclusiveLock on courses
+        alter table public."courses" alter column "seats" type integer;
+
+        -- AccessExclusiveLock on courses
+        alter table public."courses" add constraint "courses_seats_check" check ("seats" > (0)) not valid;
+        == 0003_x_2.up.sql
+        set local lock_timeout = '2s';
+        set local statement_timeout = '0';
+
+        -- ShareUpdateExclusiveLock on courses
+        alter table public."courses" validate constraint "courses_seats_check";
+        "#);
+    }
+
+    #[test]
+    fn an_index_says_what_of_its_rows_and_columns_it_is_made() {
+        let before = schema(&[("name", "text"), ("starts", "date")], &[]);
+        let mut after = before.clone();
+        let index = Index {
+            lower: ["name".to_owned()].into(),
+            descending: ["starts".to_owned()].into(),
+            is_unique: true,
+            only: Some("\"starts\" is not null".to_owned()),
+            ..Index::plain(Method::Btree, vec!["name".to_owned(), "starts".to_owned()])
+        };
+        for table in after.tables.values_mut() {
+            table.indexes.insert("found".to_owned(), index.clone());
+        }
+        insta::assert_snapshot!(check(&before, &after), @r#"
+        == 0002_x.up.sql
+        -- no-transaction
+        -- ShareUpdateExclusiveLock on courses
+        create unique index concurrently "found" on public."courses" using btree (lower("name"), "starts" desc) where "starts" is not null;
+        "#);
+    }
 }

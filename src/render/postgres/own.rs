@@ -58,12 +58,13 @@ pub fn table(
     };
     let key = Constraint::PrimaryKey { columns: key.iter().map(|it| (*it).to_owned()).collect() };
     let index = |it: &str| {
-        let index = Index { method: Method::Btree, columns: vec![it.to_owned()] };
+        let index = Index::plain(Method::Btree, vec![it.to_owned()]);
         (joined(&[name, it, "idx"]), index)
     };
     let every = [Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete];
     let table = Table {
         was: None,
+        comment: None,
         columns,
         constraints: BTreeMap::from([(joined(&[name, "pkey"]), key)]),
         indexes: indexed.map(index).into_iter().collect(),

@@ -6,8 +6,6 @@ use crate::language::database::Database;
 use crate::language::database::table::Table;
 use crate::language::erasure;
 use crate::language::value::postgres::column_type::BaseType;
-use crate::language::value::postgres::literal::Literal;
-use crate::language::value::postgres::predicate::{Holds, Predicate};
 use crate::language::value::postgres::{ColumnType, Identifier};
 use crate::language::value::time::{DAY, Duration};
 use crate::render::postgres::hold;
@@ -130,31 +128,6 @@ fn id_type(column_type: ColumnType) -> &'static str {
 /// A table of the schema of what is declared.
 pub fn public(table: &Table) -> String {
     qualified(&TableName::public(table.name.as_str()))
-}
-
-/// That a condition holds of a row with this alias.
-pub fn holds(predicate: &Predicate, alias: &str) -> String {
-    let tests: Vec<String> = predicate
-        .0
-        .iter()
-        .map(|test| {
-            let column = format!("{alias}.{}", ident(test.column.as_str()));
-            match &test.holds {
-                Holds::IsNull => format!("{column} is null"),
-                Holds::IsNotNull => format!("{column} is not null"),
-                Holds::Compares(comparison, value) => {
-                    let value = match value {
-                        // PostgreSQL reads it as what the column is.
-                        Literal::Text(text) => literal(text),
-                        Literal::Integer(number) => format!("({number})"),
-                        Literal::Truth(truth) => truth.to_string(),
-                    };
-                    format!("{column} {} {value}", comparison.symbol())
-                }
-            }
-        })
-        .collect();
-    format!("({})", tests.join(" and "))
 }
 
 /// A time that is over when a column of this type has an earlier one. What it is compared with is no expression of the row, so an

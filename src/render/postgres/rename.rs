@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::render::postgres::change::{Change, OfTable, Renamed};
-use crate::render::postgres::quote::ident;
-use crate::render::postgres::schema::{Constraint, Schema, Table, TableName};
+use crate::render::postgres::condition;
+use crate::render::postgres::schema::{Constraint, Index, Schema, Table, TableName};
 
 /// The first schema with the names of the second, and what gives it these names.
 pub fn given_on(before: &Schema, after: &Schema) -> (Schema, Vec<Change>) {
@@ -75,13 +75,25 @@ fn rename_column(table: &mut Table, from: &str, to: &str) {
                 columns.iter_mut().for_each(rename);
             }
             Constraint::ForeignKey { column, .. } => rename(column),
+            Constraint::Check { expression } => *expression = condition::renamed(expression, from, to),
         }
     }
-    table.indexes.values_mut().flat_map(|it| &mut it.columns).for_each(rename);
-    // PostgreSQL knows the column itself, so policies go along.
+    for index in table.indexes.values_mut() {
+        let Index { method: _, columns, lower, descending, is_unique: _, only } = index;
+        columns.iter_mut().for_each(rename);
+        for some in [lower, descending] {
+            if some.remove(from) {
+                some.insert(to.to_owned());
+            }
+        }
+        if let Some(expression) = only {
+            *expression = condition::renamed(expression, from, to);
+        }
+    }
+    // PostgreSQL knows the column itself, so expressions go along.
     for policy in table.policies.values_mut() {
         for expression in [&mut policy.using, &mut policy.with_check].into_iter().flatten() {
-            *expression = expression.replace(&ident(from), &ident(to));
+            *expression = condition::renamed(expression, from, to);
         }
     }
 }

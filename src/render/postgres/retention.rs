@@ -37,7 +37,8 @@ use crate::language::database::retain::Retain;
 use crate::language::database::table::Table;
 use crate::language::obligation::Obligation;
 use crate::language::value::postgres::Identifier;
-use crate::render::postgres::person::{self, Way, ago, holds, public};
+use crate::render::postgres::condition;
+use crate::render::postgres::person::{self, Way, ago, public};
 use crate::render::postgres::quote::{ident, joined, literal, qualified};
 use crate::render::postgres::rows::Roles;
 use crate::render::postgres::schema::{Schema, TableName, Volatility};
@@ -175,7 +176,8 @@ impl Stays<'_> {
     /// The conditions, any of which keeps a row with this alias. `within` are the tables along whose references it was come to.
     fn of(&self, table: &Table, alias: &str, within: &[&Identifier], room: &mut usize) -> Vec<String> {
         let owed = self.obligations.iter().filter(|it| it.table == table.name);
-        let mut stays: Vec<String> = owed.clone().map(|it| holds(&it.predicate, alias)).collect();
+        let mut stays: Vec<String> =
+            owed.clone().map(|it| condition::of_alias(&it.predicate, alias)).collect();
         if within.len() > 1 {
             // Of a table by itself, its own `retain` is held against it before anything is rendered.
             stays.extend(owed.filter_map(|it| young(table, it, alias)));

@@ -8,10 +8,18 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::database::external::What;
+
 /// All that is declared of one database.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schema {
+    /// Extensions that are to be there. None is ever dropped: nobody knows what uses it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub extensions: BTreeSet<String>,
+    /// What migrations make that are written by hand. No migration of trackside knows of it, so it is in no snapshot.
+    #[serde(skip)]
+    pub external: BTreeSet<External>,
     /// Roles; they are the server's, and two databases of it may share one.
     pub roles: BTreeMap<String, Role>,
     /// Functions of the schema [`OWN`], by name.
@@ -28,7 +36,7 @@ impl Schema {
     ///
     /// The first table or function of which the other environment says something else, as in "table `users`".
     pub fn join(&mut self, other: Self) -> Result<(), String> {
-        let Self { roles, functions, tables } = other;
+        let Self { extensions, external, roles, functions, tables } = other;
         let names: BTreeSet<&TableName> = self.tables.keys().chain(tables.keys()).collect();
         if let Some(name) =
             names.into_iter().find(|it| !self.tables.contains_key(*it) || !tables.contains_key(*it))
@@ -39,11 +47,16 @@ impl Schema {
         if let Some(name) = names.into_iter().find(|it| self.functions.get(*it) != functions.get(*it)) {
             return Err(format!("function `{OWN}.{name}`"));
         }
+        self.extensions.extend(extensions);
+        self.external.extend(external);
         self.roles.extend(roles);
         for (name, table) in tables {
             let Some(own) = self.tables.get_mut(&name) else { continue };
-            let Table { was: _, columns, constraints, indexes, policies, grants } = table;
-            let is_same = own.columns == columns && own.constraints == constraints && own.indexes == indexes;
+            let Table { was: _, comment, columns, constraints, indexes, policies, grants } = table;
+            let is_same = own.comment == comment
+                && own.columns == columns
+                && own.constraints == constraints
+                && own.indexes == indexes;
             let fits = policies.iter().all(|(name, it)| own.policies.get(name).is_none_or(|own| own == it));
             if !is_same || !fits {
                 return Err(format!("table `{name}`"));
@@ -72,10 +85,22 @@ impl Schema {
             own.grants.extend(grants);
             self.tables.insert(name.clone(), own);
         }
+        self.extensions.extend(other.extensions.iter().cloned());
         for (name, role) in &other.roles {
             self.roles.entry(name.clone()).or_insert(*role);
         }
     }
+}
+
+/// What a migration makes that is written by hand, in the schema [`PUBLIC`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct External {
+    /// What it is.
+    pub what: What,
+    /// What it is called; of functions, all of that name.
+    pub name: String,
+    /// The table that it belongs to.
+    pub table: Option<String>,
 }
 
 /// The schema of what nobody declares by itself.
@@ -153,6 +178,9 @@ pub struct Table {
     /// What it was called before; of no account where nothing is called so any more.
     #[serde(skip)]
     pub was: Option<String>,
+    /// What `comment on table` says.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub comment: Option<String>,
     /// Its columns, in their order.
     pub columns: Vec<Column>,
     /// Its constraints, by name.
@@ -222,6 +250,11 @@ pub enum Constraint {
         /// What becomes of the row when the other one is deleted.
         on_delete: OnDelete,
     },
+    /// What holds of every row.
+    Check {
+        /// The condition.
+        expression: String,
+    },
 }
 
 /// What becomes of a row when the one that it refers to is deleted.
@@ -244,6 +277,26 @@ pub struct Index {
     pub method: Method,
     /// The columns, in their order.
     pub columns: Vec<String>,
+    /// Those of them of which small letters count.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub lower: BTreeSet<String>,
+    /// Those of them of which the last comes first.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    pub descending: BTreeSet<String>,
+    /// Whether no two of its rows have the same in common.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_unique: bool,
+    /// Which rows are in it; all where there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub only: Option<String>,
+}
+
+impl Index {
+    /// One of all rows, by the columns as they are.
+    pub fn plain(method: Method, columns: Vec<String>) -> Self {
+        let none = BTreeSet::new();
+        Self { method, columns, lower: none.clone(), descending: none, is_unique: false, only: None }
+    }
 }
 
 /// How an index finds.

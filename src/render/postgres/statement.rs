@@ -78,6 +78,10 @@ impl Statement {
 /// The statements of a change, in their order.
 pub fn of(change: &Change) -> Vec<Statement> {
     match change {
+        Change::CreateExtension(name) => {
+            let sql = format!("create extension if not exists {} with schema {PUBLIC}", ident(name));
+            vec![Statement::free(sql)]
+        }
         Change::CreateOwn => vec![Statement::free(format!("create schema if not exists {OWN}"))],
         Change::CreateRole(name, role) => create_role(name, *role),
         Change::CreateTable(name, table) => create_table(name, table),
@@ -131,6 +135,7 @@ fn create_table(name: &TableName, table: &Table) -> Vec<Statement> {
     let mut statements = vec![on(format!("create table {quoted} (\n    {}\n)", lines.join(",\n    ")))];
     statements.push(on(format!("alter table {quoted} enable row level security")));
     statements.push(on(format!("alter table {quoted} force row level security")));
+    statements.extend(table.comment.as_deref().map(|it| comment_on_table(name, Some(it))));
     let commented = table.columns.iter().filter_map(|it| Some((it, it.comment.as_ref()?)));
     statements.extend(commented.map(|(column, text)| comment(name, &column.name, Some(text))));
     statements
@@ -166,8 +171,15 @@ fn constraint(name: &str, constraint: &Constraint) -> String {
                 ident(references)
             )
         }
+        Constraint::Check { expression } => format!("check ({expression})"),
     };
     format!("constraint {} {what}", ident(name))
+}
+
+fn comment_on_table(table: &TableName, text: Option<&str>) -> Statement {
+    let text = text.map_or("null".to_owned(), literal);
+    let sql = format!("comment on table {} is {text}", qualified(table));
+    Statement::locking(Lock::ShareUpdateExclusive, table, sql)
 }
 
 fn comment(table: &TableName, column: &str, text: Option<&str>) -> Statement {
@@ -218,6 +230,11 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Statement> {
             let column = ident(column);
             let drop = (*from == Some(Default::Identity))
                 .then(|| exclusive(format!("alter column {column} drop identity if exists")));
+            let is_other = matches!((from, to), (Some(Default::Expression(_)), Some(Default::Identity)));
+            let drop = match is_other {
+                true => Some(exclusive(format!("alter column {column} drop default"))),
+                false => drop,
+            };
             let set = match to {
                 None if drop.is_some() => None,
                 None => Some(format!("alter column {column} drop default")),
@@ -229,6 +246,7 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Statement> {
             drop.into_iter().chain(set.map(exclusive)).collect()
         }
         OfTable::SetComment(column, text) => vec![comment(table, column, text.as_deref())],
+        OfTable::SetTableComment(text) => vec![comment_on_table(table, text.as_deref())],
         OfTable::SetNotNull(column, false) => {
             vec![exclusive(format!("alter column {} drop not null", ident(column)))]
         }
@@ -282,9 +300,15 @@ fn add_constraint(table: &TableName, name: &str, it: &Constraint, is_new: bool) 
                 format!("{alter} validate constraint {}", ident(name)),
             ),
         ],
-        Constraint::PrimaryKey { .. } | Constraint::Unique { .. } if is_new => {
-            vec![add(Lock::AccessExclusive, "")]
-        }
+        _ if is_new => vec![add(Lock::AccessExclusive, "")],
+        Constraint::Check { .. } => vec![
+            add(Lock::AccessExclusive, " not valid"),
+            Statement::long(
+                Lock::ShareUpdateExclusive,
+                table,
+                format!("{alter} validate constraint {}", ident(name)),
+            ),
+        ],
         Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => {
             let word = if matches!(it, Constraint::Unique { .. }) { "unique" } else { "primary key" };
             let columns = idents(columns.iter().map(String::as_str));
@@ -325,18 +349,31 @@ fn set_not_null(table: &TableName, column: &str) -> Vec<Statement> {
 }
 
 fn create_index(table: &TableName, name: &str, index: &Index, is_new: bool) -> Statement {
-    let Index { method, columns } = index;
-    let columns = idents(columns.iter().map(String::as_str));
-    let method = match method {
-        Method::Btree => "btree",
-        Method::Gin => "gin",
-    };
+    let Index { method: _, columns: _, lower: _, descending: _, is_unique, only } = index;
+    let by = by(index);
+    let what = if *is_unique { "unique index" } else { "index" };
     let how = if is_new { "" } else { " concurrently" };
-    let sql = format!("create index{how} {} on {} using {method} ({columns})", ident(name), qualified(table));
+    let only = only.as_ref().map_or(String::new(), |it| format!(" where {it}"));
+    let sql = format!("create {what}{how} {} on {} using {by}{only}", ident(name), qualified(table));
     match is_new {
         true => Statement::locking(Lock::ShareRowExclusive, table, sql),
         false => Statement::alone(Lock::ShareUpdateExclusive, table, sql),
     }
+}
+
+/// How an index finds, and by what.
+pub fn by(index: &Index) -> String {
+    let Index { method, columns, lower, descending, is_unique: _, only: _ } = index;
+    let column = |it: &String| {
+        let how = if lower.contains(it) { format!("lower({})", ident(it)) } else { ident(it) };
+        how + if descending.contains(it) { " desc" } else { "" }
+    };
+    let columns = columns.iter().map(column).collect::<Vec<_>>().join(", ");
+    let method = match method {
+        Method::Btree => "btree",
+        Method::Gin => "gin",
+    };
+    format!("{method} ({columns})")
 }
 
 fn create_policy(table: &TableName, name: &str, policy: &Policy) -> Statement {

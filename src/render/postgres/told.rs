@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::render::postgres::change::{Change, OfTable, Renamed};
-use crate::render::postgres::schema::{Default, OWN, Policy, Privilege, Schema, Table, TableName};
+use crate::render::postgres::schema::{
+    Constraint, Default, Index, OWN, Policy, Privilege, Schema, Table, TableName,
+};
+use crate::render::postgres::statement;
 
 const MISSING: &str = "is missing";
 const NOT_DECLARED: &str = "is not declared";
@@ -12,6 +15,7 @@ const NOT_DECLARED: &str = "is not declared";
 /// is told already.
 pub fn told(change: &Change, before: &Schema, declared: &Schema) -> Option<(String, String)> {
     let told = match change {
+        Change::CreateExtension(name) => (format!("extension `{name}`"), MISSING.to_owned()),
         Change::CreateOwn => (format!("schema `{OWN}`"), MISSING.to_owned()),
         Change::CreateRole(name, _) => (format!("role `{name}`"), MISSING.to_owned()),
         Change::CreateTable(name, _) => (format!("table `{name}`"), MISSING.to_owned()),
@@ -81,23 +85,29 @@ fn of_table(
             (column(it), "always has a value, and may be without one as declared".to_owned())
         }
         OfTable::SetComment(it, comment) => {
-            let said = |it: Option<&String>| it.map_or("nothing".to_owned(), |it| format!("`{it}`"));
-            let there = find(before, it)?.comment;
-            (
-                column(it),
-                format!("its comment says {}, declared is {}", said(there.as_ref()), said(comment.as_ref())),
-            )
+            (column(it), other_comment(find(before, it)?.comment.as_ref(), comment.as_ref()))
         }
-        OfTable::AddConstraint { name: it, .. } => {
-            let says =
-                if before.constraints.contains_key(it) { "is another one than declared" } else { MISSING };
-            (of("constraint", it), says.to_owned())
+        OfTable::SetTableComment(comment) => {
+            (format!("table `{name}`"), other_comment(before.comment.as_ref(), comment.as_ref()))
+        }
+        OfTable::AddConstraint { name: it, constraint, .. } => {
+            let says = match (before.constraints.get(it), constraint) {
+                (None, _) => MISSING.to_owned(),
+                (Some(Constraint::Check { expression }), Constraint::Check { expression: declared })
+                    if expression != declared =>
+                {
+                    format!("lets through `{expression}`, declared is `{declared}`")
+                }
+                (Some(_), _) => "is another one than declared".to_owned(),
+            };
+            (of("constraint", it), says)
         }
         OfTable::DropConstraint(it) if declared.constraints.contains_key(it) => return None,
         OfTable::DropConstraint(it) => (of("constraint", it), NOT_DECLARED.to_owned()),
-        OfTable::CreateIndex { name: it, .. } => {
-            let says = if before.indexes.contains_key(it) { "is another one than declared" } else { MISSING };
-            (of("index", it), says.to_owned())
+        OfTable::CreateIndex { name: it, index, .. } => {
+            let says =
+                before.indexes.get(it).map_or(MISSING.to_owned(), |before| unlike_index(before, index));
+            (of("index", it), says)
         }
         OfTable::DropIndex(it) if declared.indexes.contains_key(it) => return None,
         OfTable::DropIndex(it) => (of("index", it), NOT_DECLARED.to_owned()),
@@ -116,6 +126,11 @@ fn of_table(
             format!("`{role}` may {}, and may not as declared", words(privileges)),
         ),
     })
+}
+
+fn other_comment(there: Option<&String>, declared: Option<&String>) -> String {
+    let said = |it: Option<&String>| it.map_or("nothing".to_owned(), |it| format!("`{it}`"));
+    format!("its comment says {}, declared is {}", said(there), said(declared))
 }
 
 fn by_default(default: Option<&Default>, has: &str) -> String {
@@ -159,6 +174,30 @@ fn unlike(before: &Policy, declared: &Policy) -> String {
         ));
     }
     unlike.join("; ")
+}
+
+/// In what an index is not the one that is declared.
+fn unlike_index(before: &Index, declared: &Index) -> String {
+    // No `..`: what is new in an index is told here.
+    let Index { method, columns, lower, descending, is_unique, only } = declared;
+    let mut unlike = Vec::new();
+    if before.is_unique != *is_unique {
+        let kind = |it: bool| if it { "unique" } else { "not unique" };
+        unlike.push(format!("is {}, declared is {}", kind(before.is_unique), kind(*is_unique)));
+    }
+    if (before.method, &before.columns, &before.lower, &before.descending)
+        != (*method, columns, lower, descending)
+    {
+        unlike.push(format!("is by `{}`, declared is `{}`", statement::by(before), statement::by(declared)));
+    }
+    if before.only != *only {
+        let rows = |it: Option<&String>| it.map_or("every row".to_owned(), |it| format!("`{it}`"));
+        unlike.push(format!("is of {}, declared is {}", rows(before.only.as_ref()), rows(only.as_ref())));
+    }
+    match unlike.is_empty() {
+        true => "is another one than declared".to_owned(),
+        false => unlike.join("; "),
+    }
 }
 
 fn words(privileges: &BTreeSet<Privilege>) -> String {

@@ -95,6 +95,16 @@ impl ColumnType {
         base && !self.is_array
     }
 
+    /// Whether there is something in its values that can be looked for.
+    pub fn has_elements(self) -> bool {
+        self.is_array && self.base != BaseType::Json || self.base == BaseType::Jsonb
+    }
+
+    /// Whether it holds texts, each of which is a value of its own.
+    pub fn is_text(self) -> bool {
+        matches!(self.base, BaseType::Text | BaseType::VarChar) && !self.is_array
+    }
+
     /// Whether values of it can be compared for being the same, so that they can be keys.
     pub fn is_comparable(self) -> bool {
         !matches!(self.base, BaseType::Json)

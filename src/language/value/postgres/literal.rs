@@ -24,6 +24,18 @@ pub enum Literal {
 /// The longest text: longer ones are documents, and belong into migrations.
 const LONGEST: usize = 1000;
 
+impl Literal {
+    /// Whether it is another value than this one, in a column of texts, whole numbers or truths; others may read two texts as one value.
+    pub fn is_other(&self, value: &Self) -> bool {
+        match (self, value) {
+            (Self::Text(one), Self::Text(other)) => one != other,
+            (Self::Integer(one), Self::Integer(other)) => one != other,
+            (Self::Truth(one), Self::Truth(other)) => one != other,
+            _ => false,
+        }
+    }
+}
+
 impl Parse for Literal {
     const FORM: Form = Form {
         name: "value of a column",

@@ -1,5 +1,5 @@
-//! What must hold of a row, in a small language that is a part of SQL: columns are compared with values, all of it at once.
-//! Nothing else of SQL is read, so nothing else gets into a query.
+//! What must hold of a row, in a small language that is a part of SQL: columns are compared with values, or with each other, all of
+//! it at once. Nothing else of SQL is read, so nothing else gets into a query.
 
 use std::fmt;
 
@@ -35,6 +35,10 @@ pub enum Holds {
     IsNotNull,
     /// It compares so with another.
     Compares(Comparison, Literal),
+    /// It compares so with that of another column.
+    ComparesColumn(Comparison, Identifier),
+    /// It is one of these.
+    In(Vec<Literal>),
 }
 
 /// How two values compare.
@@ -58,11 +62,49 @@ pub enum Comparison {
 impl Predicate {
     /// The same of another column.
     pub fn with_column(&self, column: &Identifier, other: &Identifier) -> Self {
-        let tests = self.0.iter().cloned().map(|test| match test.column == *column {
-            true => Test { column: other.clone(), ..test },
-            false => test,
-        });
-        Self(tests.collect())
+        let mut tests = self.0.clone();
+        for it in tests.iter_mut().flat_map(Test::columns_mut).filter(|it| *it == column) {
+            other.clone_into(it);
+        }
+        Self(tests)
+    }
+
+    /// The columns that it asks for.
+    pub fn columns(&self) -> impl Iterator<Item = &Identifier> {
+        self.0.iter().flat_map(Test::columns)
+    }
+}
+
+impl Test {
+    /// The columns that it asks for.
+    pub fn columns(&self) -> impl Iterator<Item = &Identifier> {
+        let other = match &self.holds {
+            Holds::ComparesColumn(_, other) => Some(other),
+            Holds::IsNull | Holds::IsNotNull | Holds::Compares(..) | Holds::In(_) => None,
+        };
+        std::iter::once(&self.column).chain(other)
+    }
+
+    fn columns_mut(&mut self) -> impl Iterator<Item = &mut Identifier> {
+        let other = match &mut self.holds {
+            Holds::ComparesColumn(_, other) => Some(other),
+            Holds::IsNull | Holds::IsNotNull | Holds::Compares(..) | Holds::In(_) => None,
+        };
+        std::iter::once(&mut self.column).chain(other)
+    }
+
+    /// Whether it surely refuses this value of its column, which holds texts, whole numbers or truths; `None` is no value at all.
+    pub fn refuses(&self, value: Option<&Literal>) -> bool {
+        match (&self.holds, value) {
+            (Holds::IsNull, Some(_)) | (Holds::IsNotNull, None) => true,
+            (Holds::In(values), Some(value)) => values.iter().all(|it| it.is_other(value)),
+            (Holds::Compares(Comparison::NotEqual, it), Some(value)) => it == value,
+            (Holds::Compares(Comparison::Equal, it), Some(value)) => it.is_other(value),
+            (Holds::Compares(comparison, Literal::Integer(it)), Some(Literal::Integer(value))) => {
+                !comparison.holds(*value, *it)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -76,6 +118,17 @@ impl Comparison {
             Self::AtMost => "<=",
             Self::Greater => ">",
             Self::AtLeast => ">=",
+        }
+    }
+
+    fn holds(self, one: i64, other: i64) -> bool {
+        match self {
+            Self::Equal => one == other,
+            Self::NotEqual => one != other,
+            Self::Less => one < other,
+            Self::AtMost => one <= other,
+            Self::Greater => one > other,
+            Self::AtLeast => one >= other,
         }
     }
 
@@ -103,7 +156,7 @@ serialized_as_displayed!(Predicate);
 impl Parse for Predicate {
     const FORM: Form = Form {
         name: "condition",
-        expects: "a column, `is null`, `is not null` or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value; several with `and`",
+        expects: "a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`",
         example: "\"paid_at is null\"",
     };
 
@@ -134,6 +187,7 @@ fn words(text: &str) -> Result<Vec<&str>, Invalid> {
                 Predicate::FORM.refuse(format!("{} has a `'` that is never closed", quote(text)))
             })?,
             '<' | '>' | '=' | '!' => rest.find(|it| !"<>=!".contains(it)).unwrap_or(rest.len()),
+            '(' | ')' | ',' => 1,
             it if is_of_word(it) => rest.find(|it| !is_of_word(it)).unwrap_or(rest.len()),
             it => {
                 let mut message = format!("{} has something else than columns and values: ", quote(text));
@@ -175,22 +229,38 @@ fn test(text: &str, words: &[&str]) -> Result<Test, Invalid> {
             return Err(Invalid::new(format!("nothing is ever `{symbol} null`, not even what has no value"))
                 .help("write `is null` or `is not null`"));
         }
+        [column, it, "(", values @ .., ")"] if is(it, "in") => (column, Holds::In(list(text, values)?)),
         [column, symbol, value] => {
-            let value = literal(value).ok_or_else(|| {
-                Predicate::FORM.refuse(format!(
-                    "{} compares with something that is no value: {}",
-                    quote(text),
-                    quote(value)
-                ))
-            });
             let Some(comparison) = Comparison::of(symbol) else {
                 return Err(Predicate::FORM.refuse(format!("{} is no comparison", quote(symbol))));
             };
-            (column, Holds::Compares(comparison, value?))
+            let holds = match literal(value) {
+                Some(value) => Holds::Compares(comparison, value),
+                None if value.starts_with(|it: char| it.is_ascii_lowercase() || it == '_') => {
+                    Holds::ComparesColumn(comparison, Identifier::read(value)?)
+                }
+                None => return Err(no_value(text, value)),
+            };
+            (column, holds)
         }
         _ => return Err(Predicate::FORM.refuse(format!("{} is not made of tests of columns", quote(text)))),
     };
     Ok(Test { column: Identifier::read(column)?, holds })
+}
+
+/// Values with commas between them.
+fn list(text: &str, words: &[&str]) -> Result<Vec<Literal>, Invalid> {
+    let one = |words: &[&str]| match words {
+        [word] => literal(word).ok_or_else(|| no_value(text, word)),
+        _ => Err(Predicate::FORM.refuse(format!("{} has no values with `,` between them", quote(text)))),
+    };
+    words.split(|it| *it == ",").map(one).collect()
+}
+
+fn no_value(text: &str, word: &str) -> Invalid {
+    let mut message = format!("{} compares with something that is no value: ", quote(text));
+    message += &quote(word);
+    Predicate::FORM.refuse(message)
 }
 
 /// A value: a text in single quotes, a whole number, `true` or `false`.
@@ -212,15 +282,26 @@ impl fmt::Display for Predicate {
             match holds {
                 Holds::IsNull => write!(formatter, "{column} is null")?,
                 Holds::IsNotNull => write!(formatter, "{column} is not null")?,
-                Holds::Compares(comparison, Literal::Text(text)) => {
-                    write!(formatter, "{column} {} '{}'", comparison.symbol(), text.replace('\'', "''"))?;
-                }
                 Holds::Compares(comparison, value) => {
-                    write!(formatter, "{column} {} {value}", comparison.symbol())?;
+                    write!(formatter, "{column} {} {}", comparison.symbol(), written(value))?;
+                }
+                Holds::ComparesColumn(comparison, other) => {
+                    write!(formatter, "{column} {} {other}", comparison.symbol())?;
+                }
+                Holds::In(values) => {
+                    let values: Vec<String> = values.iter().map(written).collect();
+                    write!(formatter, "{column} in ({})", values.join(", "))?;
                 }
             }
         }
         Ok(())
+    }
+}
+
+fn written(value: &Literal) -> String {
+    match value {
+        Literal::Text(text) => format!("'{}'", text.replace('\'', "''")),
+        value => value.to_string(),
     }
 }
 
@@ -244,6 +325,12 @@ mod tests {
             "id = 1 -- all"
             "name = 'x"
             "name = other_column"
+            "name = Other"
+            "state IN ('open','it''s') and ends_at>starts_at"
+            "state in ()"
+            "state in ('a' 'b')"
+            "state in (a)"
+            "state in 'a'"
             "a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1"
             "and"
             ""
@@ -253,23 +340,29 @@ mod tests {
         "paid_at IS NOT NULL and state<>'it''s open'" => paid_at is not null and state <> 'it''s open'
         "amount >= -5 and shipped = true" => amount >= -5 and shipped = true
         "amount = null" => nothing is ever `= null`, not even what has no value | write `is null` or `is not null`
-        "amount > 1.5" => `amount > 1.5` has something else than columns and values: `.` | write a column, `is null`, `is not null` or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value; several with `and`, as in `"paid_at is null"`
-        "paid_at is null or true" => `paid_at is null or true` is not made of tests of columns | write a column, `is null`, `is not null` or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value; several with `and`, as in `"paid_at is null"`
-        "id in (select id from users)" => `id in (select id from users)` has something else than columns and values: `(` | write a column, `is null`, `is not null` or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value; several with `and`, as in `"paid_at is null"`
-        "id = 1; drop table users" => `id = 1; drop table users` has something else than columns and values: `;` | write a column, `is null`, `is not null` or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value; several with `and`, as in `"paid_at is null"`
-        "id = 1 -- all" => `id = 1 -- all` is not made of tests of columns | write a column, `is null`, `is not null` or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value; several with `and`, as in `"paid_at is null"`
-        "name = 'x" => `name = 'x` has a `'` that is never closed | write a column, `is null`, `is not null` or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value; several with `and`, as in `"paid_at is null"`
-        "name = other_column" => `name = other_column` compares with something that is no value: `other_column` | write a column, `is null`, `is not null` or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value; several with `and`, as in `"paid_at is null"`
-        "a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1" => `a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and …` has more than 8 tests | write a column, `is null`, `is not null` or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value; several with `and`, as in `"paid_at is null"`
-        "and" => `and` is not made of tests of columns | write a column, `is null`, `is not null` or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value; several with `and`, as in `"paid_at is null"`
-        "" => a condition cannot be empty | write a column, `is null`, `is not null` or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value; several with `and`, as in `"paid_at is null"`
+        "amount > 1.5" => `amount > 1.5` has something else than columns and values: `.` | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "paid_at is null or true" => `paid_at is null or true` is not made of tests of columns | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "id in (select id from users)" => `id in (select id from users)` has no values with `,` between them | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "id = 1; drop table users" => `id = 1; drop table users` has something else than columns and values: `;` | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "id = 1 -- all" => `id = 1 -- all` is not made of tests of columns | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "name = 'x" => `name = 'x` has a `'` that is never closed | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "name = other_column" => name = other_column
+        "name = Other" => `name = Other` compares with something that is no value: `Other` | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "state IN ('open','it''s') and ends_at>starts_at" => state in ('open', 'it''s') and ends_at > starts_at
+        "state in ()" => `state in ()` has no values with `,` between them | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "state in ('a' 'b')" => `state in ('a' 'b')` has no values with `,` between them | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "state in (a)" => `state in (a)` compares with something that is no value: `a` | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "state in 'a'" => `in` is no comparison | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1" => `a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and a = 1 and …` has more than 8 tests | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "and" => `and` is not made of tests of columns | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
+        "" => a condition cannot be empty | write a column, `is null`, `is not null`, `in` and values in parentheses, or `=`, `<>`, `<`, `<=`, `>`, `>=` and a value or column; several with `and`, as in `"paid_at is null"`
         "#);
     }
 
     #[test]
     fn any_text_is_read_or_refused() {
         holds::<Predicate>(
-            "[a-z]{1,5} (is (not )?null|[<>=]{1,2} ?('[a-z']{0,4}'|-?[0-9]{1,4}|true))( and b = 2)?",
+            "[a-z]{1,5} (is (not )?null|[<>=]{1,2} ?('[a-z']{0,4}'|-?[0-9]{1,4}|true|[a-z]{1,3})|in \\(('[a-z]{0,2}'|[0-9]),? ?[0-9]?\\))( and b = 2)?",
         );
     }
 }

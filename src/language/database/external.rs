@@ -1,0 +1,154 @@
+//! The `external` of a database: what migrations of your own make, and nothing here describes.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::diagnostic::code::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::database::table::{self, Table};
+use crate::language::item::Item;
+use crate::language::kind::{Class, Field, Kind};
+use crate::language::value::postgres::Identifier;
+use crate::language::word::words;
+use crate::source::Span;
+
+/// The table.
+pub static KIND: Kind = Kind::new(
+    "external",
+    Class::Edge,
+    "Something that a migration of your own makes in the schema `public`. `migrate verify` says when it is missing, and what it is \
+     there for is nobody's question; without this it says that it is not declared. A table needs row security all the same, and a view \
+     that others read needs `security_invoker`.",
+)
+.arguments(&[
+    Field::required::<What>("what", "What it is."),
+    Field::required::<Identifier>("name", "What it is called; of functions, all of that name."),
+])
+.properties(&[Field::optional::<Identifier>(
+    "table",
+    "The table that it belongs to: of a column, constraint, index or trigger.",
+)
+.identity()])
+.most(500);
+
+/// What something is that a migration of one's own makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// A column of a table.
+    Column,
+    /// A constraint of a table.
+    Constraint,
+    /// A function or procedure.
+    Function,
+    /// An index of a table.
+    Index,
+    /// A view that keeps what it found.
+    MaterializedView,
+    /// A table, a foreign one or one in parts.
+    Table,
+    /// A trigger or a rule of a table.
+    Trigger,
+    /// A view.
+    View,
+}
+
+words! {
+    What: "part of a database",
+    View = "view",
+    MaterializedView = "materialized-view",
+    Function = "function",
+    Trigger = "trigger",
+    Table = "table",
+    Column = "column",
+    Constraint = "constraint",
+    Index = "index",
+}
+
+impl What {
+    /// Whether it belongs to a table.
+    pub fn is_of_table(self) -> bool {
+        match self {
+            Self::Column | Self::Constraint | Self::Index | Self::Trigger => true,
+            Self::Function | Self::MaterializedView | Self::Table | Self::View => false,
+        }
+    }
+}
+
+/// What a migration of one's own makes.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct External {
+    /// What it is.
+    pub what: What,
+    /// What it is called.
+    pub name: Identifier,
+    /// The table that it belongs to.
+    pub table: Option<Identifier>,
+    /// Where it is declared.
+    #[serde(skip)]
+    pub span: Span,
+}
+
+/// Reads what is external in a database with these tables.
+pub fn resolve(
+    database: &Item<'_>,
+    tables: &BTreeMap<Identifier, Table>,
+    sink: &mut Diagnostics,
+) -> Vec<External> {
+    let read = database.children(KIND.word).filter_map(|item| {
+        let what = item.argument::<What>(0, sink);
+        let name = item.argument::<Identifier>(1, sink);
+        let table = item.property::<Identifier>("table", sink);
+        let (what, name) = (what?, name?);
+        match (&table, what.value.is_of_table()) {
+            (None, true) => {
+                let message = format!("{} does not say of which table it is", item.described());
+                sink.report(Diagnostic::new(Code::MissingField, item.span(), message).help(format!(
+                    "write it behind, as in `external \"{}\" \"{}\" table=\"users\"`",
+                    what.value.word(),
+                    name.value
+                )));
+                return None;
+            }
+            (Some(table), false) => {
+                let message = format!("a {} belongs to no table", what.value.word());
+                sink.report(
+                    Diagnostic::new(Code::AmbiguousValue, table.span, message).help("leave `table` out"),
+                );
+                return None;
+            }
+            _ => {}
+        }
+        let external = External {
+            what: what.value,
+            name: name.value,
+            table: table.as_ref().map(|it| it.value.clone()),
+            span: item.span(),
+        };
+        Some((external, table))
+    });
+    let read: Vec<_> = read.collect();
+    let is_external =
+        |name: &Identifier| read.iter().any(|(it, _)| it.what == What::Table && it.name == *name);
+    for (external, table) in &read {
+        let declared = match (external.what, table) {
+            (What::Table, _) => tables.get(&external.name).map(|it| it.span),
+            (_, Some(written)) if !is_external(&written.value) => {
+                let found = table::find(written.as_ref(), &database.described(), tables, sink);
+                let column = found.filter(|_| external.what == What::Column);
+                column.and_then(|it| it.column(&external.name)).map(|it| it.span)
+            }
+            _ => None,
+        };
+        if let Some(declared) = declared {
+            let message = format!("{} `{}` is declared as well", external.what.word(), external.name);
+            sink.report(
+                Diagnostic::new(Code::AmbiguousValue, external.span, message)
+                    .related(declared, "declared here")
+                    .help("leave one of the two out: what is declared is made by migrations of trackside"),
+            );
+        }
+    }
+    read.into_iter().map(|(it, _)| it).collect()
+}
