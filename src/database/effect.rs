@@ -97,7 +97,12 @@ fn plain(tokens: &[Token<'_>]) -> String {
             at += 2;
             continue;
         }
-        let is_how = ["concurrently", "if", "not", "exists", "asc", "(", ")"].iter().any(|it| token.is(it));
+        // `if not exists`, and not the `not` of a condition.
+        if token.is("if") {
+            at += 3;
+            continue;
+        }
+        let is_how = ["concurrently", "asc", "(", ")"].iter().any(|it| token.is(it));
         if !is_how {
             words.push(match token.kind {
                 TokenKind::Word | TokenKind::Quoted => token.name().unwrap_or_default(),
@@ -156,6 +161,10 @@ mod tests {
             .and_then(|it| it.made);
         let there = "CREATE INDEX a ON public.b USING btree (lower(c)) WHERE (d = 'x'::text)";
         assert_eq!(partial, Some(plain(&lexer::statements(there)[0])));
+        let is_null =
+            Effect::of("create index concurrently a on b (c) where d is null").and_then(|it| it.made);
+        let not_null = "CREATE INDEX a ON public.b USING btree (c) WHERE (d IS NOT NULL)";
+        assert_ne!(is_null, Some(plain(&lexer::statements(not_null)[0])));
     }
 
     #[test]

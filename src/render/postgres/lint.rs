@@ -126,7 +126,7 @@ impl Linted<'_> {
                 sink,
             );
         }
-        if !self.sees_all && !is_made && self.writes(tokens) {
+        if !self.sees_all && !is_made && Self::writes(tokens) {
             self.report(
                 tokens,
                 Code::MigrationsBroken,
@@ -140,7 +140,7 @@ impl Linted<'_> {
     }
 
     /// Whether a statement, or the body of a block, changes rows that are there.
-    fn writes(&self, tokens: &[Token<'_>]) -> bool {
+    fn writes(tokens: &[Token<'_>]) -> bool {
         let begins = |it: &[Token<'_>]| {
             it.first().is_some_and(|first| {
                 first.is("update")
