@@ -191,9 +191,10 @@ fn taken(database: &Connection, statement: &Statement) -> Option<&'static str> {
     } else {
         // What it holds is seen from beside, while it waits for this one to look away.
         let seen = database.start(
-            "create temp table seen (mode text); do $$ begin perform 1 from large limit 1; for n in 1..200 loop insert into seen select mode from pg_locks l join pg_stat_activity a using (pid) where a.query ~ '^(create|drop).* concurrently' and l.relation = 'public.large'::regclass; perform pg_stat_clear_snapshot(), pg_sleep(0.002); end loop; end $$; select string_agg(distinct mode, ',') from seen;",
+            "create temp table seen (mode text); do $$ begin perform 1 from large limit 1; for n in 1..400 loop insert into seen select mode from pg_locks l join pg_stat_activity a using (pid) where a.query ~ '^(create|drop).* concurrently' and l.relation = 'public.large'::regclass; perform pg_stat_clear_snapshot(), pg_sleep(0.002); end loop; end $$; select string_agg(distinct mode, ',') from seen;",
         );
-        std::thread::sleep(std::time::Duration::from_millis(150));
+        let looks = "select count(*) from pg_locks where relation = 'public.large'::regclass and mode = 'AccessShareLock'";
+        while database.run(looks).is_ok_and(|it| it == "0") {}
         let done = database.run(&statement.sql);
         let output = seen.wait_with_output().expect("it ends");
         done.map(|_| String::from_utf8_lossy(&output.stdout).trim().to_owned())
