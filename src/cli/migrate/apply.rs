@@ -9,7 +9,6 @@ use crate::cli::progress::Progress;
 use crate::cli::server::{Server, block_on};
 use crate::cli::terminal::Terminal;
 use crate::database::runner::{self, Event};
-use crate::render::postgres::history::Up;
 
 /// Run the migrations that have not run in a database
 ///
@@ -38,13 +37,14 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let progress = Progress::start(terminal, "running migrations");
     let mut unwritten = None;
     let mut tell = |event: Event<'_>| {
-        let name = |up: &Up| up.path.rsplit('/').next().unwrap_or_default().to_owned();
         let told = match event {
             Event::Begun(_) => return,
             Event::Ran(up, took) => {
-                terminal.out.print(&format!("{} ran in {} ms\n", name(up), took.as_millis()))
+                terminal.out.print(&format!("{} ran in {} ms\n", up.file(), took.as_millis()))
             }
-            Event::Recognised(up) => terminal.out.print(&format!("{} had run, and is noted now\n", name(up))),
+            Event::Recognised(up) => {
+                terminal.out.print(&format!("{} had run, and is noted now\n", up.file()))
+            }
             Event::Again(reason) => terminal.err.print(&format!("trying again: {reason}\n")),
         };
         unwritten = unwritten.take().or(told.err());

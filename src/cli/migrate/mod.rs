@@ -21,10 +21,16 @@ use crate::cli::exit::{self, Exit};
 use crate::cli::folder::{Dir, below, open};
 use crate::cli::replace;
 use crate::cli::report::{self, Format};
+#[cfg(feature = "database")]
+use crate::cli::server::{Server, block_on};
 use crate::cli::terminal::Terminal;
+#[cfg(feature = "database")]
+use crate::database::runner::{self, Step};
 use crate::diagnostic::Diagnostics;
 use crate::language::Selection;
 use crate::language::database::{Database, DatabaseId};
+#[cfg(feature = "database")]
+use crate::render::postgres::history;
 use crate::render::postgres::history::History;
 use crate::render::postgres::schema::Schema;
 use crate::render::postgres::{change, check, declared as render, lint};
@@ -207,7 +213,7 @@ fn declared(tree: &Tree, dir: &Path, terminal: &Terminal) -> anyhow::Result<Opti
             return Ok(None);
         };
         for (project, database) in compiled.platform.all_databases() {
-            let id = DatabaseId { project: project.map(|it| it.name.clone()), name: database.name.clone() };
+            let id = DatabaseId::declared(project, database);
             let schema = render::schema(&compiled.platform, project, database);
             if schema.tables.is_empty() {
                 continue;
@@ -229,4 +235,34 @@ fn declared(tree: &Tree, dir: &Path, terminal: &Terminal) -> anyhow::Result<Opti
     let databases =
         databases.into_iter().map(|(id, (_, database, schema))| (id, (database, schema))).collect();
     Ok(Some(Declared { sources, databases }))
+}
+
+/// What is declared of the database that a verb is about.
+#[cfg(feature = "database")]
+fn declared_of(
+    server: &Server,
+    terminal: &Terminal,
+) -> anyhow::Result<Option<(DatabaseId, Database, Schema)>> {
+    let tree = open(&server.dir)?;
+    let folder = server.folder(&tree)?;
+    let Some(Declared { databases, .. }) = declared(&tree, &server.dir, terminal)? else { return Ok(None) };
+    let found = databases.into_iter().find(|(id, _)| history::folder(id) == folder);
+    let Some((id, (database, schema))) = found else {
+        anyhow::bail!(
+            "there are migrations in `migrations/{folder}`, and no database of that name is declared"
+        );
+    };
+    Ok(Some((id, database, schema)))
+}
+
+/// The migrations of the database that a verb is about, and when each has run there.
+#[cfg(feature = "database")]
+fn steps(server: &Server) -> anyhow::Result<Vec<Step>> {
+    let ups = server.history()?.ups()?;
+    let address = server.url.address()?;
+    let steps = block_on(async {
+        let mut connection = address.connect().await?;
+        runner::status(&mut connection, &ups).await
+    })??;
+    Ok(steps)
 }

@@ -1,9 +1,9 @@
 //! `trackside migrate plan`: what would run in a database.
 
 use crate::cli::exit::Exit;
-use crate::cli::server::{Server, block_on};
+use crate::cli::migrate::steps;
+use crate::cli::server::Server;
 use crate::cli::terminal::Terminal;
-use crate::database::runner;
 
 /// Print the SQL that `migrate apply` would run in a database, file by file
 ///
@@ -16,13 +16,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { server } = args;
-    let ups = server.history()?.ups()?;
-    let address = server.url.address()?;
-    let steps = block_on(async {
-        let mut connection = address.connect().await?;
-        runner::status(&mut connection, &ups).await
-    })??;
-    let pending: Vec<_> = steps.into_iter().filter(|it| it.ran.is_none()).collect();
+    let pending: Vec<_> = steps(server)?.into_iter().filter(|it| it.ran.is_none()).collect();
     for step in &pending {
         terminal.out.print(&format!("-- {}\n{}\n", step.up.path, step.up.sql))?;
     }

@@ -1,13 +1,11 @@
 //! `trackside migrate test`: row rules tried out in a database.
 
 use crate::cli::exit::Exit;
-use crate::cli::folder::open;
-use crate::cli::migrate::{Declared, declared};
+use crate::cli::migrate::declared_of;
 use crate::cli::progress::Progress;
 use crate::cli::server::{Server, block_on};
 use crate::cli::terminal::Terminal;
 use crate::database::trial::{self, Trial};
-use crate::render::postgres::history;
 
 /// Try out the row rules in a database whose tables are empty: each role, each command, each kind of row
 ///
@@ -22,22 +20,12 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { server } = args;
-    let tree = open(&server.dir)?;
-    let folder = server.folder(&tree)?;
-    let Some(Declared { databases, .. }) = declared(&tree, &server.dir, terminal)? else {
-        return Ok(Exit::Findings);
-    };
-    let found = databases.iter().find(|(id, _)| history::folder(id) == folder);
-    let Some((_, (database, _))) = found else {
-        anyhow::bail!(
-            "there are migrations in `migrations/{folder}`, and no database of that name is declared"
-        );
-    };
+    let Some((_, database, _)) = declared_of(server, terminal)? else { return Ok(Exit::Findings) };
     let address = server.url.address()?;
     let progress = Progress::start(terminal, "trying out row rules");
     let tried = block_on(async {
         let mut connection = address.connect_to_write().await?;
-        trial::run(&mut connection, database).await
+        trial::run(&mut connection, &database).await
     })?;
     progress.end();
     let Trial { asked, wrong, unmade } = tried?;

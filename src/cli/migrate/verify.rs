@@ -1,13 +1,11 @@
 //! `trackside migrate verify`: a database against what is declared of it.
 
 use crate::cli::exit::Exit;
-use crate::cli::folder::open;
-use crate::cli::migrate::{Declared, declared};
+use crate::cli::migrate::declared_of;
 use crate::cli::progress::Progress;
 use crate::cli::server::{Server, block_on};
 use crate::cli::terminal::Terminal;
 use crate::database::difference;
-use crate::render::postgres::history;
 
 /// Hold a database against what is declared of it: columns, keys, indexes, policies, privileges, roles, owners
 ///
@@ -20,22 +18,12 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { server } = args;
-    let tree = open(&server.dir)?;
-    let folder = server.folder(&tree)?;
-    let Some(Declared { databases, .. }) = declared(&tree, &server.dir, terminal)? else {
-        return Ok(Exit::Findings);
-    };
-    let found = databases.iter().find(|(id, _)| history::folder(id) == folder);
-    let Some((id, (_, declared))) = found else {
-        anyhow::bail!(
-            "there are migrations in `migrations/{folder}`, and no database of that name is declared"
-        );
-    };
+    let Some((id, _, declared)) = declared_of(server, terminal)? else { return Ok(Exit::Findings) };
     let address = server.url.address()?;
     let progress = Progress::start(terminal, "reading the catalogue");
     let found = block_on(async {
         let mut connection = address.connect().await?;
-        difference::verify(&mut connection, declared).await
+        difference::verify(&mut connection, &declared).await
     })?;
     progress.end();
     let found = found?;

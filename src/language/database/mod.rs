@@ -34,6 +34,7 @@ use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::name::Name;
 use crate::language::platform;
+use crate::language::project::Project;
 use crate::language::reach;
 use crate::language::reference::Key;
 use crate::language::secret::taken::{KEY, SecretValue};
@@ -389,6 +390,11 @@ impl LoginKey {
 }
 
 impl DatabaseId {
+    /// That of a database, and of the project that it belongs to.
+    pub fn declared(project: Option<&Project>, database: &Database) -> Self {
+        Self { project: project.map(|it| it.name.clone()), name: database.name.clone() }
+    }
+
     /// What a reference has led to.
     pub fn of(key: Key<'_>) -> Self {
         Self { project: key.project.map(Name::trusted), name: Name::trusted(key.name) }

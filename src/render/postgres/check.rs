@@ -21,7 +21,7 @@ use crate::source::Span;
 /// nobody's yet.
 pub fn check(platform: &Platform, histories: &Histories, today: Option<Date>, sink: &mut Diagnostics) {
     for (project, database) in platform.all_databases() {
-        let id = DatabaseId { project: project.map(|it| it.name.clone()), name: database.name.clone() };
+        let id = DatabaseId::declared(project, database);
         let folder = history::folder(&id);
         match histories.0.get(&folder) {
             None => {}

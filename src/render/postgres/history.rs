@@ -66,6 +66,11 @@ pub struct Up {
 }
 
 impl Up {
+    /// The name of the file.
+    pub fn file(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+
     /// Whether it is run as it is, and not as a transaction.
     pub fn is_transaction(&self) -> bool {
         !self.sql.starts_with(migration::NO_TRANSACTION)

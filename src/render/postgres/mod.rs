@@ -42,7 +42,7 @@ use crate::render::postgres::history::Histories;
 pub fn files(platform: &Platform, histories: &Histories) -> BTreeMap<String, File> {
     let mut files = BTreeMap::new();
     for (project, database) in platform.all_databases() {
-        let id = DatabaseId { project: project.map(|it| it.name.clone()), name: database.name.clone() };
+        let id = DatabaseId::declared(project, database);
         let folder = history::folder(&id);
         // That it can be relied on has been checked.
         let Some(Ok(history)) = histories.0.get(&folder) else { continue };
