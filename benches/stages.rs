@@ -268,6 +268,7 @@ fn many_tables(count: usize) -> Schema {
         let column = |n: usize| Column {
             name: format!("column_{n}"),
             was: None,
+            from: None,
             column_type: if n == 0 { "uuid" } else { "text" }.to_owned(),
             not_null: n < 5,
             default: None,
@@ -284,6 +285,7 @@ fn many_tables(count: usize) -> Schema {
         };
         let commands = [Privilege::Select, Privilege::Update, Privilege::Delete];
         let table = Table {
+            copies: BTreeMap::new(),
             was: None,
             comment: None,
             columns: (0..10).map(column).collect(),

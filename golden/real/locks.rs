@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use trackside::render::postgres::change;
 use trackside::render::postgres::schema::{
-    Column, Constraint, Default, Index, Method, OnDelete, Policy, Privilege, Role, Schema, Table, TableName,
+    Action, Column, Constraint, Default, ForeignKey, Index, Method, Policy, Privilege, Role, Schema, Table,
+    TableName,
 };
 use trackside::render::postgres::statement::{self, Statement};
 
@@ -17,6 +18,7 @@ fn column(name: &str, column_type: &str) -> Column {
     Column {
         name: name.into(),
         was: None,
+        from: None,
         column_type: column_type.into(),
         not_null: false,
         default: None,
@@ -73,11 +75,14 @@ type Made = Box<dyn Fn(&mut Table)>;
 
 /// Every kind of change to a table with rows.
 fn changes() -> BTreeMap<&'static str, Made> {
-    let foreign = || Constraint::ForeignKey {
-        column: "small_id".into(),
-        table: TableName::public("small"),
-        references: "id".into(),
-        on_delete: OnDelete::Cascade,
+    let foreign = || {
+        Constraint::ForeignKey(ForeignKey {
+            columns: vec!["small_id".into()],
+            table: TableName::public("small"),
+            references: vec!["id".into()],
+            on_delete: Some(Action::Cascade),
+            on_update: Some(Action::Restrict),
+        })
     };
     let all: [(&'static str, Made); 21] = [
         ("a column", Box::new(|it| it.columns.push(column("more", "text")))),

@@ -13,9 +13,10 @@ use sqlx::{AssertSqlSafe, FromRow, Row as _};
 use crate::database::connection::{self, Error};
 use crate::render::postgres::quote::ident;
 use crate::render::postgres::schema::{
-    Argument, Column, Constraint, Default, Function, Index, Language, Method, OWN, OnDelete, PUBLIC, Policy,
-    Privilege, Role, Schema, Table, TableName, Volatility,
+    Action, Argument, Column, Constraint, Copied, Default, ForeignKey, Function, Index, Language, Method,
+    OWN, PUBLIC, Policy, Privilege, Role, Schema, Table, TableName, Type, Volatility,
 };
+use crate::render::postgres::statement::check_of;
 
 /// What a database consists of.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +36,16 @@ mod query {
         from pg_class c join pg_namespace n on n.oid = c.relnamespace \
         where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname <> '_sqlx_migrations' \
         and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')";
+
+    pub(super) const TYPES: &str = "select n.nspname::text, t.typname::text, t.typtype::text, \
+        array(select e.enumlabel::text from pg_enum e where e.enumtypid = t.oid order by e.enumsortorder), \
+        format_type(t.typbasetype, t.typtypmod), t.typnotnull or t.typdefault is not null, \
+        array(select c.conname::text from pg_constraint c where c.contypid = t.oid and c.contype = 'c' order by c.conname), \
+        array(select pg_get_constraintdef(c.oid) from pg_constraint c where c.contypid = t.oid and c.contype = 'c' order by c.conname), \
+        exists (select from pg_constraint c where c.contypid = t.oid and not c.convalidated) \
+        from pg_type t join pg_namespace n on n.oid = t.typnamespace \
+        where n.nspname in ('public', 'trackside') and t.typtype in ('d', 'e', 'r') \
+        and not exists (select from pg_depend d where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'e')";
 
     pub(super) const COLUMNS: &str = "select n.nspname::text, c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, \
         pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text, col_description(c.oid, a.attnum) \
@@ -133,6 +144,7 @@ pub async fn read(connection: &mut PgConnection, declared: &Schema) -> Result<Li
     .await?;
     let owner: String = connection::value(connection, query::OWNER).await?;
     live.read_tables(&rows(connection, query::TABLES).await?, &owner);
+    live.read_types(&rows(connection, query::TYPES).await?);
     live.read_columns(&rows(connection, query::COLUMNS).await?);
     live.read_constraints(&rows(connection, query::CONSTRAINTS).await?);
     live.read_indexes(&rows(connection, query::INDEXES).await?);
@@ -210,6 +222,44 @@ impl Live {
         }
     }
 
+    fn read_types(&mut self, rows: &[PgRow]) {
+        for row in rows {
+            let (schema, name, kind, values, of, says_more, checks, conditions, is_unchecked): (
+                String,
+                String,
+                String,
+                Vec<String>,
+                String,
+                bool,
+                Vec<String>,
+                Vec<String>,
+                bool,
+            ) = tuple(row);
+            let about = format!("type `{name}`");
+            if is_unchecked {
+                self.fault(&about, "was never held against the values that were there (`not valid`)");
+            }
+            let own = [check_of(&name)];
+            let told = match (kind.as_str(), checks.as_slice(), conditions.as_slice()) {
+                _ if schema != PUBLIC => Err(format!("in schema `{schema}`")),
+                ("e", ..) => Ok(Type::Enum { values }),
+                ("d", [], _) if !says_more => Ok(Type::Domain { of: short(&of), check: None }),
+                ("d", names, [check]) if !says_more && *names == own => {
+                    // `CHECK ((VALUE > 0)) NOT VALID`
+                    let check = check.trim_end_matches(" NOT VALID").trim_start_matches("CHECK (");
+                    let check = check.strip_suffix(')').unwrap_or(check);
+                    Ok(Type::Domain { of: short(&of), check: Some(check.to_owned()) })
+                }
+                ("d", ..) => Err(format!("a domain of `{}` with more than a check", short(&of))),
+                _ => Err("a range".to_owned()),
+            };
+            match told {
+                Ok(it) => drop(self.schema.types.insert(name, it)),
+                Err(there) => drop(self.other.insert(about, there)),
+            }
+        }
+    }
+
     /// The table of a row.
     fn table(&mut self, row: &PgRow) -> (TableName, Option<&mut Table>) {
         let name = TableName { schema: row.get(0), table: row.get(1) };
@@ -232,21 +282,23 @@ impl Live {
             ) = tuple(row);
             let (table_name, table) = self.table(row);
             let Some(table) = table else { continue };
-            let default = match identity.as_str() {
-                "" => default.map(Default::Expression),
+            let default = match (identity.as_str(), generated.as_str()) {
+                ("", "") => default.map(Default::Expression),
+                ("", _) => default.map(Default::Generated),
                 _ => Some(Default::Identity),
             };
             table.columns.push(Column {
                 name: name.clone(),
                 was: None,
+                from: None,
                 column_type: short(&written),
                 not_null,
                 default,
                 comment,
             });
-            if !generated.is_empty() {
-                self.other
-                    .insert(format!("column `{table_name}.{name}`"), "generated from others".to_owned());
+            if generated == "v" {
+                let about = format!("column `{table_name}.{name}`");
+                self.other.insert(about, "computed whenever it is read".to_owned());
             }
         }
     }
@@ -286,26 +338,26 @@ impl Live {
             ) = tuple(row);
             let (table_name, table) = self.table(row);
             let Some(table) = table else { continue };
-            let on_delete = match on_delete.as_str() {
-                "a" => Some(OnDelete::NoAction),
-                "c" => Some(OnDelete::Cascade),
-                "n" => Some(OnDelete::SetNull),
+            // What this has no word for is a constraint of another kind.
+            let action = |it: &str| match it {
+                "a" => Some(None),
+                "c" => Some(Some(Action::Cascade)),
+                "n" => Some(Some(Action::SetNull)),
+                "r" => Some(Some(Action::Restrict)),
                 _ => None,
             };
+            let actions = action(&on_delete).zip(action(&on_update));
             let is_plain = !is_deferrable
                 && !definition.contains("NULLS NOT DISTINCT")
                 && !definition.contains(" MATCH ");
-            let constraint = match (kind.as_str(), columns.as_slice(), references.as_slice(), on_delete) {
+            let constraint = match (kind.as_str(), actions) {
                 ("p", ..) if is_plain => Some(Constraint::PrimaryKey { columns }),
                 ("u", ..) if is_plain => Some(Constraint::Unique { columns }),
                 ("c", ..) if !is_deferrable => expression.map(|expression| Constraint::Check { expression }),
-                ("f", [column], [references], Some(on_delete)) if is_plain && on_update == "a" => {
-                    Some(Constraint::ForeignKey {
-                        column: column.clone(),
-                        table: TableName { schema, table: other },
-                        references: references.clone(),
-                        on_delete,
-                    })
+                ("f", Some((on_delete, on_update))) if is_plain => {
+                    let table = TableName { schema, table: other };
+                    let key = ForeignKey { columns, table, references, on_delete, on_update };
+                    Some(Constraint::ForeignKey(key))
                 }
                 _ => None,
             };
@@ -443,11 +495,22 @@ impl Live {
 
     fn read_triggers(&mut self, rows: &[PgRow]) {
         for row in rows {
-            let (_, _, name, definition, _): (String, String, String, String, String) = tuple(row);
+            let (_, _, name, definition, enabled): (String, String, String, String, String) = tuple(row);
             let (table_name, table) = self.table(row);
-            if table.is_some() {
-                self.other.insert(format!("trigger or rule `{name}` of table `{table_name}`"), definition);
+            let Some(table) = table else { continue };
+            let copies = format!(
+                "CREATE TRIGGER {0} BEFORE INSERT OR UPDATE ON {1}.{2} FOR EACH ROW EXECUTE FUNCTION {OWN}.{0}()",
+                plainly(&name),
+                plainly(&table_name.schema),
+                plainly(&table_name.table)
+            );
+            if definition == copies && enabled == "O" {
+                // Which columns it is about is said by its function.
+                let [from, to, value, role] = std::array::from_fn(|_| String::new());
+                table.copies.insert(name, Copied { from, to, value, role });
+                continue;
             }
+            self.other.insert(format!("trigger or rule `{name}` of table `{table_name}`"), definition);
         }
     }
 
@@ -598,6 +661,13 @@ impl Live {
     }
 }
 
+/// A name as PostgreSQL writes it: in quotes only where it must be. Those that we give never must.
+fn plainly(name: &str) -> String {
+    let is_plain = name.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_')
+        && !name.starts_with(|it: char| it.is_ascii_digit());
+    if is_plain { name.to_owned() } else { ident(name) }
+}
+
 /// A type in its usual short spelling, as column types are declared.
 fn short(written: &str) -> String {
     let (base, array) = match written.strip_suffix("[]") {
@@ -638,9 +708,20 @@ pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Resu
             asked.conditions.insert((mentioned(table, expression), expression.clone()));
         }
         for column in &table.columns {
-            if let Some(Default::Expression(it)) = &column.default {
-                asked.defaults.insert((column.column_type.clone(), it.clone()));
+            match &column.default {
+                Some(Default::Expression(it)) => {
+                    asked.defaults.insert((column.column_type.clone(), it.clone()));
+                }
+                Some(Default::Generated(it)) => {
+                    asked.generated.insert((mentioned(table, it), column.column_type.clone(), it.clone()));
+                }
+                Some(Default::Identity) | None => {}
             }
+        }
+    }
+    for it in declared.types.values() {
+        if let Type::Domain { of, check: Some(check) } = it {
+            asked.checks.insert((of.clone(), check.clone()));
         }
     }
     connection::run(connection, "begin; set local search_path = pg_catalog").await?;
@@ -656,11 +737,27 @@ pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Resu
             }
         }
         for column in &mut table.columns {
-            if let Some(Default::Expression(it)) = &mut column.default
-                && let Some(answer) = answers.defaults.get(&(column.column_type.clone(), it.clone()))
+            let answer = match &column.default {
+                Some(Default::Expression(it)) => {
+                    answers.defaults.get(&(column.column_type.clone(), it.clone()))
+                }
+                Some(Default::Generated(it)) => {
+                    answers.generated.get(&(mentioned(&plain, it), column.column_type.clone(), it.clone()))
+                }
+                Some(Default::Identity) | None => None,
+            };
+            if let (Some(Default::Expression(it) | Default::Generated(it)), Some(answer)) =
+                (&mut column.default, answer)
             {
                 it.clone_from(answer);
             }
+        }
+    }
+    for it in declared.types.values_mut() {
+        if let Type::Domain { of, check: Some(check) } = it
+            && let Some(answer) = answers.checks.get(&(of.clone(), check.clone()))
+        {
+            check.clone_from(answer);
         }
     }
     Ok(declared)
@@ -671,7 +768,7 @@ fn conditions(table: &mut Table) -> Vec<&mut String> {
     let policies = table.policies.values_mut().flat_map(|it| [&mut it.using, &mut it.with_check]).flatten();
     let checks = table.constraints.values_mut().filter_map(|it| match it {
         Constraint::Check { expression } => Some(expression),
-        Constraint::PrimaryKey { .. } | Constraint::Unique { .. } | Constraint::ForeignKey { .. } => None,
+        Constraint::PrimaryKey { .. } | Constraint::Unique { .. } | Constraint::ForeignKey(_) => None,
     });
     let indexes = table.indexes.values_mut().filter_map(|it| it.only.as_mut());
     policies.chain(checks).chain(indexes).collect()
@@ -683,11 +780,14 @@ fn mentioned(table: &Table, expression: &str) -> Vec<(String, String)> {
     table.columns.iter().filter(is_meant).map(|it| (it.name.clone(), it.column_type.clone())).collect()
 }
 
-/// Expressions to be read, each once: a condition with the columns that it is about, a default with the type of its column.
+/// Expressions to be read, each once: a condition with the columns that it is about, a default with the type of its column, what a column
+/// is computed from with both, and the check of a domain with its type.
 #[derive(Default)]
 struct Asked {
     conditions: BTreeSet<(Vec<(String, String)>, String)>,
     defaults: BTreeSet<(String, String)>,
+    generated: BTreeSet<(Vec<(String, String)>, String, String)>,
+    checks: BTreeSet<(String, String)>,
 }
 
 /// What they are in the words of PostgreSQL.
@@ -695,6 +795,8 @@ struct Asked {
 struct Answers {
     conditions: BTreeMap<(Vec<(String, String)>, String), String>,
     defaults: BTreeMap<(String, String), String>,
+    generated: BTreeMap<(Vec<(String, String)>, String, String), String>,
+    checks: BTreeMap<(String, String), String>,
 }
 
 impl Asked {
@@ -721,6 +823,30 @@ impl Asked {
             );
             if let Some(answer) = ask(connection, &make, &read).await? {
                 answers.defaults.insert((kind, expression), answer);
+            }
+        }
+        for (at, (columns, kind, expression)) in self.generated.into_iter().enumerate() {
+            let listed: String =
+                columns.iter().map(|(name, kind)| format!("{} {kind}, ", ident(name))).collect();
+            // No column of ours has a name as long as that.
+            let own = format!("\"{:x<63}\"", "computed");
+            let make = format!(
+                "create temp table computed_{at} ({listed}{own} {kind} generated always as ({expression}) stored)"
+            );
+            let read = format!(
+                "select pg_get_expr(adbin, adrelid) from pg_attrdef where adrelid = to_regclass('pg_temp.computed_{at}')"
+            );
+            if let Some(answer) = ask(connection, &make, &read).await? {
+                answers.generated.insert((columns, kind, expression), answer);
+            }
+        }
+        for (at, (kind, expression)) in self.checks.into_iter().enumerate() {
+            let make = format!("create domain pg_temp.check_{at} as {kind} check ({expression})");
+            let read = format!(
+                "select substr(pg_get_constraintdef(oid), 8, length(pg_get_constraintdef(oid)) - 8) from pg_constraint where contypid = to_regtype('pg_temp.check_{at}')"
+            );
+            if let Some(answer) = ask(connection, &make, &read).await? {
+                answers.checks.insert((kind, expression), answer);
             }
         }
         Ok(answers)

@@ -49,6 +49,15 @@ fn between(live: Live, declared: &Schema) -> Vec<Difference> {
             function.returns.clone_from(&declared.returns);
         }
     }
+    for (name, table) in &mut schema.tables {
+        let Some(declared) = declared.tables.get(name) else { continue };
+        // Which columns are copied is said by the function, which is held against the declared one.
+        for (name, copied) in &mut table.copies {
+            if let Some(declared) = declared.copies.get(name) {
+                copied.clone_from(declared);
+            }
+        }
+    }
     let mut found: Vec<Difference> =
         faults.into_iter().map(|(about, says)| Difference { about, says }).collect();
     for external in &declared.external {

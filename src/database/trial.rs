@@ -18,6 +18,7 @@ use crate::language::database::column::{Column, Reference};
 use crate::language::database::row::{Condition, RowRule};
 use crate::language::database::table::Table;
 use crate::language::database::way;
+use crate::language::value::postgres::ColumnType;
 use crate::language::value::postgres::Identifier;
 use crate::language::value::postgres::column_type::BaseType;
 use crate::render::postgres::quote::{ident, idents, literal, qualified};
@@ -211,12 +212,13 @@ fn is_user(database: &Database, table: &Table, column: &Column) -> bool {
 fn user_id(database: &Database, person: Person) -> String {
     let mut tables = database.tables.values();
     let found = tables.find_map(|table| table.columns.iter().find(|it| is_user(database, table, it)));
-    value_of(found.map_or(BaseType::Text, |it| it.column_type.base), person as u32 + 1)
+    let text = ColumnType::of("text").expect("it is one");
+    value_of(found.map_or(&text, |it| &it.column_type), person as u32 + 1)
 }
 
 /// A value of a type, another for each number where the type has so many.
-fn value_of(base: BaseType, number: u32) -> String {
-    match base {
+fn value_of(column_type: &ColumnType, number: u32) -> String {
+    match column_type.base {
         BaseType::Uuid => format!("00000000-0000-4000-8000-{number:012}"),
         BaseType::BigInt
         | BaseType::Integer
@@ -226,7 +228,12 @@ fn value_of(base: BaseType, number: u32) -> String {
         | BaseType::DoublePrecision
         | BaseType::Json
         | BaseType::Jsonb => number.to_string(),
-        BaseType::Text | BaseType::VarChar => format!("v{number}"),
+        BaseType::Text | BaseType::VarChar | BaseType::TsVector => format!("v{number}"),
+        BaseType::Enum => {
+            let values = column_type.declared.iter().flat_map(|it| &it.values);
+            let count = values.clone().count().max(1);
+            values.map(ToString::to_string).nth(number as usize % count).unwrap_or_default()
+        }
         BaseType::Char => char::from_u32(0x4e00 + number).unwrap_or('x').to_string(),
         BaseType::Boolean => "true".to_owned(),
         BaseType::Bytea => format!("\\x{number:08x}"),
@@ -314,7 +321,7 @@ impl<'d> World<'d> {
             _ => Vec::new(),
         };
         let mut values = BTreeMap::new();
-        for column in &table.columns {
+        for column in table.columns.iter().filter(|it| it.generated.is_none()) {
             self.count += 1;
             let may_be_empty = column.nullable && !table.primary_key.contains(&column.name);
             let value = if column.shared {
@@ -343,9 +350,21 @@ impl<'d> World<'d> {
             } else if column.column_type.is_array {
                 Some("{}".to_owned())
             } else {
-                Some(value_of(column.column_type.base, 100 + self.count))
+                Some(value_of(&column.column_type, 100 + self.count))
             };
             values.insert(column.name.clone(), value);
+        }
+        for key in &table.foreign_keys {
+            let is_empty = |it: &Identifier| values.get(it).is_none_or(Option::is_none);
+            let Some(other) = self.database.tables.get(&key.to.table) else { continue };
+            if key.columns.iter().any(is_empty) {
+                continue;
+            }
+            let kind = self.above(table, kind);
+            let Some(other) = self.make(connection, other, kind, trial, open).await? else { return Ok(None) };
+            for (own, to) in key.columns.iter().zip(&key.to.columns) {
+                values.insert(own.clone(), other.values.get(to).cloned().flatten());
+            }
         }
         Ok(Some(Row { kind, values, shared }))
     }
@@ -569,7 +588,7 @@ fn insert(table: &Table, row: &Row) -> String {
 
 fn constant(table: &Table, column: &Identifier, row: &Row) -> String {
     match (row.values.get(column).cloned().flatten(), table.column(column)) {
-        (Some(value), Some(column)) => format!("{}::{}", literal(&value), column.column_type),
+        (Some(value), Some(column)) => format!("{}::{}", literal(&value), column.column_type.sql()),
         _ => "null".to_owned(),
     }
 }

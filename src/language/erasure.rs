@@ -212,7 +212,7 @@ fn resolve_wait(item: &Item<'_>, database: &Database, sink: &mut Diagnostics) ->
         }
     }
     let (time, after) = (time?, after?);
-    let (table, column) = database.find_path(&after.value, after.span, sink)?;
+    let (table, column) = database.find_path(&after.value, after.span, true, sink)?;
     if !column.column_type.is_time() {
         let message = format!("`{}` is `{}`, and no time", after.value, column.column_type);
         sink.report(

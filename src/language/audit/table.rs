@@ -92,7 +92,7 @@ fn check_column(field: AuditField, column: &Column, sink: &mut Diagnostics) {
 }
 
 fn holds(field: AuditField, column: &ColumnType) -> bool {
-    let ColumnType { base, modifiers: [length, _], is_array } = column;
+    let ColumnType { base, modifiers: [length, _], is_array, declared: _ } = column;
     let long_enough = |least: u16| match base {
         BaseType::Text => true,
         BaseType::VarChar => length.is_none_or(|it| it >= least),

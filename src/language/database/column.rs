@@ -5,13 +5,15 @@ use serde::Serialize;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Fix};
+use crate::language::database::declared_type::Types;
+use crate::language::database::foreign_key::{self, Action};
 use crate::language::item::{self, Item};
 use crate::language::kind::{Class, Field, Kind};
+use crate::language::value::postgres::expression::{Expression, Family};
 use crate::language::value::postgres::literal::Literal;
 use crate::language::value::postgres::{ColumnPath, ColumnType, Identifier};
 use crate::language::value::text::Line;
 use crate::language::value::{Form, Invalid, Parse};
-use crate::language::word::words;
 use crate::source::{Span, Spanned};
 use crate::syntax::Value;
 
@@ -34,11 +36,20 @@ pub static KIND: Kind = Kind::new(
         "Its value in a new row that does not say. Of a whole number, `\"identity\"` counts up; of a uuid, `\"random\"` \
          makes one up; of a time, `\"now\"` is the moment of insertion.",
     ),
-    Field::optional::<ColumnPath>("references", "The column whose values it has: a key of its table."),
-    Field::optional::<OnDelete>(
-        "on-delete",
-        "What becomes of the row when the one that it refers to is deleted; that is refused where this is not written.",
+    Field::optional::<Expression>(
+        "generated",
+        "What its value is computed from, whenever a row is written: other columns of the row. Nobody writes it, and it tells of a \
+         person what these do.",
     ),
+    Field::optional::<Identifier>(
+        "from",
+        "The column that it takes the place of, with another type or meaning of the same values. As long as both are declared, what \
+         is written to one is in the other as well, converted; the migration that adds it fills the rows that are there, little by little. \
+         Then the other one is taken away, and nothing is lost. Once that has run everywhere, it can be left out.",
+    ),
+    Field::optional::<ColumnPath>("references", "The column whose values it has: a key of its table."),
+    foreign_key::ON_DELETE,
+    foreign_key::ON_UPDATE,
     Field::default::<bool>("owner", "#false", "Whether it is the id of the user whose row it is: `owner` in row rules."),
     Field::default::<bool>(
         "shared",
@@ -60,17 +71,6 @@ pub static KIND: Kind = Kind::new(
 ])
 .most(500);
 
-/// What becomes of a row when the one that it refers to is deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnDelete {
-    /// It is deleted as well.
-    Cascade,
-    /// It stays and refers to nothing.
-    SetNull,
-}
-
-words! { OnDelete: "way to delete", Cascade = "cascade", SetNull = "set-null" }
-
 /// What stands in a column after its row has been pseudonymised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -79,6 +79,31 @@ pub enum Erase {
     Null,
     /// The same for everybody.
     Value(Literal),
+}
+
+impl Column {
+    /// One that is nothing but a name and a type.
+    pub fn plain(name: Identifier, column_type: ColumnType, span: Span) -> Self {
+        Self {
+            name,
+            was: None,
+            column_type,
+            nullable: true,
+            unique: false,
+            default: None,
+            generated: None,
+            from: None,
+            references: None,
+            owner: false,
+            shared: false,
+            subject: false,
+            personal: false,
+            erase: None,
+            encrypted: false,
+            comment: None,
+            span,
+        }
+    }
 }
 
 impl Parse for Erase {
@@ -114,6 +139,10 @@ pub struct Column {
     pub unique: bool,
     /// Its value in a new row that does not say.
     pub default: Option<Default>,
+    /// What its value is computed from.
+    pub generated: Option<Expression>,
+    /// The column that it takes the place of.
+    pub from: Option<Identifier>,
     /// The column whose values it has.
     pub references: Option<Reference>,
     /// Whether it is the id of the user whose row it is.
@@ -155,27 +184,31 @@ pub struct Reference {
     /// The column, as `table.column`.
     pub to: ColumnPath,
     /// What becomes of the row when the one that it refers to is deleted; refused where there is none.
-    pub on_delete: Option<OnDelete>,
+    pub on_delete: Option<Action>,
+    /// What becomes of it when the value there changes; refused where there is none.
+    pub on_update: Option<Action>,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
 }
 
 /// Reads a column.
-pub fn resolve(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Column> {
+pub fn resolve(item: &Item<'_>, types: &Types, sink: &mut Diagnostics) -> Option<Column> {
     let name = item.argument::<Identifier>(0, sink);
-    let column_type = item.argument::<ColumnType>(1, sink);
+    let column_type = resolve_type(item, types, sink);
     let is =
         |word: &str, sink: &mut Diagnostics| item.property::<bool>(word, sink).is_some_and(|it| it.value);
     let written = item.property::<Literal>("default", sink);
     let default = match (&written, &column_type) {
-        (Some(written), Some(column_type)) => resolve_default(written, column_type.value, sink),
+        (Some(written), Some(column_type)) => resolve_default(written, &column_type.value, sink),
         _ => None,
     };
     let column = Column {
         nullable: is("nullable", sink),
         unique: is("unique", sink),
         default,
+        generated: item.property::<Expression>("generated", sink).map(|it| it.value),
+        from: item.property::<Identifier>("from", sink).map(|it| it.value),
         references: resolve_reference(item, sink),
         owner: is("owner", sink),
         shared: is("shared", sink),
@@ -188,7 +221,7 @@ pub fn resolve(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Column> {
         // One whose name was refused has been reported; nothing can refer to it.
         name: name?.value,
         // With a mistake in its type it still is a column.
-        column_type: column_type.as_ref().map_or_else(item::stand_in, |it| it.value),
+        column_type: column_type.as_ref().map_or_else(item::stand_in, |it| it.value.clone()),
         span: item.span(),
     };
     is("primary-key", sink);
@@ -198,23 +231,54 @@ pub fn resolve(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Column> {
     Some(column)
 }
 
+/// The type of a column: one that the database declares, or one that every PostgreSQL has.
+fn resolve_type(item: &Item<'_>, types: &Types, sink: &mut Diagnostics) -> Option<Spanned<ColumnType>> {
+    let entry = item.entries(1).next()?;
+    if let Value::String(text) = entry.value() {
+        let (name, is_array) = text.strip_suffix("[]").map_or((text, false), |it| (it, true));
+        let declared = Identifier::read(name).ok().and_then(|it| types.get(&it));
+        match declared {
+            Some(it) if !(is_array && it.is_array) => {
+                let column_type = ColumnType { is_array: is_array || it.is_array, ..it.clone() };
+                return Some(Spanned::new(column_type, entry.value_span()));
+            }
+            Some(_) => {
+                let message = format!("`{name}` is a list already");
+                sink.report(
+                    Diagnostic::new(Code::InvalidValue, entry.value_span(), message)
+                        .replace(entry.value_span(), format!("\"{name}\"")),
+                );
+                return None;
+            }
+            None => {}
+        }
+    }
+    item.argument::<ColumnType>(1, sink)
+}
+
 fn resolve_reference(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Reference> {
-    let on_delete = item.property::<OnDelete>("on-delete", sink);
+    let on_delete = item.property::<Action>("on-delete", sink);
+    let on_update = item.property::<Action>("on-update", sink);
     let to = item.property::<ColumnPath>("references", sink);
-    if let (Some(on_delete), None) = (&on_delete, item.entry("references")) {
-        let message = format!("{} refers to nothing that could be deleted", item.described());
-        sink.report(
-            Diagnostic::new(Code::MissingField, on_delete.span, message)
-                .help("say what it refers to, as in `references=\"users.id\"`, or leave `on-delete` out"),
-        );
+    if item.entry("references").is_none() {
+        for (word, does, action) in
+            [("on-delete", "be deleted", &on_delete), ("on-update", "change", &on_update)]
+        {
+            let Some(action) = action else { continue };
+            let message = format!("{} refers to nothing that could {does}", item.described());
+            sink.report(Diagnostic::new(Code::MissingField, action.span, message).help(format!(
+                "say what it refers to, as in `references=\"users.id\"`, or leave `{word}` out"
+            )));
+        }
     }
     let to = to?;
-    Some(Reference { to: to.value, on_delete: on_delete.map(|it| it.value), span: to.span })
+    let [on_delete, on_update] = [on_delete, on_update].map(|it| it.map(|it| it.value));
+    Some(Reference { to: to.value, on_delete, on_update, span: to.span })
 }
 
 fn resolve_default(
     written: &Spanned<Literal>,
-    column_type: ColumnType,
+    column_type: &ColumnType,
     sink: &mut Diagnostics,
 ) -> Option<Default> {
     use crate::language::value::postgres::column_type::BaseType;
@@ -295,12 +359,97 @@ fn check(column: &Column, item: &Item<'_>, sink: &mut Diagnostics) {
             wrong("default", format!("`{name}` is encrypted, and has a default in the clear"), help);
         }
     }
+    check_made(column, &mut wrong);
     if erase.is_some() && !personal {
         let help = "mark it `personal=#true`, or leave `erase` out";
         wrong("erase", format!("`{name}` says what is left of it after erasure, and is not personal"), help);
     }
     if let Some(erase) = erase.as_ref().filter(|_| *personal) {
         check_erase(column, erase, *nullable, item, sink);
+    }
+}
+
+/// Reports marks of a column that is computed from others, or takes the place of another, which contradict that.
+fn check_made(column: &Column, wrong: &mut impl FnMut(&str, String, &str)) {
+    let name = &column.name;
+    if column.generated.is_some() {
+        let marks = [
+            ("default", column.default.is_some()),
+            ("from", column.from.is_some()),
+            ("references", column.references.is_some()),
+            ("owner", column.owner),
+            ("shared", column.shared),
+            ("subject", column.subject),
+            ("personal", column.personal),
+            ("encrypted", column.encrypted),
+        ];
+        for (word, _) in marks.iter().filter(|(_, is_marked)| *is_marked) {
+            let help = "what it is follows from the columns that it is computed from: mark these";
+            wrong(word, format!("`{name}` is computed, and says `{word}` of itself"), help);
+        }
+    }
+    if column.from.is_some() {
+        if column.default.is_some() {
+            let help = "nobody could tell its default from what was written to the other one: give it one once that is gone";
+            wrong("default", format!("`{name}` has what another column has, and a default"), help);
+        }
+        if column.encrypted {
+            let help =
+                "what services encrypt is bound to its column: only they can write it into another one";
+            wrong("from", format!("`{name}` is encrypted, and PostgreSQL is to convert it"), help);
+        }
+    }
+}
+
+/// Reports columns that are computed from what is not there, or cannot be, and those that take the place of what is not like them.
+pub fn check_among(columns: &[Column], table: &Item<'_>, sink: &mut Diagnostics) {
+    let find = |name: &Identifier| columns.iter().find(|it| it.name == *name);
+    for column in columns {
+        let item = table.children(KIND.word).find(|it| it.span() == column.span);
+        let at = |word: &str| item.and_then(|it| it.entry(word)).map_or(column.span, |it| it.value_span());
+        let mut report = |word: &str, message: String, help: &str| {
+            sink.report(Diagnostic::new(Code::ColumnMark, at(word), message).help(help));
+        };
+        if let Some(generated) = &column.generated {
+            let asked: Vec<&Column> = generated.columns().into_iter().filter_map(find).collect();
+            let family = generated.family(&|it| find(it).map(|it| Family::of(&it.column_type)));
+            if let Some(it) = asked.iter().find(|it| it.generated.is_some()) {
+                let help = "write what that one is computed from";
+                report("generated", format!("`{}` is computed itself", it.name), help);
+            } else if let Some(it) = asked.iter().find(|it| it.encrypted) {
+                let help = "the database cannot look into it: let services write the column";
+                report("generated", format!("`{}` is encrypted", it.name), help);
+            } else if asked.is_empty() && family.is_ok() {
+                report("generated", format!("`{generated}` asks no column"), "write a `default` instead");
+            } else {
+                let own = Family::of(&column.column_type);
+                let message = match family {
+                    Err(message) => message,
+                    Ok(it) if own.holds(&it) => continue,
+                    Ok(it) => {
+                        format!("`{generated}` is {it}, and `{}` is `{}`", column.name, column.column_type)
+                    }
+                };
+                report(
+                    "generated",
+                    message,
+                    "compute a value of the type of the column from columns of its table",
+                );
+            }
+        }
+        let Some(other) = column.from.as_ref().and_then(find) else { continue };
+        let message = if other.name == column.name {
+            "it takes its own place".to_owned()
+        } else if other.generated.is_some() || other.encrypted || other.from.is_some() {
+            format!("`{}` is computed, encrypted or takes the place of another itself", other.name)
+        } else if other.personal && !column.personal {
+            format!("`{}` tells of a person, and `{}` has the same values", other.name, column.name)
+        } else if column.column_type.is_array != other.column_type.is_array {
+            format!("one of `{}` and `{}` is a list", other.name, column.name)
+        } else {
+            continue;
+        };
+        report("from", message, "name another column of the table, and mark both alike");
     }
 }
 
@@ -311,7 +460,7 @@ fn check_erase(
     item: &Item<'_>,
     sink: &mut Diagnostics,
 ) {
-    let (name, column_type) = (&column.name, column.column_type);
+    let (name, column_type) = (&column.name, &column.column_type);
     match &erase.value {
         Erase::Null if !nullable => {
             let message = format!("`{name}` always has a value, and nothing is to be left of it");

@@ -64,7 +64,7 @@ fn wrong(test: &Test, columns: &[Column], saying: &Saying) -> Option<(String, &'
     let asked: Vec<&Column> =
         test.columns().filter_map(|it| columns.iter().find(|column| column.name == *it)).collect();
     let column = asked.first()?;
-    let (name, column_type) = (&column.name, column.column_type);
+    let (name, column_type) = (&column.name, &column.column_type);
     if let Some(hidden) = asked.iter().find(|it| it.encrypted) {
         let message = format!("`{}` is encrypted, and the database cannot look into it", hidden.name);
         return Some((message, "ask for a column that is not encrypted"));
@@ -85,7 +85,7 @@ fn wrong(test: &Test, columns: &[Column], saying: &Saying) -> Option<(String, &'
         Holds::IsNull | Holds::IsNotNull => None,
         Holds::ComparesColumn(..) => {
             let other = asked.get(1)?;
-            (!column_type.matches(other.column_type) || other.name == *name).then(|| {
+            (!column_type.matches(&other.column_type) || other.name == *name).then(|| {
                 let message = match other.name == *name {
                     true => format!("`{name}` is compared with itself"),
                     false => {

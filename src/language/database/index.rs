@@ -168,7 +168,7 @@ fn check(index: &Index, columns: &[Column], sink: &mut Diagnostics) {
     for part in &index.columns {
         let Some(column) = columns.iter().find(|it| it.name == part.name) else { continue };
         let Part { name, lower, desc } = part;
-        let column_type = column.column_type;
+        let column_type = &column.column_type;
         let (message, help) = if *lower && !column_type.is_text() {
             (
                 format!("`{name}` is `{column_type}`, which has no small letters"),

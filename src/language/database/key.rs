@@ -5,31 +5,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::database::Database;
-use crate::language::database::column::{Column, OnDelete, Reference};
+use crate::language::database::column::Column;
+use crate::language::database::foreign_key::{Action, ForeignKey};
 use crate::language::database::table::Table;
-use crate::language::value::postgres::Identifier;
+use crate::language::value::postgres::{ColumnPath, Identifier, KeyPath};
 use crate::source::Span;
 
 /// What refers to the tables of a database, by table.
 #[derive(Debug)]
-pub struct References<'d>(BTreeMap<&'d Identifier, Vec<(&'d Table, &'d Column)>>);
+pub struct References<'d>(BTreeMap<&'d Identifier, Vec<(&'d Table, ForeignKey)>>);
 
 impl<'d> References<'d> {
     /// Turns all references of a database around.
     pub fn of(database: &'d Database) -> Self {
-        let mut references: BTreeMap<&Identifier, Vec<(&Table, &Column)>> = BTreeMap::new();
+        let mut references: BTreeMap<&Identifier, Vec<(&Table, ForeignKey)>> = BTreeMap::new();
         for table in database.tables.values() {
-            for column in &table.columns {
-                if let Some(reference) = &column.references {
-                    references.entry(&reference.to.table).or_default().push((table, column));
+            for key in table.all_foreign_keys() {
+                if let Some((to, _)) = database.tables.get_key_value(&key.to.table) {
+                    references.entry(to).or_default().push((table, key));
                 }
             }
         }
         Self(references)
     }
 
-    /// The columns that refer to a table, each with the table it is in.
-    pub fn to(&self, table: &Identifier) -> &[(&'d Table, &'d Column)] {
+    /// The foreign keys that lead to a table, each with the table it is in.
+    pub fn to(&self, table: &Identifier) -> &[(&'d Table, ForeignKey)] {
         self.0.get(table).map_or(&[], Vec::as_slice)
     }
 }
@@ -38,10 +39,8 @@ impl<'d> References<'d> {
 pub fn check(database: &Database, sink: &mut Diagnostics) {
     for table in database.tables.values() {
         check_keys(table, sink);
-        for column in &table.columns {
-            if let Some(reference) = &column.references {
-                check_reference(database, table, column, reference, sink);
-            }
+        for key in table.all_foreign_keys() {
+            check_foreign_key(database, table, &key, sink);
         }
     }
     check_cycles(database, sink);
@@ -84,68 +83,97 @@ fn check_keys(table: &Table, sink: &mut Diagnostics) {
     }
 }
 
-fn check_reference(
-    database: &Database,
+fn check_foreign_key(database: &Database, table: &Table, key: &ForeignKey, sink: &mut Diagnostics) {
+    let ForeignKey { columns, to, on_delete, on_update, span } = key;
+    let mut found = Vec::new();
+    for column in &to.columns {
+        let path = ColumnPath { table: to.table.clone(), column: column.clone() };
+        let Some(it) = database.find_path(&path, *span, to.columns.len() == 1, sink) else { return };
+        found.push(it);
+    }
+    let Some((other, first)) = found.first() else { return };
+    let names: Vec<Identifier> = found.iter().map(|(_, it)| it.name.clone()).collect();
+    let is_itself = other.name == table.name && names == *columns;
+    if names.len() != columns.len() {
+        let message = format!("{} columns refer to {}: `{to}`", columns.len(), names.len());
+        sink.report(
+            Diagnostic::new(Code::ReferenceNotKey, *span, message)
+                .related(first.span, "declared here")
+                .help("name as many columns there as here, in the same order"),
+        );
+    } else if is_itself || !other.is_key(&names) {
+        let message = match (is_itself, names.as_slice()) {
+            (true, _) => format!("`{to}` refers to itself"),
+            (false, [only]) => format!("several rows of `{}` may have the same `{only}`", other.name),
+            (false, several) => {
+                let several: Vec<String> = several.iter().map(|it| format!("`{it}`")).collect();
+                format!("several rows of `{}` may have the same {} together", other.name, several.join(", "))
+            }
+        };
+        sink.report(Diagnostic::new(Code::ReferenceNotKey, *span, message).related(first.span, "declared here").help(
+            match names.as_slice() {
+                [_] => "a row refers to one other: name its primary key, or mark the column there `unique=#true`",
+                _ => "a row refers to one other: name all columns of its primary key, or write `unique` with these there",
+            },
+        ));
+    } else {
+        for (column, (_, other)) in columns.iter().filter_map(|it| table.column(it)).zip(&found) {
+            check_types(table, column, (to, other), *span, sink);
+        }
+    }
+    for action in [on_delete, on_update] {
+        let is_bound = |it: &&Column| !it.nullable || table.primary_key.contains(&it.name);
+        let bound = columns.iter().filter_map(|it| table.column(it)).find(is_bound);
+        if let (Some(Action::SetNull), Some(column)) = (action, bound) {
+            let message = format!(
+                "`{}` always has a value, and would lose it with the row that it refers to",
+                column.name
+            );
+            let word = if action == on_delete { "on-delete" } else { "on-update" };
+            sink.report(
+                Diagnostic::new(Code::SetNull, column.span, message).help(format!(
+                    "let it be without one by `nullable=#true`, or write `{word}=\"cascade\"`"
+                )),
+            );
+            break;
+        }
+    }
+}
+
+fn check_types(
     table: &Table,
     column: &Column,
-    reference: &Reference,
+    (to, key): (&KeyPath, &Column),
+    span: Span,
     sink: &mut Diagnostics,
 ) {
-    let Reference { to, on_delete, span } = reference;
-    let Some((other, key)) = database.find_path(to, *span, sink) else { return };
-    let is_itself = other.name == table.name && key.name == column.name;
-    if is_itself || !other.is_key(&key.name) {
-        let message = match is_itself {
-            true => format!("`{to}` refers to itself"),
-            false => format!("several rows of `{}` may have the same `{}`", other.name, key.name),
-        };
-        sink.report(
-            Diagnostic::new(Code::ReferenceNotKey, *span, message).related(key.span, "declared here").help(
-                "a row refers to one other: name its primary key, or mark the column there `unique=#true`",
-            ),
-        );
-    } else if !column.column_type.matches(key.column_type) {
-        let message = format!(
-            "`{}.{}` is `{}`, and `{to}`, which it refers to, is `{}`",
-            table.name, column.name, column.column_type, key.column_type
-        );
-        sink.report(
-            Diagnostic::new(Code::ReferenceType, *span, message).related(key.span, "declared here").help(
-                format!(
-                    "give both the same type, as in `column \"{}\" \"{}\"`",
-                    column.name, key.column_type
-                ),
-            ),
-        );
+    if column.column_type.matches(&key.column_type) {
+        return;
     }
-    let is_bound = !column.nullable || table.primary_key.contains(&column.name);
-    if *on_delete == Some(OnDelete::SetNull) && is_bound {
-        let message =
-            format!("`{}` always has a value, and would lose it with the row that it refers to", column.name);
-        sink.report(
-            Diagnostic::new(Code::SetNull, column.span, message)
-                .help("let it be without one by `nullable=#true`, or write `on-delete=\"cascade\"`"),
-        );
-    }
+    let message = format!(
+        "`{}.{}` is `{}`, and `{}.{}`, which it refers to, is `{}`",
+        table.name, column.name, column.column_type, to.table, key.name, key.column_type
+    );
+    sink.report(Diagnostic::new(Code::ReferenceType, span, message).related(key.span, "declared here").help(
+        format!("give both the same type, as in `column \"{}\" \"{}\"`", column.name, key.column_type),
+    ));
 }
 
 /// Reports tables that refer to each other in a circle of which no row can ever be deleted. A table that refers to itself is
 /// none: rows that nothing refers to can go first.
 fn check_cycles(database: &Database, sink: &mut Diagnostics) {
     let edges = |table: &Table| {
-        let references =
-            table.columns.iter().filter_map(|column| Some((column, column.references.as_ref()?)));
-        let kept = references.filter(|(_, it)| it.on_delete.is_none() && it.to.table != table.name);
-        let edges = kept.map(|(column, it)| (column.name.clone(), it.to.table.clone(), it.span));
+        let kept = table.all_foreign_keys().filter(|it| it.is_kept() && it.to.table != table.name);
+        let edges = kept.map(|it| (it.columns, it.to.table, it.span));
         edges.collect::<Vec<_>>()
     };
-    let edges: BTreeMap<&Identifier, Vec<(Identifier, Identifier, Span)>> =
+    let edges: BTreeMap<&Identifier, Vec<(Vec<Identifier>, Identifier, Span)>> =
         database.tables.values().map(|it| (&it.name, edges(it))).collect();
     let mut done: BTreeSet<&Identifier> = BTreeSet::new();
     for start in edges.keys() {
         let mut path: Vec<(&Identifier, usize)> = vec![(start, 0)];
         while let Some((table, next)) = path.last_mut() {
-            let Some((column, to, span)) = edges.get(*table).and_then(|it| it.get(*next)) else {
+            let Some((columns, to, span)) = edges.get(*table).and_then(|it| it.get(*next)) else {
                 done.insert(table);
                 path.pop();
                 continue;
@@ -162,8 +190,11 @@ fn check_cycles(database: &Database, sink: &mut Diagnostics) {
                         "{} refer to each other in a circle, and none of their rows can be deleted first",
                         round.join(", ")
                     );
+                    let columns: Vec<String> = columns.iter().map(|it| format!("\"{it}\"")).collect();
+                    let kind = if columns.len() == 1 { "column" } else { "foreign-key" };
                     sink.report(Diagnostic::new(Code::ReferenceCycle, *span, message).help(format!(
-                        "say at one of them what becomes of the row, as in `column \"{column}\" … on-delete=\"cascade\"`"
+                        "say at one of them what becomes of the row, as in `{kind} {} … on-delete=\"cascade\"`",
+                        columns.join(" ")
                     )));
                     // What is in this circle is not in the next one as well: one line opens both.
                     done.extend(path[at..].iter().map(|(it, _)| *it));

@@ -11,8 +11,10 @@ pub mod caller;
 pub mod check;
 pub mod column;
 pub mod condition;
+pub mod declared_type;
 pub mod extension;
 pub mod external;
+pub mod foreign_key;
 pub mod index;
 pub mod login;
 pub mod key;
@@ -48,6 +50,7 @@ use crate::source::{Span, Spanned};
 
 use self::caller::Caller;
 use self::column::Column;
+use self::declared_type::TypeDeclaration;
 use self::extension::Extension;
 use self::external::External;
 use self::server::Server;
@@ -75,6 +78,8 @@ pub static KIND: Kind = Kind::new(
     &ENCRYPTION,
     &reach::OFFERS,
     &caller::KIND,
+    &declared_type::ENUM,
+    &declared_type::DOMAIN,
     &table::KIND,
     &extension::KIND,
     &external::KIND,
@@ -188,6 +193,8 @@ pub struct Database {
     pub offers: BTreeMap<Name, Span>,
     /// Services with a role of their own.
     pub callers: BTreeMap<Name, Caller>,
+    /// The types that it declares.
+    pub types: BTreeMap<Identifier, TypeDeclaration>,
     /// Its tables.
     pub tables: BTreeMap<Identifier, Table>,
     /// The extensions that it has.
@@ -225,7 +232,8 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     let offers = reach::resolve_offers(item, &context, sink);
     reach::refuse_offers_of_project(item, &context, sink);
     let server = server::resolve(item, version, &context, sink);
-    let tables = table::resolve(item, sink);
+    let types = declared_type::resolve(item, sink);
+    let tables = table::resolve(item, &declared_type::of_columns(&types), sink);
     let database = Database {
         login: resolve_login(item, &context, sink),
         application_role: resolve_role(item, sink),
@@ -241,6 +249,7 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
         offers,
         extensions: extension::resolve(item, sink),
         external: external::resolve(item, &tables, sink),
+        types,
         tables,
         waivers: OF_MIGRATIONS.iter().filter_map(|it| waivers.covering(*it).cloned()).collect(),
         span: item.span(),
@@ -342,11 +351,13 @@ fn resolve_login<'a>(
 }
 
 impl Database {
-    /// A column of a table; one that is not there is reported, and read as the one that was meant.
+    /// A column of a table; one that is not there is reported, and read as the one that was meant. `is_whole` says that nothing else
+    /// is written at the place, so that it can be replaced.
     pub fn find_path(
         &self,
         path: &ColumnPath,
         span: Span,
+        is_whole: bool,
         sink: &mut Diagnostics,
     ) -> Option<(&Table, &Column)> {
         let mut guessed = Diagnostics::default();
@@ -356,7 +367,7 @@ impl Database {
             // Only a part of what is written is to be replaced.
             let diagnostic = Diagnostic { fixes: Vec::new(), ..diagnostic };
             sink.report(match (table, column) {
-                (Some(table), Some(column)) => {
+                (Some(table), Some(column)) if is_whole => {
                     diagnostic.replace(span, format!("\"{}.{}\"", table.name, column.name))
                 }
                 _ => diagnostic,

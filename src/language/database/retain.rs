@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::database::Database;
-use crate::language::database::column::{Column, OnDelete};
+use crate::language::database::column::Column;
+use crate::language::database::foreign_key::{Action, ForeignKey};
 use crate::language::database::key::References;
 use crate::language::database::table::Table;
 use crate::language::item::Item;
@@ -71,21 +72,21 @@ pub fn check(database: &Database, sink: &mut Diagnostics) {
         let mut gone = BTreeSet::from([&table.name]);
         let mut open = vec![table];
         while let Some(parent) = open.pop() {
-            for (child, column) in references.to(&parent.name) {
-                let Some(reference) = &column.references else { continue };
-                match reference.on_delete {
-                    Some(OnDelete::SetNull) => {}
-                    Some(OnDelete::Cascade) => {
+            for (child, key) in references.to(&parent.name) {
+                match key.on_delete {
+                    Some(Action::SetNull) => {}
+                    Some(Action::Cascade) => {
                         if gone.insert(&child.name) {
-                            check_taken_along(table, retain, child, reference.span, sink);
+                            check_taken_along(table, retain, child, key.span, sink);
                             open.push(child);
                         }
                     }
                     // What is deleted sooner is in nobody's way; a row of the same table may be younger than the one that it
                     // refers to.
-                    None if child.name != parent.name
-                        && child.retain.as_ref().is_some_and(|it| it.time <= retain.time) => {}
-                    None => sink.report(blocked(table, retain, parent, child, column)),
+                    None | Some(Action::Restrict)
+                        if child.name != parent.name
+                            && child.retain.as_ref().is_some_and(|it| it.time <= retain.time) => {}
+                    None | Some(Action::Restrict) => sink.report(blocked(table, retain, parent, child, key)),
                 }
             }
         }
@@ -106,19 +107,17 @@ fn check_taken_along(table: &Table, retain: &Retain, child: &Table, reference: S
     );
 }
 
-fn blocked(table: &Table, retain: &Retain, parent: &Table, child: &Table, column: &Column) -> Diagnostic {
+fn blocked(table: &Table, retain: &Retain, parent: &Table, child: &Table, key: &ForeignKey) -> Diagnostic {
+    let refers = key.of(child);
     let message = match parent.name == table.name {
-        true => format!(
-            "rows of `{}` cannot be deleted while `{}.{}` refers to them",
-            table.name, child.name, column.name
-        ),
+        true => format!("rows of `{}` cannot be deleted while `{refers}` refers to them", table.name),
         false => format!(
-            "rows of `{}` cannot be deleted: those of `{}` go along, and `{}.{}` refers to them",
-            table.name, parent.name, child.name, column.name
+            "rows of `{}` cannot be deleted: those of `{}` go along, and `{refers}` refers to them",
+            table.name, parent.name
         ),
     };
     let diagnostic =
-        Diagnostic::new(Code::RetainBlocked, retain.span, message).related(column.span, "declared here");
+        Diagnostic::new(Code::RetainBlocked, retain.span, message).related(key.span, "declared here");
     let diagnostic = match &child.retain {
         _ if child.name == parent.name => {
             diagnostic.help("a younger row may refer to one whose time is over")
@@ -133,7 +132,6 @@ fn blocked(table: &Table, retain: &Retain, parent: &Table, child: &Table, column
         )),
     };
     diagnostic.help(format!(
-        "or say at `{}` what becomes of the row: `on-delete=\"set-null\"` keeps it, `\"cascade\"` deletes it along",
-        column.name
+        "or say at `{refers}` what becomes of the row: `on-delete=\"set-null\"` keeps it, `\"cascade\"` deletes it along"
     ))
 }

@@ -330,13 +330,14 @@ pub fn check_users(database: &Database, sink: &mut Diagnostics) {
         });
         users.extend(members);
     }
-    let element = |column: &Column| ColumnType { is_array: false, ..column.column_type };
+    let element = |column: &Column| column.column_type.element();
     let mut counts: BTreeMap<ColumnType, usize> = BTreeMap::new();
     for (_, column) in &users {
         *counts.entry(element(column)).or_default() += 1;
     }
     // What most of them are is meant by all.
-    let Some((usual, _)) = counts.into_iter().max_by_key(|(it, count)| (*count, std::cmp::Reverse(*it)))
+    let Some((usual, _)) =
+        counts.into_iter().max_by_key(|(it, count)| (*count, std::cmp::Reverse(it.clone())))
     else {
         return;
     };
@@ -347,7 +348,7 @@ pub fn check_users(database: &Database, sink: &mut Diagnostics) {
             own.base,
             BaseType::Uuid | BaseType::Text | BaseType::VarChar | BaseType::Integer | BaseType::BigInt
         );
-        if (own.matches(usual) && is_id) || !seen.insert((&table.name, &column.name)) {
+        if (own.matches(&usual) && is_id) || !seen.insert((&table.name, &column.name)) {
             continue;
         }
         let (message, help) = match is_id {

@@ -8,14 +8,16 @@ use serde::Serialize;
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::database::check::{self, Check};
-use crate::language::database::column::{self, Column};
+use crate::language::database::column::{self, Column, Reference};
+use crate::language::database::declared_type::Types;
+use crate::language::database::foreign_key::{self, ForeignKey};
 use crate::language::database::index::{self, Index};
 use crate::language::database::retain::{self, Retain};
 use crate::language::database::row::{self, Members, RowRule};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::reference;
-use crate::language::value::postgres::Identifier;
+use crate::language::value::postgres::{Identifier, KeyPath};
 use crate::language::value::text::Line;
 use crate::source::{Span, Spanned};
 
@@ -33,7 +35,7 @@ pub static KIND: Kind = Kind::new(
     ),
     Field::optional::<Line>("comment", "What whoever looks into the database is told of it."),
 ])
-.children(&[&column::KIND, &PRIMARY_KEY, &index::UNIQUE, &index::INDEX, &check::KIND, &row::KIND, &row::MEMBERS, &retain::KIND])
+.children(&[&column::KIND, &PRIMARY_KEY, &index::UNIQUE, &index::INDEX, &foreign_key::KIND, &check::KIND, &row::KIND, &row::MEMBERS, &retain::KIND])
 .requires(&["column"])
 .most(500);
 
@@ -59,6 +61,8 @@ pub struct Table {
     pub unique: Vec<Vec<Identifier>>,
     /// What finds rows quickly, and keys of some of the rows or of texts in small letters.
     pub indexes: Vec<Index>,
+    /// What several columns together refer to.
+    pub foreign_keys: Vec<ForeignKey>,
     /// What holds of every row.
     pub checks: Vec<Check>,
     /// Who may see and change which rows.
@@ -102,10 +106,26 @@ impl Table {
         self.columns.iter().find(|it| it.subject)
     }
 
-    /// Whether a single column tells its rows apart, so that others can refer to it.
-    pub fn is_key(&self, column: &Identifier) -> bool {
-        let alone = |key: &[Identifier]| matches!(key, [only] if only == column);
-        alone(&self.primary_key) || self.unique.iter().any(|it| alone(it))
+    /// All its foreign keys: those of single columns and those of several.
+    pub fn all_foreign_keys(&self) -> impl Iterator<Item = ForeignKey> {
+        let of_one = self.columns.iter().filter_map(|column| {
+            let Reference { to, on_delete, on_update, span } = column.references.as_ref()?;
+            Some(ForeignKey {
+                columns: vec![column.name.clone()],
+                to: KeyPath { table: to.table.clone(), columns: vec![to.column.clone()] },
+                on_delete: *on_delete,
+                on_update: *on_update,
+                span: *span,
+            })
+        });
+        of_one.chain(self.foreign_keys.iter().cloned())
+    }
+
+    /// Whether columns, in whichever order, tell its rows apart, so that others can refer to them.
+    pub fn is_key(&self, columns: &[Identifier]) -> bool {
+        let is_it =
+            |key: &Vec<Identifier>| key.len() == columns.len() && key.iter().all(|it| columns.contains(it));
+        is_it(&self.primary_key) || self.unique.iter().any(is_it)
     }
 }
 
@@ -138,15 +158,16 @@ fn unknown(
 }
 
 /// Reads the tables of a database.
-pub fn resolve(database: &Item<'_>, sink: &mut Diagnostics) -> BTreeMap<Identifier, Table> {
+pub fn resolve(database: &Item<'_>, types: &Types, sink: &mut Diagnostics) -> BTreeMap<Identifier, Table> {
     let tables = database.children(KIND.word);
-    tables.filter_map(|it| resolve_one(it, sink)).map(|it| (it.name.clone(), it)).collect()
+    tables.filter_map(|it| resolve_one(it, types, sink)).map(|it| (it.name.clone(), it)).collect()
 }
 
-fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Table> {
+fn resolve_one(item: &Item<'_>, types: &Types, sink: &mut Diagnostics) -> Option<Table> {
     let name = item.argument::<Identifier>(0, sink);
     let items: Vec<&Item<'_>> = item.children(column::KIND.word).collect();
-    let columns: Vec<Column> = items.iter().filter_map(|it| column::resolve(it, sink)).collect();
+    let columns: Vec<Column> = items.iter().filter_map(|it| column::resolve(it, types, sink)).collect();
+    column::check_among(&columns, item, sink);
     let known: Vec<&str> = columns.iter().map(|it| it.name.as_str()).collect();
     let keys = Keys { item, known: &known };
     let primary_key = keys.primary(&items, sink);
@@ -159,6 +180,7 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Table> {
     unique.sort();
     unique.dedup();
     indexes.extend(index::resolve(item, &index::INDEX, &columns, find, sink));
+    let foreign_keys = foreign_key::resolve(item, find, sink);
     let checks = check::resolve(item, &columns, sink);
     let rows = row::resolve(item, sink);
     for through in rows.iter().filter_map(|it| it.through.as_ref()) {
@@ -176,6 +198,7 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Table> {
         primary_key,
         unique,
         indexes,
+        foreign_keys,
         checks,
         rows,
         members,

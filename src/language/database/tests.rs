@@ -661,6 +661,151 @@ fn an_erasure_stands_beside_its_database() {
     ");
 }
 
+#[test]
+fn a_key_of_several_columns_leads_to_one_row() {
+    insta::assert_snapshot!(check_tables(r#"
+        table "b" {
+            column "x" "uuid"; column "y" "text"; column "z" "integer"
+            primary-key "x" "y"
+            rows read="nobody"
+        }
+        table "a" {
+            column "id" "uuid" primary-key=#true
+            column "x" "uuid" on-update="cascade"
+            column "y" "text"
+            column "z" "integer" nullable=#true
+            foreign-key "x" "y" references="b(x, y)" on-delete="restrict" on-update="cascade"
+            foreign-key "x" "z" references="b(x, z)"
+            foreign-key "x" "z" references="b(x, y)"
+            foreign-key "x" "y" "z" references="b(x, y)"
+            foreign-key "y" "x" references="b(y, x)" on-update="set-null"
+            foreign-key "x" "w" references="b(x, v)"
+            foreign-key "x" references="b(x"
+            foreign-key "x" "y" references="a(x, y)"
+            rows read="nobody"
+        }
+    "#), @r#"
+    TS104 error 10: column `x` refers to nothing that could change
+    TS616 error 11: `y` always has a value, and would lose it with the row that it refers to
+    TS615 error 14: several rows of `b` may have the same `x`, `z` together
+    TS108 error 15: foreign-key `x` is declared twice
+    TS614 error 15: `a.z` is `integer`, and `b.y`, which it refers to, is `text`
+    TS615 error 16: 3 columns refer to 2: `b(x, y)`
+    TS110 error 18: there is no column `w` in table `a`
+    TS104 error 19: foreign-key `x` needs its column after `foreign-key`
+    TS105 error 19: `b(x` does not end with its `)`
+    TS108 error 20: foreign-key `x` is declared twice
+    TS615 error 20: `a(x, y)` refers to itself
+    "#);
+}
+
+#[test]
+fn a_database_declares_types_of_its_own() {
+    insta::assert_snapshot!(check_tables(r#"
+        enum "status" "open" "done" "done"
+        enum "none"
+        enum "text" "a"
+        enum "a" "x"
+        enum "status" "other"
+        domain "email" "varchar(320)" check="value <> ''"
+        domain "percent" "smallint" check="percentage > 0 and value < 'x'"
+        domain "list" "text[]"
+        table "a" {
+            column "id" "uuid" primary-key=#true
+            column "status" "status" default="open"
+            column "wrong" "status" default="shut"
+            column "all" "status[]" default="{}"
+            column "lists" "list[]"
+            column "email" "email" default="a@b.example"
+            column "unknown" "stauts"
+            column "count" "percent" default="identity"
+            column "hidden" "email" encrypted=#true
+            column "type" "enum"
+            check "open" "status <> 'shut'"
+            rows read="nobody"
+        }
+    "#), @r#"
+    TS109 error 3: `done` is listed twice
+    TS104 error 4: enum `none` needs its value after `enum`
+    TS105 error 4: `none` is a key word of SQL
+    TS115 error 5: `text` is a type that every PostgreSQL has
+    TS115 error 6: there is a table `a`, and PostgreSQL has one name for both
+    TS108 error 7: enum `status` is declared twice
+    TS110 error 9: there is no column `percentage` in domain `percent`
+    TS619 error 9: `x` is no value of `value`, which is `smallint`
+    TS610 error 14: `shut` is no value of the type `status`
+    TS105 error 15: `all` is a key word of SQL
+    TS105 error 16: `list` is a list already
+    TS105 error 18: `stauts` is not a type of columns
+    TS610 error 19: `identity` is no value of the type `percent`
+    TS618 error 20: `hidden` is encrypted, and database `orders` has no key for it
+    TS611 error 20: values of the type `email` cannot be encrypted
+    TS105 error 21: `enum` is not a type of columns
+    TS619 error 22: `shut` is no value of `status`, which is `status`
+    "#);
+}
+
+#[test]
+fn a_column_is_computed_from_others() {
+    insta::assert_snapshot!(check_tables(r#"
+        table "a" {
+            column "id" "uuid" primary-key=#true
+            column "price" "numeric(12, 2)"
+            column "count" "integer"
+            column "name" "text" personal=#true
+            column "data" "jsonb"
+            column "total" "numeric(12, 2)" generated="price * count"
+            column "small" "text" generated="lower(name)" unique=#true
+            column "words" "tsvector" generated="to_tsvector('simple', coalesce(name, ''))"
+            column "found" "text" generated="data ->> 'email'"
+            column "whole" "integer" generated="price * 2"
+            column "again" "text" generated="upper(small)"
+            column "other" "text" generated="lower(names)"
+            column "wrong" "text" generated="name + 1"
+            column "none" "integer" generated="1 + 1"
+            column "marked" "text" generated="lower(name)" personal=#true default="x" owner=#true
+            index "words" method="gin"
+            rows read="nobody"
+        }
+    "#), @r#"
+    TS645 warning 1: database `orders` has data of people, and no `erasure` says what becomes of it
+    TS611 error 13: `price * 2` is a number, and `whole` is `integer`
+    TS611 error 14: `small` is computed itself
+    TS611 error 15: there is no column `names`
+    TS611 error 16: `+` is for numbers, not for a text
+    TS105 error 17: `none` is a key word of SQL
+    TS611 error 18: `marked` is computed, and says `personal` of itself
+    TS611 error 18: `marked` is computed, and says `default` of itself
+    TS611 error 18: `marked` is computed, and says `owner` of itself
+    "#);
+}
+
+#[test]
+fn a_column_takes_the_place_of_another() {
+    insta::assert_snapshot!(check_tables(r#"
+        table "a" {
+            column "id" "uuid" primary-key=#true
+            column "seats" "integer" default=1
+            column "places" "bigint" from="seats"
+            column "more" "bigint" from="places"
+            column "own" "bigint" from="own"
+            column "given" "bigint" from="seats" default=2
+            column "name" "text" personal=#true
+            column "title" "text" from="name"
+            column "list" "text[]" from="name" personal=#true
+            column "gone" "bigint" from="gone_already"
+            rows read="nobody"
+        }
+    "#), @r#"
+    TS645 warning 1: database `orders` has data of people, and no `erasure` says what becomes of it
+    TS611 error 7: `places` is computed, encrypted or takes the place of another itself
+    TS611 error 8: it takes its own place
+    TS611 error 9: `given` has what another column has, and a default
+    TS611 error 11: `name` tells of a person, and `title` has the same values
+    TS611 error 12: one of `name` and `list` is a list
+    "#);
+}
+
 mod hostile {
     use std::fmt::Write as _;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::language::database::column::{Column, OnDelete};
+use crate::language::database::foreign_key::{Action, ForeignKey};
 use crate::language::database::key::References;
 use crate::language::database::table::Table;
 use crate::language::erasure::{Erasure, Step};
@@ -30,21 +30,22 @@ pub fn check<'d>(
         gone.insert(&step.table);
         let mut open = vec![&step.table];
         while let Some(parent) = open.pop() {
-            for (child, column) in references.to(parent) {
-                let on_delete = column.references.as_ref().and_then(|it| it.on_delete);
-                match on_delete {
-                    Some(OnDelete::SetNull) => {}
-                    Some(OnDelete::Cascade) => {
+            for (child, key) in references.to(parent) {
+                match key.on_delete {
+                    Some(Action::SetNull) => {}
+                    Some(Action::Cascade) => {
                         if gone.insert(&child.name) {
                             if kept.contains(&child.name) {
-                                sink.report(takes_along(step, child, column));
+                                sink.report(takes_along(step, child, key));
                             }
                             open.push(&child.name);
                         }
                     }
                     // Rows of one person may well be what those of another refer to.
-                    None if gone.contains(&child.name) && child.name != *parent => {}
-                    None => sink.report(forbidden(erasure, step, parent, child, column)),
+                    None | Some(Action::Restrict) if gone.contains(&child.name) && child.name != *parent => {}
+                    None | Some(Action::Restrict) => {
+                        sink.report(forbidden(erasure, step, parent, child, key));
+                    }
                 }
             }
         }
@@ -52,10 +53,10 @@ pub fn check<'d>(
     gone
 }
 
-fn takes_along(step: &Step, child: &Table, column: &Column) -> Diagnostic {
+fn takes_along(step: &Step, child: &Table, key: &ForeignKey) -> Diagnostic {
     let message = format!("rows of `{}` are to stay, and go with those of `{}`", child.name, step.table);
     Diagnostic::new(Code::ErasureTakesMore, step.span, message)
-        .related(column.span, "they are deleted along here")
+        .related(key.span, "they are deleted along here")
         .help("let the rows stay by `on-delete=\"set-null\"`, or pseudonymise what they refer to instead of deleting it")
 }
 
@@ -64,22 +65,20 @@ fn forbidden(
     step: &Step,
     parent: &Identifier,
     child: &Table,
-    column: &Column,
+    key: &ForeignKey,
 ) -> Diagnostic {
+    let refers = key.of(child);
     let along = match *parent == step.table {
         true => String::new(),
         false => format!(" with those of `{parent}`"),
     };
-    let message = format!(
-        "rows of `{}` cannot be deleted{along} while `{}.{}` refers to them",
-        step.table, child.name, column.name
-    );
-    let diagnostic = Diagnostic::new(Code::ErasureOrder, step.span, message)
-        .related(column.span, "it refers to them here");
+    let message =
+        format!("rows of `{}` cannot be deleted{along} while `{refers}` refers to them", step.table);
+    let diagnostic =
+        Diagnostic::new(Code::ErasureOrder, step.span, message).related(key.span, "it refers to them here");
     if child.name == *parent {
         return diagnostic.help(format!(
-            "a row of somebody else may refer to one that is deleted: say at `{}` what becomes of it, by `on-delete=\"set-null\"`",
-            column.name
+            "a row of somebody else may refer to one that is deleted: say at `{refers}` what becomes of it, by `on-delete=\"set-null\"`"
         ));
     }
     let is_later = erasure.delete.iter().any(|it| it.table == child.name);

@@ -1,6 +1,7 @@
 //! What PostgreSQL calls things: identifiers, settings, versions, types of columns and values for them.
 
 pub mod column_type;
+pub mod expression;
 pub mod literal;
 pub mod predicate;
 mod reserved;
@@ -28,6 +29,15 @@ pub struct ColumnPath {
     pub column: Identifier,
 }
 
+/// A key of a table of the same database, of one column or several: `users.id`, `services(project_id, id)`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyPath {
+    /// The table.
+    pub table: Identifier,
+    /// Its columns, in their order.
+    pub columns: Vec<Identifier>,
+}
+
 /// A setting of a session that PostgreSQL itself does not know: two identifiers with a dot between them,
 /// `app.current_user_id`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,8 +47,9 @@ pub struct Setting(Arc<str>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PostgresVersion(pub u32);
 
-/// The type of a column in its usual spelling: `uuid`, `varchar(200)`, `numeric(12, 2)`, `text[]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The type of a column in its usual spelling: `uuid`, `varchar(200)`, `numeric(12, 2)`, `text[]`, or the name of one that the database
+/// declares.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ColumnType {
     /// The type of its values, or of the elements of an array.
     pub base: BaseType,
@@ -46,9 +57,24 @@ pub struct ColumnType {
     pub modifiers: [Option<u16>; 2],
     /// Whether it is an array.
     pub is_array: bool,
+    /// The type by whose name it goes, where the database declares it.
+    pub declared: Option<Arc<DeclaredType>>,
 }
 
-texts!(Identifier, Setting);
+/// A type that a database declares for itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeclaredType {
+    /// What it is called.
+    pub name: Identifier,
+    /// The values of an enumeration, in their order; none of what is another type with a check.
+    pub values: Vec<Label>,
+}
+
+/// A value of an enumeration: at most 63 bytes, which is what PostgreSQL has room for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Label(Arc<str>);
+
+texts!(Identifier, Label, Setting);
 
 /// What PostgreSQL keeps of a name; it cuts off the rest without a word.
 const LONGEST: usize = 63;
@@ -110,6 +136,24 @@ fn respelled(text: &str) -> String {
     spelled
 }
 
+impl Parse for Label {
+    const FORM: Form = Form {
+        name: "value of an enumeration",
+        expects: "a text of at most 63 bytes",
+        example: "\"shipped\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let text = Self::FORM.text(value)?;
+        Self::FORM.within(text, LONGEST)?;
+        if text.len() > LONGEST {
+            return Err(Self::FORM.refuse(format!("{} has {} bytes", quote(text), text.len())));
+        }
+        Self::FORM.only(text, |it| !it.is_control())?;
+        Ok(Self(Arc::from(text)))
+    }
+}
+
 impl ColumnPath {
     fn read(text: &str) -> Result<Self, Invalid> {
         Self::FORM.within(text, 2 * LONGEST + 1)?;
@@ -145,6 +189,55 @@ impl Parse for ColumnPath {
 impl fmt::Display for ColumnPath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}", self.table, self.column)
+    }
+}
+
+impl KeyPath {
+    /// More than any key has.
+    const MOST: usize = 32;
+
+    fn read(text: &str) -> Result<Self, Invalid> {
+        let form = Self::FORM;
+        form.within(text, Self::MOST * (LONGEST + 2))?;
+        let Some((table, rest)) = text.split_once('(') else {
+            let ColumnPath { table, column } = ColumnPath::read(text)?;
+            return Ok(Self { table, columns: vec![column] });
+        };
+        let Some((inside, "")) = rest.split_once(')') else {
+            return Err(form.refuse(format!("{} does not end with its `)`", quote(text))));
+        };
+        let columns: Result<Vec<Identifier>, Invalid> =
+            inside.split(',').take(Self::MOST).map(|it| Identifier::of_another(it.trim())).collect();
+        Ok(Self { table: Identifier::of_another(table)?, columns: columns? })
+    }
+}
+
+impl Parse for KeyPath {
+    const FORM: Form = Form {
+        name: "key of a table",
+        expects: "a table and, in parentheses, the columns of its key",
+        example: "\"services(project_id, id)\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        let text = Self::FORM.text(value)?;
+        Self::read(text).map_err(|it| {
+            let spelled = text.trim().replace(" (", "(").to_ascii_lowercase();
+            it.mend(&spelled, Self::read)
+        })
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { table, columns } = self;
+        match columns.as_slice() {
+            [only] => write!(formatter, "{table}.{only}"),
+            several => {
+                let several: Vec<&str> = several.iter().map(Identifier::as_str).collect();
+                write!(formatter, "{table}({})", several.join(", "))
+            }
+        }
     }
 }
 
@@ -230,7 +323,7 @@ impl fmt::Display for PostgresVersion {
     }
 }
 
-serialized_as_displayed!(ColumnPath, ColumnType, PostgresVersion);
+serialized_as_displayed!(ColumnPath, ColumnType, KeyPath, PostgresVersion);
 
 #[cfg(test)]
 mod tests {

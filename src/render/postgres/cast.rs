@@ -21,14 +21,14 @@ pub enum Cast {
 /// What becomes of values of one type that get another, both as they stand in a schema.
 pub fn between(from: &str, to: &str) -> Cast {
     match (ColumnType::of(from), ColumnType::of(to)) {
-        (Some(from), Some(to)) => of(from, to),
+        (Some(from), Some(to)) => of(&from, &to),
         // A type that is not declared here is nobody's guess.
         _ => Cast::Missing,
     }
 }
 
 #[expect(clippy::match_same_arms, reason = "each family of types is an arm")]
-fn of(from: ColumnType, to: ColumnType) -> Cast {
+fn of(from: &ColumnType, to: &ColumnType) -> Cast {
     use BaseType::{
         BigInt, Char, Cidr, Date, DoublePrecision, Inet, Integer, Interval, Json, Jsonb, Numeric, Real,
         SmallInt, Text, Time, Timestamp, TimestampTz, VarChar,
@@ -49,7 +49,7 @@ fn of(from: ColumnType, to: ColumnType) -> Cast {
         (Text | VarChar, Text) | (Text, VarChar) if new.is_none() => Cast::Free,
         (VarChar, VarChar) => widens(holds_all),
         (Numeric, Numeric) => {
-            let scale = |it: ColumnType| it.modifiers[1].unwrap_or(0);
+            let scale = |it: &ColumnType| it.modifiers[1].unwrap_or(0);
             widens(new.is_none() || (holds_all && scale(from) == scale(to)))
         }
         // `char` without a length is `char(1)`.

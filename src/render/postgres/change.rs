@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::render::postgres::condition;
 use crate::render::postgres::rename;
 use crate::render::postgres::schema::{
-    Column, Constraint, Default, Function, Index, Policy, Privilege, Role, Schema, Table, TableName,
+    Column, Constraint, Copied, Default, Function, Index, Policy, Privilege, Role, Schema, Table, TableName,
+    Type,
 };
 
 /// One difference between two schemas.
@@ -15,6 +16,39 @@ pub enum Change {
     CreateExtension(String),
     /// The schema of what nobody declares by itself.
     CreateOwn,
+    /// A type that is to be there.
+    CreateType(String, Type),
+    /// Another value of an enumeration.
+    AddValue {
+        /// The type.
+        of: String,
+        /// The value.
+        value: String,
+        /// The one in front of which it stands; none at the end.
+        before: Option<String>,
+    },
+    /// What holds of the values of a domain from now on, and the tables that have such.
+    SetCheck {
+        /// The domain.
+        of: String,
+        /// What held before.
+        from: Option<String>,
+        /// What is to hold.
+        to: Option<String>,
+        /// The tables.
+        tables: BTreeSet<TableName>,
+    },
+    /// A type that is another one from now on. PostgreSQL has no way for that.
+    ReplaceType {
+        /// The type.
+        name: String,
+        /// What it was.
+        from: Type,
+        /// What it is to be.
+        to: Type,
+    },
+    /// A type that is no longer declared.
+    DropType(String),
     /// A role that is to be there. None is ever dropped: roles are the server's, and another database may have it.
     CreateRole(String, Role),
     /// A table with its columns and its primary key, row security enabled and forced.
@@ -69,7 +103,18 @@ pub enum OfTable {
     /// A new column.
     AddColumn(Box<Column>),
     /// A column that is no longer declared.
-    DropColumn(String),
+    DropColumn {
+        /// The column.
+        column: String,
+        /// The one that has its values.
+        kept_in: Option<String>,
+    },
+    /// A trigger that keeps two columns the same.
+    CreateCopy(String, Copied),
+    /// One that is needed no longer.
+    DropCopy(String),
+    /// A column gets in the rows that are there what another one has.
+    Fill(Copied),
     /// Another type.
     SetType {
         /// The column.
@@ -143,6 +188,7 @@ pub enum Renamed {
 /// needs it, what is taken away after what needed it.
 pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
     let (before, mut changes) = rename::given_on(before, after);
+    changes.extend(of_types(&before, after));
     let missing = after.extensions.difference(&before.extensions);
     changes.extend(missing.map(|it| Change::CreateExtension(it.clone())));
     if before.roles.is_empty() && !after.roles.is_empty() {
@@ -176,7 +222,7 @@ pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
     changes.extend(of_functions(&before.functions, &after.functions));
     for (name, table) in added(&after.tables, &before.tables) {
         // In whichever order tables go, none of them holds another.
-        let keys = table.constraints.iter().filter(|(_, it)| matches!(it, Constraint::ForeignKey { .. }));
+        let keys = table.constraints.iter().filter(|(_, it)| matches!(it, Constraint::ForeignKey(_)));
         changes
             .extend(keys.map(|(key, _)| Change::Table(name.clone(), OfTable::DropConstraint(key.clone()))));
         changes.push(Change::DropTable(name.clone()));
@@ -212,6 +258,57 @@ fn of_functions(before: &BTreeMap<String, Function>, after: &BTreeMap<String, Fu
     changes
 }
 
+fn of_types(before: &Schema, after: &Schema) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (name, to) in &after.types {
+        let Some(from) = before.types.get(name) else {
+            changes.push(Change::CreateType(name.clone(), to.clone()));
+            continue;
+        };
+        match (from, to) {
+            _ if from == to => {}
+            (Type::Enum { values: old }, Type::Enum { values: new }) if is_within(old, new) => {
+                // From behind, so that the one in front of which it stands is there.
+                for (at, value) in new.iter().enumerate().rev().filter(|(_, it)| !old.contains(it)) {
+                    changes.push(Change::AddValue {
+                        of: name.clone(),
+                        value: value.clone(),
+                        before: new.get(at + 1).cloned(),
+                    });
+                }
+            }
+            (Type::Domain { of, check: from }, Type::Domain { of: same, check: to }) if of == same => {
+                let own = format!("public.{name}");
+                let has = |it: &Table, kind: &str| it.columns.iter().any(|it| it.column_type == kind);
+                // PostgreSQL does not look into lists.
+                let lists = format!("{own}[]");
+                if to.is_some() && before.tables.values().any(|it| has(it, &lists)) {
+                    let (from, to) = (before.types[name].clone(), after.types[name].clone());
+                    changes.push(Change::ReplaceType { name: name.clone(), from, to });
+                    continue;
+                }
+                let tables = before
+                    .tables
+                    .iter()
+                    .filter(|(_, it)| has(it, &own))
+                    .map(|(name, _)| name.clone())
+                    .collect();
+                let (from, to) = (from.clone(), to.clone());
+                changes.push(Change::SetCheck { of: name.clone(), from, to, tables });
+            }
+            _ => changes.push(Change::ReplaceType { name: name.clone(), from: from.clone(), to: to.clone() }),
+        }
+    }
+    changes.extend(added(&after.types, &before.types).map(|(name, _)| Change::DropType(name.clone())));
+    changes
+}
+
+/// Whether all of the first are in the second, in the same order.
+fn is_within(some: &[String], all: &[String]) -> bool {
+    let mut all = all.iter();
+    some.iter().all(|it| all.any(|other| other == it))
+}
+
 /// How many functions stand one behind the other below a function: those that it calls, and what these call.
 fn depth(name: &str, functions: &BTreeMap<String, Function>) -> usize {
     let mut below = BTreeSet::from([name]);
@@ -242,8 +339,18 @@ fn added<'m, N: Ord, T>(
 
 fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     // No `..`: what is new in a table is held against what it was here.
-    let Table { was: _, comment, columns: _, constraints, indexes, policies, grants } = after;
-    let mut changes = of_columns(before, after);
+    let Table { was: _, comment, columns: _, constraints, indexes, copies, policies, grants } = after;
+    let mut changes = of_columns(before, after, is_new);
+    let mut dropped_copies = Vec::new();
+    for (name, copied) in copies.iter().filter(|(name, it)| before.copies.get(*name) != Some(*it)) {
+        if before.copies.contains_key(name) {
+            dropped_copies.push(name.clone());
+        }
+        changes.push(OfTable::CreateCopy(name.clone(), copied.clone()));
+        changes.extend((!is_new).then(|| OfTable::Fill(copied.clone())));
+    }
+    dropped_copies.extend(added(copies, &before.copies).map(|(name, _)| name.clone()));
+    changes.extend(dropped_copies.into_iter().map(OfTable::DropCopy));
     if before.comment != *comment {
         changes.push(OfTable::SetTableComment(comment.clone()));
     }
@@ -311,16 +418,23 @@ fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     changes
 }
 
-fn of_columns(table_before: &Table, table_after: &Table) -> Vec<OfTable> {
+fn of_columns(table_before: &Table, table_after: &Table, is_new: bool) -> Vec<OfTable> {
     let (before, after) = (&table_before.columns, &table_after.columns);
     let mut changes = Vec::new();
     for column in after {
         let Some(old) = before.iter().find(|it| it.name == column.name) else {
-            changes.push(OfTable::AddColumn(Box::new(column.clone())));
+            // It always has a value once the rows that are there are filled.
+            let is_filled = !is_new && table_after.copies.values().any(|it| it.to == column.name);
+            let mut added = column.clone();
+            if is_filled && column.not_null {
+                added.not_null = false;
+                changes.push(OfTable::SetNotNull(column.name.clone(), true));
+            }
+            changes.push(OfTable::AddColumn(Box::new(added)));
             continue;
         };
         // No `..`: what is new in a column is held against what it was here.
-        let Column { name, was: _, column_type, not_null, default, comment } = column;
+        let Column { name, was: _, from: _, column_type, not_null, default, comment } = column;
         let mut was = old.default.clone();
         if old.column_type != *column_type {
             // What counts up is a whole number as long as it does.
@@ -344,8 +458,20 @@ fn of_columns(table_before: &Table, table_after: &Table) -> Vec<OfTable> {
             changes.push(OfTable::SetComment(name.clone(), comment.clone()));
         }
     }
-    let gone = before.iter().filter(|old| !after.iter().any(|it| it.name == old.name));
-    changes.extend(gone.map(|it| OfTable::DropColumn(it.name.clone())));
+    let mut gone: Vec<&Column> =
+        before.iter().filter(|old| !after.iter().any(|it| it.name == old.name)).collect();
+    // What is computed from others goes before them.
+    gone.sort_by_key(|it| !matches!(it.default, Some(Default::Generated(_))));
+    changes.extend(gone.into_iter().map(|it| {
+        let copies = table_before.copies.values();
+        let other = copies.filter_map(|copied| match (&copied.from, &copied.to) {
+            (from, to) if *from == it.name => Some(to),
+            (from, to) if *to == it.name => Some(from),
+            _ => None,
+        });
+        let kept_in = other.filter(|other| after.iter().any(|it| it.name == **other)).min().cloned();
+        OfTable::DropColumn { column: it.name.clone(), kept_in }
+    }));
     changes
 }
 
@@ -364,6 +490,10 @@ fn phase(change: &Change) -> u8 {
     match change {
         Change::CreateExtension(_) | Change::CreateOwn | Change::CreateRole(..) => 0,
         Change::RenameTable { .. } => 1,
+        Change::CreateType(..)
+        | Change::AddValue { .. }
+        | Change::SetCheck { .. }
+        | Change::ReplaceType { .. } => 1,
         Change::CreateTable(..) => 4,
         Change::Table(_, of) => match of {
             OfTable::Rename { .. } => 2,
@@ -374,21 +504,25 @@ fn phase(change: &Change) -> u8 {
             | OfTable::SetDefault { .. }
             | OfTable::SetComment(..)
             | OfTable::SetTableComment(_) => 6,
-            OfTable::AddConstraint { constraint: Constraint::ForeignKey { .. }, .. } => 10,
-            OfTable::AddConstraint { .. } => 8,
-            OfTable::CreateIndex { .. } => 9,
-            OfTable::SetNotNull(..) => 11,
+            OfTable::CreateCopy(..) => 8,
+            OfTable::Fill(_) => 9,
+            OfTable::AddConstraint { constraint: Constraint::ForeignKey(_), .. } => 12,
+            OfTable::AddConstraint { .. } => 10,
+            OfTable::CreateIndex { .. } => 11,
+            OfTable::SetNotNull(..) => 13,
             // One after the other, in one transaction: at no moment is a row seen that neither lets through.
-            OfTable::Revoke(..) => 12,
-            OfTable::DropPolicy(_) => 13,
-            OfTable::CreatePolicy(..) => 14,
-            OfTable::Grant(..) => 15,
-            OfTable::DropColumn(_) => 16,
+            OfTable::Revoke(..) => 14,
+            OfTable::DropPolicy(_) => 15,
+            OfTable::CreatePolicy(..) => 16,
+            OfTable::Grant(..) => 17,
+            OfTable::DropCopy(_) => 18,
+            OfTable::DropColumn { .. } => 19,
         },
         // They know columns, and stand in one transaction with new ones; policies know them.
         Change::CreateFunction(..) | Change::ReplaceFunction { .. } | Change::RevokeFunction { .. } => 7,
-        Change::DropFunction(..) => 18,
-        Change::DropTable(_) => 17,
+        Change::DropFunction(..) => 21,
+        Change::DropTable(_) => 20,
+        Change::DropType(_) => 22,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::render::postgres::cast::{self, Cast};
 use crate::render::postgres::change::{self, Change, OfTable, Renamed};
 use crate::render::postgres::declared;
 use crate::render::postgres::history::{self, Histories};
-use crate::render::postgres::schema::{Constraint, Default, PUBLIC, Schema, TableName};
+use crate::render::postgres::schema::{Constraint, Default, PUBLIC, Schema, TableName, Type};
 use crate::render::postgres::statement::is_volatile;
 use crate::render::postgres::told::told;
 use crate::source::Span;
@@ -90,7 +90,11 @@ pub fn report(database: &Database, changes: &[Change], today: Option<Date>, sink
         })
         .collect();
     for change in changes {
-        for Finding { safeguard, code, message, help } in findings(change, &new) {
+        let found = match is_filled(change, changes) {
+            true => Vec::new(),
+            false => findings(change, &new),
+        };
+        for Finding { safeguard, code, message, help } in found {
             let diagnostic = Diagnostic::new(code, place(database, change), message).help(help);
             let waiver = safeguard.and_then(|it| waiver(database, it, today));
             sink.report(match (waiver, safeguard) {
@@ -103,6 +107,17 @@ pub fn report(database: &Database, changes: &[Change], today: Option<Date>, sink
             });
         }
     }
+}
+
+/// Whether it is about a column that always has a value because another one has it, whoever writes the row.
+fn is_filled(change: &Change, changes: &[Change]) -> bool {
+    let (table, column) = match change {
+        Change::Table(table, OfTable::SetNotNull(column, true)) => (table, column),
+        Change::Table(table, OfTable::AddColumn(column)) => (table, &column.name),
+        _ => return false,
+    };
+    let fills = |it: &Change| matches!(it, Change::Table(name, OfTable::Fill(it)) if name == table && it.to == *column);
+    changes.iter().any(fills)
 }
 
 /// What a migration says above a statement that a waiver accepts.
@@ -169,8 +184,31 @@ fn findings(change: &Change, new: &BTreeSet<&TableName>) -> Vec<Finding> {
         )],
         Change::Table(table, _) if new.contains(table) => Vec::new(),
         Change::Table(table, of) => of_table(table, of),
+        Change::ReplaceType { name, from, to } => vec![Finding::impossible(
+            match (from, to) {
+                (Type::Enum { .. }, Type::Enum { .. }) => {
+                    format!("values of type `{name}` are taken away or moved, and rows may have them")
+                }
+                _ => format!("type `{name}` becomes another one, and columns have it"),
+            },
+            "declare a new type, and a new column of it `from=` the old one; then take both old ones away",
+        )],
+        Change::SetCheck { of, to: Some(_), tables, .. } if !tables.is_empty() => {
+            let tables: Vec<String> = tables.iter().map(|it| format!("`{it}`")).collect();
+            vec![Finding::locks(
+                format!(
+                    "every value of type `{of}` is looked at, and meanwhile nobody writes to {}",
+                    tables.join(", ")
+                ),
+                "write what holds as a `check` of each table: it is held against rows while others write",
+            )]
+        }
         Change::CreateExtension(_)
         | Change::CreateOwn
+        | Change::CreateType(..)
+        | Change::AddValue { .. }
+        | Change::SetCheck { .. }
+        | Change::DropType(_)
         | Change::CreateRole(..)
         | Change::CreateTable(..)
         | Change::CreateFunction(..)
@@ -182,7 +220,13 @@ fn findings(change: &Change, new: &BTreeSet<&TableName>) -> Vec<Finding> {
 
 fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
     match change {
-        OfTable::DropColumn(column) => vec![Finding::loses(
+        OfTable::DropColumn { column, kept_in: Some(other) } => vec![Finding::breaks(
+            format!(
+                "what still asks for column `{table}.{column}` finds nothing: its values are in `{other}`"
+            ),
+            "take it away once no service of the old version is left",
+        )],
+        OfTable::DropColumn { column, kept_in: None } => vec![Finding::loses(
             format!("the values of column `{table}.{column}` are lost: it is no longer declared"),
             "was it called otherwise before? Then write `was=\"…\"` at its new name",
         )],
@@ -201,6 +245,14 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
                         "declare `{name}` without it, fill it little by little, and make it count from there on"
                     ),
                 )],
+                Some(Default::Generated(_)) => vec![Finding::locks(
+                    format!(
+                        "every row of `{table}` is written anew to compute `{name}`, with everybody waiting"
+                    ),
+                    format!(
+                        "where rows are many, let services write `{name}`, or compute it in a query and declare an `index` for it"
+                    ),
+                )],
                 Some(Default::Expression(it)) if is_volatile(it) => vec![Finding::locks(
                     format!(
                         "every row of `{table}` is written anew, each with another `{name}`, with everybody waiting"
@@ -208,6 +260,13 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
                     format!(
                         "declare `{name}` as `nullable=#true` without a default, fill it little by little, and then give it its default"
                     ),
+                )],
+                None if column.from.is_some() => vec![Finding::impossible(
+                    format!(
+                        "`{name}` takes the place of `{}`, and `{table}` has no such column",
+                        column.from.as_deref().unwrap_or_default()
+                    ),
+                    "name the column whose values it is to have, which stays declared until every service writes the new one",
                 )],
                 None if column.not_null => vec![Finding::breaks(
                     format!(
@@ -222,7 +281,7 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
         }
         OfTable::SetType { column, from, to, .. } => {
             let aside = format!(
-                "declare a second column of the type `{to}`, let services write both, fill it, then take `{column}` away: nobody waits, and nothing breaks"
+                "declare a second column of the type `{to}` with `from=\"{column}\"`: it is filled and kept the same as long as both are declared; nobody waits, and nothing breaks"
             );
             let mut found = Vec::new();
             match cast::between(from, to) {
@@ -246,6 +305,12 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
             }
             found
         }
+        OfTable::SetDefault { column, to: Some(Default::Generated(_)), .. } => vec![Finding::impossible(
+            format!(
+                "column `{table}.{column}` is computed from something else from now on, for which every PostgreSQL before 17 has no way"
+            ),
+            "declare a second column that is computed so, and take this one away",
+        )],
         OfTable::SetDefault { column, to: Some(Default::Identity), .. } => vec![Finding::impossible(
             format!("column `{table}.{column}` has values already, and would count from 1 all the same"),
             "declare a second column with `default=\"identity\"`, or write a migration of your own that says where to begin",
@@ -268,6 +333,9 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
         )],
         OfTable::Rename { .. }
         | OfTable::SetDefault { .. }
+        | OfTable::CreateCopy(..)
+        | OfTable::DropCopy(_)
+        | OfTable::Fill(_)
         | OfTable::SetNotNull(..)
         | OfTable::SetComment(..)
         | OfTable::SetTableComment(_)
@@ -310,6 +378,7 @@ fn place(database: &Database, change: &Change) -> Span {
         }
         Change::Table(name, of) => match of {
             OfTable::AddColumn(it) => column(name, &it.name),
+            OfTable::DropColumn { kept_in: Some(it), .. } => column(name, it),
             OfTable::Rename { what: Renamed::Column, to: it, .. }
             | OfTable::SetType { column: it, .. }
             | OfTable::SetDefault { column: it, .. }
@@ -328,6 +397,13 @@ fn place(database: &Database, change: &Change) -> Span {
             }
             _ => table(name),
         },
+        Change::CreateType(name, _)
+        | Change::AddValue { of: name, .. }
+        | Change::SetCheck { of: name, .. }
+        | Change::ReplaceType { name, .. }
+        | Change::DropType(name) => {
+            database.types.values().find(|it| it.name.as_str() == name).map_or(database.span, |it| it.span)
+        }
         Change::CreateExtension(_)
         | Change::CreateOwn
         | Change::CreateRole(..)

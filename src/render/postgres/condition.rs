@@ -1,5 +1,6 @@
 //! Conditions on rows as SQL, and the columns that an expression asks for.
 
+use crate::language::value::postgres::expression::Expression;
 use crate::language::value::postgres::literal::Literal;
 use crate::language::value::postgres::predicate::{Holds, Predicate};
 use crate::render::postgres::quote::{ident, literal};
@@ -7,6 +8,21 @@ use crate::render::postgres::quote::{ident, literal};
 /// That a condition holds of the row that is looked at.
 pub fn of_row(predicate: &Predicate) -> String {
     holds(predicate, "")
+}
+
+/// What a column is computed from.
+pub fn computed(expression: &Expression) -> String {
+    match expression {
+        Expression::Column(column) => ident(column.as_str()),
+        Expression::Constant(value) => constant(value),
+        Expression::Operation(one, operator, other) => {
+            format!("({} {} {})", computed(one), operator.symbol(), computed(other))
+        }
+        Expression::Call(function, of) => {
+            let of: Vec<String> = of.iter().map(computed).collect();
+            format!("{}({})", function.symbol(), of.join(", "))
+        }
+    }
 }
 
 /// That a condition holds of a row with this alias, in parentheses.

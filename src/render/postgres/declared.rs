@@ -6,6 +6,8 @@ use crate::language::Platform;
 use crate::language::database::Database;
 use crate::language::database::check::Check;
 use crate::language::database::column::{self, Column};
+use crate::language::database::declared_type::{TypeDeclaration, What};
+use crate::language::database::foreign_key;
 use crate::language::database::index;
 use crate::language::database::table::Table;
 use crate::language::erasure::Erasure;
@@ -17,9 +19,9 @@ use crate::render::postgres::condition;
 use crate::render::postgres::quote::{joined, literal};
 use crate::render::postgres::rows::{self, Roles};
 use crate::render::postgres::schema::{
-    self, Constraint, Default, External, Index, Method, OnDelete, Role, Schema, TableName,
+    self, Action, Constraint, Default, External, ForeignKey, Index, Method, Role, Schema, TableName, Type,
 };
-use crate::render::postgres::{erasure, export, hold, retention};
+use crate::render::postgres::{copied, erasure, export, hold, retention};
 use crate::tree::digest::Digest;
 
 /// The schema of a database of a project, or of the top.
@@ -48,10 +50,12 @@ pub fn schema(platform: &Platform, project: Option<&Project>, database: &Databas
         extensions: database.extensions.iter().map(|it| it.word().to_owned()).collect(),
         external: external.collect(),
         roles: all,
+        types: database.types.values().map(|it| (it.name.to_string(), declared_type(it))).collect(),
         functions: BTreeMap::new(),
         tables,
     };
     rows::add(database, &roles, &mut schema);
+    copied::add(database, &roles, &mut schema);
     retention::add(database, &obligations, erasure.is_some(), &roles, &mut schema);
     export::add(database, &roles, &mut schema);
     if let Some(erasure) = erasure {
@@ -59,6 +63,15 @@ pub fn schema(platform: &Platform, project: Option<&Project>, database: &Databas
         erasure::add(database, erasure, &obligations, &roles, &mut schema);
     }
     schema
+}
+
+fn declared_type(declared: &TypeDeclaration) -> Type {
+    match &declared.what {
+        What::Enum(values) => Type::Enum { values: values.iter().map(ToString::to_string).collect() },
+        What::Domain { of, check } => {
+            Type::Domain { of: of.sql(), check: check.as_ref().map(condition::of_row) }
+        }
+    }
 }
 
 fn table(database: &Database, erasure: Option<&Erasure>, table: &Table) -> schema::Table {
@@ -90,7 +103,9 @@ fn column(column: &Column) -> schema::Column {
         nullable,
         unique: _, // A constraint.
         default,
-        references: _, // The same.
+        generated,
+        from,
+        references: _, // A constraint as well.
         owner: _,      // What these mean stands in policies.
         shared: _,
         subject: _,
@@ -100,11 +115,14 @@ fn column(column: &Column) -> schema::Column {
         comment,
         span: _,
     } = column;
-    let default = default.as_ref().map(|it| match it {
-        column::Default::Identity => Default::Identity,
-        column::Default::Random => Default::Expression("gen_random_uuid()".to_owned()),
-        column::Default::Now => Default::Expression("now()".to_owned()),
-        column::Default::Value(value) => Default::Expression(constant(value, &column_type.to_string())),
+    let generated = generated.as_ref().map(|it| Default::Generated(condition::computed(it)));
+    let default = generated.or_else(|| {
+        default.as_ref().map(|it| match it {
+            column::Default::Identity => Default::Identity,
+            column::Default::Random => Default::Expression("gen_random_uuid()".to_owned()),
+            column::Default::Now => Default::Expression("now()".to_owned()),
+            column::Default::Value(value) => Default::Expression(constant(value, &column_type.sql())),
+        })
     });
     let comment = match (comment, encrypted) {
         (Some(comment), true) => Some(format!("{comment}; {ENCRYPTED}")),
@@ -115,7 +133,8 @@ fn column(column: &Column) -> schema::Column {
     schema::Column {
         name: name.to_string(),
         was: was.as_ref().map(ToString::to_string),
-        column_type: column_type.to_string(),
+        from: from.as_ref().map(ToString::to_string),
+        column_type: column_type.sql(),
         // What counts up always has a value, whatever is written.
         not_null: !nullable || default == Some(Default::Identity),
         default,
@@ -149,25 +168,32 @@ fn constraints(table: &Table) -> BTreeMap<String, Constraint> {
             std::iter::once(name).chain(columns.iter().map(Identifier::as_str)).chain(["key"]).collect();
         constraints.insert(joined(&parts), Constraint::Unique { columns: names(columns) });
     }
-    for column in &table.columns {
-        let Some(reference) = &column.references else { continue };
-        let key = Constraint::ForeignKey {
-            column: column.name.to_string(),
-            table: TableName::public(reference.to.table.as_str()),
-            references: reference.to.column.to_string(),
-            on_delete: match reference.on_delete {
-                None => OnDelete::NoAction,
-                Some(column::OnDelete::Cascade) => OnDelete::Cascade,
-                Some(column::OnDelete::SetNull) => OnDelete::SetNull,
-            },
+    for key in table.all_foreign_keys() {
+        let foreign_key::ForeignKey { columns, to, on_delete, on_update, span: _ } = key;
+        let made = ForeignKey {
+            columns: names(&columns),
+            table: TableName::public(to.table.as_str()),
+            references: names(&to.columns),
+            on_delete: on_delete.map(action),
+            on_update: on_update.map(action),
         };
-        constraints.insert(joined(&[name, column.name.as_str(), "fkey"]), key);
+        let parts: Vec<&str> =
+            std::iter::once(name).chain(columns.iter().map(Identifier::as_str)).chain(["fkey"]).collect();
+        constraints.insert(joined(&parts), Constraint::ForeignKey(made));
     }
     for check in &table.checks {
         let held = Constraint::Check { expression: condition::of_row(&check.condition) };
         constraints.insert(check_name(table, check), held);
     }
     constraints
+}
+
+fn action(action: foreign_key::Action) -> Action {
+    match action {
+        foreign_key::Action::Cascade => Action::Cascade,
+        foreign_key::Action::SetNull => Action::SetNull,
+        foreign_key::Action::Restrict => Action::Restrict,
+    }
 }
 
 /// What a check is called.
@@ -185,7 +211,7 @@ fn indexes(
 ) -> BTreeMap<String, Index> {
     let keys = constraints.values().filter_map(|it| match it {
         Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => Some(columns.clone()),
-        Constraint::ForeignKey { .. } | Constraint::Check { .. } => None,
+        Constraint::ForeignKey(_) | Constraint::Check { .. } => None,
     });
     let whole = table.indexes.iter().filter(|it| it.is_whole() && it.method == index::Method::Btree);
     let mut known: Vec<Vec<String>> =
@@ -220,6 +246,14 @@ fn indexes(
     {
         indexes.insert(name(&columns), Index::plain(Method::Btree, columns.clone()));
         known.push(columns);
+    }
+    // What several columns refer to is looked for by all of them when the other row goes.
+    for key in &table.foreign_keys {
+        let columns = names(&key.columns);
+        if !known.iter().any(|it| it.starts_with(&columns)) {
+            indexes.insert(name(&columns), Index::plain(Method::Btree, columns.clone()));
+            known.push(columns);
+        }
     }
     let asked = table.columns.iter().filter(|it| {
         let is_listed = database.tables.values().filter_map(|it| it.members.as_ref()).any(|members| {

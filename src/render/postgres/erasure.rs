@@ -44,7 +44,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::language::database::Database;
-use crate::language::database::column::{Column, Erase, OnDelete};
+use crate::language::database::column::{Column, Erase};
 use crate::language::database::key::References;
 use crate::language::database::table::Table;
 use crate::language::erasure::Erasure;
@@ -58,7 +58,7 @@ use crate::render::postgres::own::{column, function, identity, now, nullable, of
 use crate::render::postgres::person::{Way, ago, check_batch, id_of, interval, public, raise};
 use crate::render::postgres::quote::{ident, literal, qualified};
 use crate::render::postgres::rows::Roles;
-use crate::render::postgres::schema::{Constraint, Default, OnDelete as Then, Schema, TableName, Volatility};
+use crate::render::postgres::schema::{Constraint, Default, ForeignKey, Schema, TableName, Volatility};
 use crate::tree::digest::Digest;
 
 /// Puts the tables of the evidence and the functions into a schema.
@@ -103,12 +103,13 @@ fn add_evidence(roles: &Roles, schema: &mut Schema) {
     let (name, mut erasures) = table(roles, "erasures", columns, &["id"], Some("subject"));
     let unique = Constraint::Unique { columns: vec!["unfinished".to_owned()] };
     erasures.constraints.insert("erasures_unfinished_key".to_owned(), unique);
-    let key = Constraint::ForeignKey {
-        column: "erasure".to_owned(),
+    let key = Constraint::ForeignKey(ForeignKey {
+        columns: vec!["erasure".to_owned()],
         table: name.clone(),
-        references: "id".to_owned(),
-        on_delete: Then::NoAction,
-    };
+        references: vec!["id".to_owned()],
+        on_delete: None,
+        on_update: None,
+    });
     schema.tables.insert(name, erasures);
     let mut rows = column("rows", "bigint");
     rows.default = Some(Default::Expression("0".to_owned()));
@@ -172,10 +173,10 @@ fn along<'d>(
     if found.len() >= MOST_STEPS || !within.insert(table.name.clone()) {
         return;
     }
-    for (child, column) in references.to(&table.name) {
-        let is_cascade = column.references.as_ref().and_then(|it| it.on_delete) == Some(OnDelete::Cascade);
-        if is_cascade {
-            let through: Vec<Identifier> = std::iter::once(&column.name).chain(through).cloned().collect();
+    for (child, key) in references.to(&table.name).iter().filter(|(_, it)| it.cascades()) {
+        // PostgreSQL takes along what refers by several columns.
+        if let [column] = key.columns.as_slice() {
+            let through: Vec<Identifier> = std::iter::once(column).chain(through).cloned().collect();
             along(references, child, &through, within, found);
         }
     }
@@ -221,8 +222,11 @@ impl Step<'_> {
         let named: String = names.iter().enumerate().map(|(at, it)| format!(", {it} as k{at}")).collect();
         let order: Vec<String> = (0..key.len()).map(|at| format!("f.k{at}")).collect();
         let last: Vec<String> = order.iter().map(|it| format!("{it} desc")).collect();
-        let behind: Vec<String> =
-            key.iter().enumerate().map(|(at, it)| format!("(behind->>{at})::{}", it.column_type)).collect();
+        let behind: Vec<String> = key
+            .iter()
+            .enumerate()
+            .map(|(at, it)| format!("(behind->>{at})::{}", it.column_type.sql()))
+            .collect();
         let (names, order, last, behind) =
             (names.join(", "), order.join(", "), last.join(", "), behind.join(", "));
         let select = |more: &str| {
@@ -252,7 +256,7 @@ fn erased(column: &Column) -> String {
     match column.erase.as_ref().map(|it| &it.value) {
         // That each says it has been checked before anything is rendered.
         None | Some(Erase::Null) => "null".to_owned(),
-        Some(Erase::Value(value)) => constant(value, &column.column_type.to_string()),
+        Some(Erase::Value(value)) => constant(value, &column.column_type.sql()),
     }
 }
 
@@ -465,7 +469,7 @@ fn due(refusals: &Refusals<'_>) -> Option<String> {
     let way = Way::along(database, table, &[], "t")?;
     let (person, is_held) = (way.person(), way.is_held());
     let time = format!("t.{}", ident(column.name.as_str()));
-    let is_over = format!("{time} < {}", ago(wait.time, column.column_type));
+    let is_over = format!("{time} < {}", ago(wait.time, &column.column_type));
     let owed = refusals.owed("o", &person);
     let owed: String =
         owed.iter().map(|(_, rows)| format!("\n            and not exists (select from {rows})")).collect();

@@ -81,7 +81,10 @@ pub fn between(
 pub fn lost(changes: &[Change]) -> Vec<String> {
     let lost = changes.iter().filter_map(|it| match it {
         Change::DropTable(table) => Some(format!("table `{table}`")),
-        Change::Table(table, OfTable::DropColumn(column)) => Some(format!("column `{table}.{column}`")),
+        Change::Table(table, OfTable::DropColumn { column, .. }) => {
+            Some(format!("column `{table}.{column}`"))
+        }
+        Change::ReplaceType { name, .. } => Some(format!("values of type `{name}`")),
         Change::Table(table, OfTable::SetType { column, from, to, .. })
             if cast::between(from, to) >= Cast::Loses =>
         {
@@ -89,6 +92,10 @@ pub fn lost(changes: &[Change]) -> Vec<String> {
         }
         Change::CreateExtension(_)
         | Change::CreateOwn
+        | Change::CreateType(..)
+        | Change::AddValue { .. }
+        | Change::SetCheck { .. }
+        | Change::DropType(_)
         | Change::CreateRole(..)
         | Change::RenameTable { .. }
         | Change::CreateTable(..)
@@ -173,6 +180,7 @@ mod tests {
         let column = |(name, column_type): &(&str, &str)| Column {
             name: (*name).to_owned(),
             was: None,
+            from: None,
             column_type: (*column_type).to_owned(),
             not_null: false,
             default: None,

@@ -18,6 +18,7 @@ use crate::render::postgres::schema::{
 pub fn column(name: &str, column_type: &str) -> Column {
     Column {
         was: None,
+        from: None,
         name: name.to_owned(),
         column_type: column_type.to_owned(),
         not_null: true,
@@ -68,6 +69,7 @@ pub fn table(
         columns,
         constraints: BTreeMap::from([(joined(&[name, "pkey"]), key)]),
         indexes: indexed.map(index).into_iter().collect(),
+        copies: BTreeMap::new(),
         policies: BTreeMap::from([
             ("maintenance".to_owned(), policy(&roles.maintenance, None)),
             ("privacy".to_owned(), policy(&roles.privacy, Some(Privilege::Select))),

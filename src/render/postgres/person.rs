@@ -52,7 +52,7 @@ impl Way {
         }
         let subject = table.subject()?;
         let column = ident(subject.name.as_str());
-        Some(Self { hops, subject: format!("{from}.{column}"), subject_type: subject.column_type })
+        Some(Self { hops, subject: format!("{from}.{column}"), subject_type: subject.column_type.clone() })
     }
 
     /// What follows the table in a query that goes this way.
@@ -62,12 +62,12 @@ impl Way {
 
     /// That the person at its end has the id that an expression gives as a text.
     pub fn is(&self, person: &str) -> String {
-        format!("{} = ({person})::{}", self.subject, id_type(self.subject_type))
+        format!("{} = ({person})::{}", self.subject, id_type(&self.subject_type))
     }
 
     /// That the person at its end is under a legal hold, asked of a row alone.
     pub fn is_held(&self) -> String {
-        let id_type = id_type(self.subject_type);
+        let id_type = id_type(&self.subject_type);
         let holds = hold::holds();
         let is_held = format!(
             "{} = any (array(select h.subject::{id_type} from {holds} as h where h.lifted is null))",
@@ -87,7 +87,7 @@ impl Way {
 /// The type that ids of people have in a database, without a length; none where it has no data of people. It is one in all
 /// tables, which has been checked before anything is rendered.
 pub fn id_of_people(database: &Database) -> Option<&'static str> {
-    database.tables.values().find_map(Table::subject).map(|it| id_type(it.column_type))
+    database.tables.values().find_map(Table::subject).map(|it| id_type(&it.column_type))
 }
 
 /// The text of the function that reads its argument `subject` as an id of this type, and gives it as it is written everywhere.
@@ -118,7 +118,7 @@ pub fn id_of(argument: &str) -> String {
 pub const ID_OF: &str = "id_of";
 
 /// The type that an id is cast to, without a length: a text that is cut off would be another one.
-fn id_type(column_type: ColumnType) -> &'static str {
+fn id_type(column_type: &ColumnType) -> &'static str {
     match column_type.base {
         BaseType::VarChar => "text",
         other => other.word(),
@@ -132,7 +132,7 @@ pub fn public(table: &Table) -> String {
 
 /// A time that is over when a column of this type has an earlier one. What it is compared with is no expression of the row, so an
 /// index finds it.
-pub fn ago(time: Duration, column_type: ColumnType) -> String {
+pub fn ago(time: Duration, column_type: &ColumnType) -> String {
     let now = match column_type.base {
         BaseType::TimestampTz => "now()",
         _ => "(now() at time zone 'UTC')",

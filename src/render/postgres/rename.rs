@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::render::postgres::change::{Change, OfTable, Renamed};
 use crate::render::postgres::condition;
-use crate::render::postgres::schema::{Constraint, Index, Schema, Table, TableName};
+use crate::render::postgres::schema::{Constraint, Default, Index, Schema, Table, TableName};
 
 /// The first schema with the names of the second, and what gives it these names.
 pub fn given_on(before: &Schema, after: &Schema) -> (Schema, Vec<Change>) {
@@ -21,10 +21,10 @@ pub fn given_on(before: &Schema, after: &Schema) -> (Schema, Vec<Change>) {
         let Some(moved) = schema.tables.remove(&from) else { continue };
         schema.tables.insert(to.clone(), moved);
         for key in schema.tables.values_mut().flat_map(|it| it.constraints.values_mut()) {
-            if let Constraint::ForeignKey { table, .. } = key
-                && *table == from
+            if let Constraint::ForeignKey(key) = key
+                && key.table == from
             {
-                table.clone_from(to);
+                key.table.clone_from(to);
             }
         }
         touched.insert(to);
@@ -40,11 +40,11 @@ pub fn given_on(before: &Schema, after: &Schema) -> (Schema, Vec<Change>) {
             }
             rename_column(old, from, &column.name);
             for key in schema.tables.values_mut().flat_map(|it| it.constraints.values_mut()) {
-                if let Constraint::ForeignKey { table, references, .. } = key
-                    && table == name
-                    && references == from
+                if let Constraint::ForeignKey(key) = key
+                    && key.table == *name
                 {
-                    references.clone_from(&column.name);
+                    let same = key.references.iter_mut().filter(|it| *it == from);
+                    same.for_each(|it| it.clone_from(&column.name));
                 }
             }
             touched.insert(name);
@@ -74,7 +74,7 @@ fn rename_column(table: &mut Table, from: &str, to: &str) {
             Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => {
                 columns.iter_mut().for_each(rename);
             }
-            Constraint::ForeignKey { column, .. } => rename(column),
+            Constraint::ForeignKey(key) => key.columns.iter_mut().for_each(rename),
             Constraint::Check { expression } => *expression = condition::renamed(expression, from, to),
         }
     }
@@ -87,6 +87,11 @@ fn rename_column(table: &mut Table, from: &str, to: &str) {
             }
         }
         if let Some(expression) = only {
+            *expression = condition::renamed(expression, from, to);
+        }
+    }
+    for column in &mut table.columns {
+        if let Some(Default::Generated(expression)) = &mut column.default {
             *expression = condition::renamed(expression, from, to);
         }
     }

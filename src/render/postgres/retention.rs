@@ -31,7 +31,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::language::database::Database;
-use crate::language::database::column::OnDelete;
+use crate::language::database::foreign_key::Action;
 use crate::language::database::key::References;
 use crate::language::database::retain::Retain;
 use crate::language::database::table::Table;
@@ -87,10 +87,10 @@ fn above(database: &Database, table: &Table) -> usize {
     let mut seen: BTreeSet<&Identifier> = BTreeSet::new();
     let mut open = vec![table];
     while let Some(table) = open.pop() {
-        let references = table.columns.iter().filter_map(|it| it.references.as_ref());
-        for to in references.map(|it| &it.to.table) {
+        for key in table.all_foreign_keys() {
+            let Some((to, other)) = database.tables.get_key_value(&key.to.table) else { continue };
             if seen.insert(to) {
-                open.extend(database.tables.get(to));
+                open.push(other);
             }
         }
     }
@@ -111,7 +111,7 @@ impl<'d> OfTable<'d> {
     fn of(table: &'d Table, retain: &Retain, stays: &Stays<'_>) -> Option<Self> {
         let column = table.column(&retain.after)?;
         let time = format!("t.{}", ident(column.name.as_str()));
-        let is_over = format!("{time} < {}", ago(retain.time, column.column_type));
+        let is_over = format!("{time} < {}", ago(retain.time, &column.column_type));
         let mut room = MOST_EXPANDED;
         let stays = stays.of(table, "t", &[&table.name], &mut room);
         Some(Self { table, time, is_over, stays })
@@ -185,17 +185,20 @@ impl Stays<'_> {
         if self.has_holds {
             stays.extend(Way::all(self.database, table, alias).iter().map(Way::is_held));
         }
-        for (child, column) in self.references.to(&table.name) {
-            let Some(reference) = &column.references else { continue };
+        for (child, key) in self.references.to(&table.name) {
             let inner = format!("{alias}_{}", letters(stays.len()));
-            let (key, column) = (ident(reference.to.column.as_str()), ident(column.name.as_str()));
-            let there =
-                format!("select from {} as {inner} where {inner}.{column} = {alias}.{key}", public(child));
-            match reference.on_delete {
-                Some(OnDelete::SetNull) => {}
+            let pairs = key.columns.iter().zip(&key.to.columns);
+            let pairs: Vec<String> = pairs
+                .map(|(own, other)| {
+                    format!("{inner}.{} = {alias}.{}", ident(own.as_str()), ident(other.as_str()))
+                })
+                .collect();
+            let there = format!("select from {} as {inner} where {}", public(child), pairs.join(" and "));
+            match key.on_delete {
+                Some(Action::SetNull) => {}
                 // Rows of one table that go along with each other have been looked at.
-                Some(OnDelete::Cascade) if within.contains(&&child.name) => {}
-                Some(OnDelete::Cascade) if *room > 0 => {
+                Some(Action::Cascade) if within.contains(&&child.name) => {}
+                Some(Action::Cascade) if *room > 0 => {
                     *room -= 1;
                     let within: Vec<&Identifier> = within.iter().copied().chain([&child.name]).collect();
                     let keep = self.of(child, &inner, &within, room);
@@ -204,7 +207,7 @@ impl Stays<'_> {
                         stays.push(format!("exists ({there} and ({}))", keep.join(" or ")));
                     }
                 }
-                None | Some(OnDelete::Cascade) => stays.push(format!("exists ({there})")),
+                None | Some(Action::Cascade | Action::Restrict) => stays.push(format!("exists ({there})")),
             }
         }
         stays
@@ -219,7 +222,7 @@ fn young(table: &Table, obligation: &Obligation, alias: &str) -> Option<String> 
         None => "true".to_owned(),
         Some(column) => {
             let name = ident(column.name.as_str());
-            format!("({alias}.{name} < {}) is not true", ago(at_least, column.column_type))
+            format!("({alias}.{name} < {}) is not true", ago(at_least, &column.column_type))
         }
     })
 }

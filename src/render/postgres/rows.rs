@@ -155,9 +155,9 @@ fn of_caller(privilege: caller::Privilege) -> Privilege {
 }
 
 /// The id of whoever asks, of the type of the column that it is compared with; nothing where nobody has said it.
-fn asking(database: &Database, column_type: Option<ColumnType>) -> String {
+fn asking(database: &Database, column_type: Option<&ColumnType>) -> String {
     let setting = literal(database.current_user.as_str());
-    let cast = column_type.map_or(String::new(), |it| format!("::{it}"));
+    let cast = column_type.map_or(String::new(), |it| format!("::{}", it.sql()));
     format!("(select nullif(current_setting({setting}, true), ''){cast})")
 }
 
@@ -209,7 +209,7 @@ fn along(
         name: joined(&name),
         table: other.name.as_str(),
         key: key.name.as_str(),
-        key_type: key.column_type,
+        key_type: &key.column_type,
         condition: condition_there,
     };
     Some(format!("{} = any ({})", ident(first.as_str()), keys.call(roles, functions)))
@@ -221,12 +221,12 @@ fn memberships<'d>(database: &'d Database, table: &'d Table) -> Option<(Keys<'d>
     let listing = database.tables.get(&members.table.value)?;
     let (key, user) = (listing.column(&members.key.value)?, listing.column(&members.user.value)?);
     let own = &key.references.as_ref()?.to.column;
-    let is_user = format!("{} = {}", ident(user.name.as_str()), asking(database, Some(user.column_type)));
+    let is_user = format!("{} = {}", ident(user.name.as_str()), asking(database, Some(&user.column_type)));
     let keys = Keys {
         name: joined(&["member", "of", table.name.as_str()]),
         table: listing.name.as_str(),
         key: key.name.as_str(),
-        key_type: key.column_type,
+        key_type: &key.column_type,
         condition: is_user,
     };
     Some((keys, own))
@@ -237,7 +237,7 @@ struct Keys<'a> {
     name: String,
     table: &'a str,
     key: &'a str,
-    key_type: ColumnType,
+    key_type: &'a ColumnType,
     condition: String,
 }
 
@@ -245,7 +245,7 @@ impl Keys<'_> {
     /// The call of the function that gives them, which is made.
     fn call(self, roles: &Roles, functions: &mut BTreeMap<String, Function>) -> String {
         let Self { name, table, key, key_type, condition } = self;
-        let returns = format!("{key_type}[]");
+        let returns = format!("{}[]", key_type.sql());
         let (key, table) = (ident(key), ident(table));
         let body = format!("select coalesce(array_agg({key}), '{{}}') from public.{table} where {condition}");
         // Two ways may be called the same: that over `b` of `a`, and that to `a_b`.
@@ -292,12 +292,12 @@ fn directly(
         Condition::Everyone => Some(format!("{} is not null", asking(database, None))),
         Condition::Owner => {
             let owner = table.owner()?;
-            Some(format!("{} = {}", ident(owner.name.as_str()), asking(database, Some(owner.column_type))))
+            Some(format!("{} = {}", ident(owner.name.as_str()), asking(database, Some(&owner.column_type))))
         }
         Condition::Shared => {
             let shared = table.shared()?;
-            let one = ColumnType { is_array: false, ..shared.column_type };
-            Some(format!("{} @> array[{}]", ident(shared.name.as_str()), asking(database, Some(one))))
+            let one = shared.column_type.element();
+            Some(format!("{} @> array[{}]", ident(shared.name.as_str()), asking(database, Some(&one))))
         }
         Condition::Member => {
             let (keys, own) = memberships(database, table)?;

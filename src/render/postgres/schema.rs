@@ -22,6 +22,9 @@ pub struct Schema {
     pub external: BTreeSet<External>,
     /// Roles; they are the server's, and two databases of it may share one.
     pub roles: BTreeMap<String, Role>,
+    /// Types of the schema [`PUBLIC`], by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub types: BTreeMap<String, Type>,
     /// Functions of the schema [`OWN`], by name.
     pub functions: BTreeMap<String, Function>,
     /// Tables, by name.
@@ -36,7 +39,11 @@ impl Schema {
     ///
     /// The first table or function of which the other environment says something else, as in "table `users`".
     pub fn join(&mut self, other: Self) -> Result<(), String> {
-        let Self { extensions, external, roles, functions, tables } = other;
+        let Self { extensions, external, roles, types, functions, tables } = other;
+        let names: BTreeSet<&String> = self.types.keys().chain(types.keys()).collect();
+        if let Some(name) = names.into_iter().find(|it| self.types.get(*it) != types.get(*it)) {
+            return Err(format!("type `{name}`"));
+        }
         let names: BTreeSet<&TableName> = self.tables.keys().chain(tables.keys()).collect();
         if let Some(name) =
             names.into_iter().find(|it| !self.tables.contains_key(*it) || !tables.contains_key(*it))
@@ -52,11 +59,12 @@ impl Schema {
         self.roles.extend(roles);
         for (name, table) in tables {
             let Some(own) = self.tables.get_mut(&name) else { continue };
-            let Table { was: _, comment, columns, constraints, indexes, policies, grants } = table;
+            let Table { was: _, comment, columns, constraints, indexes, copies, policies, grants } = table;
             let is_same = own.comment == comment
                 && own.columns == columns
                 && own.constraints == constraints
-                && own.indexes == indexes;
+                && own.indexes == indexes
+                && own.copies == copies;
             let fits = policies.iter().all(|(name, it)| own.policies.get(name).is_none_or(|own| own == it));
             if !is_same || !fits {
                 return Err(format!("table `{name}`"));
@@ -187,6 +195,9 @@ pub struct Table {
     pub constraints: BTreeMap<String, Constraint>,
     /// Its indexes beside those of constraints, by name.
     pub indexes: BTreeMap<String, Index>,
+    /// The triggers that keep two of its columns the same, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub copies: BTreeMap<String, Copied>,
     /// Its policies, by name.
     pub policies: BTreeMap<String, Policy>,
     /// What roles may do with it.
@@ -202,7 +213,10 @@ pub struct Column {
     /// What it was called before; of no account where nothing is called so any more.
     #[serde(skip)]
     pub was: Option<String>,
-    /// Its type, as PostgreSQL writes it in short: `timestamptz`, `numeric(12, 2)`.
+    /// The column that it takes the place of.
+    #[serde(skip)]
+    pub from: Option<String>,
+    /// Its type, as PostgreSQL writes it in short: `timestamptz`, `numeric(12, 2)`, `public.status`.
     #[serde(rename = "type")]
     pub column_type: String,
     /// Whether it always has a value.
@@ -223,6 +237,41 @@ pub enum Default {
     Identity,
     /// The value of an expression.
     Expression(String),
+    /// The value of an expression of other columns, always: `generated always as (…) stored`.
+    Generated(String),
+}
+
+/// A type that a database declares for itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Type {
+    /// One of few values.
+    Enum {
+        /// The values, in their order.
+        values: Vec<String>,
+    },
+    /// Another type with a check, which is called `<name>_check`.
+    Domain {
+        /// The type.
+        of: String,
+        /// What holds of every `value`.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        check: Option<String>,
+    },
+}
+
+/// A trigger that keeps two columns the same. It has the name of its function, which is in the schema [`OWN`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Copied {
+    /// The column that was there.
+    pub from: String,
+    /// The column that takes its place.
+    pub to: String,
+    /// The value of the one as one of the other, as an expression.
+    pub value: String,
+    /// The role that sees every row, to fill those that are there.
+    pub role: String,
 }
 
 /// A constraint.
@@ -240,16 +289,7 @@ pub enum Constraint {
         columns: Vec<String>,
     },
     /// A row of another table that has to be there.
-    ForeignKey {
-        /// The column.
-        column: String,
-        /// The other table.
-        table: TableName,
-        /// Its column.
-        references: String,
-        /// What becomes of the row when the other one is deleted.
-        on_delete: OnDelete,
-    },
+    ForeignKey(ForeignKey),
     /// What holds of every row.
     Check {
         /// The condition.
@@ -257,16 +297,45 @@ pub enum Constraint {
     },
 }
 
-/// What becomes of a row when the one that it refers to is deleted.
+/// What columns refer to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForeignKey {
+    /// The columns, in their order.
+    pub columns: Vec<String>,
+    /// The other table.
+    pub table: TableName,
+    /// Its columns, in the same order.
+    pub references: Vec<String>,
+    /// What becomes of the row when the other one is deleted; that is refused where there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub on_delete: Option<Action>,
+    /// What becomes of it when the other one changes; refused where there is none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub on_update: Option<Action>,
+}
+
+/// What becomes of a row when the one that it refers to is deleted or changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum OnDelete {
-    /// That is refused.
-    NoAction,
-    /// It is deleted as well.
+pub enum Action {
+    /// It goes along.
     Cascade,
     /// It refers to nothing.
     SetNull,
+    /// The other one may not, even if this one would be gone at the end of the transaction.
+    Restrict,
+}
+
+impl Action {
+    /// The words of SQL.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Cascade => "cascade",
+            Self::SetNull => "set null",
+            Self::Restrict => "restrict",
+        }
+    }
 }
 
 /// An index.

@@ -1,13 +1,15 @@
 //! Changes as SQL. Each statement says which lock it takes and of which table.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::render::postgres::cast::{self, Cast};
 use crate::render::postgres::change::{Change, OfTable, Renamed, primary_key};
+use crate::render::postgres::copied;
 use crate::render::postgres::quote::{self, ident, idents, joined, literal, qualified};
 use crate::render::postgres::schema::{
-    Column, Constraint, Default, Function, Index, Language, Method, OWN, OnDelete, PUBLIC, Policy, Privilege,
-    Role, Table, TableName, Volatility,
+    Column, Constraint, Default, ForeignKey, Function, Index, Language, Method, OWN, PUBLIC, Policy,
+    Privilege, Role, Table, TableName, Type, Volatility,
 };
 
 /// A statement and what it does to others while it runs.
@@ -39,8 +41,12 @@ pub enum Work {
 /// A lock of a table (PostgreSQL, 13.3.1), the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lock {
+    /// Reading and writing go on; whoever writes rows takes it.
+    RowExclusive,
     /// Reading and writing go on; no two of these at once.
     ShareUpdateExclusive,
+    /// Reading goes on, writing waits.
+    Share,
     /// Reading goes on, writing waits; foreign keys take it.
     ShareRowExclusive,
     /// Everything waits.
@@ -50,7 +56,9 @@ pub enum Lock {
 impl fmt::Display for Lock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::RowExclusive => "RowExclusiveLock",
             Self::ShareUpdateExclusive => "ShareUpdateExclusiveLock",
+            Self::Share => "ShareLock",
             Self::ShareRowExclusive => "ShareRowExclusiveLock",
             Self::AccessExclusive => "AccessExclusiveLock",
         })
@@ -85,6 +93,26 @@ pub fn of(change: &Change) -> Vec<Statement> {
         Change::CreateOwn => vec![Statement::free(format!("create schema if not exists {OWN}"))],
         Change::CreateRole(name, role) => create_role(name, *role),
         Change::CreateTable(name, table) => create_table(name, table),
+        Change::CreateType(name, it) => vec![Statement::free(create_type(name, it))],
+        Change::AddValue { of, value, before } => {
+            let before = before.as_ref().map_or(String::new(), |it| format!(" before {}", literal(it)));
+            let sql = format!(
+                "alter type {PUBLIC}.{} add value if not exists {}{before}",
+                ident(of),
+                literal(value)
+            );
+            // No other statement of the transaction could speak of it.
+            vec![Statement { work: Work::Looks, ..Statement::free(sql) }]
+        }
+        Change::SetCheck { of, from, to, tables } => set_check(of, from.as_deref(), to.as_deref(), tables),
+        // That there is no way is told before anything is written.
+        Change::ReplaceType { name, to, .. } => {
+            vec![
+                Statement::free(format!("drop type {PUBLIC}.{}", ident(name))),
+                Statement::free(create_type(name, to)),
+            ]
+        }
+        Change::DropType(name) => vec![Statement::free(format!("drop type {PUBLIC}.{}", ident(name)))],
         Change::RenameTable { from, to } => vec![Statement::locking(
             Lock::AccessExclusive,
             from,
@@ -107,6 +135,43 @@ pub fn of(change: &Change) -> Vec<Statement> {
         }
         Change::DropFunction(name, types) => vec![drop_function(name, types)],
     }
+}
+
+fn create_type(name: &str, it: &Type) -> String {
+    let (plain, name) = (name, format!("{PUBLIC}.{}", ident(name)));
+    match it {
+        Type::Enum { values } => {
+            let values: Vec<String> = values.iter().map(|it| literal(it)).collect();
+            format!("create type {name} as enum ({})", values.join(", "))
+        }
+        Type::Domain { of, check: None } => format!("create domain {name} as {of}"),
+        Type::Domain { of, check: Some(check) } => {
+            format!("create domain {name} as {of} constraint {} check ({check})", ident(&check_of(plain)))
+        }
+    }
+}
+
+/// What the check of a domain is called.
+pub fn check_of(domain: &str) -> String {
+    joined(&[domain, "check"])
+}
+
+/// What is there is looked at by itself. Meanwhile nobody writes to the tables that have such values.
+fn set_check(of: &str, from: Option<&str>, to: Option<&str>, tables: &BTreeSet<TableName>) -> Vec<Statement> {
+    let (alter, check) = (format!("alter domain {PUBLIC}.{}", ident(of)), ident(&check_of(of)));
+    let mut statements = Vec::new();
+    if from.is_some() {
+        statements.push(Statement::free(format!("{alter} drop constraint {check}")));
+    }
+    if let Some(to) = to {
+        statements.push(Statement::free(format!("{alter} add constraint {check} check ({to}) not valid")));
+        let validate = format!("{alter} validate constraint {check}");
+        statements.push(match tables.first() {
+            Some(table) => Statement::long(Lock::Share, table, validate),
+            None => Statement::free(validate),
+        });
+    }
+    statements
 }
 
 /// Roles are the server's: one may be there already, made for another database.
@@ -142,11 +207,12 @@ fn create_table(name: &TableName, table: &Table) -> Vec<Statement> {
 }
 
 fn column(column: &Column) -> String {
-    let Column { name, was: _, column_type, not_null, default, comment: _ } = column;
+    let Column { name, was: _, from: _, column_type, not_null, default, comment: _ } = column;
     let default = match default {
         None => String::new(),
         Some(Default::Identity) => " generated by default as identity".to_owned(),
         Some(Default::Expression(expression)) => format!(" default {expression}"),
+        Some(Default::Generated(expression)) => format!(" generated always as ({expression}) stored"),
     };
     let not_null = if *not_null { " not null" } else { "" };
     format!("{} {column_type}{default}{not_null}", ident(name))
@@ -158,17 +224,14 @@ fn constraint(name: &str, constraint: &Constraint) -> String {
             format!("primary key ({})", idents(columns.iter().map(String::as_str)))
         }
         Constraint::Unique { columns } => format!("unique ({})", idents(columns.iter().map(String::as_str))),
-        Constraint::ForeignKey { column, table, references, on_delete } => {
-            let then = match on_delete {
-                OnDelete::NoAction => "",
-                OnDelete::Cascade => " on delete cascade",
-                OnDelete::SetNull => " on delete set null",
-            };
+        Constraint::ForeignKey(ForeignKey { columns, table, references, on_delete, on_update }) => {
+            let then = [("delete", on_delete), ("update", on_update)];
+            let then = then.iter().filter_map(|(on, it)| Some(format!(" on {on} {}", it.as_ref()?.word())));
+            let [columns, references] = [columns, references].map(|it| idents(it.iter().map(String::as_str)));
             format!(
-                "foreign key ({}) references {} ({}){then}",
-                ident(column),
+                "foreign key ({columns}) references {} ({references}){}",
                 qualified(table),
-                ident(references)
+                then.collect::<String>()
             )
         }
         Constraint::Check { expression } => format!("check ({expression})"),
@@ -194,14 +257,34 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Statement> {
     let exclusive = |what: String| alter(Lock::AccessExclusive, what);
     match change {
         OfTable::AddColumn(it) => {
-            let is_constant = !matches!(&it.default, Some(Default::Identity))
+            let is_constant = !matches!(&it.default, Some(Default::Identity | Default::Generated(_)))
                 && !matches!(&it.default, Some(Default::Expression(it)) if is_volatile(it));
             let work = if is_constant { Work::Short } else { Work::Rewrites };
             let mut statements = vec![Statement { work, ..exclusive(format!("add column {}", column(it))) }];
             statements.extend(it.comment.as_deref().map(|text| comment(table, &it.name, Some(text))));
             statements
         }
-        OfTable::DropColumn(name) => vec![exclusive(format!("drop column {}", ident(name)))],
+        OfTable::DropColumn { column, kept_in: _ } => {
+            vec![exclusive(format!("drop column {}", ident(column)))]
+        }
+        OfTable::CreateCopy(name, _) => vec![Statement::locking(
+            Lock::ShareRowExclusive,
+            table,
+            format!(
+                "create trigger {0} before insert or update on {quoted} for each row execute function {OWN}.{0}()",
+                ident(name)
+            ),
+        )],
+        OfTable::DropCopy(name) => {
+            vec![Statement::locking(
+                Lock::AccessExclusive,
+                table,
+                format!("drop trigger {} on {quoted}", ident(name)),
+            )]
+        }
+        OfTable::Fill(copied) => {
+            vec![Statement::alone(Lock::RowExclusive, table, copied::fill(table, copied))]
+        }
         OfTable::Rename { what, from, to } => {
             let (from, to) = (ident(from), ident(to));
             vec![match what {
@@ -235,12 +318,22 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Statement> {
                 true => Some(exclusive(format!("alter column {column} drop default"))),
                 false => drop,
             };
+            let drop = match from {
+                Some(Default::Generated(_)) if !matches!(to, Some(Default::Generated(_))) => {
+                    Some(exclusive(format!("alter column {column} drop expression")))
+                }
+                _ => drop,
+            };
             let set = match to {
                 None if drop.is_some() => None,
                 None => Some(format!("alter column {column} drop default")),
                 Some(Default::Expression(it)) => Some(format!("alter column {column} set default {it}")),
                 Some(Default::Identity) => {
                     Some(format!("alter column {column} add generated by default as identity"))
+                }
+                // Since PostgreSQL 17; that it is another is told before anything is written.
+                Some(Default::Generated(it)) => {
+                    Some(format!("alter column {column} set expression as ({it})"))
                 }
             };
             drop.into_iter().chain(set.map(exclusive)).collect()
@@ -280,7 +373,7 @@ pub fn is_volatile(expression: &str) -> bool {
     expression.contains("gen_random_uuid()")
 }
 
-fn words(privileges: &std::collections::BTreeSet<Privilege>) -> String {
+fn words(privileges: &BTreeSet<Privilege>) -> String {
     privileges.iter().map(|it| it.word()).collect::<Vec<_>>().join(", ")
 }
 
@@ -291,8 +384,8 @@ fn add_constraint(table: &TableName, name: &str, it: &Constraint, is_new: bool) 
         Statement::locking(lock, table, format!("{alter} add {}{end}", constraint(name, it)))
     };
     match it {
-        Constraint::ForeignKey { .. } if is_new => vec![add(Lock::ShareRowExclusive, "")],
-        Constraint::ForeignKey { .. } => vec![
+        Constraint::ForeignKey(_) if is_new => vec![add(Lock::ShareRowExclusive, "")],
+        Constraint::ForeignKey(_) => vec![
             add(Lock::ShareRowExclusive, " not valid"),
             Statement::long(
                 Lock::ShareUpdateExclusive,

@@ -17,6 +17,17 @@ pub fn told(change: &Change, before: &Schema, declared: &Schema) -> Option<(Stri
     let told = match change {
         Change::CreateExtension(name) => (format!("extension `{name}`"), MISSING.to_owned()),
         Change::CreateOwn => (format!("schema `{OWN}`"), MISSING.to_owned()),
+        Change::CreateType(name, _) => (format!("type `{name}`"), MISSING.to_owned()),
+        Change::AddValue { of, value, .. } => (format!("type `{of}`"), format!("has no value `{value}`")),
+        Change::SetCheck { of, from, to, .. } => {
+            let lets =
+                |it: &Option<String>| it.as_ref().map_or("every value".to_owned(), |it| format!("`{it}`"));
+            (format!("type `{of}`"), format!("lets through {}, declared is {}", lets(from), lets(to)))
+        }
+        Change::ReplaceType { name, .. } => {
+            (format!("type `{name}`"), "is another one than declared".to_owned())
+        }
+        Change::DropType(name) => (format!("type `{name}`"), NOT_DECLARED.to_owned()),
         Change::CreateRole(name, _) => (format!("role `{name}`"), MISSING.to_owned()),
         Change::CreateTable(name, _) => (format!("table `{name}`"), MISSING.to_owned()),
         Change::RenameTable { from, to } => (format!("table `{to}`"), format!("is still called `{from}`")),
@@ -70,7 +81,12 @@ fn of_table(
             (about, format!("is still called `{from}`"))
         }
         OfTable::AddColumn(it) => (column(&it.name), MISSING.to_owned()),
-        OfTable::DropColumn(it) => (column(it), NOT_DECLARED.to_owned()),
+        OfTable::DropColumn { column: it, .. } => (column(it), NOT_DECLARED.to_owned()),
+        OfTable::CreateCopy(it, _) => (of("trigger or rule", it), MISSING.to_owned()),
+        OfTable::DropCopy(it) if declared.copies.contains_key(it) => return None,
+        OfTable::DropCopy(it) => (of("trigger or rule", it), NOT_DECLARED.to_owned()),
+        // That the trigger is missing says as much.
+        OfTable::Fill(_) => return None,
         OfTable::SetType { column: it, from, to, .. } => {
             (column(it), format!("is `{from}`, declared is `{to}`"))
         }
@@ -138,6 +154,7 @@ fn by_default(default: Option<&Default>, has: &str) -> String {
         None => "no default".to_owned(),
         Some(Default::Identity) => "the next number as default".to_owned(),
         Some(Default::Expression(it)) => format!("the default `{it}`"),
+        Some(Default::Generated(it)) => format!("what `{it}` gives"),
     };
     format!("{has} {is}").trim_start().to_owned()
 }

@@ -2,10 +2,11 @@
 //! to be there.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::diagnostic::suggest;
 use crate::language::value::plain::digits;
-use crate::language::value::postgres::ColumnType;
+use crate::language::value::postgres::{ColumnType, DeclaredType};
 use crate::language::value::refusal::quote;
 use crate::language::value::{Form, Invalid, Parse};
 use crate::syntax::Value;
@@ -59,8 +60,11 @@ base_types! {
     Time "time" "time without time zone",
     Timestamp "timestamp" "timestamp without time zone",
     TimestampTz "timestamptz" "timestamp with time zone",
+    TsVector "tsvector",
     Uuid "uuid",
     VarChar "varchar" "character varying",
+    // What a database declares for itself, whose values are listed.
+    Enum "enum",
 }
 
 impl BaseType {
@@ -77,46 +81,70 @@ impl BaseType {
 
 impl ColumnType {
     /// Whether a value of it is a moment or day that time passes after.
-    pub fn is_time(self) -> bool {
+    pub fn is_time(&self) -> bool {
         matches!(self.base, BaseType::Date | BaseType::Timestamp | BaseType::TimestampTz) && !self.is_array
     }
 
     /// Whether it is a whole number that can be counted up.
-    pub fn is_integer(self) -> bool {
-        matches!(self.base, BaseType::BigInt | BaseType::Integer | BaseType::SmallInt) && !self.is_array
+    pub fn is_integer(&self) -> bool {
+        matches!(self.base, BaseType::BigInt | BaseType::Integer | BaseType::SmallInt)
+            && !self.is_array
+            && self.declared.is_none()
     }
 
     /// Whether it holds text or bytes, which can be replaced by what they are encrypted to.
-    pub fn is_opaque(self) -> bool {
+    pub fn is_opaque(&self) -> bool {
         let base = matches!(
             self.base,
             BaseType::Text | BaseType::VarChar | BaseType::Bytea | BaseType::Json | BaseType::Jsonb
         );
-        base && !self.is_array
+        base && !self.is_array && self.declared.is_none()
     }
 
     /// Whether there is something in its values that can be looked for.
-    pub fn has_elements(self) -> bool {
-        self.is_array && self.base != BaseType::Json || self.base == BaseType::Jsonb
+    pub fn has_elements(&self) -> bool {
+        self.is_array && self.base != BaseType::Json
+            || matches!(self.base, BaseType::Jsonb | BaseType::TsVector)
     }
 
     /// Whether it holds texts, each of which is a value of its own.
-    pub fn is_text(self) -> bool {
+    pub fn is_text(&self) -> bool {
         matches!(self.base, BaseType::Text | BaseType::VarChar) && !self.is_array
     }
 
     /// Whether values of it can be compared for being the same, so that they can be keys.
-    pub fn is_comparable(self) -> bool {
+    pub fn is_comparable(&self) -> bool {
         !matches!(self.base, BaseType::Json)
     }
 
     /// Whether a value of one can be compared with a value of the other: lengths and precisions do not matter.
-    pub fn matches(self, other: Self) -> bool {
+    pub fn matches(&self, other: &Self) -> bool {
         let text = |it: BaseType| match it {
             BaseType::VarChar => BaseType::Text,
             it => it,
         };
-        text(self.base) == text(other.base) && self.is_array == other.is_array
+        let values = |it: &Self| it.declared.as_ref().filter(|it| !it.values.is_empty()).cloned();
+        text(self.base) == text(other.base)
+            && self.is_array == other.is_array
+            && values(self) == values(other)
+    }
+
+    /// A type whose values are listed.
+    pub fn of_enum(declared: Option<Arc<DeclaredType>>) -> Self {
+        Self { base: BaseType::Enum, modifiers: [None; 2], is_array: false, declared }
+    }
+
+    /// The type of the elements of a list; of what is none, itself.
+    pub fn element(&self) -> Self {
+        Self { is_array: false, ..self.clone() }
+    }
+
+    /// How it is called in statements, whatever is in the search path.
+    pub fn sql(&self) -> String {
+        match &self.declared {
+            Some(declared) => format!("public.{}{}", declared.name, if self.is_array { "[]" } else { "" }),
+            None => self.to_string(),
+        }
     }
 
     /// The type of a spelling; `None` where it is none of these.
@@ -144,7 +172,9 @@ impl ColumnType {
                 (front, inside.split(',').map(|it| digits(it.trim())).collect())
             }
         };
-        let Some(base) = BaseType::find(word) else { return Err(Self::unknown(text, word, is_array)) };
+        let Some(base) = BaseType::find(word).filter(|it| *it != BaseType::Enum) else {
+            return Err(Self::unknown(text, word, is_array));
+        };
         let most = base.most_modifiers();
         if modifiers.len() > most.len() {
             let message = match most.len() {
@@ -170,7 +200,7 @@ impl ColumnType {
         {
             return Err(form.refuse(format!("{} has more digits behind the point than in all", quote(text))));
         }
-        Ok(Self { base, modifiers: read, is_array })
+        Ok(Self { base, modifiers: read, is_array, declared: None })
     }
 
     fn unknown(text: &str, word: &str, is_array: bool) -> Invalid {
@@ -186,7 +216,8 @@ impl ColumnType {
                 .help("write `\"numeric(12, 2)\"`: `money` depends on the server's locale"),
             "citext" | "hstore" | "vector" | "geometry" | "geography" | "ltree" => Invalid::new(message)
                 .help("it comes with an extension; the types that every PostgreSQL has are known here"),
-            "enum" => Invalid::new(message).help("write `\"text\"`"),
+            "enum" => Invalid::new(message)
+                .help("declare one in the database, as in `enum \"status\" \"open\" \"done\"`, and write its name here"),
             _ => match suggest::closest(word, WORDS.iter().copied()).and_then(BaseType::find) {
                 Some(meant) => {
                     let meant = format!("{}{}", meant.word(), if is_array { "[]" } else { "" });
@@ -221,6 +252,9 @@ impl Parse for ColumnType {
 
 impl fmt::Display for ColumnType {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(declared) = &self.declared {
+            return write!(formatter, "{}{}", declared.name, if self.is_array { "[]" } else { "" });
+        }
         formatter.write_str(self.base.word())?;
         match self.modifiers {
             [Some(first), Some(second)] => write!(formatter, "({first}, {second})")?,

@@ -98,7 +98,7 @@ impl schemars::JsonSchema for Literal {
 
 impl ColumnType {
     /// Whether a value is one of this type, so that PostgreSQL takes it as it stands.
-    pub fn holds(self, value: &Literal) -> bool {
+    pub fn holds(&self, value: &Literal) -> bool {
         if self.is_array {
             // The empty list is the only one that is worth a default.
             return matches!(value, Literal::Text(text) if &**text == "{}");
@@ -115,9 +115,10 @@ impl ColumnType {
         }
     }
 
-    fn holds_text(self, text: &str) -> bool {
+    fn holds_text(&self, text: &str) -> bool {
         match self.base {
             BaseType::Text => true,
+            BaseType::Enum => self.declared.iter().any(|it| it.values.iter().any(|it| it.as_str() == text)),
             BaseType::VarChar | BaseType::Char => {
                 // `char` alone is one character long.
                 let most = match (self.modifiers[0], self.base) {
@@ -146,7 +147,7 @@ impl ColumnType {
         }
     }
 
-    fn holds_decimal(self, text: &str) -> bool {
+    fn holds_decimal(&self, text: &str) -> bool {
         let bare = text.strip_prefix('-').unwrap_or(text);
         let (whole, fraction) = bare.split_once('.').unwrap_or((bare, "0"));
         let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());

@@ -207,7 +207,7 @@ fn is_of_word(it: char) -> bool {
 }
 
 /// Where a text in single quotes ends; a doubled quote stands for one.
-fn end_of_text(text: &str) -> Option<usize> {
+pub(super) fn end_of_text(text: &str) -> Option<usize> {
     let mut quotes = text.match_indices('\'').skip(1).map(|(at, _)| at).peekable();
     while let Some(at) = quotes.next() {
         if quotes.peek() != Some(&(at + 1)) {
@@ -264,7 +264,7 @@ fn no_value(text: &str, word: &str) -> Invalid {
 }
 
 /// A value: a text in single quotes, a whole number, `true` or `false`.
-fn literal(word: &str) -> Option<Literal> {
+pub(super) fn literal(word: &str) -> Option<Literal> {
     if let Some(inside) = word.strip_prefix('\'').and_then(|it| it.strip_suffix('\'')) {
         return Literal::parse(Value::String(&inside.replace("''", "'"))).ok();
     }
