@@ -223,7 +223,8 @@ pub(super) fn schemas_of(folder: &str, tree: &Tree) -> Vec<(String, Schema)> {
     let mut found = Vec::new();
     for selection in selections {
         let outcome = trackside::compile(tree, &selection).expect("no fault of ours");
-        let compiled = outcome.compiled.expect("an example is right");
+        let told: Vec<&str> = outcome.diagnostics.iter().map(|it| &*it.message).collect();
+        let compiled = outcome.compiled.unwrap_or_else(|| panic!("{folder}: {told:?}"));
         for (project, database) in compiled.platform.all_databases() {
             let title = format!("{folder} {:?} {}", selection.environment, database.name);
             found.push((title, declared::schema(&compiled.platform, project, database)));

@@ -7,6 +7,7 @@
 use crate::language::database::Database;
 use crate::language::database::column::Column;
 use crate::language::database::table::Table;
+use crate::language::value::postgres::column_type::BaseType;
 use crate::render::postgres::cast::{self, Cast};
 use crate::render::postgres::own;
 use crate::render::postgres::quote::{ident, joined, literal, qualified};
@@ -44,6 +45,12 @@ fn converted(value: &str, from: &Column, to: &Column) -> String {
     let (is, becomes) = (from.column_type.sql(), to.column_type.sql());
     match cast::between(&is, &becomes) {
         _ if is == becomes => value.to_owned(),
+        _ if from.column_type.base == BaseType::Boolean && to.column_type.is_integer() => {
+            format!("{value}::integer::{becomes}")
+        }
+        _ if from.column_type.is_integer() && to.column_type.base == BaseType::Boolean => {
+            format!("({value} <> 0)")
+        }
         // What PostgreSQL does not turn into the other by itself it reads from how it writes it.
         Cast::Missing => format!("{value}::text::{becomes}"),
         Cast::Free | Cast::Rewrites | Cast::Loses => format!("{value}::{becomes}"),
@@ -103,6 +110,13 @@ begin
     end loop;
     reset role;
 end $do$"
+    )
+}
+
+/// What stands above it.
+pub fn note(table: &TableName) -> String {
+    format!(
+        "-- rows of {table} are written, {PAGES} pages in a transaction; a row that somebody else writes is waited for"
     )
 }
 

@@ -41,8 +41,6 @@ pub enum Work {
 /// A lock of a table (PostgreSQL, 13.3.1), the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lock {
-    /// Reading and writing go on; whoever writes rows takes it.
-    RowExclusive,
     /// Reading and writing go on; no two of these at once.
     ShareUpdateExclusive,
     /// Reading goes on, writing waits.
@@ -56,7 +54,6 @@ pub enum Lock {
 impl fmt::Display for Lock {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::RowExclusive => "RowExclusiveLock",
             Self::ShareUpdateExclusive => "ShareUpdateExclusiveLock",
             Self::Share => "ShareLock",
             Self::ShareRowExclusive => "ShareRowExclusiveLock",
@@ -282,9 +279,12 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Statement> {
                 format!("drop trigger {} on {quoted}", ident(name)),
             )]
         }
-        OfTable::Fill(copied) => {
-            vec![Statement::alone(Lock::RowExclusive, table, copied::fill(table, copied))]
-        }
+        OfTable::Fill(copied) => vec![Statement {
+            is_transactional: false,
+            work: Work::Rewrites,
+            note: Some(copied::note(table)),
+            ..Statement::free(copied::fill(table, copied))
+        }],
         OfTable::Rename { what, from, to } => {
             let (from, to) = (ident(from), ident(to));
             vec![match what {
