@@ -50,7 +50,7 @@ pub fn check(database: &Database, sink: &mut Diagnostics) {
 /// Reports columns by which rows cannot be told apart or found.
 fn check_keys(table: &Table, sink: &mut Diagnostics) {
     let mut seen: BTreeSet<&Identifier> = BTreeSet::new();
-    let keys = table.unique.iter().map(|it| ("a key", it.iter().collect()));
+    let keys = table.unique.iter().map(|it| ("a key", it.value.iter().collect()));
     let indexes = table.indexes.iter().map(|it| {
         let what = if it.unique { "a key" } else { "an index" };
         (what, it.columns.iter().map(|it| &it.name).collect())

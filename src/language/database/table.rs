@@ -56,7 +56,7 @@ pub struct Table {
     /// The columns that tell rows apart, in their order.
     pub primary_key: Vec<Identifier>,
     /// Sets of columns that no two rows have the same values in together, those of single columns included.
-    pub unique: Vec<Vec<Identifier>>,
+    pub unique: Vec<Spanned<Vec<Identifier>>>,
     /// What finds rows quickly, and keys of some of the rows or of texts in small letters.
     pub indexes: Vec<Index>,
     /// What holds of every row.
@@ -105,7 +105,7 @@ impl Table {
     /// Whether a single column tells its rows apart, so that others can refer to it.
     pub fn is_key(&self, column: &Identifier) -> bool {
         let alone = |key: &[Identifier]| matches!(key, [only] if only == column);
-        alone(&self.primary_key) || self.unique.iter().any(|it| alone(it))
+        alone(&self.primary_key) || self.unique.iter().any(|it| alone(&it.value))
     }
 }
 
@@ -153,11 +153,13 @@ fn resolve_one(item: &Item<'_>, sink: &mut Diagnostics) -> Option<Table> {
     let find = |it: Spanned<&Identifier>, sink: &mut Diagnostics| keys.find(it, sink);
     let of_rows = index::resolve(item, &index::UNIQUE, &columns, find, sink);
     let (whole, mut indexes): (Vec<Index>, Vec<Index>) = of_rows.into_iter().partition(Index::is_whole);
-    let names = |it: Index| it.columns.into_iter().map(|it| it.name).collect::<Vec<_>>();
-    let mut unique: Vec<Vec<Identifier>> = whole.into_iter().map(names).collect();
-    unique.extend(columns.iter().filter(|it| it.unique).map(|it| vec![it.name.clone()]));
+    let names =
+        |it: Index| Spanned::new(it.columns.into_iter().map(|it| it.name).collect::<Vec<_>>(), it.span);
+    let mut unique: Vec<Spanned<Vec<Identifier>>> = whole.into_iter().map(names).collect();
+    let alone = |it: &Column| Spanned::new(vec![it.name.clone()], it.span);
+    unique.extend(columns.iter().filter(|it| it.unique).map(alone));
     unique.sort();
-    unique.dedup();
+    unique.dedup_by(|later, first| later.value == first.value);
     indexes.extend(index::resolve(item, &index::INDEX, &columns, find, sink));
     let checks = check::resolve(item, &columns, sink);
     let rows = row::resolve(item, sink);

@@ -14,6 +14,7 @@ pub mod change;
 pub mod check;
 pub mod condition;
 pub mod declared;
+pub mod difference;
 pub mod erasure;
 pub mod export;
 pub mod history;
@@ -29,6 +30,7 @@ pub mod retention;
 pub mod rows;
 pub mod schema;
 pub mod statement;
+pub mod subject;
 pub mod told;
 
 use std::collections::BTreeMap;
