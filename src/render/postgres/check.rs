@@ -12,6 +12,7 @@ use crate::render::postgres::cast::{self, Cast};
 use crate::render::postgres::change::{self, Change, OfTable, Renamed};
 use crate::render::postgres::declared;
 use crate::render::postgres::history::{self, Histories};
+use crate::render::postgres::name;
 use crate::render::postgres::schema::{Constraint, Default, Schema, TableName};
 use crate::render::postgres::statement::is_volatile;
 use crate::render::postgres::subject::Subject;
@@ -24,6 +25,7 @@ pub fn check(platform: &Platform, histories: &Histories, today: Option<Date>, si
     for (project, database) in platform.all_databases() {
         let id = DatabaseId::declared(project, database);
         let folder = history::folder(&id);
+        name::check(database, declared::erasure_of(platform, project, database), sink);
         match histories.0.get(&folder) {
             None => {}
             Some(Err(broken)) => sink.report(

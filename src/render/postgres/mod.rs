@@ -22,6 +22,7 @@ pub mod hold;
 pub mod lexer;
 pub mod lint;
 pub mod migration;
+pub mod name;
 pub mod own;
 pub mod person;
 pub mod quote;
