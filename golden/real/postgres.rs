@@ -360,7 +360,7 @@ fn migrations_lead_from_one_declaration_to_the_next_and_back() {
     change(
         email,
         &format!(
-            "{email}        column \"plan\" \"text\" default=\"free\"\n        index \"plan\"\n        unique \"email\"\n"
+            "{email}        column \"plan\" \"text\" default=\"free\"\n        index \"plan\"\n        unique \"email\" \"id\"\n"
         ),
     );
     let (code, written, told) = migrate(&["new", "plans"]);
@@ -383,13 +383,13 @@ fn migrations_lead_from_one_declaration_to_the_next_and_back() {
     ====
     -- no-transaction
     -- ShareUpdateExclusiveLock on users
-    create unique index concurrently "users_email_key" on public."users" ("email");
+    create unique index concurrently "users_email_id_key" on public."users" ("email", "id");
     ====
     set local lock_timeout = '2s';
     set local statement_timeout = '1min';
 
     -- AccessExclusiveLock on users
-    alter table public."users" add constraint "users_email_key" unique using index "users_email_key";
+    alter table public."users" add constraint "users_email_id_key" unique using index "users_email_id_key";
     ====
     -- no-transaction
     -- ShareUpdateExclusiveLock on users
