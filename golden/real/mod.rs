@@ -13,6 +13,7 @@ use std::path::PathBuf;
 mod age;
 mod client;
 mod control_plane;
+mod cut;
 mod erasure;
 mod kubernetes;
 mod locks;
