@@ -25,6 +25,7 @@ mod privacy;
 mod rendered;
 mod schemas;
 mod secrets;
+mod ways;
 mod workflow;
 
 /// Where a component is that the tests need; `variable` is set by `.ci/test`.

@@ -633,7 +633,11 @@ pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Resu
             }
         }
     }
-    connection::run(connection, "begin; set local search_path = pg_catalog").await?;
+    if connection::value(connection, "select pg_is_in_recovery()").await? {
+        return Err(Error::Standby);
+    }
+    // What is taken back can be done where everybody else only reads.
+    connection::run(connection, "begin read write; set local search_path = pg_catalog").await?;
     let answers = asked.answers(connection).await;
     connection::run(connection, "rollback").await?;
     let answers = answers?;
