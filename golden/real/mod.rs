@@ -1,4 +1,4 @@
-//! What real programs say about what is made here: the Kubernetes API server, OPA, actionlint, and age.
+//! What real programs say about what is made here: the Kubernetes API server, OPA, actionlint, age, PostgreSQL, squawk, and sqlx.
 //!
 //! `.ci/test` provides these programs, names them in the environment and runs the tests. One that is not there fails the
 //! tests that need it; nothing is skipped. Nothing here talks to any address but 127.0.0.1.
@@ -25,6 +25,7 @@ mod privacy;
 mod rendered;
 mod schemas;
 mod secrets;
+mod squawk;
 mod ways;
 mod workflow;
 
