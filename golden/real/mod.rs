@@ -25,6 +25,7 @@ mod privacy;
 mod rendered;
 mod schemas;
 mod secrets;
+mod sqlx_cli;
 mod squawk;
 mod ways;
 mod workflow;
