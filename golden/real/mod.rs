@@ -16,6 +16,7 @@ mod control_plane;
 mod cut;
 mod erasure;
 mod kubernetes;
+mod literals;
 mod locks;
 mod manifests;
 mod migrate;

@@ -381,7 +381,7 @@ fn apply(database: &Connection, texts: impl Iterator<Item = String>) -> Result<(
     Ok(())
 }
 
-fn verify(database: &Connection, schema: &Schema) -> Vec<Difference> {
+pub(super) fn verify(database: &Connection, schema: &Schema) -> Vec<Difference> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("it can be made");
     runtime.block_on(async {
         let mut connection =

@@ -30,8 +30,7 @@ printf 'local all all trust\nlocal replication all trust\nhost all known 127.0.0
 
 impl Way {
     fn to(options: &str) -> Self {
-        let port =
-            TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("there is one").port();
+        let port = free_port();
         let options = format!("-c listen_addresses=127.0.0.1 -c port={port} {options}");
         let server = Server::own(&options, CERTIFICATES);
         let tree = tempfile::tempdir().expect("a temporary folder can be made");
@@ -69,6 +68,10 @@ impl Way {
         let said = said.replace(&folder, "FOLDER").replace(&self.port.to_string(), "PORT");
         format!("{:?} {}", output.status.code().unwrap_or(-1), said.trim_end())
     }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr()).expect("there is one").port()
 }
 
 #[test]
@@ -167,32 +170,31 @@ fn every_way_that_is_none_is_one_sentence() {
 #[test]
 fn a_server_without_tls_or_that_cannot_be_written_says_what_to_write() {
     let way = Way::to("-c ssl=off");
-    let mut said = String::new();
-    for rest in ["", "?sslmode=prefer", "?sslmode=disable"] {
-        said += &format!("status {rest}\n    {}\n", way.said("status", "postgres", rest));
-    }
-    assert!(way.said("apply", "postgres", "?sslmode=disable").starts_with("0 "), "it is a primary");
-    said += &format!("verify\n    {}\n", way.said("verify", "postgres", "?sslmode=disable"));
-    // Another one that follows it, and one that takes nothing in by default.
+    let plain = "?sslmode=disable";
+    let mut said: Vec<String> = ["", "?sslmode=prefer", plain]
+        .iter()
+        .map(|rest| format!("status {rest}\n    {}\n", way.said("status", "postgres", rest)))
+        .collect();
+    assert!(way.said("apply", "postgres", plain).starts_with("0 "), "it is a primary");
+    said.push(format!("verify\n    {}\n", way.said("verify", "postgres", plain)));
+    let verbs = |what: &str, way: &Way| {
+        ["status", "apply", "verify", "test"]
+            .map(|verb| format!("{what} {verb}\n    {}\n", way.said(verb, "postgres", plain)))
+    };
+    // One that takes nothing in by default, and one that follows it.
     way.sql("alter system set default_transaction_read_only = on");
     way.sql("select pg_reload_conf()");
     while way.sql("show default_transaction_read_only") != "on" {}
-    for verb in ["status", "apply", "verify", "test"] {
-        said += &format!("read-only {verb}\n    {}\n", way.said(verb, "postgres", "?sslmode=disable"));
-    }
+    said.extend(verbs("read-only", &way));
     let prepare = format!(
         "rm -rf data; run \"$1/pg_basebackup\" -h {} -p {} -U postgres -D data -R --checkpoint=fast",
         way.server.folder().display(),
         way.port
     );
-    let standby = Way {
-        port: way.port + 1,
-        server: Server::own(&format!("-c listen_addresses=127.0.0.1 -c port={}", way.port + 1), &prepare),
-        ..way
-    };
-    for verb in ["status", "apply", "verify", "test"] {
-        said += &format!("standby {verb}\n    {}\n", standby.said(verb, "postgres", "?sslmode=disable"));
-    }
+    let port = free_port();
+    let server = Server::own(&format!("-c listen_addresses=127.0.0.1 -c port={port}"), &prepare);
+    said.extend(verbs("standby", &Way { server, port, ..way }));
+    let said = said.concat();
     insta::assert_snapshot!(said, @r#"
     status 
         2 trackside: could not connect to `127.0.0.1:PORT`: server does not support TLS (where nobody else is on the way, `sslmode=disable` in the URL goes there in the clear)
