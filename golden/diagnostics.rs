@@ -7,7 +7,11 @@ use trackside::Outcome;
 use trackside::diagnostic::code::{CATALOGUE, Code, Row};
 use trackside::diagnostic::human::{self, Style};
 use trackside::language::Selection;
+use trackside::language::database::Database;
 use trackside::language::value::time::Date;
+use trackside::render::postgres::declared;
+use trackside::render::postgres::difference::{self, Live};
+use trackside::render::postgres::schema::Schema;
 use trackside::syntax::edit::{self, Applied};
 use trackside::tree::Tree;
 
@@ -97,6 +101,17 @@ fn outcome(row: &Row, files: Vec<(String, Vec<u8>)>) -> Outcome {
     let selection = Selection { environment: None, date: Some(Date(jiff::civil::date(2026, 11, 22))) };
     let tree = Tree::memory(files);
     match row.code {
+        // The database is the one that `fixed.kdl` declares; `real::schemas` has PostgreSQL make it, and reads its catalogue.
+        Code::DatabaseDiffers => {
+            let mut outcome = trackside::compile(&tree, &selection).expect("no fault of ours");
+            let fixed = Tree::memory([("platform.kdl".to_owned(), row.fixed.as_bytes().to_vec())]);
+            let fixed = trackside::compile(&fixed, &selection).expect("no fault of ours");
+            let live = Live { schema: database(&fixed).1, ..Live::default() };
+            let (database, declared) = database(&outcome);
+            let found = difference::between(live, &declared);
+            difference::report(&database, &found, &mut outcome.diagnostics);
+            outcome
+        }
         // A check covers every environment; only a build has to select one.
         Code::NoEnvironment => trackside::compile(&tree, &selection).expect("no fault of ours"),
         Code::RolledBack => {
@@ -107,6 +122,13 @@ fn outcome(row: &Row, files: Vec<(String, Vec<u8>)>) -> Outcome {
         }
         _ => trackside::check(&tree, &selection),
     }
+}
+
+/// The one database of a platform.
+pub(crate) fn database(outcome: &Outcome) -> (Database, Schema) {
+    let platform = &outcome.compiled.as_ref().expect("nothing else is wrong").platform;
+    let (project, database) = platform.all_databases().next().expect("it has one");
+    (database.clone(), declared::schema(platform, project, database))
 }
 
 /// The files of an example: the given text, what both trees share, and what is of this one alone.

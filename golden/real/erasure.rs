@@ -15,8 +15,8 @@ use trackside::tree::Tree;
 use super::postgres::{Connection, Server, railway, schemas_of};
 
 /// A database with a schema, and a login that may do nothing but call the functions.
-struct House {
-    connection: Connection,
+pub(super) struct House {
+    pub(super) connection: Connection,
     scheduler: String,
 }
 
@@ -25,7 +25,7 @@ impl House {
         Self::new_for(schema, "application_role")
     }
 
-    fn new_for(schema: &Schema, role: &str) -> Self {
+    pub(super) fn new_for(schema: &Schema, role: &str) -> Self {
         let connection = Server::shared().database();
         connection.migrate(&Schema::default(), schema);
         let scheduler = format!("scheduler_{}", connection.name());
@@ -35,7 +35,7 @@ impl House {
     }
 
     /// Does something as the one whom nothing is forbidden.
-    fn all(&self, sql: &str) -> String {
+    pub(super) fn all(&self, sql: &str) -> String {
         self.connection.run(sql).unwrap_or_else(|problem| panic!("{problem}\n{sql}"))
     }
 
@@ -56,7 +56,7 @@ impl House {
         line.split_once("ERROR:").expect("it does").1.trim().to_owned()
     }
 
-    fn erase(&self, subject: &str) -> String {
+    pub(super) fn erase(&self, subject: &str) -> String {
         self.call(&format!("select * from trackside.erase('{subject}', 1000)"))
     }
 

@@ -37,7 +37,7 @@ fn policy(using: &str) -> Policy {
 }
 
 /// A large table that refers to a small one.
-fn before() -> Schema {
+pub(super) fn before() -> Schema {
     let key = |name: &str| (format!("{name}_pkey"), Constraint::PrimaryKey { columns: vec!["id".into()] });
     let id = || Column { not_null: true, ..column("id", "bigint") };
     let small = Table { columns: vec![id()], constraints: [key("small")].into(), ..Table::default() };
@@ -71,10 +71,10 @@ fn before() -> Schema {
     }
 }
 
-type Made = Box<dyn Fn(&mut Table)>;
+pub(super) type Made = Box<dyn Fn(&mut Table)>;
 
 /// Every kind of change to a table with rows.
-fn changes() -> BTreeMap<&'static str, Made> {
+pub(super) fn changes() -> BTreeMap<&'static str, Made> {
     let foreign = || {
         Constraint::ForeignKey(ForeignKey {
             columns: vec!["small_id".into()],

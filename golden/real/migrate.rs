@@ -241,6 +241,18 @@ fn an_index_that_was_built_is_noted_and_one_that_was_not_is_built_again() {
     story.sql("set role application_role_maintenance; update users set name = email");
     assert_eq!(story.run(&["apply"]).code, Some(0));
     assert_eq!((noted().as_str(), is_valid().as_str()), ("1", "t"));
+    // PostgreSQL writes what is there in words of its own, and reads what is in the file.
+    let made = "using btree (lower(name) desc, (length(email) + 1)) where not (name in ('a', 'b')) and length(name) > -1";
+    story.write(
+        "0003_odd.up.sql",
+        &format!("-- no-transaction\ncreate index concurrently odd on only users {made};\n"),
+    );
+    story.sql(&format!("create index odd on users {made}"));
+    assert_eq!(story.run(&["apply"]).out, "0003_odd.up.sql had run, and is noted now\n");
+    story.sql("delete from _sqlx_migrations where version = 3; drop index odd; create index odd on users (lower(name) desc, (length(email) + 1)) where not (name in ('a', 'b') and length(name) > -1)");
+    let told = story.run(&["apply"]);
+    assert_eq!(told.code, Some(2));
+    assert!(told.err.contains("there is another one of that name"), "{told:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What real programs say about what is made here: the Kubernetes API server, OPA, actionlint, and age.
+//! What real programs say about what is made here: the Kubernetes API server, OPA, actionlint, age, PostgreSQL, squawk, and sqlx.
 //!
 //! `.ci/test` provides these programs, names them in the environment and runs the tests. One that is not there fails the
 //! tests that need it; nothing is skipped. Nothing here talks to any address but 127.0.0.1.
@@ -14,8 +14,10 @@ mod age;
 mod client;
 mod control_plane;
 mod copied;
+mod cut;
 mod erasure;
 mod kubernetes;
+mod literals;
 mod locks;
 mod manifests;
 mod migrate;
@@ -25,6 +27,9 @@ mod privacy;
 mod rendered;
 mod schemas;
 mod secrets;
+mod sqlx_cli;
+mod squawk;
+mod ways;
 mod workflow;
 
 /// Where a component is that the tests need; `variable` is set by `.ci/test`.

@@ -25,13 +25,19 @@ impl Server {
     /// The one server of this test run.
     pub(super) fn shared() -> &'static Self {
         static SHARED: OnceLock<Result<Server, String>> = OnceLock::new();
-        match SHARED.get_or_init(Self::start) {
+        match SHARED.get_or_init(|| Self::start("", "")) {
             Ok(server) => server,
             Err(problem) => panic!("{problem}"),
         }
     }
 
-    fn start() -> Result<Self, String> {
+    /// A server of its own with these options, once a shell has done something in its folder: `run` is who it runs as.
+    pub(super) fn own(options: &str, prepare: &str) -> &'static Self {
+        let server = Self::start(options, prepare).unwrap_or_else(|problem| panic!("{problem}"));
+        Box::leak(Box::new(server))
+    }
+
+    fn start(options: &str, prepare: &str) -> Result<Self, String> {
         let initdb = component("TRACKSIDE_INITDB")?;
         let programs = initdb.parent().ok_or("it lies in no folder")?.to_owned();
         // A socket's path has a hundred bytes, no more.
@@ -48,7 +54,8 @@ else
 fi
 cd "$2"
 run "$1/initdb" -D "$2/data" -U postgres -A trust --no-sync --encoding=UTF8 --locale=C > "$2/log" 2>&1
-run "$1/pg_ctl" -D "$2/data" -l "$2/data/log" -w -o "-c fsync=off -c listen_addresses= -c unix_socket_directories=$2 -c max_connections=200" start >> "$2/log" 2>&1
+eval "$4" >> "$2/log" 2>&1
+run "$1/pg_ctl" -D "$2/data" -l "$2/data/log" -w -o "-c fsync=off -c listen_addresses= -c unix_socket_directories=$2 -c max_connections=200 $3" start >> "$2/log" 2>&1
 echo ready
 cat > /dev/null || true
 run "$1/pg_ctl" -D "$2/data" -m immediate stop >> "$2/log" 2>&1 || true
@@ -57,6 +64,7 @@ rm -rf "$2"
         let mut keeper = Command::new("sh")
             .args(["-c", script, "sh"])
             .args([&programs, &folder])
+            .args([options, prepare])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -72,6 +80,11 @@ rm -rf "$2"
     /// An empty database of its own.
     pub(super) fn database(&'static self) -> Connection {
         self.copy("template1")
+    }
+
+    /// Where its socket lies.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Where its programs lie.
@@ -361,7 +374,7 @@ fn migrations_lead_from_one_declaration_to_the_next_and_back() {
     change(
         email,
         &format!(
-            "{email}        column \"plan\" \"text\" default=\"free\"\n        index \"plan\"\n        unique \"email\"\n"
+            "{email}        column \"plan\" \"text\" default=\"free\"\n        index \"plan\"\n        unique \"email\" \"id\"\n"
         ),
     );
     let (code, written, told) = migrate(&["new", "plans"]);
@@ -384,13 +397,13 @@ fn migrations_lead_from_one_declaration_to_the_next_and_back() {
     ====
     -- no-transaction
     -- ShareUpdateExclusiveLock on users
-    create unique index concurrently "users_email_key" on public."users" ("email");
+    create unique index concurrently "users_email_id_key" on public."users" ("email", "id");
     ====
     set local lock_timeout = '2s';
     set local statement_timeout = '1min';
 
     -- AccessExclusiveLock on users
-    alter table public."users" add constraint "users_email_key" unique using index "users_email_key";
+    alter table public."users" add constraint "users_email_id_key" unique using index "users_email_id_key";
     ====
     -- no-transaction
     -- ShareUpdateExclusiveLock on users

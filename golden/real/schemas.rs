@@ -7,17 +7,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use fastrand::Rng;
 use sqlx::Connection as _;
 use trackside::database::connection::Address;
-use trackside::database::difference::{self, Difference};
+use trackside::database::difference;
+use trackside::diagnostic::Diagnostics;
+use trackside::diagnostic::code::Code;
+use trackside::diagnostic::human::{self, Style};
+use trackside::language::Selection;
 use trackside::language::database::external::What;
 use trackside::language::value::postgres::ColumnType;
 use trackside::render::postgres::cast::{self, Cast};
 use trackside::render::postgres::condition;
+use trackside::render::postgres::difference::{Difference, report};
 use trackside::render::postgres::migration::{self, Migration};
 use trackside::render::postgres::quote;
 use trackside::render::postgres::schema::{
     Action, Column, Constraint, Default, External, ForeignKey, Index, Method, Policy, Privilege, Role,
     Schema, Table, TableName, Type,
 };
+use trackside::tree::Tree;
 
 use super::postgres::{Connection, Server, schemas};
 
@@ -521,6 +527,26 @@ fn any_schema_becomes_any_other_and_goes_back_where_it_can() {
     println!("{cases} pairs of schemas, {files} files, {back} ways back");
 }
 
+#[test]
+fn the_database_of_the_catalogue_is_told_as_it_is_there() {
+    let row = Code::DatabaseDiffers.row();
+    let compile = |text: &str| {
+        let tree = Tree::memory([("platform.kdl".to_owned(), text.as_bytes().to_vec())]);
+        trackside::compile(&tree, &Selection::default()).expect("no fault of ours")
+    };
+    let (written, fixed) = (compile(row.example), compile(row.fixed));
+    let there = Server::shared().database();
+    there.migrate(&Schema::default(), &crate::diagnostics::database(&fixed).1);
+    let (database, declared) = crate::diagnostics::database(&written);
+    let mut found = Diagnostics::default();
+    report(&database, &verify(&there, &declared), &mut found);
+    let style = Style { width: 100, color: false, max: 100 };
+    let expected = std::fs::read_to_string("golden/diagnostics/TS686/expected.txt").expect("it is there");
+    assert_eq!(human::render(&found, &written.sources, &style), expected);
+    let (_, declared) = crate::diagnostics::database(&fixed);
+    assert_eq!(verify(&there, &declared), []);
+}
+
 /// What somebody may have done by hand to what `examples/data` declares, and a word of what has to be said of it.
 const DRIFTS: &[(&str, &str)] = &[
     (
@@ -719,9 +745,9 @@ fn whatever_is_external_is_missed_where_it_is_missing_and_nowhere_else() {
         database.run(drop).unwrap_or_else(|problem| panic!("{problem}\n{drop}"));
         let missing = verify(&database, &schema);
         assert!(
-            missing
-                .iter()
-                .any(|it| it.about.contains(&format!("{name}`")) || it.about.contains(&format!("{name}("))),
+            missing.iter().map(ToString::to_string).any(|it| it.contains(&format!("{name}`:"))
+                || it.contains(&format!("{name}` of"))
+                || it.contains(&format!("{name}("))),
             "{name}: {missing:?}"
         );
     }

@@ -11,23 +11,14 @@ use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, FromRow, Row as _};
 
 use crate::database::connection::{self, Error};
+use crate::render::postgres::difference::Live;
 use crate::render::postgres::quote::ident;
 use crate::render::postgres::schema::{
     Action, Argument, Column, Constraint, Copied, Default, ForeignKey, Function, Index, Language, Method,
     OWN, PUBLIC, Policy, Privilege, Role, Schema, Table, TableName, Type, Volatility,
 };
 use crate::render::postgres::statement::check_of;
-
-/// What a database consists of.
-#[derive(Clone, Debug, Default)]
-pub struct Live {
-    /// What a declared schema has words for.
-    pub schema: Schema,
-    /// What it has no words for, by what it is: `index users_a_idx on users`, and how it is made.
-    pub other: BTreeMap<String, String>,
-    /// What no database is to have, whatever is declared: what it is about, and what is the case.
-    pub faults: Vec<(String, String)>,
-}
+use crate::render::postgres::subject::{Kind, Subject};
 
 /// What is asked, in one place: every query gives rows whose first two columns are the schema and the table.
 mod query {
@@ -175,8 +166,8 @@ fn tuple<'r, T: FromRow<'r, PgRow>>(row: &'r PgRow) -> T {
 }
 
 impl Live {
-    fn fault(&mut self, about: impl Into<String>, found: impl Into<String>) {
-        self.faults.push((about.into(), found.into()));
+    fn fault(&mut self, about: &Subject, found: impl Into<String>) {
+        self.faults.push((about.clone(), found.into()));
     }
 
     fn read_tables(&mut self, rows: &[PgRow], owner: &str) {
@@ -193,19 +184,19 @@ impl Live {
             ) = tuple(row);
             let name = TableName { schema, table };
             let kind = match kind.as_str() {
-                "r" | "p" => "table",
-                "v" => "view",
-                "m" => "materialized view",
-                _ => "foreign table",
+                "r" | "p" => Kind::Table,
+                "v" => Kind::View,
+                "m" => Kind::MaterializedView,
+                _ => Kind::ForeignTable,
             };
-            let about = format!("{kind} `{name}`");
+            let about = Subject::Relation(kind, name.clone());
             if shows_all {
                 self.fault(
                     &about,
                     format!("shows others what `{owned_by}` sees, and asks no row rule of theirs (`security_invoker`)"),
                 );
             }
-            if kind != "table" {
+            if kind != Kind::Table {
                 self.other.insert(about, format!("owned by `{owned_by}`"));
                 continue;
             }
@@ -235,7 +226,7 @@ impl Live {
                 Vec<String>,
                 bool,
             ) = tuple(row);
-            let about = format!("type `{name}`");
+            let about = Subject::Whole(Kind::Type, name.clone());
             if is_unchecked {
                 self.fault(&about, "was never held against the values that were there (`not valid`)");
             }
@@ -297,7 +288,7 @@ impl Live {
                 comment,
             });
             if generated == "v" {
-                let about = format!("column `{table_name}.{name}`");
+                let about = Subject::Part(Kind::Column, table_name, name);
                 self.other.insert(about, "computed whenever it is read".to_owned());
             }
         }
@@ -361,13 +352,13 @@ impl Live {
                 }
                 _ => None,
             };
-            let about = format!("constraint `{name}` of table `{table_name}`");
+            let about = Subject::Part(Kind::Constraint, table_name, name.clone());
             match constraint {
                 Some(it) => drop(table.constraints.insert(name, it)),
                 None => drop(self.other.insert(about.clone(), definition)),
             }
             if !is_valid {
-                self.fault(about, "was never held against the rows that were there (`not valid`)");
+                self.fault(&about, "was never held against the rows that were there (`not valid`)");
             }
         }
     }
@@ -408,7 +399,7 @@ impl Live {
                 "gin" => Some(Method::Gin),
                 _ => None,
             };
-            let about = format!("index `{name}` of table `{table_name}`");
+            let about = Subject::Part(Kind::Index, table_name, name.clone());
             match method.filter(|_| is_plain) {
                 Some(method) => {
                     let (lower, descending) = (lower.into_iter().collect(), descending.into_iter().collect());
@@ -418,7 +409,7 @@ impl Live {
                 None => drop(self.other.insert(about.clone(), definition)),
             }
             if !is_valid {
-                self.fault(about, "is invalid: building it did not end, and nothing finds by it");
+                self.fault(&about, "is invalid: building it did not end, and nothing finds by it");
             }
         }
     }
@@ -464,6 +455,7 @@ impl Live {
             ) = tuple(row);
             let (table_name, table) = self.table(row);
             let Some(table) = table else { continue };
+            let about = Subject::Relation(Kind::Table, table_name);
             let word = match privilege.as_str() {
                 "SELECT" => Some(Privilege::Select),
                 "INSERT" => Some(Privilege::Insert),
@@ -478,15 +470,12 @@ impl Live {
                 }
                 None => {
                     let of = if column.is_empty() { String::new() } else { format!(" of column `{column}`") };
-                    self.fault(
-                        format!("table `{table_name}`"),
-                        format!("`{role}` may `{}`{of}", privilege.to_lowercase()),
-                    );
+                    self.fault(&about, format!("`{role}` may `{}`{of}", privilege.to_lowercase()));
                 }
             }
             if is_grantable {
                 self.fault(
-                    format!("table `{table_name}`"),
+                    &about,
                     format!("`{role}` may give others the right to `{}`", privilege.to_lowercase()),
                 );
             }
@@ -510,7 +499,7 @@ impl Live {
                 table.copies.insert(name, Copied { from, to, value, role });
                 continue;
             }
-            self.other.insert(format!("trigger or rule `{name}` of table `{table_name}`"), definition);
+            self.other.insert(Subject::Part(Kind::Trigger, table_name, name), definition);
         }
     }
 
@@ -545,10 +534,8 @@ impl Live {
                 String,
                 Vec<String>,
             ) = tuple(row);
-            let about = format!(
-                "function `{}({identity})`",
-                TableName { schema: schema.clone(), table: name.clone() }
-            );
+            let whole = TableName { schema: schema.clone(), table: name.clone() };
+            let about = Subject::Whole(Kind::Function, format!("{whole}({identity})"));
             let language_of_ours =
                 match (language.as_str(), config.iter().map(String::as_str).collect::<Vec<_>>().as_slice()) {
                     ("sql", ["search_path=pg_catalog, pg_temp"]) => Some(Language::Sql),
@@ -612,7 +599,7 @@ impl Live {
                 Vec<String>,
                 Vec<String>,
             ) = tuple(row);
-            let about = format!("role `{name}`");
+            let about = Subject::Whole(Kind::Role, name.clone());
             let powers = [
                 (is_super, "is a superuser, for whom no row rule holds"),
                 (bypasses, "bypasses row security"),
@@ -650,13 +637,14 @@ impl Live {
                 (OWN, "CREATE", Some(Role::Maintenance)) | (PUBLIC, "USAGE", _) => {}
                 // Every new database says so up to PostgreSQL 14, and an upgraded one goes on.
                 _ => self.fault(
-                    format!("schema `{schema}`"),
+                    &Subject::Whole(Kind::Schema, schema.clone()),
                     format!("`{grantee}` may `{}` there", privilege.to_lowercase()),
                 ),
             }
         }
+        let own = Subject::Whole(Kind::Schema, OWN.to_owned());
         for role in self.schema.roles.keys().filter(|it| !usable.contains(*it)).cloned().collect::<Vec<_>>() {
-            self.fault(format!("schema `{OWN}`"), format!("`{role}` may not use what is in it"));
+            self.fault(&own, format!("`{role}` may not use what is in it"));
         }
     }
 }
@@ -724,7 +712,11 @@ pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Resu
             asked.checks.insert((of.clone(), check.clone()));
         }
     }
-    connection::run(connection, "begin; set local search_path = pg_catalog").await?;
+    if connection::value(connection, "select pg_is_in_recovery()").await? {
+        return Err(Error::Standby);
+    }
+    // What is taken back can be done where everybody else only reads.
+    connection::run(connection, "begin read write; set local search_path = pg_catalog").await?;
     let answers = asked.answers(connection).await;
     connection::run(connection, "rollback").await?;
     let answers = answers?;

@@ -38,6 +38,11 @@ pub enum Error {
     /// Nothing can be changed there.
     #[error("{0} is read-only, a standby or set so: migrations run on the primary")]
     ReadOnly(String),
+    /// Nothing can be made there, not even for a moment.
+    #[error(
+        "this is a standby: PostgreSQL reads what is declared on temporary tables, and a standby has none; go to the primary"
+    )]
+    Standby,
     /// The server refused a statement, or went away.
     #[error("{doing}: {reason}")]
     Failed {
@@ -65,7 +70,7 @@ impl Error {
                 code.is_empty() || code.starts_with("08") || code.starts_with("57P0")
             }
             Self::Connect { .. } => true,
-            Self::Url(_) | Self::TooOld(_) | Self::ReadOnly(_) => false,
+            Self::Url(_) | Self::TooOld(_) | Self::ReadOnly(_) | Self::Standby => false,
         }
     }
 
@@ -100,12 +105,16 @@ impl Address {
         })?;
         let says = |key: &str| url.split(['?', '&']).skip(1).any(|it| it.split('=').next() == Some(key));
         let is_mode_set = is_mode_set || says("sslmode") || says("ssl-mode");
-        let is_local = options.get_socket().is_some() || options.get_host().starts_with('/');
-        let options = options.application_name("trackside");
-        Ok(Self(match is_mode_set || is_local {
-            true => options,
-            false => options.ssl_mode(PgSslMode::VerifyFull),
-        }))
+        let address = Self(options.application_name("trackside"));
+        Ok(match is_mode_set || address.is_local() {
+            true => address,
+            false => Self(address.0.ssl_mode(PgSslMode::VerifyFull)),
+        })
+    }
+
+    /// Whether it is a socket of this machine.
+    fn is_local(&self) -> bool {
+        self.0.get_socket().is_some() || self.0.get_host().starts_with('/')
     }
 
     /// Where it leads, without the login.
@@ -165,7 +174,22 @@ impl Address {
             Some("42501") => format!("`{user}` may not connect to this database"),
             Some(_) => String::new(),
             None => match error {
-                sqlx::Error::Tls(_) => "is its certificate for this name, and its authority in `sslrootcert=`? `sslmode=require` encrypts without asking who it is".to_owned(),
+                sqlx::Error::Tls(it) if it.to_string().contains("does not support TLS") => {
+                    "where nobody else is on the way, `sslmode=disable` in the URL goes there in the clear".to_owned()
+                }
+                sqlx::Error::Io(it) if is_of_certificate(it, "UnknownIssuer") => {
+                    "nobody known here vouches for it: `sslrootcert=` in the URL names the file of its authority; `sslmode=require` encrypts without asking who it is".to_owned()
+                }
+                sqlx::Error::Io(it) if is_of_certificate(it, "not valid for name") => {
+                    "go there by a name that is in its certificate; `sslmode=verify-ca` takes any that its authority vouches for".to_owned()
+                }
+                sqlx::Error::Io(it) if it.kind() == std::io::ErrorKind::NotFound => match self.is_local() {
+                    true => "nothing listens there".to_owned(),
+                    false => "`sslrootcert`, `sslcert` or `sslkey` names it".to_owned(),
+                },
+                sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => {
+                    "are `sslrootcert`, `sslcert` and `sslkey` files of certificates, and of the key of the second?".to_owned()
+                }
                 sqlx::Error::Io(it) if it.kind() == std::io::ErrorKind::ConnectionRefused => {
                     "nothing listens there".to_owned()
                 }
@@ -177,6 +201,12 @@ impl Address {
             false => format!("{} ({help})", reason(error)),
         }
     }
+}
+
+/// Whether a certificate was refused, for this reason.
+fn is_of_certificate(error: &std::io::Error, reason: &str) -> bool {
+    let told = error.to_string();
+    told.contains("invalid peer certificate") && told.contains(reason)
 }
 
 /// The code of an error that a server reports.
@@ -202,7 +232,7 @@ pub fn reason(error: &sqlx::Error) -> String {
             }
         }
         sqlx::Error::Io(it) => crate::tree::reason(it),
-        sqlx::Error::Tls(it) => deepest(it.as_ref()),
+        sqlx::Error::Tls(it) | sqlx::Error::Configuration(it) => deepest(it.as_ref()),
         other => other.to_string(),
     }
 }

@@ -846,6 +846,12 @@ catalogue! {
     MigrationImpossible "TS685" Error "a change that no migration can make"
         "PostgreSQL does not turn every type into every other by itself, and nothing can be said of how the rows that are there get \
          their values. A second column, filled by a migration of your own, can.";
+    DatabaseDiffers "TS686" Error "a database that is not as it is declared"
+        "Somebody has changed it by hand, or a migration of your own has made what is not declared. `trackside migrate verify` holds \
+         the catalogue against the declarations. Put it back by a new migration, or declare what is there.";
+    RelationTwice "TS687" Error "two things of one name in a database"
+        "Tables, keys and indexes of a schema have their names in common, and what nobody gives a name is called by its table and its \
+         columns: `a_b` with `c` and `a` with `b_c` come to the same. PostgreSQL would refuse the second one.";
 
     // 7: records, incidents, evidence and CI.
 

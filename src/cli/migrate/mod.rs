@@ -237,22 +237,30 @@ fn declared(tree: &Tree, dir: &Path, terminal: &Terminal) -> anyhow::Result<Opti
     Ok(Some(Declared { sources, databases }))
 }
 
+/// What is declared of one database.
+#[cfg(feature = "database")]
+struct DeclaredOf {
+    sources: SourceMap,
+    id: DatabaseId,
+    database: Database,
+    schema: Schema,
+}
+
 /// What is declared of the database that a verb is about.
 #[cfg(feature = "database")]
-fn declared_of(
-    server: &Server,
-    terminal: &Terminal,
-) -> anyhow::Result<Option<(DatabaseId, Database, Schema)>> {
+fn declared_of(server: &Server, terminal: &Terminal) -> anyhow::Result<Option<DeclaredOf>> {
     let tree = open(&server.dir)?;
     let folder = server.folder(&tree)?;
-    let Some(Declared { databases, .. }) = declared(&tree, &server.dir, terminal)? else { return Ok(None) };
+    let Some(Declared { sources, databases }) = declared(&tree, &server.dir, terminal)? else {
+        return Ok(None);
+    };
     let found = databases.into_iter().find(|(id, _)| history::folder(id) == folder);
     let Some((id, (database, schema))) = found else {
         anyhow::bail!(
             "there are migrations in `migrations/{folder}`, and no database of that name is declared"
         );
     };
-    Ok(Some((id, database, schema)))
+    Ok(Some(DeclaredOf { sources, id, database, schema }))
 }
 
 /// The migrations of the database that a verb is about, and when each has run there.

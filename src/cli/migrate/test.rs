@@ -1,7 +1,7 @@
 //! `trackside migrate test`: row rules tried out in a database.
 
 use crate::cli::exit::Exit;
-use crate::cli::migrate::declared_of;
+use crate::cli::migrate::{DeclaredOf, declared_of};
 use crate::cli::progress::Progress;
 use crate::cli::server::{Server, block_on};
 use crate::cli::terminal::Terminal;
@@ -20,7 +20,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { server } = args;
-    let Some((_, database, _)) = declared_of(server, terminal)? else { return Ok(Exit::Findings) };
+    let Some(DeclaredOf { database, .. }) = declared_of(server, terminal)? else {
+        return Ok(Exit::Findings);
+    };
     let address = server.url.address()?;
     let progress = Progress::start(terminal, "trying out row rules");
     let tried = block_on(async {

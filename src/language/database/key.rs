@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::database::Database;
-use crate::language::database::column::Column;
+use crate::language::database::column::{Column, Erase};
 use crate::language::database::foreign_key::{Action, ForeignKey};
 use crate::language::database::table::Table;
 use crate::language::value::postgres::{ColumnPath, Identifier, KeyPath};
@@ -39,6 +39,7 @@ impl<'d> References<'d> {
 pub fn check(database: &Database, sink: &mut Diagnostics) {
     for table in database.tables.values() {
         check_keys(table, sink);
+        check_erased(table, sink);
         for key in table.all_foreign_keys() {
             check_foreign_key(database, table, &key, sink);
         }
@@ -49,7 +50,7 @@ pub fn check(database: &Database, sink: &mut Diagnostics) {
 /// Reports columns by which rows cannot be told apart or found.
 fn check_keys(table: &Table, sink: &mut Diagnostics) {
     let mut seen: BTreeSet<&Identifier> = BTreeSet::new();
-    let keys = table.unique.iter().map(|it| ("a key", it.iter().collect()));
+    let keys = table.unique.iter().map(|it| ("a key", it.value.iter().collect()));
     let indexes = table.indexes.iter().map(|it| {
         let what = if it.unique { "a key" } else { "an index" };
         (what, it.columns.iter().map(|it| &it.name).collect())
@@ -80,6 +81,49 @@ fn check_keys(table: &Table, sink: &mut Diagnostics) {
                 sink.report(Diagnostic::new(Code::KeyColumn, column.span, message).help(help));
             }
         }
+    }
+}
+
+/// Reports keys that rows collide in once their people are erased, because the same is left of each.
+fn check_erased(table: &Table, sink: &mut Diagnostics) {
+    let whole = table.unique.iter().map(|it| (it.value.iter().collect::<Vec<_>>(), it.span));
+    // What is erased may well be no row of an index that is of some rows.
+    let lower = table.indexes.iter().filter(|it| it.unique && it.only.is_none());
+    let lower = lower.map(|it| (it.columns.iter().map(|it| &it.name).collect(), it.span));
+    for (key, span) in whole.chain(lower) {
+        let columns: Vec<&Column> = key.iter().filter_map(|it| table.column(it)).collect();
+        // That the marks of one column contradict each other has been reported.
+        let is_own = matches!(columns.as_slice(), [only] if only.unique);
+        let left = |it: &&Column| it.erase.as_ref().map(|it| it.value == Erase::Null);
+        let same = columns.iter().copied().find(|it| left(it) == Some(false));
+        let Some(same) = same.filter(|_| !is_own && !columns.iter().any(|it| left(it) == Some(true))) else {
+            continue;
+        };
+        // What stays tells them apart all the same, if it holds a key of its own.
+        let rest: Vec<&Identifier> =
+            columns.iter().filter(|it| it.erase.is_none()).map(|it| &it.name).collect();
+        let is_apart = |key: &[Identifier]| !key.is_empty() && key.iter().all(|it| rest.contains(&it));
+        if is_apart(&table.primary_key) || table.unique.iter().any(|it| is_apart(&it.value)) {
+            continue;
+        }
+        let listed =
+            |of: &[&Identifier]| of.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+        let message = match rest.is_empty() {
+            true => format!("no two rows have the same {}, and every erased one would", listed(&key)),
+            false => format!(
+                "no two rows have the same {}, and erased ones of the same {} would",
+                listed(&key),
+                listed(&rest)
+            ),
+        };
+        let mut diagnostic = Diagnostic::new(Code::ColumnValue, span, message);
+        if let Some(erase) = &same.erase {
+            diagnostic = diagnostic.related(erase.span, "what is left of every one of them");
+        }
+        sink.report(diagnostic.help(format!(
+            "write `erase=\"null\"` at `{}`, and `nullable=#true`: without a value, rows do not collide",
+            same.name
+        )));
     }
 }
 

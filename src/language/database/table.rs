@@ -58,7 +58,7 @@ pub struct Table {
     /// The columns that tell rows apart, in their order.
     pub primary_key: Vec<Identifier>,
     /// Sets of columns that no two rows have the same values in together, those of single columns included.
-    pub unique: Vec<Vec<Identifier>>,
+    pub unique: Vec<Spanned<Vec<Identifier>>>,
     /// What finds rows quickly, and keys of some of the rows or of texts in small letters.
     pub indexes: Vec<Index>,
     /// What several columns together refer to.
@@ -125,7 +125,7 @@ impl Table {
     pub fn is_key(&self, columns: &[Identifier]) -> bool {
         let is_it =
             |key: &Vec<Identifier>| key.len() == columns.len() && key.iter().all(|it| columns.contains(it));
-        is_it(&self.primary_key) || self.unique.iter().any(is_it)
+        is_it(&self.primary_key) || self.unique.iter().any(|it| is_it(&it.value))
     }
 }
 
@@ -174,11 +174,13 @@ fn resolve_one(item: &Item<'_>, types: &Types, sink: &mut Diagnostics) -> Option
     let find = |it: Spanned<&Identifier>, sink: &mut Diagnostics| keys.find(it, sink);
     let of_rows = index::resolve(item, &index::UNIQUE, &columns, find, sink);
     let (whole, mut indexes): (Vec<Index>, Vec<Index>) = of_rows.into_iter().partition(Index::is_whole);
-    let names = |it: Index| it.columns.into_iter().map(|it| it.name).collect::<Vec<_>>();
-    let mut unique: Vec<Vec<Identifier>> = whole.into_iter().map(names).collect();
-    unique.extend(columns.iter().filter(|it| it.unique).map(|it| vec![it.name.clone()]));
+    let names =
+        |it: Index| Spanned::new(it.columns.into_iter().map(|it| it.name).collect::<Vec<_>>(), it.span);
+    let mut unique: Vec<Spanned<Vec<Identifier>>> = whole.into_iter().map(names).collect();
+    let alone = |it: &Column| Spanned::new(vec![it.name.clone()], it.span);
+    unique.extend(columns.iter().filter(|it| it.unique).map(alone));
     unique.sort();
-    unique.dedup();
+    unique.dedup_by(|later, first| later.value == first.value);
     indexes.extend(index::resolve(item, &index::INDEX, &columns, find, sink));
     let foreign_keys = foreign_key::resolve(item, find, sink);
     let checks = check::resolve(item, &columns, sink);

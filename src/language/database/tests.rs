@@ -190,6 +190,31 @@ fn columns_are_held_against_their_types() {
 }
 
 #[test]
+fn what_is_left_of_people_collides_with_no_key() {
+    insta::assert_snapshot!(check_tables(r#"
+        table "a" {
+            column "id" "uuid" primary-key=#true subject=#true
+            column "email" "text" personal=#true erase="DELETED"
+            column "phone" "text" nullable=#true personal=#true erase="null"
+            column "kind" "text"
+            column "nick" "text" personal=#true erase="NOBODY"
+            unique "email"
+            unique (lower)"nick"
+            unique (lower)"nick" where="kind = 'a'"
+            unique "kind" "email"
+            unique "email" "phone"
+            unique "email" "id"
+            rows read="nobody"
+        }
+    "#), @r#"
+    TS645 warning 1: database `orders` has data of people, and no `erasure` says what becomes of it
+    TS610 error 9: no two rows have the same `email`, and every erased one would
+    TS610 error 10: no two rows have the same `nick`, and every erased one would
+    TS610 error 12: no two rows have the same `kind`, `email`, and erased ones of the same `kind` would
+    "#);
+}
+
+#[test]
 fn keys_lead_to_one_row() {
     insta::assert_snapshot!(check_tables(r#"
         table "a" {

@@ -12,8 +12,10 @@ use crate::render::postgres::cast::{self, Cast};
 use crate::render::postgres::change::{self, Change, OfTable, Renamed};
 use crate::render::postgres::declared;
 use crate::render::postgres::history::{self, Histories};
-use crate::render::postgres::schema::{Constraint, Default, PUBLIC, Schema, TableName, Type};
+use crate::render::postgres::name;
+use crate::render::postgres::schema::{Constraint, Default, Schema, TableName, Type};
 use crate::render::postgres::statement::is_volatile;
+use crate::render::postgres::subject::Subject;
 use crate::render::postgres::told::told;
 use crate::source::Span;
 
@@ -23,6 +25,7 @@ pub fn check(platform: &Platform, histories: &Histories, today: Option<Date>, si
     for (project, database) in platform.all_databases() {
         let id = DatabaseId::declared(project, database);
         let folder = history::folder(&id);
+        name::check(database, declared::erasure_of(platform, project, database), sink);
         match histories.0.get(&folder) {
             None => {}
             Some(Err(broken)) => sink.report(
@@ -51,7 +54,7 @@ fn report_missing(
     after: &Schema,
     sink: &mut Diagnostics,
 ) {
-    let mut places: BTreeMap<Span, Vec<(String, String)>> = BTreeMap::new();
+    let mut places: BTreeMap<Span, Vec<(Subject, String)>> = BTreeMap::new();
     // Functions follow from tables: where these have changed, nobody wants to hear of them.
     let follows = |it: &&Change| {
         matches!(
@@ -65,7 +68,7 @@ fn report_missing(
     let is_all = changes.iter().all(|it| follows(&it));
     for change in changes.iter().filter(|it| is_all || !follows(it)) {
         if let Some(it) = told(change, before, after) {
-            places.entry(place(database, change)).or_default().push(it);
+            places.entry(it.0.place(database)).or_default().push(it);
         }
     }
     for (span, told) in places {
@@ -95,7 +98,7 @@ pub fn report(database: &Database, changes: &[Change], today: Option<Date>, sink
             false => findings(change, &new),
         };
         for Finding { safeguard, code, message, help } in found {
-            let diagnostic = Diagnostic::new(code, place(database, change), message).help(help);
+            let diagnostic = Diagnostic::new(code, Subject::of(change).place(database), message).help(help);
             let waiver = safeguard.and_then(|it| waiver(database, it, today));
             sink.report(match (waiver, safeguard) {
                 (Some(waiver), _) => Diagnostic { waived: Some(waiver.to_waived()), ..diagnostic },
@@ -357,59 +360,4 @@ fn no_longer_twice(table: &TableName, name: &str) -> Finding {
         ),
         "let every version write what is different first; rows that are there and the same make the migration fail",
     )
-}
-
-/// Where it is declared, or where it was.
-fn place(database: &Database, change: &Change) -> Span {
-    let table = |name: &TableName| {
-        let found =
-            database.tables.values().find(|it| name.schema == PUBLIC && it.name.as_str() == name.table);
-        found.map_or(database.span, |it| it.span)
-    };
-    let column = |name: &TableName, column: &str| {
-        let found =
-            database.tables.values().find(|it| name.schema == PUBLIC && it.name.as_str() == name.table);
-        let found = found.and_then(|it| it.columns.iter().find(|it| it.name.as_str() == column));
-        found.map_or_else(|| table(name), |it| it.span)
-    };
-    match change {
-        Change::CreateTable(name, _) | Change::DropTable(name) | Change::RenameTable { to: name, .. } => {
-            table(name)
-        }
-        Change::Table(name, of) => match of {
-            OfTable::AddColumn(it) => column(name, &it.name),
-            OfTable::DropColumn { kept_in: Some(it), .. } => column(name, it),
-            OfTable::Rename { what: Renamed::Column, to: it, .. }
-            | OfTable::SetType { column: it, .. }
-            | OfTable::SetDefault { column: it, .. }
-            | OfTable::SetNotNull(it, _)
-            | OfTable::SetComment(it, _) => column(name, it),
-            OfTable::AddConstraint { name: it, constraint: Constraint::Check { .. }, .. } => {
-                let found = database
-                    .tables
-                    .values()
-                    .find(|it| name.schema == PUBLIC && it.name.as_str() == name.table);
-                let found = found.and_then(|table| {
-                    let mut checks = table.checks.iter();
-                    checks.find(|check| declared::check_name(table, check) == *it)
-                });
-                found.map_or_else(|| table(name), |it| it.span)
-            }
-            _ => table(name),
-        },
-        Change::CreateType(name, _)
-        | Change::AddValue { of: name, .. }
-        | Change::SetCheck { of: name, .. }
-        | Change::ReplaceType { name, .. }
-        | Change::DropType(name) => {
-            database.types.values().find(|it| it.name.as_str() == name).map_or(database.span, |it| it.span)
-        }
-        Change::CreateExtension(_)
-        | Change::CreateOwn
-        | Change::CreateRole(..)
-        | Change::CreateFunction(..)
-        | Change::ReplaceFunction { .. }
-        | Change::RevokeFunction { .. }
-        | Change::DropFunction(..) => database.span,
-    }
 }

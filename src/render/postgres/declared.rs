@@ -7,6 +7,7 @@ use crate::language::database::Database;
 use crate::language::database::check::Check;
 use crate::language::database::column::{self, Column};
 use crate::language::database::declared_type::{TypeDeclaration, What};
+use crate::language::database::external;
 use crate::language::database::foreign_key;
 use crate::language::database::index;
 use crate::language::database::table::Table;
@@ -22,13 +23,13 @@ use crate::render::postgres::schema::{
     self, Action, Constraint, Default, External, ForeignKey, Index, Method, Role, Schema, TableName, Type,
 };
 use crate::render::postgres::{copied, erasure, export, hold, retention};
+use crate::source::Span;
 use crate::tree::digest::Digest;
 
 /// The schema of a database of a project, or of the top.
 pub fn schema(platform: &Platform, project: Option<&Project>, database: &Database) -> Schema {
-    let erasures = project.map_or(&platform.erasures, |it| &it.erasures);
     let obligations = project.map_or(&platform.obligations, |it| &it.obligations);
-    let erasure = erasures.get(&database.name);
+    let erasure = erasure_of(platform, project, database);
     let obligations: Vec<&Obligation> =
         obligations.values().filter(|it| it.database == database.name).collect();
     let roles = Roles::of(database);
@@ -41,14 +42,9 @@ pub fn schema(platform: &Platform, project: Option<&Project>, database: &Databas
         .values()
         .map(|it| (TableName::public(it.name.as_str()), table(database, erasure, it)))
         .collect();
-    let external = database.external.iter().map(|it| External {
-        what: it.what,
-        name: it.name.to_string(),
-        table: it.table.as_ref().map(ToString::to_string),
-    });
     let mut schema = Schema {
         extensions: database.extensions.iter().map(|it| it.word().to_owned()).collect(),
-        external: external.collect(),
+        external: database.external.iter().map(external).collect(),
         roles: all,
         types: database.types.values().map(|it| (it.name.to_string(), declared_type(it))).collect(),
         functions: BTreeMap::new(),
@@ -74,14 +70,29 @@ fn declared_type(declared: &TypeDeclaration) -> Type {
     }
 }
 
+/// What an erasure does in a database.
+pub fn erasure_of<'p>(
+    platform: &'p Platform,
+    project: Option<&'p Project>,
+    database: &Database,
+) -> Option<&'p Erasure> {
+    project.map_or(&platform.erasures, |it| &it.erasures).get(&database.name)
+}
+
+/// What is external, as a schema has it.
+pub fn external(external: &external::External) -> External {
+    let external::External { what, name, table, span: _ } = external;
+    External { what: *what, name: name.to_string(), table: table.as_ref().map(ToString::to_string) }
+}
+
 fn table(database: &Database, erasure: Option<&Erasure>, table: &Table) -> schema::Table {
-    let constraints = constraints(table);
+    let by_name = |it: Named<_>| (it.name, it.made);
     let mut made = schema::Table {
         was: table.was.as_ref().map(ToString::to_string),
         comment: table.comment.as_ref().map(ToString::to_string),
         columns: table.columns.iter().map(column).collect(),
-        indexes: indexes(database, erasure, table, &constraints),
-        constraints,
+        indexes: indexes(database, erasure, table).into_iter().map(by_name).collect(),
+        constraints: constraints(table).into_iter().map(|it| (it.name, it.made)).collect(),
         ..schema::Table::default()
     };
     // What PostgreSQL says of a primary key without being told.
@@ -155,21 +166,37 @@ fn names(columns: &[Identifier]) -> Vec<String> {
     columns.iter().map(ToString::to_string).collect()
 }
 
+/// Something that belongs to a table: its name, what it is, and where it is declared.
+#[derive(Clone, Debug)]
+pub struct Named<T> {
+    /// What it is called.
+    pub name: String,
+    /// What it is.
+    pub made: T,
+    /// Where it is declared.
+    pub span: Span,
+}
+
 /// The constraints of a table, called as PostgreSQL calls those that nobody gives a name.
-fn constraints(table: &Table) -> BTreeMap<String, Constraint> {
+pub fn constraints(table: &Table) -> Vec<Named<Constraint>> {
     let name = table.name.as_str();
-    let mut constraints = BTreeMap::new();
+    let mut constraints = Vec::new();
     if !table.primary_key.is_empty() {
-        let key = Constraint::PrimaryKey { columns: names(&table.primary_key) };
-        constraints.insert(joined(&[name, "pkey"]), key);
+        let made = Constraint::PrimaryKey { columns: names(&table.primary_key) };
+        let alone = table.column(&table.primary_key[0]).filter(|_| table.primary_key.len() == 1);
+        let span = alone.map_or(table.span, |it| it.span);
+        constraints.push(Named { name: joined(&[name, "pkey"]), made, span });
     }
     for columns in &table.unique {
-        let parts: Vec<&str> =
-            std::iter::once(name).chain(columns.iter().map(Identifier::as_str)).chain(["key"]).collect();
-        constraints.insert(joined(&parts), Constraint::Unique { columns: names(columns) });
+        let parts: Vec<&str> = std::iter::once(name)
+            .chain(columns.value.iter().map(Identifier::as_str))
+            .chain(["key"])
+            .collect();
+        let made = Constraint::Unique { columns: names(&columns.value) };
+        constraints.push(Named { name: joined(&parts), made, span: columns.span });
     }
     for key in table.all_foreign_keys() {
-        let foreign_key::ForeignKey { columns, to, on_delete, on_update, span: _ } = key;
+        let foreign_key::ForeignKey { columns, to, on_delete, on_update, span } = key;
         let made = ForeignKey {
             columns: names(&columns),
             table: TableName::public(to.table.as_str()),
@@ -179,11 +206,11 @@ fn constraints(table: &Table) -> BTreeMap<String, Constraint> {
         };
         let parts: Vec<&str> =
             std::iter::once(name).chain(columns.iter().map(Identifier::as_str)).chain(["fkey"]).collect();
-        constraints.insert(joined(&parts), Constraint::ForeignKey(made));
+        constraints.push(Named { name: joined(&parts), made: Constraint::ForeignKey(made), span });
     }
     for check in &table.checks {
-        let held = Constraint::Check { expression: condition::of_row(&check.condition) };
-        constraints.insert(check_name(table, check), held);
+        let made = Constraint::Check { expression: condition::of_row(&check.condition) };
+        constraints.push(Named { name: check_name(table, check), made, span: check.span });
     }
     constraints
 }
@@ -197,61 +224,48 @@ fn action(action: foreign_key::Action) -> Action {
 }
 
 /// What a check is called.
-pub fn check_name(table: &Table, check: &Check) -> String {
+fn check_name(table: &Table, check: &Check) -> String {
     joined(&[table.name.as_str(), check.name.as_str(), "check"])
 }
 
 /// The indexes of a table: those that are declared, and those that row rules, references, retention and erasure ask for. One that
 /// begins like another, or like a key, would find nothing sooner.
-fn indexes(
-    database: &Database,
-    erasure: Option<&Erasure>,
-    table: &Table,
-    constraints: &BTreeMap<String, Constraint>,
-) -> BTreeMap<String, Index> {
-    let keys = constraints.values().filter_map(|it| match it {
-        Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => Some(columns.clone()),
+pub fn indexes(database: &Database, erasure: Option<&Erasure>, table: &Table) -> Vec<Named<Index>> {
+    let keys = constraints(table).into_iter().filter_map(|it| match it.made {
+        Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => Some(columns),
         Constraint::ForeignKey(_) | Constraint::Check { .. } => None,
     });
     let whole = table.indexes.iter().filter(|it| it.is_whole() && it.method == index::Method::Btree);
     let mut known: Vec<Vec<String>> =
         keys.chain(whole.map(|it| it.columns.iter().map(|it| it.name.to_string()).collect())).collect();
-    let name = |columns: &[String]| {
+    let named = |method: Method, columns: Vec<String>, span: Span| {
         let parts: Vec<&str> = std::iter::once(table.name.as_str())
             .chain(columns.iter().map(String::as_str))
             .chain(["idx"])
             .collect();
-        joined(&parts)
+        Named { name: joined(&parts), made: Index::plain(method, columns), span }
     };
-    let mut indexes: BTreeMap<String, Index> = BTreeMap::new();
-    for (name, index) in table.indexes.iter().map(|it| index_of(table, it)) {
-        // Two that differ in values alone.
-        let told = index.only.clone().unwrap_or_default();
-        let other = || joined(&[&name, &Digest::of(told.as_bytes()).to_string()[..8]]);
-        let name = if indexes.contains_key(&name) { other() } else { name };
-        indexes.insert(name, index);
-    }
+    let mut indexes = written_indexes(table);
     let is_found = |column: &Identifier| {
         let mut found =
             table.indexes.iter().filter(|it| it.method == index::Method::Gin && it.only.is_none());
         found.any(|it| it.columns.iter().any(|it| it.name == *column))
     };
     if let Some(shared) = table.shared().filter(|it| !is_found(&it.name)) {
-        let columns = vec![shared.name.to_string()];
-        indexes.insert(name(&columns), Index::plain(Method::Gin, columns));
+        indexes.push(named(Method::Gin, vec![shared.name.to_string()], shared.span));
     }
     // Its rows of a person are gone through by their key, so the two stand in one.
     if let Some(columns) = erasure.and_then(|it| erasure::search_key(it, table))
         && !known.iter().any(|it| it.starts_with(&columns) || is_key_of(table, it, &columns))
     {
-        indexes.insert(name(&columns), Index::plain(Method::Btree, columns.clone()));
+        indexes.push(named(Method::Btree, columns.clone(), table.span));
         known.push(columns);
     }
     // What several columns refer to is looked for by all of them when the other row goes.
     for key in &table.foreign_keys {
         let columns = names(&key.columns);
         if !known.iter().any(|it| it.starts_with(&columns)) {
-            indexes.insert(name(&columns), Index::plain(Method::Btree, columns.clone()));
+            indexes.push(named(Method::Btree, columns.clone(), key.span));
             known.push(columns);
         }
     }
@@ -268,8 +282,22 @@ fn indexes(
         if known.iter().any(|it| it.first() == columns.first()) {
             continue;
         }
-        indexes.insert(name(&columns), Index::plain(Method::Btree, columns.clone()));
+        indexes.push(named(Method::Btree, columns.clone(), column.span));
         known.push(columns);
+    }
+    indexes
+}
+
+/// The indexes that are declared by themselves.
+pub fn written_indexes(table: &Table) -> Vec<Named<Index>> {
+    let mut indexes: Vec<Named<Index>> = Vec::new();
+    for index in &table.indexes {
+        let (name, made) = index_of(table, index);
+        // Two that differ in values alone.
+        let told = made.only.clone().unwrap_or_default();
+        let other = || joined(&[&name, &Digest::of(told.as_bytes()).to_string()[..8]]);
+        let name = if indexes.iter().any(|it| it.name == name) { other() } else { name };
+        indexes.push(Named { name, made, span: index.span });
     }
     indexes
 }

@@ -27,6 +27,15 @@ pub fn lint(file: FileId, sql: &str, today: Date, sink: &mut Diagnostics) {
                 .help("give the rest a file of its own, with the next number"),
         );
     }
+    if let (false, [only]) = (is_transaction, statements.as_slice())
+        && !refuses_transaction(only)
+    {
+        let message = "it can stand in a transaction, and without one it is run again where a run ends before it is noted";
+        sink.report(
+            Diagnostic::new(Code::MigrationsBroken, linted.span(only), message)
+                .help("take the first line, `-- no-transaction`, away"),
+        );
+    }
     for statement in &statements {
         linted.statement(statement, is_transaction, sink);
     }
@@ -76,6 +85,16 @@ impl Linted<'_> {
                 None,
                 "what is done `concurrently` cannot stand in a transaction",
                 "write it alone into a file that begins with `-- no-transaction`",
+                sink,
+            );
+        }
+        if has(&["concurrently", "on"]) && begins(&["create"]) {
+            self.report(
+                tokens,
+                Code::MigrationsBroken,
+                None,
+                "the index has no name, and by it is recognised whether it is there already",
+                "write the name behind `concurrently`",
                 sink,
             );
         }
@@ -204,6 +223,16 @@ impl Linted<'_> {
     }
 }
 
+/// Whether PostgreSQL refuses a statement in a transaction. Those that do may be run twice, or are recognised by what they leave.
+fn refuses_transaction(tokens: &[Token<'_>]) -> bool {
+    let at = |at: usize, words: &[&str]| {
+        tokens.get(at).is_some_and(|token| words.iter().any(|word| token.is(word)))
+    };
+    tokens.iter().any(|it| it.is("concurrently"))
+        || at(0, &["vacuum", "reindex", "cluster"])
+        || at(1, &["system", "database", "tablespace", "subscription"])
+}
+
 /// The table that a statement is about, without its schema.
 fn named(tokens: &[Token<'_>]) -> Option<String> {
     let at = match tokens.first()? {
@@ -285,6 +314,9 @@ update users set name = '';
         "#);
         insta::assert_snapshot!(check("-- no-transaction\ncreate index concurrently a on b (c);\nselect 1;\n"), @r#"TS680 3 `select 1` a file without a transaction has one statement: what comes after one that fails would be run again"#);
         assert_eq!(check("-- no-transaction\ncreate index concurrently a on b (c);\n"), "");
+        assert_eq!(check("-- no-transaction\nvacuum analyze users;\n"), "");
+        insta::assert_snapshot!(check("-- no-transaction\ncreate index concurrently on b (c);\n"), @r#"TS680 2 `create index concurrently on b (c)` the index has no name, and by it is recognised whether it is there already"#);
+        insta::assert_snapshot!(check("-- no-transaction\ninsert into b values (1);\n"), @r#"TS680 2 `insert into b values (1)` it can stand in a transaction, and without one it is run again where a run ends before it is noted"#);
         assert_eq!(
             check("create view v as select 1; comment on view v is 'update'; grant select on v to r;"),
             ""

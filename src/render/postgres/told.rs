@@ -2,42 +2,38 @@
 
 use std::collections::BTreeSet;
 
-use crate::render::postgres::change::{Change, OfTable, Renamed};
-use crate::render::postgres::schema::{
-    Constraint, Default, Index, OWN, Policy, Privilege, Schema, Table, TableName,
-};
+use crate::render::postgres::change::{Change, OfTable};
+use crate::render::postgres::schema::{Constraint, Default, Index, Policy, Privilege, Schema, Table};
 use crate::render::postgres::statement;
+use crate::render::postgres::subject::Subject;
 
 const MISSING: &str = "is missing";
 const NOT_DECLARED: &str = "is not declared";
 
 /// What a change is about, and what is the case as long as it has not been made. `None` for the second half of one that
 /// is told already.
-pub fn told(change: &Change, before: &Schema, declared: &Schema) -> Option<(String, String)> {
-    let told = match change {
-        Change::CreateExtension(name) => (format!("extension `{name}`"), MISSING.to_owned()),
-        Change::CreateOwn => (format!("schema `{OWN}`"), MISSING.to_owned()),
-        Change::CreateType(name, _) => (format!("type `{name}`"), MISSING.to_owned()),
-        Change::AddValue { of, value, .. } => (format!("type `{of}`"), format!("has no value `{value}`")),
-        Change::SetCheck { of, from, to, .. } => {
+pub fn told(change: &Change, before: &Schema, declared: &Schema) -> Option<(Subject, String)> {
+    let says = match change {
+        Change::CreateExtension(_)
+        | Change::CreateOwn
+        | Change::CreateType(..)
+        | Change::CreateRole(..)
+        | Change::CreateTable(..) => MISSING.to_owned(),
+        Change::AddValue { value, .. } => format!("has no value `{value}`"),
+        Change::SetCheck { from, to, .. } => {
             let lets =
                 |it: &Option<String>| it.as_ref().map_or("every value".to_owned(), |it| format!("`{it}`"));
-            (format!("type `{of}`"), format!("lets through {}, declared is {}", lets(from), lets(to)))
+            format!("lets through {}, declared is {}", lets(from), lets(to))
         }
-        Change::ReplaceType { name, .. } => {
-            (format!("type `{name}`"), "is another one than declared".to_owned())
-        }
-        Change::DropType(name) => (format!("type `{name}`"), NOT_DECLARED.to_owned()),
-        Change::CreateRole(name, _) => (format!("role `{name}`"), MISSING.to_owned()),
-        Change::CreateTable(name, _) => (format!("table `{name}`"), MISSING.to_owned()),
-        Change::RenameTable { from, to } => (format!("table `{to}`"), format!("is still called `{from}`")),
-        Change::DropTable(name) => (format!("table `{name}`"), NOT_DECLARED.to_owned()),
+        Change::ReplaceType { .. } => "is another one than declared".to_owned(),
+        Change::RenameTable { from, .. } => format!("is still called `{from}`"),
+        Change::DropTable(_) | Change::DropType(_) | Change::DropFunction(..) => NOT_DECLARED.to_owned(),
         Change::Table(name, of) => {
             // A table that is still called as it was has been told as that.
-            return of_table(name, of, before.tables.get(name)?, declared.tables.get(name)?);
+            of_table(of, before.tables.get(name)?, declared.tables.get(name)?)?
         }
         Change::CreateFunction(name, function) | Change::ReplaceFunction { name, function, .. } => {
-            let says = match before.functions.get(name) {
+            match before.functions.get(name) {
                 None => MISSING.to_owned(),
                 Some(before) if before.owner != function.owner => {
                     format!("runs as `{}`, declared is `{}`", before.owner, function.owner)
@@ -50,64 +46,37 @@ pub fn told(change: &Change, before: &Schema, declared: &Schema) -> Option<(Stri
                     )
                 }
                 Some(_) => "is another function than declared".to_owned(),
-            };
-            (format!("function `{OWN}.{name}()`"), says)
+            }
         }
-        Change::RevokeFunction { name, roles, .. } => (
-            format!("function `{OWN}.{name}()`"),
-            format!("may be called by {}, and may not as declared", listed(roles)),
-        ),
-        Change::DropFunction(name, _) => (format!("function `{OWN}.{name}()`"), NOT_DECLARED.to_owned()),
+        Change::RevokeFunction { roles, .. } => {
+            format!("may be called by {}, and may not as declared", listed(roles))
+        }
     };
-    Some(told)
+    Some((Subject::of(change), says))
 }
 
-fn of_table(
-    name: &TableName,
-    change: &OfTable,
-    before: &Table,
-    declared: &Table,
-) -> Option<(String, String)> {
-    let column = |column: &str| format!("column `{name}.{column}`");
-    let of = |kind: &str, it: &str| format!("{kind} `{it}` of table `{name}`");
+fn of_table(change: &OfTable, before: &Table, declared: &Table) -> Option<String> {
     let find = |table: &Table, column: &str| table.columns.iter().find(|it| it.name == column).cloned();
     Some(match change {
-        OfTable::Rename { what, from, to } => {
-            let about = match what {
-                Renamed::Column => column(to),
-                Renamed::Constraint => of("constraint", to),
-                Renamed::Index => of("index", to),
-            };
-            (about, format!("is still called `{from}`"))
-        }
-        OfTable::AddColumn(it) => (column(&it.name), MISSING.to_owned()),
-        OfTable::DropColumn { column: it, .. } => (column(it), NOT_DECLARED.to_owned()),
-        OfTable::CreateCopy(it, _) => (of("trigger or rule", it), MISSING.to_owned()),
+        OfTable::Rename { from, .. } => format!("is still called `{from}`"),
+        OfTable::AddColumn(_) | OfTable::CreateCopy(..) => MISSING.to_owned(),
+        OfTable::DropColumn { .. } => NOT_DECLARED.to_owned(),
         OfTable::DropCopy(it) if declared.copies.contains_key(it) => return None,
-        OfTable::DropCopy(it) => (of("trigger or rule", it), NOT_DECLARED.to_owned()),
+        OfTable::DropCopy(_) => NOT_DECLARED.to_owned(),
         // That the trigger is missing says as much.
         OfTable::Fill(_) => return None,
-        OfTable::SetType { column: it, from, to, .. } => {
-            (column(it), format!("is `{from}`, declared is `{to}`"))
+        OfTable::SetType { from, to, .. } => format!("is `{from}`, declared is `{to}`"),
+        OfTable::SetDefault { from, to, .. } => {
+            format!("{}, declared is {}", by_default(from.as_ref(), "has"), by_default(to.as_ref(), ""))
         }
-        OfTable::SetDefault { column: it, from, to } => (
-            column(it),
-            format!("{}, declared is {}", by_default(from.as_ref(), "has"), by_default(to.as_ref(), "")),
-        ),
-        OfTable::SetNotNull(it, true) => {
-            (column(it), "may be without a value, and always has one as declared".to_owned())
-        }
-        OfTable::SetNotNull(it, false) => {
-            (column(it), "always has a value, and may be without one as declared".to_owned())
-        }
+        OfTable::SetNotNull(_, true) => "may be without a value, and always has one as declared".to_owned(),
+        OfTable::SetNotNull(_, false) => "always has a value, and may be without one as declared".to_owned(),
         OfTable::SetComment(it, comment) => {
-            (column(it), other_comment(find(before, it)?.comment.as_ref(), comment.as_ref()))
+            other_comment(find(before, it)?.comment.as_ref(), comment.as_ref())
         }
-        OfTable::SetTableComment(comment) => {
-            (format!("table `{name}`"), other_comment(before.comment.as_ref(), comment.as_ref()))
-        }
+        OfTable::SetTableComment(comment) => other_comment(before.comment.as_ref(), comment.as_ref()),
         OfTable::AddConstraint { name: it, constraint, .. } => {
-            let says = match (before.constraints.get(it), constraint) {
+            match (before.constraints.get(it), constraint) {
                 (None, _) => MISSING.to_owned(),
                 (Some(Constraint::Check { expression }), Constraint::Check { expression: declared })
                     if expression != declared =>
@@ -115,32 +84,26 @@ fn of_table(
                     format!("lets through `{expression}`, declared is `{declared}`")
                 }
                 (Some(_), _) => "is another one than declared".to_owned(),
-            };
-            (of("constraint", it), says)
+            }
         }
         OfTable::DropConstraint(it) if declared.constraints.contains_key(it) => return None,
-        OfTable::DropConstraint(it) => (of("constraint", it), NOT_DECLARED.to_owned()),
-        OfTable::CreateIndex { name: it, index, .. } => {
-            let says =
-                before.indexes.get(it).map_or(MISSING.to_owned(), |before| unlike_index(before, index));
-            (of("index", it), says)
-        }
         OfTable::DropIndex(it) if declared.indexes.contains_key(it) => return None,
-        OfTable::DropIndex(it) => (of("index", it), NOT_DECLARED.to_owned()),
-        OfTable::CreatePolicy(it, policy) => {
-            let says = before.policies.get(it).map_or(MISSING.to_owned(), |before| unlike(before, policy));
-            (of("policy", it), says)
-        }
         OfTable::DropPolicy(it) if declared.policies.contains_key(it) => return None,
-        OfTable::DropPolicy(it) => (of("policy", it), NOT_DECLARED.to_owned()),
-        OfTable::Grant(role, privileges) => (
-            format!("table `{name}`"),
-            format!("`{role}` may not {}, and may as declared", words(privileges)),
-        ),
-        OfTable::Revoke(role, privileges) => (
-            format!("table `{name}`"),
-            format!("`{role}` may {}, and may not as declared", words(privileges)),
-        ),
+        OfTable::DropConstraint(_) | OfTable::DropIndex(_) | OfTable::DropPolicy(_) => {
+            NOT_DECLARED.to_owned()
+        }
+        OfTable::CreateIndex { name: it, index, .. } => {
+            before.indexes.get(it).map_or(MISSING.to_owned(), |before| unlike_index(before, index))
+        }
+        OfTable::CreatePolicy(it, policy) => {
+            before.policies.get(it).map_or(MISSING.to_owned(), |before| unlike(before, policy))
+        }
+        OfTable::Grant(role, privileges) => {
+            format!("`{role}` may not {}, and may as declared", words(privileges))
+        }
+        OfTable::Revoke(role, privileges) => {
+            format!("`{role}` may {}, and may not as declared", words(privileges))
+        }
     })
 }
 
