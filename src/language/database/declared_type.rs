@@ -48,7 +48,7 @@ pub struct TypeDeclaration {
     /// What it is called.
     pub name: Identifier,
     /// What it is.
-    #[serde(flatten)]
+    #[serde(rename = "is")]
     pub what: What,
     /// Where it is declared.
     #[serde(skip)]

@@ -1,6 +1,6 @@
 //! Names that two things of a database would have: those that are made of others may come to the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -22,13 +22,17 @@ pub fn check(database: &Database, erasure: Option<&Erasure>, sink: &mut Diagnost
     }
     for table in database.tables.values() {
         let of = |kind: &str| format!("{kind} of table `{}`", table.name);
-        let mut own = Names::default();
+        let (mut own, mut keys) = (Names::default(), BTreeSet::new());
         for Named { name, made, span } in declared::constraints(table) {
             match made {
                 Constraint::PrimaryKey { .. } => relations.take(name, of("the primary key"), span, sink),
                 Constraint::Unique { .. } => relations.take(name, of("a key"), span, sink),
-                Constraint::ForeignKey(_) => own.take(name, of("a foreign key"), span, sink),
-                Constraint::Check { .. } => own.take(name, of("a check"), span, sink),
+                // That one is declared twice has been reported.
+                Constraint::ForeignKey(key) if keys.insert(key.columns.clone()) => {
+                    own.take(name, of("a foreign key"), span, sink);
+                }
+                // The name of a check is made of one word, and none is declared twice.
+                Constraint::ForeignKey(_) | Constraint::Check { .. } => {}
             }
         }
         for Named { name, made, span } in declared::indexes(database, erasure, table) {
