@@ -14,7 +14,7 @@ use crate::database::connection::{self, Error};
 use crate::render::postgres::quote::ident;
 use crate::render::postgres::schema::{
     Argument, Column, Constraint, Default, Function, Index, Language, Method, OWN, OnDelete, PUBLIC, Policy,
-    Privilege, Role, Schema, Table, TableName, Volatility,
+    Privilege, Role, RowSecurity, Schema, Table, TableName, Volatility,
 };
 
 /// What a database consists of.
@@ -37,9 +37,15 @@ mod query {
         and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')";
 
     pub(super) const COLUMNS: &str = "select n.nspname::text, c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, \
-        pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text, col_description(c.oid, a.attnum) \
+        pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text, col_description(c.oid, a.attnum), sq.schema, sq.name \
         from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace \
         left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum \
+        left join lateral (select qn.nspname::text as schema, q.relname::text as name \
+            from pg_depend o join pg_class q on q.oid = o.objid and q.relkind = 'S' join pg_namespace qn on qn.oid = q.relnamespace join pg_sequence s on s.seqrelid = q.oid \
+            where o.classid = 'pg_class'::regclass and o.refclassid = 'pg_class'::regclass and o.refobjid = a.attrelid and o.refobjsubid = a.attnum and o.deptype = 'a' \
+            and a.attnotnull and s.seqstart = 1 and s.seqincrement = 1 and s.seqmin = 1 and not s.seqcycle and s.seqtypid = a.atttypid \
+            and pg_get_expr(d.adbin, d.adrelid) = format('nextval(%L::regclass)', q.oid::regclass::text) \
+            and (select count(*) from pg_depend u where u.refclassid = 'pg_class'::regclass and u.refobjid = q.oid and u.deptype = 'n') = 1) as sq on true \
         where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped \
         order by c.oid, a.attnum";
 
@@ -206,7 +212,12 @@ impl Live {
             if !is_forced {
                 self.fault(&about, "row security is not forced");
             }
-            self.schema.tables.insert(name, Table { comment, ..Table::default() });
+            let row_security = match (is_secured, is_forced) {
+                (true, true) => RowSecurity::Forced,
+                (true, false) => RowSecurity::Enabled,
+                (false, _) => RowSecurity::Off,
+            };
+            self.schema.tables.insert(name, Table { row_security, comment, ..Table::default() });
         }
     }
 
@@ -219,7 +230,7 @@ impl Live {
 
     fn read_columns(&mut self, rows: &[PgRow]) {
         for row in rows {
-            let (_, _, name, written, not_null, default, identity, generated, comment): (
+            let (_, _, name, written, not_null, default, identity, generated, comment, sequence_schema, sequence): (
                 String,
                 String,
                 String,
@@ -229,11 +240,14 @@ impl Live {
                 String,
                 String,
                 Option<String>,
+                Option<String>,
+                Option<String>,
             ) = tuple(row);
             let (table_name, table) = self.table(row);
             let Some(table) = table else { continue };
-            let default = match identity.as_str() {
-                "" => default.map(Default::Expression),
+            let default = match (identity.as_str(), sequence_schema.zip(sequence)) {
+                ("", Some((schema, table))) => Some(Default::Serial(TableName { schema, table })),
+                ("", None) => default.map(Default::Expression),
                 _ => Some(Default::Identity),
             };
             table.columns.push(Column {

@@ -107,6 +107,11 @@ fn take(external: &External, schema: &mut Schema, other: &mut BTreeMap<String, S
             other.retain(|about, _| !about.starts_with(&begins));
             false
         }
+        What::Default => {
+            let table = table.as_deref().and_then(|it| schema.tables.get_mut(&TableName::public(it)));
+            let column = table.and_then(|it| it.columns.iter_mut().find(|it| it.name == *name));
+            return column.is_some_and(|it| it.default.take().is_some());
+        }
         What::Column | What::Constraint | What::Index => {
             let table = table.as_deref().and_then(|it| schema.tables.get_mut(&TableName::public(it)));
             table.is_some_and(|it| match what {
@@ -129,7 +134,7 @@ fn take(external: &External, schema: &mut Schema, other: &mut BTreeMap<String, S
 fn told_external(external: &External) -> String {
     let External { what, name, table } = external;
     match (what, table) {
-        (What::Column, Some(table)) => told_of(*what, &format!("{table}.{name}")),
+        (What::Column | What::Default, Some(table)) => told_of(*what, &format!("{table}.{name}")),
         (_, Some(table)) => format!("{} of table `{table}`", told_of(*what, name)),
         (_, None) => told_of(*what, name),
     }
@@ -139,6 +144,7 @@ fn told_of(what: What, name: &str) -> String {
     let word = match what {
         What::Column => "column",
         What::Constraint => "constraint",
+        What::Default => "default of column",
         What::Function => "function",
         What::Index => "index",
         What::MaterializedView => "materialized view",

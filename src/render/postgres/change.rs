@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::render::postgres::condition;
 use crate::render::postgres::rename;
 use crate::render::postgres::schema::{
-    Column, Constraint, Default, Function, Index, Policy, Privilege, Role, Schema, Table, TableName,
+    Column, Constraint, Default, Function, Index, Policy, Privilege, Role, RowSecurity, Schema, Table, TableName,
 };
 
 /// One difference between two schemas.
@@ -17,7 +17,7 @@ pub enum Change {
     CreateOwn,
     /// A role that is to be there. None is ever dropped: roles are the server's, and another database may have it.
     CreateRole(String, Role),
-    /// A table with its columns and its primary key, row security enabled and forced.
+    /// A table with its columns and its primary key, row security as it is there.
     CreateTable(TableName, Box<Table>),
     /// A table that is called otherwise from now on.
     RenameTable {
@@ -65,6 +65,20 @@ pub enum OfTable {
         from: String,
         /// Its name from now on.
         to: String,
+    },
+    /// Whom its policies hold for.
+    SetRowSecurity {
+        /// Whom they held for before.
+        from: RowSecurity,
+        /// Whom they hold for from now on.
+        to: RowSecurity,
+    },
+    /// A unique index that is the one of a key from now on, by whose name it is called.
+    UseIndex {
+        /// Its name before.
+        index: String,
+        /// The name of the key.
+        constraint: String,
     },
     /// A new column.
     AddColumn(Box<Column>),
@@ -163,6 +177,7 @@ pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
             None => {
                 // What comes with the table itself.
                 of_new = Table {
+                    row_security: table.row_security,
                     comment: table.comment.clone(),
                     columns: table.columns.clone(),
                     constraints: primary_key(table).into_iter().collect(),
@@ -242,8 +257,11 @@ fn added<'m, N: Ord, T>(
 
 fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     // No `..`: what is new in a table is held against what it was here.
-    let Table { was: _, comment, columns: _, constraints, indexes, policies, grants } = after;
+    let Table { was: _, row_security, comment, columns: _, constraints, indexes, policies, grants } = after;
     let mut changes = of_columns(before, after);
+    if before.row_security != *row_security {
+        changes.push(OfTable::SetRowSecurity { from: before.row_security, to: *row_security });
+    }
     if before.comment != *comment {
         changes.push(OfTable::SetTableComment(comment.clone()));
     }
@@ -366,7 +384,7 @@ fn phase(change: &Change) -> u8 {
         Change::RenameTable { .. } => 1,
         Change::CreateTable(..) => 4,
         Change::Table(_, of) => match of {
-            OfTable::Rename { .. } => 2,
+            OfTable::Rename { .. } | OfTable::UseIndex { .. } => 2,
             // What stood in the way of what comes goes first.
             OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 3,
             OfTable::AddColumn(_) => 5,
@@ -379,7 +397,7 @@ fn phase(change: &Change) -> u8 {
             OfTable::CreateIndex { .. } => 9,
             OfTable::SetNotNull(..) => 11,
             // One after the other, in one transaction: at no moment is a row seen that neither lets through.
-            OfTable::Revoke(..) => 12,
+            OfTable::Revoke(..) | OfTable::SetRowSecurity { .. } => 12,
             OfTable::DropPolicy(_) => 13,
             OfTable::CreatePolicy(..) => 14,
             OfTable::Grant(..) => 15,

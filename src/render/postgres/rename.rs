@@ -1,17 +1,18 @@
 //! Tables and columns that are called otherwise than before. Only what says so by itself is one: nothing is guessed from two that look
-//! alike.
+//! alike. Constraints and indexes hold nothing that could be lost, so those that are the same but for their names are given the new one.
 
 use std::collections::BTreeSet;
 
 use crate::render::postgres::change::{Change, OfTable, Renamed};
 use crate::render::postgres::condition;
-use crate::render::postgres::schema::{Constraint, Index, Schema, Table, TableName};
+use crate::render::postgres::quote::joined;
+use crate::render::postgres::schema::{Constraint, Index, Method, Schema, Table, TableName};
+use crate::tree::digest::Digest;
 
 /// The first schema with the names of the second, and what gives it these names.
 pub fn given_on(before: &Schema, after: &Schema) -> (Schema, Vec<Change>) {
     let mut schema = before.clone();
     let mut changes = Vec::new();
-    let mut touched: BTreeSet<&TableName> = BTreeSet::new();
     for (to, table) in &after.tables {
         let Some(was) = &table.was else { continue };
         let from = TableName { schema: to.schema.clone(), table: was.clone() };
@@ -27,7 +28,6 @@ pub fn given_on(before: &Schema, after: &Schema) -> (Schema, Vec<Change>) {
                 table.clone_from(to);
             }
         }
-        touched.insert(to);
         changes.push(Change::RenameTable { from, to: to.clone() });
     }
     for (name, table) in &after.tables {
@@ -47,18 +47,18 @@ pub fn given_on(before: &Schema, after: &Schema) -> (Schema, Vec<Change>) {
                     references.clone_from(&column.name);
                 }
             }
-            touched.insert(name);
             let rename =
                 OfTable::Rename { what: Renamed::Column, from: from.clone(), to: column.name.clone() };
             changes.push(Change::Table(name.clone(), rename));
         }
     }
-    // Their names are made of those of the table and its columns.
-    for name in touched {
-        if let (Some(old), Some(new)) = (schema.tables.get_mut(name), after.tables.get(name)) {
-            changes.extend(rename_parts(old, new).into_iter().map(|it| Change::Table(name.clone(), it)));
+    let mut parts = Vec::new();
+    for (name, new) in &after.tables {
+        if let Some(old) = schema.tables.get_mut(name) {
+            parts.extend(rename_parts(old, new).into_iter().map(|it| (name.clone(), it)));
         }
     }
+    changes.extend(one_after_the_other(parts));
     (schema, changes)
 }
 
@@ -98,14 +98,17 @@ fn rename_column(table: &mut Table, from: &str, to: &str) {
     }
 }
 
-/// Constraints and indexes that are the same but for their names.
+/// Constraints and indexes that are the same but for their names, and keys of which there is the index alone.
 fn rename_parts(old: &mut Table, new: &Table) -> Vec<OfTable> {
     let mut changes = Vec::new();
     for (to, constraint) in &new.constraints {
+        if old.constraints.get(to) == Some(constraint) {
+            continue;
+        }
         let same = old
             .constraints
             .iter()
-            .find(|(name, it)| *it == constraint && !new.constraints.contains_key(*name));
+            .find(|(name, it)| *it == constraint && new.constraints.get(*name) != Some(*it));
         let Some(from) = same.map(|(name, _)| name.clone()).filter(|_| !old.constraints.contains_key(to))
         else {
             continue;
@@ -116,7 +119,11 @@ fn rename_parts(old: &mut Table, new: &Table) -> Vec<OfTable> {
         changes.push(OfTable::Rename { what: Renamed::Constraint, from, to: to.clone() });
     }
     for (to, index) in &new.indexes {
-        let same = old.indexes.iter().find(|(name, it)| *it == index && !new.indexes.contains_key(*name));
+        if old.indexes.get(to) == Some(index) {
+            continue;
+        }
+        let same =
+            old.indexes.iter().find(|(name, it)| *it == index && new.indexes.get(*name) != Some(*it));
         let Some(from) = same.map(|(name, _)| name.clone()).filter(|_| !old.indexes.contains_key(to)) else {
             continue;
         };
@@ -125,7 +132,59 @@ fn rename_parts(old: &mut Table, new: &Table) -> Vec<OfTable> {
         }
         changes.push(OfTable::Rename { what: Renamed::Index, from, to: to.clone() });
     }
+    for (to, constraint) in &new.constraints {
+        let Constraint::Unique { columns } = constraint else { continue };
+        let whole = Index { is_unique: true, ..Index::plain(Method::Btree, columns.clone()) };
+        let same = old.indexes.iter().find(|(name, it)| **it == whole && new.indexes.get(*name) != Some(&whole));
+        let Some(index) = same.map(|(name, _)| name.clone()).filter(|_| !old.constraints.contains_key(to))
+        else {
+            continue;
+        };
+        old.indexes.remove(&index);
+        old.constraints.insert(to.clone(), constraint.clone());
+        changes.push(OfTable::UseIndex { index, constraint: to.clone() });
+    }
     changes
+}
+
+/// New names in an order in which each is free when it is given. Indexes of all tables have their names from one set, those of keys
+/// included; what would wait for itself is called something else in between.
+fn one_after_the_other(mut parts: Vec<(TableName, OfTable)>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    while !parts.is_empty() {
+        let taken: BTreeSet<(String, String)> =
+            parts.iter().filter_map(|(table, it)| Some((table.schema.clone(), names(it)?.0.to_owned()))).collect();
+        let is_free = |(table, it): &(TableName, OfTable)| {
+            names(it).is_none_or(|(from, to)| {
+                from == to || !taken.contains(&(table.schema.clone(), to.to_owned()))
+            })
+        };
+        let (free, waiting): (Vec<_>, Vec<_>) = parts.into_iter().partition(is_free);
+        let is_stuck = free.is_empty();
+        changes.extend(free.into_iter().map(|(table, it)| Change::Table(table, it)));
+        parts = waiting;
+        if let (true, Some((table, first))) = (is_stuck, parts.first_mut()) {
+            let between = |from: &str| joined(&[from, "renamed", &Digest::of(from.as_bytes()).to_string()[..8]]);
+            let (what, from) = match first {
+                OfTable::Rename { what, from, .. } => (*what, from),
+                OfTable::UseIndex { index, .. } => (Renamed::Index, index),
+                _ => continue,
+            };
+            let to = between(from);
+            let rename = OfTable::Rename { what, from: std::mem::replace(from, to.clone()), to };
+            changes.push(Change::Table(table.clone(), rename));
+        }
+    }
+    changes
+}
+
+/// The name that something has, and the one that it is to have.
+fn names(change: &OfTable) -> Option<(&str, &str)> {
+    match change {
+        OfTable::Rename { from, to, .. } => Some((from, to)),
+        OfTable::UseIndex { index, constraint } => Some((index, constraint)),
+        _ => None,
+    }
 }
 
 /// The schema of before, which says of what these changes rename what it is called after them: so that the way back renames it too.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::render::postgres::change::{Change, OfTable, Renamed};
 use crate::render::postgres::schema::{
-    Constraint, Default, Index, OWN, Policy, Privilege, Schema, Table, TableName,
+    Constraint, Default, Index, OWN, Policy, Privilege, RowSecurity, Schema, Table, TableName,
 };
 use crate::render::postgres::statement;
 
@@ -68,6 +68,18 @@ fn of_table(
                 Renamed::Index => of("index", to),
             };
             (about, format!("is still called `{from}`"))
+        }
+        OfTable::UseIndex { index, constraint } => {
+            (of("constraint", constraint), format!("is only the unique index `{index}`"))
+        }
+        OfTable::SetRowSecurity { from, to } => {
+            let says = match (from, to) {
+                (RowSecurity::Off, _) => "row security is not enabled",
+                (RowSecurity::Enabled, RowSecurity::Forced) => "row security is not forced",
+                (_, RowSecurity::Off) => "row security is enabled, and is not as declared",
+                (_, _) => "row security is forced, and is not as declared",
+            };
+            (format!("table `{name}`"), says.to_owned())
         }
         OfTable::AddColumn(it) => (column(&it.name), MISSING.to_owned()),
         OfTable::DropColumn(it) => (column(it), NOT_DECLARED.to_owned()),
@@ -137,6 +149,7 @@ fn by_default(default: Option<&Default>, has: &str) -> String {
     let is = match default {
         None => "no default".to_owned(),
         Some(Default::Identity) => "the next number as default".to_owned(),
+        Some(Default::Serial(sequence)) => format!("the next number of the sequence `{sequence}` as default"),
         Some(Default::Expression(it)) => format!("the default `{it}`"),
     };
     format!("{has} {is}").trim_start().to_owned()
