@@ -39,7 +39,7 @@ pub async fn verify(connection: &mut PgConnection, declared: &Schema) -> Result<
 }
 
 /// What is not as declared, in the order of what it is about.
-fn between(live: Live, declared: &Schema) -> Vec<Difference> {
+pub(in crate::database) fn between(live: Live, declared: &Schema) -> Vec<Difference> {
     let Live { mut schema, mut other, faults } = live;
     for (name, function) in &mut schema.functions {
         let Some(declared) = declared.functions.get(name) else { continue };
@@ -90,7 +90,11 @@ fn between(live: Live, declared: &Schema) -> Vec<Difference> {
 }
 
 /// Takes what is external out of what is there; whether it was.
-fn take(external: &External, schema: &mut Schema, other: &mut BTreeMap<String, String>) -> bool {
+pub(in crate::database) fn take(
+    external: &External,
+    schema: &mut Schema,
+    other: &mut BTreeMap<String, String>,
+) -> bool {
     let External { what, name, table } = external;
     let count = other.len();
     let is_listed = match what {

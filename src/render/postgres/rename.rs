@@ -1,7 +1,7 @@
 //! Tables and columns that are called otherwise than before. Only what says so by itself is one: nothing is guessed from two that look
 //! alike. Constraints and indexes hold nothing that could be lost, so those that are the same but for their names are given the new one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::render::postgres::change::{Change, OfTable, Renamed};
 use crate::render::postgres::condition;
@@ -100,38 +100,12 @@ fn rename_column(table: &mut Table, from: &str, to: &str) {
 
 /// Constraints and indexes that are the same but for their names, and keys of which there is the index alone.
 fn rename_parts(old: &mut Table, new: &Table) -> Vec<OfTable> {
-    let mut changes = Vec::new();
-    for (to, constraint) in &new.constraints {
-        if old.constraints.get(to) == Some(constraint) {
-            continue;
-        }
-        let same = old
-            .constraints
-            .iter()
-            .find(|(name, it)| *it == constraint && new.constraints.get(*name) != Some(*it));
-        let Some(from) = same.map(|(name, _)| name.clone()).filter(|_| !old.constraints.contains_key(to))
-        else {
-            continue;
-        };
-        if let Some(it) = old.constraints.remove(&from) {
-            old.constraints.insert(to.clone(), it);
-        }
-        changes.push(OfTable::Rename { what: Renamed::Constraint, from, to: to.clone() });
-    }
-    for (to, index) in &new.indexes {
-        if old.indexes.get(to) == Some(index) {
-            continue;
-        }
-        let same =
-            old.indexes.iter().find(|(name, it)| *it == index && new.indexes.get(*name) != Some(*it));
-        let Some(from) = same.map(|(name, _)| name.clone()).filter(|_| !old.indexes.contains_key(to)) else {
-            continue;
-        };
-        if let Some(it) = old.indexes.remove(&from) {
-            old.indexes.insert(to.clone(), it);
-        }
-        changes.push(OfTable::Rename { what: Renamed::Index, from, to: to.clone() });
-    }
+    let mut changes: Vec<OfTable> = Vec::new();
+    let constraints = same_parts(&mut old.constraints, &new.constraints);
+    let renamed = |what| move |(from, to)| OfTable::Rename { what, from, to };
+    changes.extend(constraints.into_iter().map(renamed(Renamed::Constraint)));
+    let indexes = same_parts(&mut old.indexes, &new.indexes);
+    changes.extend(indexes.into_iter().map(renamed(Renamed::Index)));
     for (to, constraint) in &new.constraints {
         let Constraint::Unique { columns } = constraint else { continue };
         let whole = Index { is_unique: true, ..Index::plain(Method::Btree, columns.clone()) };
@@ -145,6 +119,33 @@ fn rename_parts(old: &mut Table, new: &Table) -> Vec<OfTable> {
         changes.push(OfTable::UseIndex { index, constraint: to.clone() });
     }
     changes
+}
+
+/// Gives parts their new names where they are the same, and says which that are. One whose new name is that of something else, which
+/// does not get another one, keeps its own.
+fn same_parts<T: Clone + PartialEq>(
+    old: &mut BTreeMap<String, T>,
+    new: &BTreeMap<String, T>,
+) -> Vec<(String, String)> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for (to, part) in new.iter().filter(|(to, part)| old.get(*to) != Some(*part)) {
+        let is_same = |(name, it): &(&String, &T)| {
+            *it == part && new.get(*name) != Some(*it) && pairs.iter().all(|(from, _)| from != *name)
+        };
+        if let Some((from, _)) = old.iter().find(is_same) {
+            pairs.push((from.clone(), to.clone()));
+        }
+    }
+    while let Some(at) = pairs
+        .iter()
+        .position(|(_, to)| old.contains_key(to) && pairs.iter().all(|(from, _)| from != to))
+    {
+        pairs.remove(at);
+    }
+    let moved: Vec<Option<T>> = pairs.iter().map(|(from, _)| old.remove(from)).collect();
+    let named = pairs.iter().zip(moved).filter_map(|((_, to), it)| Some((to.clone(), it?)));
+    old.extend(named);
+    pairs
 }
 
 /// New names in an order in which each is free when it is given. Indexes of all tables have their names from one set, those of keys
