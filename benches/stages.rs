@@ -284,8 +284,6 @@ fn many_tables(count: usize) -> Schema {
         };
         let commands = [Privilege::Select, Privilege::Update, Privilege::Delete];
         let table = Table {
-            was: None,
-            comment: None,
             columns: (0..10).map(column).collect(),
             constraints: [(
                 format!("table_{at}_pkey"),
@@ -296,6 +294,7 @@ fn many_tables(count: usize) -> Schema {
                 .into(),
             policies: commands.map(|it| (format!("users_{}", it.word()), policy(it))).into(),
             grants: [("application_role".to_owned(), commands.into())].into(),
+            ..Table::default()
         };
         (TableName::public(format!("table_{at}")), table)
     });

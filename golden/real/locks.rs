@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use trackside::render::postgres::change;
 use trackside::render::postgres::schema::{
-    Column, Constraint, Default, Index, Method, OnDelete, Policy, Privilege, Role, RowSecurity, Schema, Table,
-    TableName,
+    Column, Constraint, Default, Index, Method, OnDelete, Policy, Privilege, Role, RowSecurity, Schema,
+    Table, TableName,
 };
 use trackside::render::postgres::statement::{self, Statement};
 
@@ -273,8 +273,13 @@ fn locks_on_what_another_tool_has_made_are_those_of_the_labels() {
     let large = before.tables.get_mut(&name).expect("it is there");
     large.row_security = RowSecurity::Off;
     let sequence = TableName::public("a \"sequence\"");
-    large.columns.push(Column { not_null: true, default: Some(Default::Serial(sequence)), ..column("number", "integer") });
-    let whole = |column: &str| Index { is_unique: true, ..Index::plain(Method::Btree, vec![column.to_owned()]) };
+    large.columns.push(Column {
+        not_null: true,
+        default: Some(Default::Serial(sequence)),
+        ..column("number", "integer")
+    });
+    let whole =
+        |column: &str| Index { is_unique: true, ..Index::plain(Method::Btree, vec![column.to_owned()]) };
     large.indexes.insert("by_kept".into(), whole("kept"));
     large.indexes.insert("large_kept_key".into(), Index::plain(Method::Btree, vec!["small_id".into()]));
     let mut after = before.clone();
@@ -295,9 +300,19 @@ fn locks_on_what_another_tool_has_made_are_those_of_the_labels() {
         let label = statement.lock.as_ref().map(|(lock, _)| lock.to_string());
         let really = taken(&database, &statement).map(str::to_owned);
         assert_eq!(label, really, "{}", statement.sql);
-        told.push(format!("{}: {}", label.unwrap_or_default(), statement.sql.lines().next().unwrap_or_default()));
+        told.push(format!(
+            "{}: {}",
+            label.unwrap_or_default(),
+            statement.sql.lines().next().unwrap_or_default()
+        ));
     }
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    : alter index public."large_kept_key" rename to "large_small_id_idx"
+    AccessExclusiveLock: alter table public."large" add constraint "large_kept_key" unique using index "by_kept"
+    AccessExclusiveLock: do $body$
+    AccessExclusiveLock: alter table public."large" enable row level security
+    AccessExclusiveLock: alter table public."large" force row level security
+    "#);
     let next = "set role none; alter table large no force row level security; insert into large (id, name, kept) values (5000, 'next', 'next') returning number";
     assert_eq!(database.run(next), Ok("2001".to_owned()), "it goes on behind the largest");
 }

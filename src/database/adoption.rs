@@ -42,7 +42,9 @@ pub async fn verify(connection: &mut PgConnection, baseline: &Baseline) -> Resul
         table.columns.iter_mut().for_each(|it| it.comment = None);
     }
     // What came meanwhile, and was never looked at, is somebody's own.
-    let about_tables = |about: &String| about.starts_with("constraint ") || about.starts_with("index ") || about.starts_with("column ");
+    let about_tables = |about: &String| {
+        about.starts_with("constraint ") || about.starts_with("index ") || about.starts_with("column ")
+    };
     other.retain(|about, _| about_tables(about));
     Ok(difference::between(Live { schema, other, faults: Vec::new() }, &adopted))
 }

@@ -33,7 +33,7 @@ mod query {
         union all select 'trigger', r.rulename::text, c.relname::text, '' from pg_rewrite r join pg_class c on c.oid = r.ev_class \
             where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') \
         union all select 'constraint', o.conname::text, c.relname::text, pg_get_constraintdef(o.oid) from pg_constraint o join pg_class c on c.oid = o.conrelid \
-            where c.relnamespace = 'public'::regnamespace and o.contype not in ('n', 't') \
+            where c.relnamespace = 'public'::regnamespace and c.relname <> '_sqlx_migrations' and o.contype not in ('n', 't') \
         union all select 'index', x.relname::text, c.relname::text, pg_get_indexdef(i.indexrelid) from pg_index i join pg_class x on x.oid = i.indexrelid join pg_class c on c.oid = i.indrelid \
             where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname <> '_sqlx_migrations' \
             and not exists (select from pg_constraint o where o.conindid = i.indexrelid and o.contype in ('p', 'u', 'x')) \
@@ -85,6 +85,9 @@ const BOOKS: &[(&str, &str)] = &[
     ("seaql_migrations", "SeaORM"),
 ];
 
+/// What something is, its name, its table, and why it is no more than that.
+type Thing = (String, String, Option<String>, Option<String>);
+
 /// Reads a database of which nothing is declared.
 ///
 /// # Errors
@@ -96,11 +99,14 @@ pub async fn read(connection: &mut PgConnection) -> Result<Found, Error> {
     // What is trackside's own is made anew.
     schema.functions.clear();
     schema.roles.clear();
-    connection::run(connection, "begin isolation level repeatable read read only; set local search_path = pg_catalog")
-        .await?;
-    let things: Result<Vec<(String, String, Option<String>, Option<String>)>, _> =
-        sqlx::query_as(query::THINGS).fetch_all(&mut *connection).await;
-    let unknown: Result<Vec<String>, _> = sqlx::query_scalar(query::UNKNOWN).fetch_all(&mut *connection).await;
+    connection::run(
+        connection,
+        "begin isolation level repeatable read read only; set local search_path = pg_catalog",
+    )
+    .await?;
+    let things: Result<Vec<Thing>, _> = sqlx::query_as(query::THINGS).fetch_all(&mut *connection).await;
+    let unknown: Result<Vec<String>, _> =
+        sqlx::query_scalar(query::UNKNOWN).fetch_all(&mut *connection).await;
     let failed = |it| Error::failed("could not read the catalogue", &it);
     let (things, unknown) = (things.map_err(failed)?, unknown.map_err(failed)?);
     connection::run(connection, "rollback").await?;
@@ -111,10 +117,7 @@ pub async fn read(connection: &mut PgConnection) -> Result<Found, Error> {
 }
 
 /// What a declared schema has no words for.
-fn beside(
-    things: &[(String, String, Option<String>, Option<String>)],
-    schema: &Schema,
-) -> BTreeMap<External, String> {
+fn beside(things: &[Thing], schema: &Schema) -> BTreeMap<External, String> {
     let mut beside = BTreeMap::new();
     for (word, name, table, why) in things {
         let Some(what) = What::ALL.iter().copied().find(|it| it.word() == word) else { continue };
@@ -180,7 +183,8 @@ async fn ask(connection: &mut PgConnection, found: &mut Found) -> Result<(), Err
         }
         for column in &mut asking.columns {
             let Some(Default::Expression(expression)) = column.default.take() else { continue };
-            let Some(default) = baseline::kind(column).and_then(|it| deparse::default(&expression, it)) else {
+            let Some(default) = baseline::kind(column).and_then(|it| deparse::default(&expression, it))
+            else {
                 continue;
             };
             let sql = default.as_ref().and_then(|it| baseline::asked(it, &column.column_type));
@@ -196,7 +200,8 @@ async fn ask(connection: &mut PgConnection, found: &mut Found) -> Result<(), Err
     };
     conditions.retain(|(name, expression), _| is_same_condition(name, expression));
     found.conditions = conditions;
-    let columns = |name: &TableName| answers.tables.get(name).map(|it| it.columns.as_slice()).unwrap_or_default();
+    let columns =
+        |name: &TableName| answers.tables.get(name).map(|it| it.columns.as_slice()).unwrap_or_default();
     found.defaults = defaults
         .into_iter()
         .map(|((name, column, expression), default)| {

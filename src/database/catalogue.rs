@@ -230,7 +230,19 @@ impl Live {
 
     fn read_columns(&mut self, rows: &[PgRow]) {
         for row in rows {
-            let (_, _, name, written, not_null, default, identity, generated, comment, sequence_schema, sequence): (
+            let (
+                _,
+                _,
+                name,
+                written,
+                not_null,
+                default,
+                identity,
+                generated,
+                comment,
+                sequence_schema,
+                sequence,
+            ): (
                 String,
                 String,
                 String,

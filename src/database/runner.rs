@@ -98,12 +98,12 @@ pub enum Stopped {
     )]
     Adoptable(String),
     /// No table that the first migration makes is there.
-    #[error(
-        "there is nothing to adopt: no table of `{0}` is in this database; without `--adopt` it is made"
-    )]
+    #[error("there is nothing to adopt: no table of `{0}` is in this database; without `--adopt` it is made")]
     NothingToAdopt(String),
     /// Nobody has adopted this database.
-    #[error("no database was adopted here: `trackside migrate baseline` writes what is there, and then `--adopt` notes it")]
+    #[error(
+        "no database was adopted here: `trackside migrate baseline` writes what is there, and then `--adopt` notes it"
+    )]
     NoBaseline,
     /// It is another one than the one that was adopted.
     #[error("this database is not what `{path}` makes: nothing was done")]
@@ -261,15 +261,15 @@ async fn attempt(
     let Order { ups, baseline, adopts, to } = order;
     let mut connection = begin(address, patience).await?;
     let mut steps = status(&mut connection, ups).await?;
-    match (baseline, steps.first_mut()) {
-        (Some(baseline), Some(first)) if first.ran.is_none() => {
-            if adopt(&mut connection, &first.up, baseline, adopts, tell).await? {
-                first.ran = Some(String::new());
-                *count += 1;
-            }
-        }
-        (None, _) if adopts => return Err(Stopped::NoBaseline),
-        _ => {}
+    if let (Some(baseline), Some(first)) = (baseline, steps.first_mut())
+        && first.ran.is_none()
+        && adopt(&mut connection, &first.up, baseline, adopts, tell).await?
+    {
+        first.ran = Some(String::new());
+        *count += 1;
+    }
+    if baseline.is_none() && adopts {
+        return Err(Stopped::NoBaseline);
     }
     let pending = steps.iter().filter(|it| it.ran.is_none()).map(|it| &it.up);
     for up in pending.filter(|it| to.is_none_or(|to| it.number <= to)) {

@@ -17,7 +17,7 @@ use crate::database::{baseline as reading, runner};
 use crate::diagnostic::visible::shown;
 use crate::diagnostic::{Diagnostic, Diagnostics, counted};
 use crate::language::Selection;
-use crate::language::database::{self, DatabaseId};
+use crate::language::database::{self, DatabaseId, table};
 use crate::language::include;
 use crate::language::name::Name;
 use crate::language::project;
@@ -25,7 +25,7 @@ use crate::language::value::Parse as _;
 use crate::render::postgres::baseline::{Baseline, Declarations};
 use crate::render::postgres::history::{self, History};
 use crate::source::SourceMap;
-use crate::syntax::{self, Node, Value};
+use crate::syntax::{self, Document, Node, Value};
 use crate::tree::Tree;
 use crate::tree::path::TreePath;
 
@@ -60,8 +60,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let folder = history::folder(database);
     let Some(history) = History::begin(&tree, database)? else {
         anyhow::bail!(
-            "`{}` is adopted, or made by trackside, already: `migrations/{folder}` has a snapshot of it; `trackside migrate new NAME` goes on",
-            database
+            "`{database}` is adopted, or made by trackside, already: `migrations/{folder}` has a snapshot of it; `trackside migrate new NAME` goes on"
         );
     };
     let mut sink = Diagnostics::default();
@@ -70,8 +69,12 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         terminal.err.print(&report::render(Format::Human, &sink, &sources.map, dir, &terminal.err))?;
         return Ok(Exit::Findings);
     }
-    let mut nodes = sources.documents.iter().flat_map(|it| it.nodes());
+    let mut nodes = sources.documents.iter().flat_map(Document::nodes);
     let place = nodes.find_map(|it| Place::of(database, it)).with_context(|| undeclared(database))?;
+    anyhow::ensure!(
+        !place.has_tables,
+        "tables of `{database}` are declared already: `trackside migrate baseline` writes them where there are none; take them away first, or go on by `trackside migrate new`"
+    );
     let path = sources.map.path(place.span).to_owned();
     let before: Arc<str> = Arc::clone(&sources.map.file(place.span.file).text);
 
@@ -127,7 +130,12 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-fn tell(baseline: &Baseline, is_first: bool, database: &DatabaseId, terminal: &Terminal) -> anyhow::Result<()> {
+fn tell(
+    baseline: &Baseline,
+    is_first: bool,
+    database: &DatabaseId,
+    terminal: &Terminal,
+) -> anyhow::Result<()> {
     for line in baseline.told() {
         terminal.err.print(&format!("{}\n", shown(&line)))?;
     }
@@ -140,7 +148,9 @@ fn tell(baseline: &Baseline, is_first: bool, database: &DatabaseId, terminal: &T
             "`trackside migrate apply --adopt --database {database}` notes that this database is there\n"
         ))?;
     }
-    terminal.err.print("once `rows` stand in the tables, `trackside migrate new rows` writes what is left to do\n")?;
+    terminal
+        .err
+        .print("once `rows` stand in the tables, `trackside migrate new rows` writes what is left to do\n")?;
     Ok(())
 }
 
@@ -162,6 +172,7 @@ struct Place {
     block: Option<crate::source::Span>,
     /// In how many others its node stands.
     depth: usize,
+    has_tables: bool,
 }
 
 impl Place {
@@ -173,7 +184,12 @@ impl Place {
                 && node.annotation().is_none()
                 && first.is_some_and(|it| matches!(it.value(), Value::String(it) if it == name.as_str()))
         };
-        let here = |node: Node<'_>, depth| Self { span: node.head_span(), block: node.block_span(), depth };
+        let here = |node: Node<'_>, depth| Self {
+            span: node.head_span(),
+            block: node.block_span(),
+            depth,
+            has_tables: node.children().any(|it| it.name() == table::KIND.word),
+        };
         match &database.project {
             None => is(node, database::KIND.word, &database.name).then(|| here(node, 0)),
             Some(project) if is(node, project::KIND.word, project) => {
@@ -195,7 +211,7 @@ impl Place {
         };
         let brace = block.end as usize - 1;
         let inside = text[block.start as usize + 1..brace].trim_end();
-        let head = &text[..block.start as usize + 1];
+        let head = &text[..=block.start as usize];
         let space = if inside.is_empty() { "\n" } else { "\n\n" };
         let head = format!("{head}{inside}{space}");
         let start = head.len();
@@ -222,7 +238,8 @@ fn settled(
         for Diagnostic { primary, message, .. } in found.iter().filter(|it| it.fails()) {
             let Some(span) = primary.as_ref().map(|it| sources.written(it.span)) else { continue };
             let (from, to) = (span.start as usize, span.end as usize);
-            let is_inside = sources.path(span) == path && from >= start && to <= start + declarations.text.len();
+            let is_inside =
+                sources.path(span) == path && from >= start && to <= start + declarations.text.len();
             if is_inside {
                 is_less |= baseline.refuse(&declarations, from - start..to - start, message);
             }
@@ -256,6 +273,7 @@ fn laid_out(before: &Arc<str>, text: String) -> String {
     let mut map = SourceMap::default();
     let file = map.add("", Arc::clone(before));
     let is_laid_out = syntax::format::format(file, before).is_ok_and(|it| *it == **before);
-    let formatted = is_laid_out.then(|| syntax::format::format(file, &Arc::from(text.as_str())).ok()).flatten();
+    let formatted =
+        is_laid_out.then(|| syntax::format::format(file, &Arc::from(text.as_str())).ok()).flatten();
     formatted.unwrap_or(text)
 }

@@ -56,6 +56,8 @@ pub struct Baseline {
     found: Found,
     /// What is left out, and why.
     beside: BTreeMap<External, String>,
+    /// What of it cannot even be declared as external, and why.
+    unsaid: BTreeMap<External, String>,
     /// Comments that are left out, by table and column.
     untold: BTreeMap<(String, Option<String>), String>,
     /// Extensions that are left out.
@@ -100,7 +102,13 @@ impl Baseline {
         let extensions = found.schema.extensions.iter();
         let unknown = extensions.filter(|it| Extension::parse(Value::String(it)).is_err()).cloned().collect();
         let beside = found.beside.clone();
-        let mut baseline = Self { found, beside: BTreeMap::new(), untold: BTreeMap::new(), unknown };
+        let mut baseline = Self {
+            found,
+            beside: BTreeMap::new(),
+            unsaid: BTreeMap::new(),
+            untold: BTreeMap::new(),
+            unknown,
+        };
         for (it, why) in beside {
             baseline.leave_out(it, &why);
         }
@@ -140,7 +148,11 @@ impl Baseline {
                 self.untold.insert((name.to_owned(), Some(column.name.clone())), why);
             }
         }
-        // What does the same as another one would be written twice.
+        self.look_at_parts(name, table);
+    }
+
+    /// The same of its keys, checks and indexes. What does the same as another one would be written twice.
+    fn look_at_parts(&mut self, name: &str, table: &Table) {
         let mut keys: BTreeSet<&[String]> = BTreeSet::new();
         let mut bound: BTreeSet<&str> = BTreeSet::new();
         for (it, constraint) in &table.constraints {
@@ -152,8 +164,9 @@ impl Baseline {
                 Constraint::ForeignKey { column, table, .. } if table.schema != "public" => {
                     Some(format!("`{column}` refers to a table of the schema `{}`", table.schema))
                 }
-                Constraint::ForeignKey { column, .. } => (!bound.insert(column))
-                    .then(|| format!("`{column}` refers to something else already")),
+                Constraint::ForeignKey { column, .. } => {
+                    (!bound.insert(column)).then(|| format!("`{column}` refers to something else already"))
+                }
                 Constraint::Check { expression } => {
                     let key = (TableName::public(name), expression.clone());
                     (!self.found.conditions.contains_key(&key))
@@ -172,7 +185,8 @@ impl Baseline {
                 Some("another key does the same".to_owned())
             } else if index.is_unique && (!index.descending.is_empty() || index.method != Method::Btree) {
                 Some("a key has no order".to_owned())
-            } else if index.columns.iter().any(|it| index.lower.contains(it) && index.descending.contains(it)) {
+            } else if index.columns.iter().any(|it| index.lower.contains(it) && index.descending.contains(it))
+            {
                 Some("a column of it is both in small letters and the other way round".to_owned())
             } else {
                 index.only.as_ref().and_then(|it| {
@@ -219,7 +233,9 @@ impl Baseline {
                 }
             }
             // Nothing else can be said of a table without it.
-            What::Constraint if matches!(found.constraints.get(&name), Some(Constraint::PrimaryKey { .. })) => {
+            What::Constraint
+                if matches!(found.constraints.get(&name), Some(Constraint::PrimaryKey { .. })) =>
+            {
                 let because = format!("its primary key cannot be declared: {why}");
                 self.leave_out(thing(What::Table, &of, &of), &because);
             }
@@ -243,18 +259,24 @@ impl Baseline {
             declarations.parts.iter().filter(|(it, _)| is_inside(it)).collect();
         parts.sort_by_key(|(it, _)| it.len());
         // What says nothing of a part of a column is about the first that can go.
-        let inside = |it: &Range<usize>| parts.first().is_some_and(|(own, _)| own.start <= it.start && it.end <= own.end);
+        let inside = |it: &Range<usize>| {
+            parts.first().is_some_and(|(own, _)| own.start <= it.start && it.end <= own.end)
+        };
         let of_column = matches!(parts.first(), Some((_, Part::Thing(External { what: What::Column, .. }))));
         let first = declarations.parts.iter().find(|(it, part)| {
-            of_column && inside(it) && !matches!(part, Part::Thing(External { what: What::Column, .. }) | Part::Comment(..))
+            of_column
+                && inside(it)
+                && !matches!(part, Part::Thing(External { what: What::Column, .. }) | Part::Comment(..))
         });
         let part = first.or(parts.first().copied()).map(|(_, it)| it.clone());
         match part {
             None => false,
             Some(Part::Thing(it)) => {
-                let is_new = !self.beside.contains_key(&it);
+                if self.beside.contains_key(&it) {
+                    return self.unsaid.insert(it, why.to_owned()).is_none();
+                }
                 self.leave_out(it, why);
-                is_new
+                true
             }
             Some(Part::Comment(table, column)) => {
                 self.untold.insert((table, column), why.to_owned()).is_none()
@@ -373,10 +395,14 @@ impl Baseline {
             let part = Part::Thing(thing(What::Constraint, name, it));
             match constraint {
                 Constraint::PrimaryKey { columns } if columns.len() > 1 => {
-                    written.node(part, |node| columns.iter().fold(node.word("primary-key"), |node, it| node.text(it)));
+                    written.node(part, |node| {
+                        columns.iter().fold(node.word("primary-key"), |node, it| node.text(it))
+                    });
                 }
                 Constraint::Unique { columns } => {
-                    written.node(part, |node| columns.iter().fold(node.word("unique"), |node, it| node.text(it)));
+                    written.node(part, |node| {
+                        columns.iter().fold(node.word("unique"), |node, it| node.text(it))
+                    });
                 }
                 Constraint::Check { expression } => {
                     let key = (TableName::public(name), expression.clone());
@@ -437,7 +463,7 @@ impl Baseline {
     fn externals(&self) -> impl Iterator<Item = &External> {
         self.beside.keys().filter(|it| self.is_worth_it(it)).filter(|it| {
             let table = it.table.as_deref();
-            is_identifier(&it.name) && table.is_none_or(is_identifier)
+            is_identifier(&it.name) && table.is_none_or(is_identifier) && !self.unsaid.contains_key(it)
         })
     }
 
@@ -474,7 +500,8 @@ impl Baseline {
                 if of(What::Default, &column.name) {
                     column.default = None;
                 }
-                if let Some(Declarable { default: Some(default), is_same: true }) = self.default(name, column) {
+                if let Some(Declarable { default: Some(default), is_same: true }) = self.default(name, column)
+                {
                     column.default = Some(rendered(default, &column.column_type));
                 }
             }
@@ -495,19 +522,24 @@ impl Baseline {
         for (it, why) in self.beside.iter().filter(|(it, _)| self.is_worth_it(it)) {
             let External { what, name, table } = it;
             let of = table.as_ref().map_or(String::new(), |it| format!(" of table `{it}`"));
-            let is_external = is_identifier(name) && table.as_deref().is_none_or(is_identifier);
+            let is_external = is_identifier(name)
+                && table.as_deref().is_none_or(is_identifier)
+                && !self.unsaid.contains_key(it);
             let about = format!("{} `{name}`{of}", what.word());
             match is_external {
                 true if why.is_empty() => {}
                 true => told.push(format!("{about} is declared as `external`: {why}")),
                 false => {
-                    let why = [Some(name), table.as_ref()].into_iter().flatten().find_map(|it| refused_name(it));
-                    told.push(format!("{about} is not declared: {}", why.unwrap_or_default()));
+                    let why =
+                        [Some(name), table.as_ref()].into_iter().flatten().find_map(|it| refused_name(it));
+                    let why = why.or_else(|| self.unsaid.get(it).cloned()).unwrap_or_default();
+                    told.push(format!("{about} is not declared: {why}"));
                 }
             }
         }
         for ((table, column), why) in &self.untold {
-            let about = column.as_ref().map_or(format!("table `{table}`"), |it| format!("column `{table}.{it}`"));
+            let about =
+                column.as_ref().map_or(format!("table `{table}`"), |it| format!("column `{table}.{it}`"));
             told.push(format!("what is said of {about} is not declared: {why}"));
         }
         for (name, table) in self.tables() {
@@ -515,8 +547,11 @@ impl Baseline {
             for (column, text) in std::iter::once((None, table.comment.as_deref())).chain(columns) {
                 let comment = self.comment(name, column, text);
                 if text.zip(comment.as_deref()).is_some_and(|(there, here)| there != here) {
-                    let about = column.map_or(format!("table `{name}`"), |it| format!("column `{name}.{it}`"));
-                    told.push(format!("what is said of {about} is declared on one line, and will be said so"));
+                    let about =
+                        column.map_or(format!("table `{name}`"), |it| format!("column `{name}.{it}`"));
+                    told.push(format!(
+                        "what is said of {about} is declared on one line, and will be said so"
+                    ));
                 }
             }
             for policy in table.policies.keys() {
@@ -526,7 +561,10 @@ impl Baseline {
             }
         }
         let extensions = self.unknown.iter().filter(|it| *it != "plpgsql");
-        told.extend(extensions.map(|it| format!("extension `{it}` is not declared: it is none of those that are known")));
+        told.extend(
+            extensions
+                .map(|it| format!("extension `{it}` is not declared: it is none of those that are known")),
+        );
         told
     }
 }
@@ -574,7 +612,10 @@ pub fn kind(column: &Column) -> Option<ColumnType> {
 }
 
 fn is_whole(index: &Index) -> bool {
-    index.only.is_none() && index.lower.is_empty() && index.descending.is_empty() && index.method == Method::Btree
+    index.only.is_none()
+        && index.lower.is_empty()
+        && index.descending.is_empty()
+        && index.method == Method::Btree
 }
 
 /// A comment on one line.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::render::postgres::condition;
 use crate::render::postgres::rename;
 use crate::render::postgres::schema::{
-    Column, Constraint, Default, Function, Index, Policy, Privilege, Role, RowSecurity, Schema, Table, TableName,
+    Column, Constraint, Default, Function, Index, Policy, Privilege, Role, RowSecurity, Schema, Table,
+    TableName,
 };
 
 /// One difference between two schemas.

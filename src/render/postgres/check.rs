@@ -269,7 +269,9 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
             "let every version write what holds first; rows that are there of which it does not hold make the migration fail",
         )],
         OfTable::SetRowSecurity { to: RowSecurity::Forced, .. } => vec![Finding::breaks(
-            format!("whoever asks for `{table}` by a role that is not declared sees none of its rows any more"),
+            format!(
+                "whoever asks for `{table}` by a role that is not declared sees none of its rows any more"
+            ),
             "row security becomes forced, for its owner as well: let services ask by the application's role, or by that of a `caller`, first",
         )],
         OfTable::Rename { .. }

@@ -4,10 +4,10 @@
 
 use crate::language::database::column;
 use crate::language::value::Parse as _;
-use crate::language::value::postgres::{ColumnType, Identifier};
 use crate::language::value::postgres::column_type::BaseType;
 use crate::language::value::postgres::literal::Literal;
 use crate::language::value::postgres::predicate::Predicate;
+use crate::language::value::postgres::{ColumnType, Identifier};
 use crate::render::postgres::lexer::{self, Token, TokenKind};
 use crate::syntax::Value;
 
@@ -52,7 +52,11 @@ pub fn default(expression: &str, column_type: ColumnType) -> Option<Option<colum
             "false" | "f" => Some(Literal::Truth(false)),
             _ => None,
         },
-        BaseType::SmallInt | BaseType::Integer | BaseType::BigInt | BaseType::Real | BaseType::DoublePrecision
+        BaseType::SmallInt
+        | BaseType::Integer
+        | BaseType::BigInt
+        | BaseType::Real
+        | BaseType::DoublePrecision
             if !column_type.is_array =>
         {
             number()
@@ -80,8 +84,11 @@ fn is_date(column_type: ColumnType) -> bool {
 fn is_kept(of: ColumnType, column_type: ColumnType) -> bool {
     let kind = |it: BaseType| match it {
         BaseType::VarChar | BaseType::Char => BaseType::Text,
-        BaseType::SmallInt | BaseType::Integer | BaseType::Numeric => BaseType::BigInt,
-        BaseType::Real | BaseType::DoublePrecision => BaseType::BigInt,
+        BaseType::SmallInt
+        | BaseType::Integer
+        | BaseType::Numeric
+        | BaseType::Real
+        | BaseType::DoublePrecision => BaseType::BigInt,
         it => it,
     };
     kind(of.base) == kind(column_type.base) && of.is_array == column_type.is_array
@@ -126,7 +133,8 @@ impl Constant {
     fn written(&self, casts: &[String]) -> String {
         let is_whole = |it: &String| ColumnType::of(it).is_some_and(ColumnType::is_integer);
         let is_number = !self.is_quoted || casts.iter().any(is_whole);
-        match is_number && (self.text.parse::<i64>().is_ok() || matches!(self.text.as_str(), "true" | "false"))
+        match is_number
+            && (self.text.parse::<i64>().is_ok() || matches!(self.text.as_str(), "true" | "false"))
         {
             true => self.text.clone(),
             false => format!("'{}'", self.text.replace('\'', "''")),

@@ -109,7 +109,8 @@ fn rename_parts(old: &mut Table, new: &Table) -> Vec<OfTable> {
     for (to, constraint) in &new.constraints {
         let Constraint::Unique { columns } = constraint else { continue };
         let whole = Index { is_unique: true, ..Index::plain(Method::Btree, columns.clone()) };
-        let same = old.indexes.iter().find(|(name, it)| **it == whole && new.indexes.get(*name) != Some(&whole));
+        let same =
+            old.indexes.iter().find(|(name, it)| **it == whole && new.indexes.get(*name) != Some(&whole));
         let Some(index) = same.map(|(name, _)| name.clone()).filter(|_| !old.constraints.contains_key(to))
         else {
             continue;
@@ -136,9 +137,8 @@ fn same_parts<T: Clone + PartialEq>(
             pairs.push((from.clone(), to.clone()));
         }
     }
-    while let Some(at) = pairs
-        .iter()
-        .position(|(_, to)| old.contains_key(to) && pairs.iter().all(|(from, _)| from != to))
+    while let Some(at) =
+        pairs.iter().position(|(_, to)| old.contains_key(to) && pairs.iter().all(|(from, _)| from != to))
     {
         pairs.remove(at);
     }
@@ -153,8 +153,10 @@ fn same_parts<T: Clone + PartialEq>(
 fn one_after_the_other(mut parts: Vec<(TableName, OfTable)>) -> Vec<Change> {
     let mut changes = Vec::new();
     while !parts.is_empty() {
-        let taken: BTreeSet<(String, String)> =
-            parts.iter().filter_map(|(table, it)| Some((table.schema.clone(), names(it)?.0.to_owned()))).collect();
+        let taken: BTreeSet<(String, String)> = parts
+            .iter()
+            .filter_map(|(table, it)| Some((table.schema.clone(), names(it)?.0.to_owned())))
+            .collect();
         let is_free = |(table, it): &(TableName, OfTable)| {
             names(it).is_none_or(|(from, to)| {
                 from == to || !taken.contains(&(table.schema.clone(), to.to_owned()))
@@ -165,7 +167,8 @@ fn one_after_the_other(mut parts: Vec<(TableName, OfTable)>) -> Vec<Change> {
         changes.extend(free.into_iter().map(|(table, it)| Change::Table(table, it)));
         parts = waiting;
         if let (true, Some((table, first))) = (is_stuck, parts.first_mut()) {
-            let between = |from: &str| joined(&[from, "renamed", &Digest::of(from.as_bytes()).to_string()[..8]]);
+            let between =
+                |from: &str| joined(&[from, "renamed", &Digest::of(from.as_bytes()).to_string()[..8]]);
             let (what, from) = match first {
                 OfTable::Rename { what, from, .. } => (*what, from),
                 OfTable::UseIndex { index, .. } => (Renamed::Index, index),

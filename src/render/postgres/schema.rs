@@ -52,7 +52,8 @@ impl Schema {
         self.roles.extend(roles);
         for (name, table) in tables {
             let Some(own) = self.tables.get_mut(&name) else { continue };
-            let Table { was: _, row_security, comment, columns, constraints, indexes, policies, grants } = table;
+            let Table { was: _, row_security, comment, columns, constraints, indexes, policies, grants } =
+                table;
             let is_same = own.row_security == row_security
                 && own.comment == comment
                 && own.columns == columns
@@ -213,6 +214,7 @@ pub enum RowSecurity {
 }
 
 impl RowSecurity {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
     fn is_forced(&self) -> bool {
         *self == Self::Forced
     }
