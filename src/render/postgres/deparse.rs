@@ -430,6 +430,29 @@ mod tests {
             format!("{it} => {}", found.map_or("-".to_owned(), |it| format!("{it:?}")))
         })
         .collect();
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        'it''s'::text => Some(Value(Text("it's")))
+        'a'::character varying => Some(Value(Text("a")))
+        NULL::character varying => None
+        '-1'::integer => Some(Value(Integer(-1)))
+        0.00 => Some(Value(Text("0.00")))
+        (0)::numeric => Some(Value(Integer(0)))
+        false => Some(Value(Truth(false)))
+        '{}'::jsonb => Some(Value(Text("{}")))
+        '{}'::text[] => Some(Value(Text("{}")))
+        ARRAY['a'::text] => -
+        now() => Some(Now)
+        CURRENT_TIMESTAMP => Some(Now)
+        timezone('utc'::text, now()) => -
+        CURRENT_DATE => Some(Now)
+        public.uuid_generate_v4() => Some(Random)
+        gen_random_uuid() => Some(Random)
+        nextval('a_seq'::regclass) => -
+        upper('a'::text) => -
+        (5)::text => -
+        (1 + 2) => -
+        0.5 => -
+        CURRENT_USER => -
+        "#);
     }
 }
