@@ -158,6 +158,7 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
     index `customers_again_2` of table `customers` is declared as `external`: another index does the same
     index `customers_by_year` of table `customers` is declared as `external`: CREATE INDEX customers_by_year ON public.customers USING btree (EXTRACT(year FROM updated_at))
     index `customers_name_trgm` of table `customers` is declared as `external`: CREATE INDEX customers_name_trgm ON public.customers USING gin (name public.gin_trgm_ops)
+    table `a.b` is not declared: `a.b` has `.`, which a name in a database cannot have
     table `cache` is declared as `external`: it is gone after a crash (unlogged)
     table `documents` is declared as `external`: others inherit from it
     table `events` is declared as `external`: it is in parts (partitioned)
@@ -167,10 +168,11 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
     table `order` is not declared: `order` is a key word of SQL
     table `schema_migrations` is declared as `external`: it is where Rails, golang-migrate or dbmate notes which migrations have run
     table `weird "name" */` is not declared: `weird "name" */` has a space, which a name in a database cannot have
+    what is said of table `bells` is not declared: `rings \u{7}` has the invisible character `\u{7}`, which a line of text cannot have
     policy `everybody's` of table `bosses` is not declared: row rules take its place, and the next migration drops it
     what is said of table `customers` is declared on one line, and will be said so
     what is said of column `customers.name` is declared on one line, and will be said so
-    9 tables declared, none with `rows` yet: nobody can guess who sees which, so nobody sees any once row security is on
+    10 tables declared, none with `rows` yet: nobody can guess who sees which, so nobody sees any once row security is on
     `trackside migrate apply --adopt --database shop/orders` notes that this database is there
     once `rows` stand in the tables, `trackside migrate new rows` writes what is left to do
     "#);
@@ -181,6 +183,12 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
     table "accounts" {
         column "id" "integer" primary-key=#true
         column "boss_id" "integer" nullable=#true references="bosses.id"
+    }
+
+    table "bells" {
+        column "id" "integer" primary-key=#true
+        column "abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_123456789" "text" nullable=#true default="a\u{7}\"\\\u{a}'b\u{2028}"
+        index "abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_123456789"
     }
 
     table "bosses" {
@@ -318,6 +326,8 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
     -- AccessExclusiveLock on accounts
     alter table public."accounts" rename constraint "accounts_boss_fkey" to "accounts_boss_id_fkey";
 
+    alter index public."bells_abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_idx" rename to "bells_abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstu_53aaa1d3";
+
     -- AccessExclusiveLock on customers
     alter table public."customers" rename constraint "credit_is_none_or_more" to "customers_credit_is_none_or_more_check";
 
@@ -409,10 +419,13 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
     let next = "insert into products (sku, title, price) values ('next', 'next', 1) returning id";
     assert_eq!(story.sql(next), "51");
     let verified = story.run(&["migrate", "verify"]);
-    insta::assert_snapshot!(verified.out, @r#"
+    insta::assert_snapshot!(verified.out.replace('\u{7}', "BEL"), @r#"
     column `order_items.unit price`: is not declared
     column `orders.Total`: is not declared
+    column `public.a.b.d`: is not declared: generated from others
+    constraint `a.b_c_excl` of table `public.a.b`: is not declared: EXCLUDE USING btree (c WITH =)
     constraint `orders_note_check` of table `orders`: was never held against the rows that were there (`not valid`)
+    table `bells`: its comment says `rings BEL`, declared is nothing
     table `cache`: row security is not enabled
     table `cache`: row security is not forced
     table `customers`: `legacy_app` may `insert`
@@ -432,11 +445,15 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
     table `order`: row security is not forced
     table `orders`: `legacy_app` may `insert`
     table `orders`: `legacy_app` may `select`
+    table `public.a.b`: is not declared
+    table `public.a.b`: row security is not enabled
+    table `public.a.b`: row security is not forced
     table `schema_migrations`: row security is not enabled
     table `schema_migrations`: row security is not forced
     table `weird "name" */`: is not declared
     table `weird "name" */`: row security is not enabled
     table `weird "name" */`: row security is not forced
+    trigger or rule `g` of table `public.a.b`: is not declared: CREATE TRIGGER g BEFORE UPDATE ON public."a.b" FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()
     "#);
     story.sqlx().expect("sqlx has nothing to do");
 

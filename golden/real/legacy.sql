@@ -83,6 +83,11 @@ create table letters (stamp text) inherits (documents);
 create unlogged table cache (key text primary key, value bytea);
 create table "weird ""name"" */" (id integer primary key, "a
 b" text);
+create table "a.b" (id integer primary key, c integer, exclude using btree (c with =), d integer generated always as (c + 1) stored);
+create trigger g before update on "a.b" for each row execute function suppress_redundant_updates_trigger();
+create table bells (id integer primary key, abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_123456789 text default E'a\u0007"\\\n''b\u2028');
+comment on table bells is E'rings \u0007';
+create index on bells (abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_123456789);
 create table archive.orders (id bigint primary key);
 create table schema_migrations (version varchar(255) primary key);
 -- Two that refer to each other.

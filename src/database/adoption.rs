@@ -41,10 +41,12 @@ pub async fn verify(connection: &mut PgConnection, baseline: &Baseline) -> Resul
         table.comment = None;
         table.columns.iter_mut().for_each(|it| it.comment = None);
     }
-    // What came meanwhile, and was never looked at, is somebody's own.
-    let about_tables = |about: &String| {
-        about.starts_with("constraint ") || about.starts_with("index ") || about.starts_with("column ")
-    };
-    other.retain(|about, _| about_tables(about));
+    // What came meanwhile, and belongs to no table that was adopted, is somebody's own.
+    other.retain(|about, _| {
+        adopted.tables.keys().any(|it| {
+            about.ends_with(&format!(" of table `{it}`")) && !about.starts_with("trigger or rule ")
+                || about.starts_with(&format!("column `{it}."))
+        })
+    });
     Ok(difference::between(Live { schema, other, faults: Vec::new() }, &adopted))
 }

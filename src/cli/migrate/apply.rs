@@ -9,6 +9,7 @@ use crate::cli::progress::Progress;
 use crate::cli::server::{Server, block_on};
 use crate::cli::terminal::Terminal;
 use crate::database::runner::{self, Event, Order, Stopped};
+use crate::diagnostic::visible::shown;
 
 /// Run the migrations that have not run in a database
 ///
@@ -63,7 +64,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     progress.end();
     if let Err(Stopped::Unlike { differences, .. }) = &ran {
         for it in differences {
-            terminal.out.print(&format!("{it}\n"))?;
+            terminal.out.print(&format!("{}\n", shown(&it.to_string())))?;
         }
     }
     let ran = ran?;
