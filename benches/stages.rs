@@ -286,8 +286,6 @@ fn many_tables(count: usize) -> Schema {
         let commands = [Privilege::Select, Privilege::Update, Privilege::Delete];
         let table = Table {
             copies: BTreeMap::new(),
-            was: None,
-            comment: None,
             columns: (0..10).map(column).collect(),
             constraints: [(
                 format!("table_{at}_pkey"),
@@ -298,6 +296,7 @@ fn many_tables(count: usize) -> Schema {
                 .into(),
             policies: commands.map(|it| (format!("users_{}", it.word()), policy(it))).into(),
             grants: [("application_role".to_owned(), commands.into())].into(),
+            ..Table::default()
         };
         (TableName::public(format!("table_{at}")), table)
     });

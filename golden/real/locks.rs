@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use trackside::render::postgres::change;
 use trackside::render::postgres::schema::{
-    Action, Column, Constraint, Default, ForeignKey, Index, Method, Policy, Privilege, Role, Schema, Table,
-    TableName,
+    Action, Column, Constraint, Default, ForeignKey, Index, Method, Policy, Privilege, Role, RowSecurity,
+    Schema, Table, TableName,
 };
 use trackside::render::postgres::statement::{self, Statement};
 
@@ -84,7 +84,7 @@ pub(super) fn changes() -> BTreeMap<&'static str, Made> {
             on_update: Some(Action::Restrict),
         })
     };
-    let all: [(&'static str, Made); 21] = [
+    let all: [(&'static str, Made); 24] = [
         ("a column", Box::new(|it| it.columns.push(column("more", "text")))),
         (
             "a column with a default",
@@ -163,6 +163,15 @@ pub(super) fn changes() -> BTreeMap<&'static str, Made> {
             }),
         ),
         ("a comment on the table", Box::new(|it| it.comment = Some("all of it".into()))),
+        ("no row security", Box::new(|it| it.row_security = RowSecurity::Off)),
+        ("row security for others alone", Box::new(|it| it.row_security = RowSecurity::Enabled)),
+        (
+            "another name for an index",
+            Box::new(|it| {
+                let index = it.indexes.remove("large_amount_idx").expect("it is there");
+                drop(it.indexes.insert("large_by_amount".into(), index));
+            }),
+        ),
         ("an index less", Box::new(|it| drop(it.indexes.remove("large_amount_idx")))),
         (
             "policies and privileges",
@@ -259,4 +268,55 @@ fn locks_are_those_of_the_labels_and_nobody_waits_for_long() {
     }
     println!("{}", lines.join("\n"));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn locks_on_what_another_tool_has_made_are_those_of_the_labels() {
+    let mut before = before();
+    let name = TableName::public("large");
+    let large = before.tables.get_mut(&name).expect("it is there");
+    large.row_security = RowSecurity::Off;
+    let sequence = TableName::public("a \"sequence\"");
+    large.columns.push(Column {
+        not_null: true,
+        default: Some(Default::Serial(sequence)),
+        ..column("number", "integer")
+    });
+    let whole =
+        |column: &str| Index { is_unique: true, ..Index::plain(Method::Btree, vec![column.to_owned()]) };
+    large.indexes.insert("by_kept".into(), whole("kept"));
+    large.indexes.insert("large_kept_key".into(), Index::plain(Method::Btree, vec!["small_id".into()]));
+    let mut after = before.clone();
+    let large = after.tables.get_mut(&name).expect("it is there");
+    large.row_security = RowSecurity::Forced;
+    large.columns[6].default = Some(Default::Identity);
+    large.indexes.remove("by_kept");
+    large.indexes.remove("large_kept_key");
+    large.indexes.insert("large_small_id_idx".into(), Index::plain(Method::Btree, vec!["small_id".into()]));
+    large.constraints.insert("large_kept_key".into(), Constraint::Unique { columns: vec!["kept".into()] });
+    let database = Server::shared().database();
+    database.migrate(&Schema::default(), &before);
+    database
+        .run("insert into small values (1); insert into large (id, name, kept) select n, n, n from generate_series(1, 1000) as n; update large set number = 2000 where id = 7")
+        .expect("it can be filled");
+    let mut told = Vec::new();
+    for statement in change::between(&before, &after).iter().flat_map(statement::of) {
+        let label = statement.lock.as_ref().map(|(lock, _)| lock.to_string());
+        let really = taken(&database, &statement).map(str::to_owned);
+        assert_eq!(label, really, "{}", statement.sql);
+        told.push(format!(
+            "{}: {}",
+            label.unwrap_or_default(),
+            statement.sql.lines().next().unwrap_or_default()
+        ));
+    }
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    : alter index public."large_kept_key" rename to "large_small_id_idx"
+    AccessExclusiveLock: alter table public."large" add constraint "large_kept_key" unique using index "by_kept"
+    AccessExclusiveLock: do $body$
+    AccessExclusiveLock: alter table public."large" enable row level security
+    AccessExclusiveLock: alter table public."large" force row level security
+    "#);
+    let next = "set role none; alter table large no force row level security; insert into large (id, name, kept) values (5000, 'next', 'next') returning number";
+    assert_eq!(database.run(next), Ok("2001".to_owned()), "it goes on behind the largest");
 }

@@ -11,6 +11,7 @@
 use std::path::PathBuf;
 
 mod age;
+mod baseline;
 mod client;
 mod control_plane;
 mod copied;

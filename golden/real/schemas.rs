@@ -49,16 +49,23 @@ const TYPES: &[(&str, &str)] = &[
     ("public.short", "'a'::public.short"),
 ];
 
-struct Generator {
+pub(super) struct Generator {
     random: Rng,
     role: String,
     count: u32,
+    /// Whether nobody would have to quote a name.
+    is_plain: bool,
 }
 
 impl Generator {
+    pub(super) fn new(seed: u64, is_plain: bool) -> Self {
+        Self { random: Rng::with_seed(seed), role: "any_role".to_owned(), count: 0, is_plain }
+    }
+
     fn name(&mut self, kind: &str) -> String {
         self.count += 1;
         match self.random.u8(..6) {
+            0 | 1 if self.is_plain => format!("{kind}_{}", self.count),
             // Reserved words, letters that are no letters of English, quotes, and names as long as there may be.
             0 => format!("order {}", self.count),
             1 => format!("Größe\"{}", self.count),
@@ -236,7 +243,7 @@ impl Generator {
         index
     }
 
-    fn schema(&mut self) -> Schema {
+    pub(super) fn schema(&mut self) -> Schema {
         let values = ["good", "so so", "it's"].map(str::to_owned).into();
         let short = Type::Domain { of: "varchar(20)".to_owned(), check: Some("\"value\" <> ''".to_owned()) };
         let mut schema = Schema {
@@ -494,7 +501,7 @@ fn any_schema_becomes_any_other_and_goes_back_where_it_can() {
     let cases: u64 = std::env::var("TRACKSIDE_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(40);
     let (mut files, mut back) = (0, 0);
     for seed in 0..cases {
-        let mut generator = Generator { random: Rng::with_seed(seed), role: "any_role".to_owned(), count: 0 };
+        let mut generator = Generator::new(seed, false);
         let before = generator.schema();
         let after = generator.changed(&before);
         let database = Server::shared().database();
@@ -549,6 +556,38 @@ fn the_database_of_the_catalogue_is_told_as_it_is_there() {
 
 /// What somebody may have done by hand to what `examples/data` declares, and a word of what has to be said of it.
 const DRIFTS: &[(&str, &str)] = &[
+    ("alter type level add value 'secret' before 'advanced'", "type `level`: is another one than declared"),
+    ("alter type level rename value 'advanced' to 'late'", "type `level`: is another one than declared"),
+    ("alter domain price drop constraint price_check", "type `price`: lets through every value, declared is"),
+    (
+        "alter domain price drop constraint price_check; alter domain price add constraint price_check check (value > -5)",
+        "type `price`: lets through `(VALUE > ('-5'::integer)::numeric)`, declared is",
+    ),
+    (
+        "alter domain price drop constraint price_check; alter domain price add constraint price_check check (value >= 0) not valid",
+        "type `price`: was never held against the values",
+    ),
+    (
+        "alter domain price set default 5",
+        "type `price`: is `a domain of `numeric(10, 2)` with more than a check`",
+    ),
+    ("create type more as enum ('a')", "type `more`: is not declared"),
+    (
+        "alter table courses alter column words drop expression",
+        "column `courses.words`: has no default, declared is what",
+    ),
+    (
+        "alter table courses drop column words; alter table courses add column words tsvector generated always as (to_tsvector('english', title)) stored not null",
+        "column `courses.words`: has what `to_tsvector('english'::regconfig, title)` gives, declared is what",
+    ),
+    (
+        "alter table absences drop constraint absences_studio_id_customer_id_fkey; alter table absences add constraint absences_studio_id_customer_id_fkey foreign key (studio_id, customer_id) references teachers on delete cascade",
+        "constraint `absences_studio_id_customer_id_fkey` of table `absences`: is another one than declared",
+    ),
+    (
+        "alter table courses disable trigger copy_courses_places",
+        "trigger or rule `copy_courses_places` of table `courses`: is `CREATE TRIGGER",
+    ),
     (
         "alter table courses drop constraint courses_seats_check",
         "constraint `courses_seats_check` of table `courses`: is missing",
@@ -656,6 +695,14 @@ fn every_drift_of_what_a_table_may_have_is_found_by_name() {
 fn whatever_is_external_is_missed_where_it_is_missing_and_nowhere_else() {
     let all = [
         (What::View, "v", None, "create view v as select 1 as one", "drop view v"),
+        (What::Type, "y", None, "create type y as range (subtype = date)", "drop type y"),
+        (
+            What::Type,
+            "z",
+            None,
+            "create domain z as text check (value like 'z%') default 'z'",
+            "drop domain z",
+        ),
         (
             What::MaterializedView,
             "m",
@@ -832,7 +879,7 @@ fn what_becomes_of_values_is_what_postgresql_makes_of_them() {
 #[test]
 fn many_tables_are_verified_in_one_look() {
     let count = if std::env::var("TRACKSIDE_CASES").is_ok() { 2_000 } else { 100 };
-    let mut generator = Generator { random: Rng::with_seed(7), role: "any_role".to_owned(), count: 0 };
+    let mut generator = Generator::new(7, false);
     let mut schema = Schema { tables: BTreeMap::new(), ..generator.schema() };
     for _ in 0..count {
         let (name, mut table) = generator.table(&BTreeMap::new());

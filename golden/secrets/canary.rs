@@ -128,6 +128,8 @@ fn no_verb_shows_a_value_but_those_that_are_asked_for_it() {
         &["fmt"],
         &["migrate", "new", "init"],
         &["migrate", "hash"],
+        &["migrate", "baseline", "platform", "--database-url", NOWHERE],
+        &["migrate", "baseline", "harbor/nothing", "--database-url", NOWHERE],
         // Nothing listens there; what they say of it is all that they say.
         &["migrate", "status", "--database", "platform", "--database-url", NOWHERE],
         &["migrate", "plan", "--database", "platform", "--database-url", NOWHERE],

@@ -15,7 +15,7 @@ use crate::render::postgres::difference::Live;
 use crate::render::postgres::quote::ident;
 use crate::render::postgres::schema::{
     Action, Argument, Column, Constraint, Copied, Default, ForeignKey, Function, Index, Language, Method,
-    OWN, PUBLIC, Policy, Privilege, Role, Schema, Table, TableName, Type, Volatility,
+    OWN, PUBLIC, Policy, Privilege, Role, RowSecurity, Schema, Table, TableName, Type, Volatility,
 };
 use crate::render::postgres::statement::check_of;
 use crate::render::postgres::subject::{Kind, Subject};
@@ -39,9 +39,15 @@ mod query {
         and not exists (select from pg_depend d where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'e')";
 
     pub(super) const COLUMNS: &str = "select n.nspname::text, c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, \
-        pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text, col_description(c.oid, a.attnum) \
+        pg_get_expr(d.adbin, d.adrelid), a.attidentity::text, a.attgenerated::text, col_description(c.oid, a.attnum), sq.schema, sq.name \
         from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace \
         left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum \
+        left join lateral (select qn.nspname::text as schema, q.relname::text as name \
+            from pg_depend o join pg_class q on q.oid = o.objid and q.relkind = 'S' join pg_namespace qn on qn.oid = q.relnamespace join pg_sequence s on s.seqrelid = q.oid \
+            where o.classid = 'pg_class'::regclass and o.refclassid = 'pg_class'::regclass and o.refobjid = a.attrelid and o.refobjsubid = a.attnum and o.deptype = 'a' \
+            and a.attnotnull and s.seqstart = 1 and s.seqincrement = 1 and s.seqmin = 1 and not s.seqcycle and s.seqtypid = a.atttypid \
+            and pg_get_expr(d.adbin, d.adrelid) = format('nextval(%L::regclass)', q.oid::regclass::text) \
+            and (select count(*) from pg_depend u where u.refclassid = 'pg_class'::regclass and u.refobjid = q.oid and u.deptype = 'n') = 1) as sq on true \
         where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped \
         order by c.oid, a.attnum";
 
@@ -102,7 +108,7 @@ mod query {
         array(select case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as g where g.grantee <> p.proowner) \
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang \
         where n.nspname in ('public', 'trackside') \
-        and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')";
+        and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype in ('e', 'i'))";
 
     pub(super) const ROLES: &str = "select ''::text, rolname::text, rolsuper, rolbypassrls, rolcanlogin, rolcreaterole, rolcreatedb, rolreplication, \
         array(select pg_get_userbyid(m.roleid)::text from pg_auth_members m where m.member = r.oid), \
@@ -209,7 +215,12 @@ impl Live {
             if !is_forced {
                 self.fault(&about, "row security is not forced");
             }
-            self.schema.tables.insert(name, Table { comment, ..Table::default() });
+            let row_security = match (is_secured, is_forced) {
+                (true, true) => RowSecurity::Forced,
+                (true, false) => RowSecurity::Enabled,
+                (false, _) => RowSecurity::Off,
+            };
+            self.schema.tables.insert(name, Table { row_security, comment, ..Table::default() });
         }
     }
 
@@ -232,7 +243,7 @@ impl Live {
             }
             let own = [check_of(&name)];
             let told = match (kind.as_str(), checks.as_slice(), conditions.as_slice()) {
-                _ if schema != PUBLIC => Err(format!("in schema `{schema}`")),
+                _ if schema != PUBLIC => Err(format!("one of the schema `{schema}`")),
                 ("e", ..) => Ok(Type::Enum { values }),
                 ("d", [], _) if !says_more => Ok(Type::Domain { of: short(&of), check: None }),
                 ("d", names, [check]) if !says_more && *names == own => {
@@ -260,7 +271,19 @@ impl Live {
 
     fn read_columns(&mut self, rows: &[PgRow]) {
         for row in rows {
-            let (_, _, name, written, not_null, default, identity, generated, comment): (
+            let (
+                _,
+                _,
+                name,
+                written,
+                not_null,
+                default,
+                identity,
+                generated,
+                comment,
+                sequence_schema,
+                sequence,
+            ): (
                 String,
                 String,
                 String,
@@ -270,12 +293,16 @@ impl Live {
                 String,
                 String,
                 Option<String>,
+                Option<String>,
+                Option<String>,
             ) = tuple(row);
             let (table_name, table) = self.table(row);
             let Some(table) = table else { continue };
-            let default = match (identity.as_str(), generated.as_str()) {
-                ("", "") => default.map(Default::Expression),
-                ("", _) => default.map(Default::Generated),
+            let serial = sequence_schema.zip(sequence);
+            let default = match (identity.as_str(), generated.as_str(), serial) {
+                ("", "", Some((schema, table))) => Some(Default::Serial(TableName { schema, table })),
+                ("", "", None) => default.map(Default::Expression),
+                ("", ..) => default.map(Default::Generated),
                 _ => Some(Default::Identity),
             };
             table.columns.push(Column {
@@ -703,7 +730,7 @@ pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Resu
                 Some(Default::Generated(it)) => {
                     asked.generated.insert((mentioned(table, it), column.column_type.clone(), it.clone()));
                 }
-                Some(Default::Identity) | None => {}
+                Some(Default::Identity | Default::Serial(_)) | None => {}
             }
         }
     }
@@ -736,7 +763,7 @@ pub async fn read_back(connection: &mut PgConnection, declared: &Schema) -> Resu
                 Some(Default::Generated(it)) => {
                     answers.generated.get(&(mentioned(&plain, it), column.column_type.clone(), it.clone()))
                 }
-                Some(Default::Identity) | None => None,
+                Some(Default::Identity | Default::Serial(_)) | None => None,
             };
             if let (Some(Default::Expression(it) | Default::Generated(it)), Some(answer)) =
                 (&mut column.default, answer)

@@ -19,9 +19,12 @@ use sha2::{Digest as _, Sha384};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
+use crate::database::adoption;
 use crate::database::connection::{self, Address, Error};
+
 use crate::database::effect::{self, Effect};
-use crate::render::postgres::history::Up;
+use crate::render::postgres::difference::Difference;
+use crate::render::postgres::history::{Baseline, Up};
 
 /// How often a migration is tried for which a lock, or the server, could not be had.
 const TRIES: u32 = 10;
@@ -90,6 +93,27 @@ pub enum Stopped {
     /// Another runner works.
     #[error("another run of migrations is at work here{0}: nothing was done")]
     Busy(String),
+    /// The tables that the first migration makes are there.
+    #[error(
+        "`{0}` makes what this database has already: if it is the one that was adopted, or one like it, `trackside migrate apply --adopt` notes that and runs nothing of it; nothing was done"
+    )]
+    Adoptable(String),
+    /// No table that the first migration makes is there.
+    #[error("there is nothing to adopt: no table of `{0}` is in this database; without `--adopt` it is made")]
+    NothingToAdopt(String),
+    /// Nobody has adopted this database.
+    #[error(
+        "no database was adopted here: `trackside migrate baseline` writes what is there, and then `--adopt` notes it"
+    )]
+    NoBaseline,
+    /// It is another one than the one that was adopted.
+    #[error("this database is not what `{path}` makes: nothing was done")]
+    Unlike {
+        /// The file.
+        path: String,
+        /// In what.
+        differences: Vec<Difference>,
+    },
     /// Something of the same name is in the way of what a migration makes.
     #[error(
         "`{path}` makes index `{index}`, and there is another one of that name: `{found}`; drop it, or call one of the two otherwise"
@@ -111,6 +135,8 @@ pub enum Event<'r> {
     Begun(&'r Up),
     /// A migration has run.
     Ran(&'r Up, Duration),
+    /// It makes what was there before all of them, and was noted without being run.
+    Adopted(&'r Up),
     /// What it makes was there already, left by a run that ended before it was noted.
     Recognised(&'r Up),
     /// It is tried again, for this reason.
@@ -181,7 +207,20 @@ fn checksum(up: &Up) -> Vec<u8> {
     Sha384::digest(up.sql.as_bytes()).to_vec()
 }
 
-/// Runs what has not run, in its order, up to a number where one is given, and says how many that were. A server that goes away
+/// What is to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Order<'r> {
+    /// The migrations.
+    pub ups: &'r [Up],
+    /// What there was before the first one, which makes it.
+    pub baseline: Option<&'r Baseline>,
+    /// Whether that is to be noted where it is there.
+    pub adopts: bool,
+    /// The number of the last one to run, where it is not the last there is.
+    pub to: Option<u32>,
+}
+
+/// Runs what has not run, in its order, and says how many that were. A server that goes away
 /// is waited for; whatever ends this, it can be run again, and nothing runs twice.
 ///
 /// # Errors
@@ -189,14 +228,13 @@ fn checksum(up: &Up) -> Vec<u8> {
 /// What stopped it. All before it has run and is noted.
 pub async fn apply(
     address: &Address,
-    ups: &[Up],
-    to: Option<u32>,
+    order: Order<'_>,
     patience: Duration,
     tell: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<usize, Stopped> {
     let (mut count, mut tries, mut before) = (0, 0, 0);
     loop {
-        let Err(stopped) = attempt(address, ups, to, patience, &mut count, tell).await else {
+        let Err(stopped) = attempt(address, order, patience, &mut count, tell).await else {
             return Ok(count);
         };
         tries = if count > before { 1 } else { tries + 1 };
@@ -216,14 +254,24 @@ pub async fn apply(
 /// Runs what has not run over one connection. What is open when it fails is undone when the connection goes.
 async fn attempt(
     address: &Address,
-    ups: &[Up],
-    to: Option<u32>,
+    order: Order<'_>,
     patience: Duration,
     count: &mut usize,
     tell: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<(), Stopped> {
+    let Order { ups, baseline, adopts, to } = order;
     let mut connection = begin(address, patience).await?;
-    let steps = status(&mut connection, ups).await?;
+    let mut steps = status(&mut connection, ups).await?;
+    if let (Some(baseline), Some(first)) = (baseline, steps.first_mut())
+        && first.ran.is_none()
+        && adopt(&mut connection, &first.up, baseline, adopts, tell).await?
+    {
+        first.ran = Some(String::new());
+        *count += 1;
+    }
+    if baseline.is_none() && adopts {
+        return Err(Stopped::NoBaseline);
+    }
     let pending = steps.iter().filter(|it| it.ran.is_none()).map(|it| &it.up);
     for up in pending.filter(|it| to.is_none_or(|to| it.number <= to)) {
         run(&mut connection, up, tell).await?;
@@ -232,6 +280,31 @@ async fn attempt(
     // What is not closed in order ends all the same, and its lock with it.
     let _closed = connection.close().await;
     Ok(())
+}
+
+/// Notes the migration that makes what is there, where it is just that; whether it did. In an empty database it is one like the others.
+async fn adopt(
+    connection: &mut PgConnection,
+    up: &Up,
+    baseline: &Baseline,
+    adopts: bool,
+    tell: &mut (dyn FnMut(Event<'_>) + Send),
+) -> Result<bool, Stopped> {
+    let path = || up.path.clone();
+    match (adoption::count(connection, baseline).await?, adopts) {
+        (0, false) => return Ok(false),
+        (0, true) => return Err(Stopped::NothingToAdopt(path())),
+        (_, false) => return Err(Stopped::Adoptable(path())),
+        (_, true) => {}
+    }
+    let differences = adoption::verify(connection, baseline).await?;
+    if !differences.is_empty() {
+        return Err(Stopped::Unlike { path: path(), differences });
+    }
+    let noted = note(connection, up, Duration::ZERO).await;
+    noted.map_err(|it| Error::failed(format!("`{}` could not be noted", up.path), &it))?;
+    tell(Event::Adopted(up));
+    Ok(true)
 }
 
 /// Connects, becomes the one runner, and makes the table of what has run.

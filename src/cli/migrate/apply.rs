@@ -8,7 +8,8 @@ use crate::cli::exit::Exit;
 use crate::cli::progress::Progress;
 use crate::cli::server::{Server, block_on};
 use crate::cli::terminal::Terminal;
-use crate::database::runner::{self, Event};
+use crate::database::runner::{self, Event, Order, Stopped};
+use crate::diagnostic::visible::shown;
 
 /// Run the migrations that have not run in a database
 ///
@@ -25,11 +26,16 @@ pub(super) struct Args {
     /// How many seconds to wait for another run to end.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     wait: u64,
+    /// Take the database as the one that was adopted by `migrate baseline`: note the first migration, which makes what is there, without
+    /// running it. Where something is not as it makes it, every difference is a line, and nothing is done.
+    #[arg(long)]
+    adopt: bool,
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let Args { server, to, wait } = args;
-    let ups = server.history()?.ups()?;
+    let Args { server, to, wait, adopt } = args;
+    let history = server.history()?;
+    let (ups, baseline) = (history.ups()?, history.baseline()?);
     if let Some(to) = to {
         anyhow::ensure!(ups.iter().any(|it| it.number == *to), "there is no migration {to}");
     }
@@ -45,13 +51,22 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
             Event::Recognised(up) => {
                 terminal.out.print(&format!("{} had run, and is noted now\n", up.file()))
             }
+            Event::Adopted(up) => {
+                terminal.out.print(&format!("{} is what was there, and is noted now\n", up.file()))
+            }
             Event::Again(reason) => terminal.err.print(&format!("trying again: {reason}\n")),
         };
         unwritten = unwritten.take().or(told.err());
     };
     let patience = Duration::from_secs(*wait);
-    let ran = block_on(runner::apply(&address, &ups, *to, patience, &mut tell))?;
+    let order = Order { ups: &ups, baseline: baseline.as_ref(), adopts: *adopt, to: *to };
+    let ran = block_on(runner::apply(&address, order, patience, &mut tell))?;
     progress.end();
+    if let Err(Stopped::Unlike { differences, .. }) = &ran {
+        for it in differences {
+            terminal.out.print(&format!("{}\n", shown(&it.to_string())))?;
+        }
+    }
     let ran = ran?;
     unwritten.map_or(Ok(()), Err).context("it has run all the same")?;
     if ran == 0 {

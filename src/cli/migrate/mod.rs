@@ -3,6 +3,8 @@
 #[cfg(feature = "database")]
 mod apply;
 #[cfg(feature = "database")]
+mod baseline;
+#[cfg(feature = "database")]
 mod plan;
 #[cfg(feature = "database")]
 mod status;
@@ -50,6 +52,8 @@ enum Verb {
     New(New),
     Hash(Hash),
     #[cfg(feature = "database")]
+    Baseline(baseline::Args),
+    #[cfg(feature = "database")]
     Status(status::Args),
     #[cfg(feature = "database")]
     Plan(plan::Args),
@@ -96,6 +100,8 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     match &args.verb {
         Verb::New(args) => new(args, terminal),
         Verb::Hash(Hash { dir: Dir { dir } }) => hash(dir, terminal),
+        #[cfg(feature = "database")]
+        Verb::Baseline(args) => baseline::run(args, terminal),
         #[cfg(feature = "database")]
         Verb::Status(args) => status::run(args, terminal),
         #[cfg(feature = "database")]

@@ -12,7 +12,7 @@ use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::value::postgres::Identifier;
 use crate::language::word::words;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// The table.
 pub static KIND: Kind = Kind::new(
@@ -24,11 +24,11 @@ pub static KIND: Kind = Kind::new(
 )
 .arguments(&[
     Field::required::<What>("what", "What it is."),
-    Field::required::<Identifier>("name", "What it is called; of functions, all of that name."),
+    Field::required::<Identifier>("name", "What it is called; of functions, all of that name; of a default, its column."),
 ])
 .properties(&[Field::optional::<Identifier>(
     "table",
-    "The table that it belongs to: of a column, constraint, index or trigger.",
+    "The table that it belongs to: of a column, of what a column is by default, of a constraint, index or trigger.",
 )
 .identity()])
 .most(500);
@@ -40,6 +40,8 @@ pub enum What {
     Column,
     /// A constraint of a table.
     Constraint,
+    /// What a column of a table is in a new row that does not say.
+    Default,
     /// A function or procedure.
     Function,
     /// An index of a table.
@@ -50,6 +52,8 @@ pub enum What {
     Table,
     /// A trigger or a rule of a table.
     Trigger,
+    /// A type: an enumeration, a domain, a range.
+    Type,
     /// A view.
     View,
 }
@@ -62,16 +66,18 @@ words! {
     Trigger = "trigger",
     Table = "table",
     Column = "column",
+    Default = "default",
     Constraint = "constraint",
     Index = "index",
+    Type = "type",
 }
 
 impl What {
     /// Whether it belongs to a table.
     pub fn is_of_table(self) -> bool {
         match self {
-            Self::Column | Self::Constraint | Self::Index | Self::Trigger => true,
-            Self::Function | Self::MaterializedView | Self::Table | Self::View => false,
+            Self::Column | Self::Constraint | Self::Default | Self::Index | Self::Trigger => true,
+            Self::Function | Self::MaterializedView | Self::Table | Self::Type | Self::View => false,
         }
     }
 }
@@ -136,8 +142,16 @@ pub fn resolve(
             (What::Table, _) => tables.get(&external.name).map(|it| it.span),
             (_, Some(written)) if !is_external(&written.value) => {
                 let found = table::find(written.as_ref(), &database.described(), tables, sink);
-                let column = found.filter(|_| external.what == What::Column);
-                column.and_then(|it| it.column(&external.name)).map(|it| it.span)
+                match external.what {
+                    What::Column => found.and_then(|it| it.column(&external.name)).map(|it| it.span),
+                    // The column is declared, and what it is by default is not.
+                    What::Default => {
+                        let name = Spanned::new(&external.name, external.span);
+                        let column = found.and_then(|it| it.find_column(name, sink));
+                        column.filter(|it| it.default.is_some()).map(|it| it.span)
+                    }
+                    _ => None,
+                }
             }
             _ => None,
         };

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::render::postgres::condition;
 use crate::render::postgres::rename;
 use crate::render::postgres::schema::{
-    Column, Constraint, Copied, Default, Function, Index, Policy, Privilege, Role, Schema, Table, TableName,
-    Type,
+    Column, Constraint, Copied, Default, Function, Index, Policy, Privilege, Role, RowSecurity, Schema,
+    Table, TableName, Type,
 };
 
 /// One difference between two schemas.
@@ -51,7 +51,7 @@ pub enum Change {
     DropType(String),
     /// A role that is to be there. None is ever dropped: roles are the server's, and another database may have it.
     CreateRole(String, Role),
-    /// A table with its columns and its primary key, row security enabled and forced.
+    /// A table with its columns and its primary key, row security as it is there.
     CreateTable(TableName, Box<Table>),
     /// A table that is called otherwise from now on.
     RenameTable {
@@ -99,6 +99,20 @@ pub enum OfTable {
         from: String,
         /// Its name from now on.
         to: String,
+    },
+    /// Whom its policies hold for.
+    SetRowSecurity {
+        /// Whom they held for before.
+        from: RowSecurity,
+        /// Whom they hold for from now on.
+        to: RowSecurity,
+    },
+    /// A unique index that is the one of a key from now on, by whose name it is called.
+    UseIndex {
+        /// Its name before.
+        index: String,
+        /// The name of the key.
+        constraint: String,
     },
     /// A new column.
     AddColumn(Box<Column>),
@@ -209,6 +223,7 @@ pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
             None => {
                 // What comes with the table itself.
                 of_new = Table {
+                    row_security: table.row_security,
                     comment: table.comment.clone(),
                     columns: table.columns.clone(),
                     constraints: primary_key(table).into_iter().collect(),
@@ -339,9 +354,13 @@ fn added<'m, N: Ord, T>(
 
 fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     // No `..`: what is new in a table is held against what it was here.
-    let Table { was: _, comment, columns: _, constraints, indexes, copies, policies, grants } = after;
+    let Table { was: _, row_security, comment, columns: _, constraints, indexes, copies, policies, grants } =
+        after;
     let mut changes = of_columns(before, after, is_new);
     let mut dropped_copies = Vec::new();
+    if before.row_security != *row_security {
+        changes.push(OfTable::SetRowSecurity { from: before.row_security, to: *row_security });
+    }
     for (name, copied) in copies.iter().filter(|(name, it)| before.copies.get(*name) != Some(*it)) {
         if before.copies.contains_key(name) {
             dropped_copies.push(name.clone());
@@ -496,7 +515,7 @@ fn phase(change: &Change) -> u8 {
         | Change::ReplaceType { .. } => 1,
         Change::CreateTable(..) => 4,
         Change::Table(_, of) => match of {
-            OfTable::Rename { .. } => 2,
+            OfTable::Rename { .. } | OfTable::UseIndex { .. } => 2,
             // What stood in the way of what comes goes first.
             OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 3,
             OfTable::AddColumn(_) => 5,
@@ -511,7 +530,7 @@ fn phase(change: &Change) -> u8 {
             OfTable::CreateIndex { .. } => 11,
             OfTable::SetNotNull(..) => 13,
             // One after the other, in one transaction: at no moment is a row seen that neither lets through.
-            OfTable::Revoke(..) => 14,
+            OfTable::Revoke(..) | OfTable::SetRowSecurity { .. } => 14,
             OfTable::DropPolicy(_) => 15,
             OfTable::CreatePolicy(..) => 16,
             OfTable::Grant(..) => 17,

@@ -13,7 +13,7 @@ use crate::render::postgres::change::{self, Change, OfTable, Renamed};
 use crate::render::postgres::declared;
 use crate::render::postgres::history::{self, Histories};
 use crate::render::postgres::name;
-use crate::render::postgres::schema::{Constraint, Default, Schema, TableName, Type};
+use crate::render::postgres::schema::{Constraint, Default, RowSecurity, Schema, TableName, Type};
 use crate::render::postgres::statement::is_volatile;
 use crate::render::postgres::subject::Subject;
 use crate::render::postgres::told::told;
@@ -240,7 +240,7 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
         OfTable::AddColumn(column) => {
             let name = &column.name;
             match &column.default {
-                Some(Default::Identity) => vec![Finding::locks(
+                Some(Default::Identity | Default::Serial(_)) => vec![Finding::locks(
                     format!(
                         "every row of `{table}` is written anew to count up `{name}`, with everybody waiting"
                     ),
@@ -314,6 +314,8 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
             ),
             "declare a second column that is computed so, and take this one away",
         )],
+        // It goes on counting.
+        OfTable::SetDefault { from: Some(Default::Serial(_)), to: Some(Default::Identity), .. } => Vec::new(),
         OfTable::SetDefault { column, to: Some(Default::Identity), .. } => vec![Finding::impossible(
             format!("column `{table}.{column}` has values already, and would count from 1 all the same"),
             "declare a second column with `default=\"identity\"`, or write a migration of your own that says where to begin",
@@ -334,7 +336,15 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
             ),
             "let every version write what holds first; rows that are there of which it does not hold make the migration fail",
         )],
+        OfTable::SetRowSecurity { to: RowSecurity::Forced, .. } => vec![Finding::breaks(
+            format!(
+                "whoever asks for `{table}` by a role that is not declared sees none of its rows any more"
+            ),
+            "row security becomes forced, for its owner as well: let services ask by the application's role, or by that of a `caller`, first",
+        )],
         OfTable::Rename { .. }
+        | OfTable::UseIndex { .. }
+        | OfTable::SetRowSecurity { .. }
         | OfTable::SetDefault { .. }
         | OfTable::CreateCopy(..)
         | OfTable::DropCopy(_)

@@ -106,7 +106,7 @@ pub fn between(live: Live, declared: &Schema) -> Vec<Difference> {
 }
 
 /// Takes what is external out of what is there; whether it was.
-fn take(external: &External, schema: &mut Schema, other: &mut BTreeMap<Subject, String>) -> bool {
+pub fn take(external: &External, schema: &mut Schema, other: &mut BTreeMap<Subject, String>) -> bool {
     let subject = Subject::of_external(external);
     let count = other.len();
     let is_listed = match &subject {
@@ -132,10 +132,15 @@ fn take(external: &External, schema: &mut Schema, other: &mut BTreeMap<Subject, 
                 it.columns.retain(|it| it.name != *name);
                 it.columns.len() < count
             }
+            Kind::Default => {
+                let column = it.columns.iter_mut().find(|it| it.name == *name);
+                column.is_some_and(|it| it.default.take().is_some())
+            }
             Kind::Constraint => it.constraints.remove(name).is_some(),
             Kind::Index => it.indexes.remove(name).is_some(),
             _ => false,
         }),
+        Subject::Whole(Kind::Type, name) => schema.types.remove(name).is_some(),
         Subject::Relation(..) | Subject::Whole(..) => false,
     };
     other.remove(&subject);

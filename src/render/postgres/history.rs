@@ -4,6 +4,7 @@
 //! migrations/<database>/0001_init.up.sql       what makes the change: sqlx's own format
 //! migrations/<database>/0001_init.down.sql     what takes it back, where that loses nothing
 //! migrations/<database>/schema.json            what the last of them left, with which the declarations are compared
+//! migrations/<database>/baseline.json          what was there before the first of them, where a database was adopted
 //! migrations/<database>/migrations.sum         the digest of every file, and of all of them in its first line
 //! ```
 //!
@@ -13,10 +14,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use serde::{Deserialize, Serialize};
+
 use crate::language::database::DatabaseId;
 use crate::render::postgres::change::Change;
 use crate::render::postgres::migration::{self, Migration};
-use crate::render::postgres::schema::Schema;
+use crate::render::postgres::schema::{External, Schema};
 use crate::tree::Tree;
 use crate::tree::digest::Digest;
 use crate::tree::path::TreePath;
@@ -24,6 +27,7 @@ use crate::tree::path::TreePath;
 const FOLDER: &str = "migrations";
 const SNAPSHOT: &str = "schema.json";
 const SUMS: &str = "migrations.sum";
+const BASELINE: &str = "baseline.json";
 
 /// The migrations of a database.
 #[derive(Clone, Debug, Default)]
@@ -32,8 +36,20 @@ pub struct History {
     folder: String,
     /// The SQL files by name.
     files: BTreeMap<String, Vec<u8>>,
+    /// The text of what was there before the first of them.
+    baseline: Option<Vec<u8>>,
     /// What the last of them left.
     pub schema: Schema,
+}
+
+/// What a database was when it was adopted, for whoever holds it against the first migration, which makes the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// What the first migration makes.
+    pub schema: Schema,
+    /// What was there beside it.
+    pub beside: BTreeSet<External>,
 }
 
 /// The migrations of all databases of a tree, by the names of their folders.
@@ -131,8 +147,8 @@ impl History {
         // Which of them it is, is worth a sentence.
         let (_, listed) = written.split_once('\n').ok_or_else(|| Broken::Sums(path.clone()))?;
         let listed: BTreeMap<&str, &str> = listed.lines().filter_map(|it| it.rsplit_once(' ')).collect();
-        for (name, bytes) in &history.files {
-            match listed.get(name.as_str()) {
+        for (name, bytes) in history.summed_files() {
+            match listed.get(name) {
                 None => return Err(Broken::Unlisted(history.path(name))),
                 Some(digest) if *digest != Digest::of(bytes).to_string() => {
                     return Err(Broken::Changed(history.path(name)));
@@ -140,7 +156,7 @@ impl History {
                 Some(_) => {}
             }
         }
-        match listed.keys().find(|it| !history.files.contains_key(**it)) {
+        match listed.keys().find(|it| history.summed_files().all(|(name, _)| name != **it)) {
             Some(gone) => Err(Broken::Unlisted(history.path(gone))),
             None => Err(Broken::Sums(path)),
         }
@@ -158,7 +174,27 @@ impl History {
         Self::read_files(tree, &folder(database))
     }
 
+    /// The migrations of a database that has no snapshot, for whoever makes the first one; `None` where there is one.
+    pub fn begin(tree: &Tree, database: &DatabaseId) -> Result<Option<Self>, Broken> {
+        let history = Self::read_sql(tree, &folder(database))?;
+        let is_begun = [SNAPSHOT, SUMS, BASELINE].iter().any(|it| text_of(tree, &history.path(it)).is_ok());
+        Ok((!is_begun).then_some(history))
+    }
+
     fn read_files(tree: &Tree, name: &str) -> Result<Self, Broken> {
+        let mut history = Self::read_sql(tree, name)?;
+        if !history.files.is_empty() {
+            history.baseline = text_of(tree, &history.path(BASELINE)).ok().map(String::into_bytes);
+            let path = history.path(SNAPSHOT);
+            let text = text_of(tree, &path)?;
+            history.schema =
+                serde_json::from_str(&text).map_err(|it| Broken::Snapshot(path, it.to_string()))?;
+        }
+        Ok(history)
+    }
+
+    /// The files of SQL alone.
+    fn read_sql(tree: &Tree, name: &str) -> Result<Self, Broken> {
         let mut history = Self { folder: format!("{FOLDER}/{name}"), ..Self::default() };
         let pattern = format!("{}/*.sql", history.folder);
         let found = tree.glob(&pattern).map_err(|_| Broken::Unreadable(pattern))?;
@@ -168,12 +204,6 @@ impl History {
             history.files.insert(name, bytes);
         }
         history.check_names()?;
-        if !history.files.is_empty() {
-            let path = history.path(SNAPSHOT);
-            let text = text_of(tree, &path)?;
-            history.schema =
-                serde_json::from_str(&text).map_err(|it| Broken::Snapshot(path, it.to_string()))?;
-        }
         Ok(history)
     }
 
@@ -252,9 +282,38 @@ impl History {
         changed
     }
 
+    /// What was there before the first migration, where a database was adopted.
+    ///
+    /// # Errors
+    ///
+    /// It is not what trackside writes.
+    pub fn baseline(&self) -> Result<Option<Baseline>, Broken> {
+        let read = self.baseline.as_ref().map(|it| serde_json::from_slice(it));
+        read.transpose().map_err(|it| Broken::Snapshot(self.path(BASELINE), it.to_string()))
+    }
+
+    /// Whether there is no migration.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The files with which a database that has been there begins, by path, the sums last: the migration that makes what is adopted, unless
+    /// there are migrations that have made it.
+    pub fn adopting(mut self, first: Option<&Migration>, baseline: &Baseline) -> Vec<(String, String)> {
+        let mut changed = Vec::new();
+        if first.is_some() {
+            let text = pretty(baseline);
+            self.baseline = Some(text.clone().into_bytes());
+            changed.push((self.path(BASELINE), text));
+        }
+        changed.extend(self.with(first.map_or(&[], std::slice::from_ref), &baseline.schema));
+        changed
+    }
+
     /// All files by their names.
     pub fn all(&self) -> BTreeMap<String, Vec<u8>> {
-        let mut all = self.files.clone();
+        let mut all: BTreeMap<String, Vec<u8>> =
+            self.summed_files().map(|(name, bytes)| (name.to_owned(), bytes.clone())).collect();
         all.insert(SNAPSHOT.to_owned(), snapshot(&self.schema).into_bytes());
         all.insert(SUMS.to_owned(), self.sums().into_bytes());
         all
@@ -275,8 +334,14 @@ impl History {
         (self.path(SUMS), self.sums())
     }
 
+    /// The files that have a digest.
+    fn summed_files(&self) -> impl Iterator<Item = (&str, &Vec<u8>)> {
+        let files = self.files.iter().map(|(name, bytes)| (name.as_str(), bytes));
+        files.chain(self.baseline.as_ref().map(|it| (BASELINE, it)))
+    }
+
     fn sums(&self) -> String {
-        let lines: String = self.files.iter().fold(String::new(), |mut text, (name, bytes)| {
+        let lines: String = self.summed_files().fold(String::new(), |mut text, (name, bytes)| {
             let _ = writeln!(text, "{name} {}", Digest::of(bytes));
             text
         });
@@ -285,7 +350,11 @@ impl History {
 }
 
 fn snapshot(schema: &Schema) -> String {
-    let mut text = serde_json::to_string_pretty(schema).expect("texts and numbers serialize");
+    pretty(schema)
+}
+
+fn pretty(value: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(value).expect("texts and numbers serialize");
     text.push('\n');
     text
 }

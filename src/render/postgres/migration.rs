@@ -110,8 +110,12 @@ pub fn lost(changes: &[Change]) -> Vec<String> {
 
 /// Whether a column with values would count from 1.
 fn begins_anew(changes: &[Change]) -> bool {
-    let is_so =
-        |it: &Change| matches!(it, Change::Table(_, OfTable::SetDefault { to: Some(Default::Identity), .. }));
+    let is_so = |it: &Change| {
+        matches!(
+            it,
+            Change::Table(_, OfTable::SetDefault { to: Some(Default::Identity | Default::Serial(_)), .. })
+        )
+    };
     changes.iter().any(is_so)
 }
 

@@ -6,15 +6,19 @@
 //!
 //! [`schema`] is what a database consists of, in PostgreSQL's own terms: it is what is declared, what the last migration left, and
 //! what a catalogue says, so that any two of them can be held against each other. [`declared`] makes it out of the language;
-//! [`rows`] says how row rules become policies; [`copied`] how a column takes the place of another; [`retention`], [`erasure`], [`hold`] and [`export`] say which functions a scheduler, or
-//! whoever answers people, calls, and what each of them gives. [`condition`] is what a row must be like; [`quote`] is the only place where a name or a value becomes SQL.
+//! [`rows`] says how row rules become policies; [`copied`] how a column takes the place of another; [`retention`], [`erasure`],
+//! [`hold`] and [`export`] say which functions a scheduler, or whoever answers people, calls, and what each of them gives. [`baseline`] is
+//! the way back: what would be declared of a database that is there; [`deparse`] reads its expressions. [`condition`] is what a row must
+//! be like; [`quote`] is the only place where a name or a value becomes SQL.
 
+pub mod baseline;
 pub mod cast;
 pub mod change;
 pub mod check;
 pub mod condition;
 pub mod copied;
 pub mod declared;
+pub mod deparse;
 pub mod difference;
 pub mod erasure;
 pub mod export;

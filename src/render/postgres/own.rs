@@ -11,7 +11,7 @@ use crate::render::postgres::quote::joined;
 use crate::render::postgres::rows::Roles;
 use crate::render::postgres::schema::{
     self, Argument, Column, Constraint, Default, Function, Index, Language, Method, Policy, Privilege, Role,
-    Schema, Table, TableName, Volatility,
+    RowSecurity, Schema, Table, TableName, Volatility,
 };
 
 /// A column of a table of evidence.
@@ -65,6 +65,7 @@ pub fn table(
     let every = [Privilege::Select, Privilege::Insert, Privilege::Update, Privilege::Delete];
     let table = Table {
         was: None,
+        row_security: RowSecurity::Forced,
         comment: None,
         columns,
         constraints: BTreeMap::from([(joined(&[name, "pkey"]), key)]),

@@ -1,17 +1,18 @@
 //! Tables and columns that are called otherwise than before. Only what says so by itself is one: nothing is guessed from two that look
-//! alike.
+//! alike. Constraints and indexes hold nothing that could be lost, so those that are the same but for their names are given the new one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::render::postgres::change::{Change, OfTable, Renamed};
 use crate::render::postgres::condition;
-use crate::render::postgres::schema::{Constraint, Default, Index, Schema, Table, TableName};
+use crate::render::postgres::quote::joined;
+use crate::render::postgres::schema::{Constraint, Default, Index, Method, Schema, Table, TableName};
+use crate::tree::digest::Digest;
 
 /// The first schema with the names of the second, and what gives it these names.
 pub fn given_on(before: &Schema, after: &Schema) -> (Schema, Vec<Change>) {
     let mut schema = before.clone();
     let mut changes = Vec::new();
-    let mut touched: BTreeSet<&TableName> = BTreeSet::new();
     for (to, table) in &after.tables {
         let Some(was) = &table.was else { continue };
         let from = TableName { schema: to.schema.clone(), table: was.clone() };
@@ -27,7 +28,6 @@ pub fn given_on(before: &Schema, after: &Schema) -> (Schema, Vec<Change>) {
                 key.table.clone_from(to);
             }
         }
-        touched.insert(to);
         changes.push(Change::RenameTable { from, to: to.clone() });
     }
     for (name, table) in &after.tables {
@@ -47,18 +47,18 @@ pub fn given_on(before: &Schema, after: &Schema) -> (Schema, Vec<Change>) {
                     same.for_each(|it| it.clone_from(&column.name));
                 }
             }
-            touched.insert(name);
             let rename =
                 OfTable::Rename { what: Renamed::Column, from: from.clone(), to: column.name.clone() };
             changes.push(Change::Table(name.clone(), rename));
         }
     }
-    // Their names are made of those of the table and its columns.
-    for name in touched {
-        if let (Some(old), Some(new)) = (schema.tables.get_mut(name), after.tables.get(name)) {
-            changes.extend(rename_parts(old, new).into_iter().map(|it| Change::Table(name.clone(), it)));
+    let mut parts = Vec::new();
+    for (name, new) in &after.tables {
+        if let Some(old) = schema.tables.get_mut(name) {
+            parts.extend(rename_parts(old, new).into_iter().map(|it| (name.clone(), it)));
         }
     }
+    changes.extend(one_after_the_other(parts));
     (schema, changes)
 }
 
@@ -103,34 +103,97 @@ fn rename_column(table: &mut Table, from: &str, to: &str) {
     }
 }
 
-/// Constraints and indexes that are the same but for their names.
+/// Constraints and indexes that are the same but for their names, and keys of which there is the index alone.
 fn rename_parts(old: &mut Table, new: &Table) -> Vec<OfTable> {
-    let mut changes = Vec::new();
+    let mut changes: Vec<OfTable> = Vec::new();
+    let constraints = same_parts(&mut old.constraints, &new.constraints);
+    let renamed = |what| move |(from, to)| OfTable::Rename { what, from, to };
+    changes.extend(constraints.into_iter().map(renamed(Renamed::Constraint)));
+    let indexes = same_parts(&mut old.indexes, &new.indexes);
+    changes.extend(indexes.into_iter().map(renamed(Renamed::Index)));
     for (to, constraint) in &new.constraints {
-        let same = old
-            .constraints
-            .iter()
-            .find(|(name, it)| *it == constraint && !new.constraints.contains_key(*name));
-        let Some(from) = same.map(|(name, _)| name.clone()).filter(|_| !old.constraints.contains_key(to))
+        let Constraint::Unique { columns } = constraint else { continue };
+        let whole = Index { is_unique: true, ..Index::plain(Method::Btree, columns.clone()) };
+        let same =
+            old.indexes.iter().find(|(name, it)| **it == whole && new.indexes.get(*name) != Some(&whole));
+        let Some(index) = same.map(|(name, _)| name.clone()).filter(|_| !old.constraints.contains_key(to))
         else {
             continue;
         };
-        if let Some(it) = old.constraints.remove(&from) {
-            old.constraints.insert(to.clone(), it);
-        }
-        changes.push(OfTable::Rename { what: Renamed::Constraint, from, to: to.clone() });
-    }
-    for (to, index) in &new.indexes {
-        let same = old.indexes.iter().find(|(name, it)| *it == index && !new.indexes.contains_key(*name));
-        let Some(from) = same.map(|(name, _)| name.clone()).filter(|_| !old.indexes.contains_key(to)) else {
-            continue;
-        };
-        if let Some(it) = old.indexes.remove(&from) {
-            old.indexes.insert(to.clone(), it);
-        }
-        changes.push(OfTable::Rename { what: Renamed::Index, from, to: to.clone() });
+        old.indexes.remove(&index);
+        old.constraints.insert(to.clone(), constraint.clone());
+        changes.push(OfTable::UseIndex { index, constraint: to.clone() });
     }
     changes
+}
+
+/// Gives parts their new names where they are the same, and says which that are. One whose new name is that of something else, which
+/// does not get another one, keeps its own.
+fn same_parts<T: Clone + PartialEq>(
+    old: &mut BTreeMap<String, T>,
+    new: &BTreeMap<String, T>,
+) -> Vec<(String, String)> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for (to, part) in new.iter().filter(|(to, part)| old.get(*to) != Some(*part)) {
+        let is_same = |(name, it): &(&String, &T)| {
+            *it == part && new.get(*name) != Some(*it) && pairs.iter().all(|(from, _)| from != *name)
+        };
+        if let Some((from, _)) = old.iter().find(is_same) {
+            pairs.push((from.clone(), to.clone()));
+        }
+    }
+    while let Some(at) =
+        pairs.iter().position(|(_, to)| old.contains_key(to) && pairs.iter().all(|(from, _)| from != to))
+    {
+        pairs.remove(at);
+    }
+    let moved: Vec<Option<T>> = pairs.iter().map(|(from, _)| old.remove(from)).collect();
+    let named = pairs.iter().zip(moved).filter_map(|((_, to), it)| Some((to.clone(), it?)));
+    old.extend(named);
+    pairs
+}
+
+/// New names in an order in which each is free when it is given. Indexes of all tables have their names from one set, those of keys
+/// included; what would wait for itself is called something else in between.
+fn one_after_the_other(mut parts: Vec<(TableName, OfTable)>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    while !parts.is_empty() {
+        let taken: BTreeSet<(String, String)> = parts
+            .iter()
+            .filter_map(|(table, it)| Some((table.schema.clone(), names(it)?.0.to_owned())))
+            .collect();
+        let is_free = |(table, it): &(TableName, OfTable)| {
+            names(it).is_none_or(|(from, to)| {
+                from == to || !taken.contains(&(table.schema.clone(), to.to_owned()))
+            })
+        };
+        let (free, waiting): (Vec<_>, Vec<_>) = parts.into_iter().partition(is_free);
+        let is_stuck = free.is_empty();
+        changes.extend(free.into_iter().map(|(table, it)| Change::Table(table, it)));
+        parts = waiting;
+        if let (true, Some((table, first))) = (is_stuck, parts.first_mut()) {
+            let between =
+                |from: &str| joined(&[from, "renamed", &Digest::of(from.as_bytes()).to_string()[..8]]);
+            let (what, from) = match first {
+                OfTable::Rename { what, from, .. } => (*what, from),
+                OfTable::UseIndex { index, .. } => (Renamed::Index, index),
+                _ => continue,
+            };
+            let to = between(from);
+            let rename = OfTable::Rename { what, from: std::mem::replace(from, to.clone()), to };
+            changes.push(Change::Table(table.clone(), rename));
+        }
+    }
+    changes
+}
+
+/// The name that something has, and the one that it is to have.
+fn names(change: &OfTable) -> Option<(&str, &str)> {
+    match change {
+        OfTable::Rename { from, to, .. } => Some((from, to)),
+        OfTable::UseIndex { index, constraint } => Some((index, constraint)),
+        _ => None,
+    }
 }
 
 /// The schema of before, which says of what these changes rename what it is called after them: so that the way back renames it too.

@@ -30,6 +30,8 @@ pub enum Kind {
     Column,
     /// A constraint.
     Constraint,
+    /// What a column is in a new row that does not say.
+    Default,
     /// An extension.
     Extension,
     /// A table that is somewhere else.
@@ -61,6 +63,7 @@ impl Kind {
         match self {
             Self::Column => "column",
             Self::Constraint => "constraint",
+            Self::Default => "default",
             Self::Extension => "extension",
             Self::ForeignTable => "foreign table",
             Self::Function => "function",
@@ -83,6 +86,7 @@ impl fmt::Display for Subject {
             Self::Whole(kind, name) => write!(formatter, "{} `{name}`", kind.word()),
             Self::Relation(kind, name) => write!(formatter, "{} `{name}`", kind.word()),
             Self::Part(Kind::Column, table, name) => write!(formatter, "column `{table}.{name}`"),
+            Self::Part(Kind::Default, table, name) => write!(formatter, "default of column `{table}.{name}`"),
             Self::Part(kind, table, name) => {
                 write!(formatter, "{} `{name}` of table `{table}`", kind.word())
             }
@@ -133,6 +137,8 @@ impl Subject {
             OfTable::CreateCopy(it, _) | OfTable::DropCopy(it) => part(Kind::Trigger, it),
             OfTable::Fill(it) => part(Kind::Column, &it.to),
             OfTable::CreatePolicy(it, _) | OfTable::DropPolicy(it) => part(Kind::Policy, it),
+            OfTable::UseIndex { constraint, .. } => part(Kind::Constraint, constraint),
+            OfTable::SetRowSecurity { .. } => Self::Relation(Kind::Table, table.clone()),
             OfTable::SetTableComment(_) | OfTable::Grant(..) | OfTable::Revoke(..) => {
                 Self::Relation(Kind::Table, table.clone())
             }
@@ -145,16 +151,18 @@ impl Subject {
         let kind = match what {
             external::What::Column => Kind::Column,
             external::What::Constraint => Kind::Constraint,
+            external::What::Default => Kind::Default,
             external::What::Function => Kind::Function,
             external::What::Index => Kind::Index,
             external::What::MaterializedView => Kind::MaterializedView,
             external::What::Table => Kind::Table,
             external::What::Trigger => Kind::Trigger,
+            external::What::Type => Kind::Type,
             external::What::View => Kind::View,
         };
         match (kind, table) {
             (kind, Some(table)) => Self::Part(kind, TableName::public(table), name.clone()),
-            (Kind::Function, None) => Self::Whole(kind, name.clone()),
+            (Kind::Function | Kind::Type, None) => Self::Whole(kind, name.clone()),
             (kind, None) => Self::Relation(kind, TableName::public(name)),
         }
     }
@@ -194,7 +202,9 @@ impl Subject {
 /// Where a part of a table is declared by itself.
 fn part_of(database: &Database, table: &Table, kind: Kind, name: &str) -> Option<Span> {
     match kind {
-        Kind::Column => table.columns.iter().find(|it| it.name.as_str() == name).map(|it| it.span),
+        Kind::Column | Kind::Default => {
+            table.columns.iter().find(|it| it.name.as_str() == name).map(|it| it.span)
+        }
         Kind::Constraint => {
             declared::constraints(table).into_iter().find(|it| it.name == name).map(|it| it.span)
         }

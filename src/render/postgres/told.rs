@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::render::postgres::change::{Change, OfTable};
-use crate::render::postgres::schema::{Constraint, Default, Index, Policy, Privilege, Schema, Table};
+use crate::render::postgres::schema::{
+    Constraint, Default, Index, Policy, Privilege, RowSecurity, Schema, Table,
+};
 use crate::render::postgres::statement;
 use crate::render::postgres::subject::Subject;
 
@@ -58,6 +60,13 @@ pub fn told(change: &Change, before: &Schema, declared: &Schema) -> Option<(Subj
 fn of_table(change: &OfTable, before: &Table, declared: &Table) -> Option<String> {
     let find = |table: &Table, column: &str| table.columns.iter().find(|it| it.name == column).cloned();
     Some(match change {
+        OfTable::UseIndex { index, .. } => format!("is only the unique index `{index}`"),
+        OfTable::SetRowSecurity { from, to } => match (from, to) {
+            (RowSecurity::Off, _) => "row security is not enabled".to_owned(),
+            (RowSecurity::Enabled, RowSecurity::Forced) => "row security is not forced".to_owned(),
+            (_, RowSecurity::Off) => "row security is enabled, and is not as declared".to_owned(),
+            (_, _) => "row security is forced, and is not as declared".to_owned(),
+        },
         OfTable::Rename { from, .. } => format!("is still called `{from}`"),
         OfTable::AddColumn(_) | OfTable::CreateCopy(..) => MISSING.to_owned(),
         OfTable::DropColumn { .. } => NOT_DECLARED.to_owned(),
@@ -116,6 +125,7 @@ fn by_default(default: Option<&Default>, has: &str) -> String {
     let is = match default {
         None => "no default".to_owned(),
         Some(Default::Identity) => "the next number as default".to_owned(),
+        Some(Default::Serial(sequence)) => format!("the next number of the sequence `{sequence}` as default"),
         Some(Default::Expression(it)) => format!("the default `{it}`"),
         Some(Default::Generated(it)) => format!("what `{it}` gives"),
     };
