@@ -155,14 +155,12 @@ fn files(changes: &[Change], note: &dyn Fn(&Change) -> Option<String>) -> Vec<St
 
 fn in_transaction(statements: &[Statement]) -> String {
     let mut text = String::new();
-    if statements.iter().any(|it| it.lock.is_some()) {
-        let is_short = statements.iter().all(|it| it.work == Work::Short);
-        let longest = if is_short { LONGEST } else { "0" };
-        let _ = writeln!(
-            text,
-            "set local lock_timeout = '{LOCK_TIMEOUT}';\nset local statement_timeout = '{longest}';\n"
-        );
-    }
+    let is_short = statements.iter().all(|it| it.work == Work::Short);
+    let longest = if is_short { LONGEST } else { "0" };
+    let _ = writeln!(
+        text,
+        "set local lock_timeout = '{LOCK_TIMEOUT}';\nset local statement_timeout = '{longest}';\n"
+    );
     let statements: Vec<String> = statements.iter().map(written).collect();
     text + &statements.join("\n")
 }
