@@ -111,7 +111,10 @@ impl Generator {
         }
         let key = Constraint::PrimaryKey { columns: vec!["id".to_owned()] };
         table.constraints.insert(self.name("pk"), key);
-        let name = TableName::public(name);
+        let name = match self.random.u8(..4) {
+            0 if !self.is_plain => TableName { schema: "Other \"one".to_owned(), table: name },
+            _ => TableName::public(name),
+        };
         self.parts(&name, &mut table, others);
         (name, table)
     }
@@ -255,6 +258,7 @@ impl Generator {
             let (name, table) = self.table(&schema.tables);
             schema.tables.insert(name, table);
         }
+        schema.schemas = usable(&schema);
         schema
     }
 
@@ -353,7 +357,7 @@ impl Generator {
                 6 if before.tables.get(&name).is_some_and(|it| it.was.is_none()) && table.was.is_none() => {
                     let mut moved = schema.tables.remove(&name).expect("it is there");
                     moved.was = Some(name.table.clone());
-                    let to = TableName::public(self.name("t"));
+                    let to = TableName { table: self.name("t"), ..name.clone() };
                     for key in schema
                         .tables
                         .values_mut()
@@ -386,8 +390,18 @@ impl Generator {
                 }
             }
         }
+        schema.schemas = usable(&schema);
         schema
     }
+}
+
+/// The schemas of tables, and who comes to these.
+fn usable(schema: &Schema) -> BTreeMap<String, BTreeSet<String>> {
+    let mut usable: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, table) in schema.tables.iter().filter(|it| it.0.schema != "public") {
+        usable.entry(name.schema.clone()).or_default().extend(table.grants.keys().cloned());
+    }
+    usable
 }
 
 /// A condition on a column of one of [`TYPES`]. Some speak of it and of a text that only looks like it.
@@ -581,8 +595,8 @@ const DRIFTS: &[(&str, &str)] = &[
         "column `courses.words`: has what `to_tsvector('english'::regconfig, title)` gives, declared is what",
     ),
     (
-        "alter table absences drop constraint absences_studio_id_customer_id_fkey; alter table absences add constraint absences_studio_id_customer_id_fkey foreign key (studio_id, customer_id) references teachers on delete cascade",
-        "constraint `absences_studio_id_customer_id_fkey` of table `absences`: is another one than declared",
+        "alter table studio.absences drop constraint absences_studio_id_customer_id_fkey; alter table studio.absences add constraint absences_studio_id_customer_id_fkey foreign key (studio_id, customer_id) references teachers on delete cascade",
+        "constraint `absences_studio_id_customer_id_fkey` of table `studio.absences`: is another one than declared",
     ),
     (
         "alter table courses disable trigger copy_courses_places",
@@ -886,6 +900,7 @@ fn many_tables_are_verified_in_one_look() {
         generator.parts(&name, &mut table, &BTreeMap::new());
         schema.tables.insert(name, table);
     }
+    schema.schemas = usable(&schema);
     let database = Server::shared().database();
     apply(
         &database,

@@ -1,8 +1,8 @@
 //! What a database consists of, as its catalogue says, in the words of declared schemas.
 //!
 //! Expressions are kept as PostgreSQL writes them back. Those of a declared schema are read the same way: it is asked to read them too, on
-//! temporary tables that are gone at the end, so that both sides are in its own words. Only `public` and the schema of trackside's own
-//! are looked at, and nothing that belongs to an extension.
+//! temporary tables that are gone at the end, so that both sides are in its own words. Only `public`, the schema of trackside's own
+//! and those that are declared are looked at, and nothing that belongs to an extension.
 #![expect(clippy::type_complexity, reason = "rows are tuples, like the queries that give them")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,7 @@ mod query {
     pub(super) const TABLES: &str = "select n.nspname::text, c.relname::text, c.relkind::text, pg_get_userbyid(c.relowner)::text, c.relrowsecurity, c.relforcerowsecurity, obj_description(c.oid, 'pg_class'), \
         c.relkind = 'v' and not exists (select from unnest(c.reloptions) as o where lower(o) in ('security_invoker=true', 'security_invoker=on', 'security_invoker=yes', 'security_invoker=1')) and exists (select from aclexplode(c.relacl) as g where g.grantee <> c.relowner) \
         from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-        where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname <> '_sqlx_migrations' \
+        where n.nspname = any ($1) and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname <> '_sqlx_migrations' \
         and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')";
 
     pub(super) const TYPES: &str = "select n.nspname::text, t.typname::text, t.typtype::text, \
@@ -35,7 +35,7 @@ mod query {
         array(select pg_get_constraintdef(c.oid) from pg_constraint c where c.contypid = t.oid and c.contype = 'c' order by c.conname), \
         exists (select from pg_constraint c where c.contypid = t.oid and not c.convalidated) \
         from pg_type t join pg_namespace n on n.oid = t.typnamespace \
-        where n.nspname in ('public', 'trackside') and t.typtype in ('d', 'e', 'r') \
+        where n.nspname = any ($1) and t.typtype in ('d', 'e', 'r') \
         and not exists (select from pg_depend d where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'e')";
 
     pub(super) const COLUMNS: &str = "select n.nspname::text, c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, \
@@ -48,7 +48,7 @@ mod query {
             and a.attnotnull and s.seqstart = 1 and s.seqincrement = 1 and s.seqmin = 1 and not s.seqcycle and s.seqtypid = a.atttypid \
             and pg_get_expr(d.adbin, d.adrelid) = format('nextval(%L::regclass)', q.oid::regclass::text) \
             and (select count(*) from pg_depend u where u.refclassid = 'pg_class'::regclass and u.refobjid = q.oid and u.deptype = 'n') = 1) as sq on true \
-        where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped \
+        where n.nspname = any ($1) and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped \
         order by c.oid, a.attnum";
 
     pub(super) const CONSTRAINTS: &str = "select n.nspname::text, c.relname::text, o.conname::text, o.contype::text, \
@@ -58,7 +58,7 @@ mod query {
         o.confdeltype::text, o.confupdtype::text, o.convalidated, o.condeferrable or (o.contype = 'c' and o.connoinherit), pg_get_constraintdef(o.oid), pg_get_expr(o.conbin, o.conrelid) \
         from pg_constraint o join pg_class c on c.oid = o.conrelid join pg_namespace n on n.oid = c.relnamespace \
         left join pg_class f on f.oid = o.confrelid left join pg_namespace fn on fn.oid = f.relnamespace \
-        where n.nspname in ('public', 'trackside') and o.contype not in ('n', 't')";
+        where n.nspname = any ($1) and o.contype not in ('n', 't')";
 
     pub(super) const INDEXES: &str = "select n.nspname::text, c.relname::text, x.relname::text, m.amname::text, i.indisvalid and i.indisready, k.names, \
         pg_get_indexdef(i.indexrelid), \
@@ -75,30 +75,30 @@ mod query {
             left join pg_attribute a on a.attrelid = i.indrelid and not a.attisdropped and case k.num when 0 \
                 then pg_get_indexdef(i.indexrelid, k.at::int, false) in (format('lower(%I)', a.attname), format('lower((%I)::text)', a.attname)) \
                 else a.attnum = k.num end) as k \
-        where n.nspname in ('public', 'trackside') and c.relname <> '_sqlx_migrations' \
+        where n.nspname = any ($1) and c.relname <> '_sqlx_migrations' \
         and not exists (select from pg_constraint o where o.conindid = i.indexrelid and o.contype in ('p', 'u', 'x'))";
 
     pub(super) const POLICIES: &str = "select n.nspname::text, c.relname::text, p.polname::text, p.polpermissive, p.polcmd::text, \
         array(select case r when 0 then 'public' else pg_get_userbyid(r)::text end from unnest(p.polroles) as r), \
         pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid) \
         from pg_policy p join pg_class c on c.oid = p.polrelid join pg_namespace n on n.oid = c.relnamespace \
-        where n.nspname in ('public', 'trackside')";
+        where n.nspname = any ($1)";
 
     pub(super) const GRANTS: &str = "select n.nspname::text, c.relname::text, case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end, \
         g.privilege_type::text, g.is_grantable, ''::text as attname \
         from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral aclexplode(c.relacl) as g \
-        where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p') and c.relname <> '_sqlx_migrations' and g.grantee <> c.relowner \
+        where n.nspname = any ($1) and c.relkind in ('r', 'p') and c.relname <> '_sqlx_migrations' and g.grantee <> c.relowner \
         union all select n.nspname::text, c.relname::text, case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end, \
         g.privilege_type::text, g.is_grantable, a.attname::text \
         from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace cross join lateral aclexplode(a.attacl) as g \
-        where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p') and g.grantee <> c.relowner";
+        where n.nspname = any ($1) and c.relkind in ('r', 'p') and g.grantee <> c.relowner";
 
     pub(super) const TRIGGERS: &str = "select n.nspname::text, c.relname::text, t.tgname::text, pg_get_triggerdef(t.oid), t.tgenabled::text \
         from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace \
-        where n.nspname in ('public', 'trackside') and not t.tgisinternal \
+        where n.nspname = any ($1) and not t.tgisinternal \
         union all select n.nspname::text, c.relname::text, r.rulename::text, pg_get_ruledef(r.oid), r.ev_enabled::text \
         from pg_rewrite r join pg_class c on c.oid = r.ev_class join pg_namespace n on n.oid = c.relnamespace \
-        where n.nspname in ('public', 'trackside') and c.relkind in ('r', 'p')";
+        where n.nspname = any ($1) and c.relkind in ('r', 'p')";
 
     pub(super) const FUNCTIONS: &str = "select n.nspname::text, p.proname::text, pg_get_function_identity_arguments(p.oid), \
         array(select coalesce(p.proargnames[k.at], '') from unnest(p.proargtypes) with ordinality as k (type, at) order by k.at), \
@@ -107,7 +107,7 @@ mod query {
         pg_get_userbyid(p.proowner)::text, p.prosecdef, coalesce(p.proconfig, '{}'), p.provolatile::text, l.lanname::text, \
         array(select case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) as g where g.grantee <> p.proowner) \
         from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang \
-        where n.nspname in ('public', 'trackside') \
+        where n.nspname = any ($1) \
         and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype in ('e', 'i'))";
 
     pub(super) const ROLES: &str = "select ''::text, rolname::text, rolsuper, rolbypassrls, rolcanlogin, rolcreaterole, rolcreatedb, rolreplication, \
@@ -117,7 +117,9 @@ mod query {
         from pg_roles r where r.rolname = any ($1)";
 
     pub(super) const SCHEMAS: &str = "select n.nspname::text, case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end, g.privilege_type::text \
-        from pg_namespace n cross join lateral aclexplode(n.nspacl) as g where n.nspname in ('public', 'trackside') and g.grantee <> n.nspowner";
+        from pg_namespace n cross join lateral aclexplode(n.nspacl) as g where n.nspname = any ($1) and g.grantee <> n.nspowner";
+
+    pub(super) const NAMES: &str = "select nspname::text from pg_namespace where nspname = any ($1)";
 
     pub(super) const EXTENSIONS: &str = "select extname::text from pg_extension";
 
@@ -140,21 +142,27 @@ pub async fn read(connection: &mut PgConnection, declared: &Schema) -> Result<Li
     )
     .await?;
     let owner: String = connection::value(connection, query::OWNER).await?;
-    live.read_tables(&rows(connection, query::TABLES).await?, &owner);
-    live.read_types(&rows(connection, query::TYPES).await?);
-    live.read_columns(&rows(connection, query::COLUMNS).await?);
-    live.read_constraints(&rows(connection, query::CONSTRAINTS).await?);
-    live.read_indexes(&rows(connection, query::INDEXES).await?);
-    live.read_policies(&rows(connection, query::POLICIES).await?);
-    live.read_grants(&rows(connection, query::GRANTS).await?, declared);
-    live.read_triggers(&rows(connection, query::TRIGGERS).await?);
-    live.read_functions(&rows(connection, query::FUNCTIONS).await?);
-    let names: Vec<String> = declared.roles.keys().cloned().collect();
-    let roles = sqlx::query(query::ROLES).bind(names).fetch_all(&mut *connection).await;
+    let names: Vec<String> =
+        [PUBLIC, OWN].map(str::to_owned).into_iter().chain(declared.schemas.keys().cloned()).collect();
+    let there = rows(connection, query::NAMES, &names).await?;
+    let there = there.iter().map(|it| (it.get(0), BTreeSet::new()));
+    live.schema.schemas = there.filter(|(it, _): &(String, _)| declared.schemas.contains_key(it)).collect();
+    live.read_tables(&rows(connection, query::TABLES, &names).await?, &owner);
+    live.read_types(&rows(connection, query::TYPES, &names).await?);
+    live.read_columns(&rows(connection, query::COLUMNS, &names).await?);
+    live.read_constraints(&rows(connection, query::CONSTRAINTS, &names).await?);
+    live.read_indexes(&rows(connection, query::INDEXES, &names).await?);
+    live.read_policies(&rows(connection, query::POLICIES, &names).await?);
+    live.read_grants(&rows(connection, query::GRANTS, &names).await?, declared);
+    live.read_triggers(&rows(connection, query::TRIGGERS, &names).await?);
+    live.read_functions(&rows(connection, query::FUNCTIONS, &names).await?);
+    let roles: Vec<String> = declared.roles.keys().cloned().collect();
+    let roles = sqlx::query(query::ROLES).bind(roles).fetch_all(&mut *connection).await;
     let roles = roles.map_err(|it| Error::failed(ASKING, &it))?;
     live.read_roles(&roles, declared, &owner);
-    live.schema.extensions = rows(connection, query::EXTENSIONS).await?.iter().map(|it| it.get(0)).collect();
-    live.read_schemas(&rows(connection, query::SCHEMAS).await?, declared);
+    live.schema.extensions =
+        rows(connection, query::EXTENSIONS, &[]).await?.iter().map(|it| it.get(0)).collect();
+    live.read_schemas(&rows(connection, query::SCHEMAS, &names).await?, declared);
     connection::run(connection, "rollback").await?;
     live.faults.sort();
     Ok(live)
@@ -162,8 +170,14 @@ pub async fn read(connection: &mut PgConnection, declared: &Schema) -> Result<Li
 
 const ASKING: &str = "could not read the catalogue";
 
-async fn rows(connection: &mut PgConnection, query: &'static str) -> Result<Vec<PgRow>, Error> {
-    sqlx::query(query).fetch_all(connection).await.map_err(|it| Error::failed(ASKING, &it))
+async fn rows(
+    connection: &mut PgConnection,
+    query: &'static str,
+    schemas: &[String],
+) -> Result<Vec<PgRow>, Error> {
+    let asked = sqlx::query(query);
+    let asked = if schemas.is_empty() { asked } else { asked.bind(schemas) };
+    asked.fetch_all(connection).await.map_err(|it| Error::failed(ASKING, &it))
 }
 
 /// A row as a tuple.
@@ -661,6 +675,9 @@ impl Live {
             let role = declared.roles.get(&grantee);
             match (schema.as_str(), privilege.as_str(), role) {
                 (OWN, "USAGE", Some(_)) => drop(usable.insert(grantee)),
+                (other, "USAGE", Some(_)) if self.schema.schemas.contains_key(other) => {
+                    self.schema.schemas.entry(schema).or_default().insert(grantee);
+                }
                 (OWN, "CREATE", Some(Role::Maintenance)) | (PUBLIC, "USAGE", _) => {}
                 // Every new database says so up to PostgreSQL 14, and an upgraded one goes on.
                 _ => self.fault(

@@ -128,11 +128,11 @@ struct World<'d> {
 ///
 /// There are rows already, or the server could not be asked.
 pub async fn run(connection: &mut PgConnection, database: &Database) -> Result<Trial, Refused> {
-    for table in database.tables.keys() {
+    for table in database.tables.values() {
         let sql = format!("select 1 from {} limit 1", place(table));
         let found = sqlx::query(AssertSqlSafe(sql)).fetch_optional(&mut *connection).await;
-        if found.map_err(|it| Error::failed(format!("could not read `{table}`"), &it))?.is_some() {
-            return Err(Refused::HasRows(table.to_string()));
+        if found.map_err(|it| Error::failed(format!("could not read `{}`", table.name), &it))?.is_some() {
+            return Err(Refused::HasRows(table.name.to_string()));
         }
     }
     connection::run(connection, "begin").await?;
@@ -196,8 +196,8 @@ fn askers<'d>(database: &'d Database, roles: &Roles) -> Vec<Asker<'d>> {
     users.into_iter().chain(callers).collect()
 }
 
-fn place(table: &Identifier) -> String {
-    qualified(&TableName::public(table.as_str()))
+fn place(table: &Table) -> String {
+    qualified(&TableName::of(table))
 }
 
 /// Whether a column has the id of a person.
@@ -500,7 +500,7 @@ impl<'d> World<'d> {
             .iter()
             .map(|it| format!("{} = {}", ident(it.as_str()), constant(table, it, row)))
             .collect();
-        let (place, key) = (place(&table.name), key.join(" and "));
+        let (place, key) = (place(table), key.join(" and "));
         let first = ident(table.primary_key.first().map_or("", Identifier::as_str));
         let sees = self.may(asker, table, row, Select);
         // Only what is seen is found.
@@ -583,7 +583,7 @@ async fn attempt(connection: &mut PgConnection, sql: &str) -> Result<bool, Error
 fn insert(table: &Table, row: &Row) -> String {
     let columns = idents(row.values.keys().map(Identifier::as_str));
     let values: Vec<String> = row.values.keys().map(|it| constant(table, it, row)).collect();
-    format!("insert into {} ({columns}) values ({})", place(&table.name), values.join(", "))
+    format!("insert into {} ({columns}) values ({})", place(table), values.join(", "))
 }
 
 fn constant(table: &Table, column: &Identifier, row: &Row) -> String {

@@ -406,7 +406,9 @@ pub fn check_among(columns: &[Column], table: &Item<'_>, sink: &mut Diagnostics)
     let find = |name: &Identifier| columns.iter().find(|it| it.name == *name);
     for column in columns {
         let item = table.children(KIND.word).find(|it| it.span() == column.span);
-        let at = |word: &str| item.and_then(|it| it.entry(word)).map_or(column.span, |it| it.value_span());
+        let at = |word: &str| {
+            item.and_then(|it| it.entry(word)).map_or(column.span, crate::syntax::Entry::value_span)
+        };
         let mut report = |word: &str, message: String, help: &str| {
             sink.report(Diagnostic::new(Code::ColumnMark, at(word), message).help(help));
         };

@@ -203,6 +203,9 @@ fn check_types(
     ));
 }
 
+/// Columns, the table that they refer to, and where they say so.
+type Edge = (Vec<Identifier>, Identifier, Span);
+
 /// Reports tables that refer to each other in a circle of which no row can ever be deleted. A table that refers to itself is
 /// none: rows that nothing refers to can go first.
 fn check_cycles(database: &Database, sink: &mut Diagnostics) {
@@ -211,7 +214,7 @@ fn check_cycles(database: &Database, sink: &mut Diagnostics) {
         let edges = kept.map(|it| (it.columns, it.to.table, it.span));
         edges.collect::<Vec<_>>()
     };
-    let edges: BTreeMap<&Identifier, Vec<(Vec<Identifier>, Identifier, Span)>> =
+    let edges: BTreeMap<&Identifier, Vec<Edge>> =
         database.tables.values().map(|it| (&it.name, edges(it))).collect();
     let mut done: BTreeSet<&Identifier> = BTreeSet::new();
     for start in edges.keys() {

@@ -17,7 +17,7 @@ use crate::language::database::row::{self, Members, RowRule};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::reference;
-use crate::language::value::postgres::{Identifier, KeyPath};
+use crate::language::value::postgres::{Identifier, KeyPath, SchemaName};
 use crate::language::value::text::Line;
 use crate::source::{Span, Spanned};
 
@@ -32,6 +32,11 @@ pub static KIND: Kind = Kind::new(
     Field::optional::<Identifier>(
         "was",
         "What it was called before, so that its migration renames it. Once that has run everywhere, it can be left out.",
+    ),
+    Field::default::<SchemaName>(
+        "schema",
+        "\"public\"",
+        "The schema that it is in. No two tables of a database have one name, whatever their schemas.",
     ),
     Field::optional::<Line>("comment", "What whoever looks into the database is told of it."),
 ])
@@ -49,6 +54,8 @@ static PRIMARY_KEY: Kind =
 pub struct Table {
     /// What it is called.
     pub name: Identifier,
+    /// The schema that it is in.
+    pub schema: SchemaName,
     /// What it was called before.
     pub was: Option<Identifier>,
     /// What whoever looks into the database is told of it.
@@ -194,6 +201,7 @@ fn resolve_one(item: &Item<'_>, types: &Types, sink: &mut Diagnostics) -> Option
     let was = item.property::<Identifier>("was", sink).map(|it| it.value);
     Some(Table {
         name: name?.value,
+        schema: item.property_or_default::<SchemaName>("schema", sink),
         was,
         comment: item.property::<Line>("comment", sink).map(|it| it.value),
         columns,

@@ -20,6 +20,10 @@ use crate::syntax::Value;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier(Arc<str>);
 
+/// The name of a schema, which is none of PostgreSQL's own and not the one of trackside's functions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SchemaName(Arc<str>);
+
 /// A column of a table of the same database: `users.id`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ColumnPath {
@@ -74,7 +78,7 @@ pub struct DeclaredType {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Label(Arc<str>);
 
-texts!(Identifier, Label, Setting);
+texts!(Identifier, Label, SchemaName, Setting);
 
 /// What PostgreSQL keeps of a name; it cuts off the rest without a word.
 const LONGEST: usize = 63;
@@ -134,6 +138,27 @@ fn respelled(text: &str) -> String {
         spelled.push(if matches!(it, '-' | ' ' | '.') { '_' } else { it.to_ascii_lowercase() });
     }
     spelled
+}
+
+impl Parse for SchemaName {
+    const FORM: Form = Form {
+        name: "name of a schema",
+        expects: "lower-case letters, digits and `_`, no digit first, at most 63 characters",
+        example: "\"billing\"",
+    };
+
+    fn parse(value: Value<'_>) -> Result<Self, Invalid> {
+        if let Value::String("public") = value {
+            return Ok(Self(Arc::from("public")));
+        }
+        let Identifier(text) = Identifier::parse(value)?;
+        match &*text {
+            "trackside" | "information_schema" => {
+                Err(Invalid::new(format!("`{text}` is not for tables of your own")).help("take another name"))
+            }
+            _ => Ok(Self(text)),
+        }
+    }
 }
 
 impl Parse for Label {

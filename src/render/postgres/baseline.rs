@@ -478,11 +478,10 @@ impl Baseline {
     /// What a column is by default, as KDL.
     fn written_default(&self, table: &str, column: &Column) -> Option<String> {
         let default = match &column.default {
-            None => return None,
+            // A column that is computed is external.
+            None | Some(Default::Generated(_)) => return None,
             Some(Default::Identity | Default::Serial(_)) => column::Default::Identity,
             Some(Default::Expression(_)) => self.default(table, column)?.default.clone()?,
-            // A column that is computed is external.
-            Some(Default::Generated(_)) => return None,
         };
         Some(match default {
             column::Default::Identity => literal("identity"),

@@ -16,6 +16,12 @@ pub enum Change {
     CreateExtension(String),
     /// The schema of what nobody declares by itself.
     CreateOwn,
+    /// Another schema that is to be there. None is ever dropped: nobody knows what else is in it.
+    CreateSchema(String),
+    /// Roles that may use what is in a schema from now on.
+    GrantSchema(String, BTreeSet<String>),
+    /// Roles that may use what is in it no longer.
+    RevokeSchema(String, BTreeSet<String>),
     /// A type that is to be there.
     CreateType(String, Type),
     /// Another value of an enumeration.
@@ -210,6 +216,7 @@ pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
     }
     let roles = added(&before.roles, &after.roles);
     changes.extend(roles.map(|(name, role)| Change::CreateRole(name.clone(), *role)));
+    changes.extend(of_schemas(&before.schemas, &after.schemas));
     changes.extend(
         added(&before.tables, &after.tables)
             .map(|(name, table)| Change::CreateTable(name.clone(), Box::new(table.clone()))),
@@ -270,6 +277,24 @@ fn of_functions(before: &BTreeMap<String, Function>, after: &BTreeMap<String, Fu
     let mut gone: Vec<(&String, &Function)> = added(after, before).collect();
     gone.sort_by_key(|(name, _)| std::cmp::Reverse(depth(name, before)));
     changes.extend(gone.into_iter().map(|(name, it)| Change::DropFunction(name.clone(), it.types())));
+    changes
+}
+
+fn of_schemas(
+    before: &BTreeMap<String, BTreeSet<String>>,
+    after: &BTreeMap<String, BTreeSet<String>>,
+) -> Vec<Change> {
+    let nobody = BTreeSet::new();
+    let mut changes: Vec<Change> =
+        added(before, after).map(|(it, _)| Change::CreateSchema(it.clone())).collect();
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    for name in names {
+        let (old, new) = (before.get(name).unwrap_or(&nobody), after.get(name).unwrap_or(&nobody));
+        let more: BTreeSet<String> = new.difference(old).cloned().collect();
+        let less: BTreeSet<String> = old.difference(new).cloned().collect();
+        changes.extend((!more.is_empty()).then(|| Change::GrantSchema(name.clone(), more)));
+        changes.extend((!less.is_empty()).then(|| Change::RevokeSchema(name.clone(), less)));
+    }
     changes
 }
 
@@ -507,9 +532,13 @@ fn around(column: &str, before: &Table, after: &Table) -> (Vec<String>, Vec<(Str
 /// When a change is made, among all: a smaller number comes first.
 fn phase(change: &Change) -> u8 {
     match change {
-        Change::CreateExtension(_) | Change::CreateOwn | Change::CreateRole(..) => 0,
-        Change::RenameTable { .. } => 1,
-        Change::CreateType(..)
+        Change::CreateExtension(_)
+        | Change::CreateOwn
+        | Change::CreateRole(..)
+        | Change::CreateSchema(_)
+        | Change::GrantSchema(..) => 0,
+        Change::RenameTable { .. }
+        | Change::CreateType(..)
         | Change::AddValue { .. }
         | Change::SetCheck { .. }
         | Change::ReplaceType { .. } => 1,
@@ -541,7 +570,8 @@ fn phase(change: &Change) -> u8 {
         Change::CreateFunction(..) | Change::ReplaceFunction { .. } | Change::RevokeFunction { .. } => 7,
         Change::DropFunction(..) => 21,
         Change::DropTable(_) => 20,
-        Change::DropType(_) => 22,
+        // Functions of before may be asked until then.
+        Change::DropType(_) | Change::RevokeSchema(..) => 22,
     }
 }
 

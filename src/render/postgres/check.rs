@@ -208,6 +208,9 @@ fn findings(change: &Change, new: &BTreeSet<&TableName>) -> Vec<Finding> {
         }
         Change::CreateExtension(_)
         | Change::CreateOwn
+        | Change::CreateSchema(_)
+        | Change::GrantSchema(..)
+        | Change::RevokeSchema(..)
         | Change::CreateType(..)
         | Change::AddValue { .. }
         | Change::SetCheck { .. }

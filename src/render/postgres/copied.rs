@@ -6,7 +6,6 @@
 
 use crate::language::database::Database;
 use crate::language::database::column::Column;
-use crate::language::database::table::Table;
 use crate::language::value::postgres::column_type::BaseType;
 use crate::render::postgres::cast::{self, Cast};
 use crate::render::postgres::own;
@@ -29,15 +28,11 @@ pub fn add(database: &Database, roles: &Roles, schema: &mut Schema) {
                 value: converted(&ident(from.name.as_str()), from, column),
                 role: roles.maintenance.clone(),
             };
-            if let Some(into) = schema.tables.get_mut(&table_name(table)) {
+            if let Some(into) = schema.tables.get_mut(&TableName::of(table)) {
                 into.copies.insert(name, copied);
             }
         }
     }
-}
-
-fn table_name(table: &Table) -> TableName {
-    TableName::public(table.name.as_str())
 }
 
 /// A value of one column as one of another.

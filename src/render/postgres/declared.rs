@@ -1,6 +1,6 @@
 //! What is declared of a database, as PostgreSQL is to have it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::language::Platform;
 use crate::language::database::Database;
@@ -20,7 +20,8 @@ use crate::render::postgres::condition;
 use crate::render::postgres::quote::{joined, literal};
 use crate::render::postgres::rows::{self, Roles};
 use crate::render::postgres::schema::{
-    self, Action, Constraint, Default, External, ForeignKey, Index, Method, Role, Schema, TableName, Type,
+    self, Action, Constraint, Default, External, ForeignKey, Index, Method, OWN, PUBLIC, Role, Schema,
+    TableName, Type,
 };
 use crate::render::postgres::{copied, erasure, export, hold, retention};
 use crate::source::Span;
@@ -37,15 +38,13 @@ pub fn schema(platform: &Platform, project: Option<&Project>, database: &Databas
         [(roles.application.clone(), Role::Application), (roles.maintenance.clone(), Role::Maintenance)]
             .into();
     all.extend(database.callers.values().map(|it| (roles.caller(it.name.as_str()), Role::Caller)));
-    let tables = database
-        .tables
-        .values()
-        .map(|it| (TableName::public(it.name.as_str()), table(database, erasure, it)))
-        .collect();
+    let tables =
+        database.tables.values().map(|it| (TableName::of(it), table(database, erasure, it))).collect();
     let mut schema = Schema {
         extensions: database.extensions.iter().map(|it| it.word().to_owned()).collect(),
         external: database.external.iter().map(external).collect(),
         roles: all,
+        schemas: BTreeMap::new(),
         types: database.types.values().map(|it| (it.name.to_string(), declared_type(it))).collect(),
         functions: BTreeMap::new(),
         tables,
@@ -58,6 +57,12 @@ pub fn schema(platform: &Platform, project: Option<&Project>, database: &Databas
         hold::add(&roles, &mut schema);
         erasure::add(database, erasure, &obligations, &roles, &mut schema);
     }
+    let others = schema.tables.iter().filter(|(name, _)| ![PUBLIC, OWN].contains(&name.schema.as_str()));
+    let mut usable: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, table) in others {
+        usable.entry(name.schema.clone()).or_default().extend(table.grants.keys().cloned());
+    }
+    schema.schemas = usable;
     schema
 }
 
@@ -92,7 +97,7 @@ fn table(database: &Database, erasure: Option<&Erasure>, table: &Table) -> schem
         comment: table.comment.as_ref().map(ToString::to_string),
         columns: table.columns.iter().map(column).collect(),
         indexes: indexes(database, erasure, table).into_iter().map(by_name).collect(),
-        constraints: constraints(table).into_iter().map(|it| (it.name, it.made)).collect(),
+        constraints: constraints(database, table).into_iter().map(|it| (it.name, it.made)).collect(),
         ..schema::Table::default()
     };
     // What PostgreSQL says of a primary key without being told.
@@ -178,7 +183,7 @@ pub struct Named<T> {
 }
 
 /// The constraints of a table, called as PostgreSQL calls those that nobody gives a name.
-pub fn constraints(table: &Table) -> Vec<Named<Constraint>> {
+pub fn constraints(database: &Database, table: &Table) -> Vec<Named<Constraint>> {
     let name = table.name.as_str();
     let mut constraints = Vec::new();
     if !table.primary_key.is_empty() {
@@ -199,7 +204,11 @@ pub fn constraints(table: &Table) -> Vec<Named<Constraint>> {
         let foreign_key::ForeignKey { columns, to, on_delete, on_update, span } = key;
         let made = ForeignKey {
             columns: names(&columns),
-            table: TableName::public(to.table.as_str()),
+            // One that is not there has been reported.
+            table: database
+                .tables
+                .get(&to.table)
+                .map_or_else(|| TableName::public(to.table.as_str()), TableName::of),
             references: names(&to.columns),
             on_delete: on_delete.map(action),
             on_update: on_update.map(action),
@@ -231,7 +240,7 @@ fn check_name(table: &Table, check: &Check) -> String {
 /// The indexes of a table: those that are declared, and those that row rules, references, retention and erasure ask for. One that
 /// begins like another, or like a key, would find nothing sooner.
 pub fn indexes(database: &Database, erasure: Option<&Erasure>, table: &Table) -> Vec<Named<Index>> {
-    let keys = constraints(table).into_iter().filter_map(|it| match it.made {
+    let keys = constraints(database, table).into_iter().filter_map(|it| match it.made {
         Constraint::PrimaryKey { columns } | Constraint::Unique { columns } => Some(columns),
         Constraint::ForeignKey(_) | Constraint::Check { .. } => None,
     });

@@ -55,7 +55,7 @@ use crate::render::postgres::condition;
 use crate::render::postgres::declared::constant;
 use crate::render::postgres::hold;
 use crate::render::postgres::own::{column, function, identity, now, nullable, offer, table};
-use crate::render::postgres::person::{Way, ago, check_batch, id_of, interval, public, raise};
+use crate::render::postgres::person::{Way, ago, check_batch, id_of, interval, place, raise};
 use crate::render::postgres::quote::{ident, literal, qualified};
 use crate::render::postgres::rows::Roles;
 use crate::render::postgres::schema::{Constraint, Default, ForeignKey, Schema, TableName, Volatility};
@@ -196,12 +196,12 @@ impl Step<'_> {
             true => String::new(),
             false => format!(" and ({})", is_left.join(" or ")),
         };
-        format!("{} as t{} where {}{is_left}", public(self.table), self.way.joins(), self.way.is("person"))
+        format!("{} as t{} where {}{is_left}", place(self.table), self.way.joins(), self.way.is("person"))
     }
 
     /// The statements that deal with `room` rows: `taken` are these, `touched` their number.
     fn statements(&self) -> String {
-        let (table, rows) = (public(self.table), self.rows());
+        let (table, rows) = (place(self.table), self.rows());
         if self.personal.is_empty() {
             return format!(
                 "            taken := array(select t.ctid from {rows} limit room for update of t);
@@ -300,7 +300,7 @@ impl Refusals<'_> {
                 let holds = condition::of_alias(&obligation.predicate, alias);
                 owed.push((
                     *obligation,
-                    format!("{} as {alias}{joins} where {is} and {holds}", public(table)),
+                    format!("{} as {alias}{joins} where {is} and {holds}", place(table)),
                 ));
             }
         }
@@ -351,7 +351,7 @@ impl Refusals<'_> {
             {early}
         end if;\n",
             interval(wait.time),
-            public(table),
+            place(table),
             way.is("person"),
         )
     }
@@ -473,7 +473,7 @@ fn due(refusals: &Refusals<'_>) -> Option<String> {
     let owed = refusals.owed("o", &person);
     let owed: String =
         owed.iter().map(|(_, rows)| format!("\n            and not exists (select from {rows})")).collect();
-    let (table, erasures) = (public(table), qualified(&TableName::own("erasures")));
+    let (table, erasures) = (place(table), qualified(&TableName::own("erasures")));
     Some(format!(
         "
 #variable_conflict use_column

@@ -28,7 +28,7 @@ use crate::language::database::Database;
 use crate::language::database::table::Table;
 use crate::language::value::postgres::Identifier;
 use crate::render::postgres::own::{function, offer};
-use crate::render::postgres::person::{ID_OF, Way, id_of, id_of_people, public, reading};
+use crate::render::postgres::person::{ID_OF, Way, id_of, id_of_people, place, reading};
 use crate::render::postgres::quote::{ident, literal};
 use crate::render::postgres::rows::Roles;
 use crate::render::postgres::schema::{Schema, Volatility};
@@ -66,7 +66,7 @@ fn body(database: &Database) -> String {
             rows,
             "    return query select {head} || translate(row_to_json(t.*)::text, e'\\n\\r', '  ') || '}}'
         from {} as t{} where {}{order};",
-            public(table),
+            place(table),
             way.joins(),
             way.is("person"),
         );

@@ -92,6 +92,9 @@ pub fn lost(changes: &[Change]) -> Vec<String> {
         }
         Change::CreateExtension(_)
         | Change::CreateOwn
+        | Change::CreateSchema(_)
+        | Change::GrantSchema(..)
+        | Change::RevokeSchema(..)
         | Change::CreateType(..)
         | Change::AddValue { .. }
         | Change::SetCheck { .. }

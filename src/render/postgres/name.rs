@@ -23,7 +23,7 @@ pub fn check(database: &Database, erasure: Option<&Erasure>, sink: &mut Diagnost
     for table in database.tables.values() {
         let of = |kind: &str| format!("{kind} of table `{}`", table.name);
         let (mut own, mut keys) = (Names::default(), BTreeSet::new());
-        for Named { name, made, span } in declared::constraints(table) {
+        for Named { name, made, span } in declared::constraints(database, table) {
             match made {
                 Constraint::PrimaryKey { .. } => relations.take(name, of("the primary key"), span, sink),
                 Constraint::Unique { .. } => relations.take(name, of("a key"), span, sink),

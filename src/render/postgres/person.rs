@@ -45,7 +45,7 @@ impl Way {
             table = database.tables.get(&to.table)?;
             let next = format!("{alias}_{}", at + 1);
             hops.push(Hop {
-                table: format!("{} as {next}", public(table)),
+                table: format!("{} as {next}", place(table)),
                 on: format!("{next}.{key} = {from}.{column}"),
             });
             from = next;
@@ -125,9 +125,9 @@ fn id_type(column_type: &ColumnType) -> &'static str {
     }
 }
 
-/// A table of the schema of what is declared.
-pub fn public(table: &Table) -> String {
-    qualified(&TableName::public(table.name.as_str()))
+/// A declared table, with its schema.
+pub fn place(table: &Table) -> String {
+    qualified(&TableName::of(table))
 }
 
 /// A time that is over when a column of this type has an earlier one. What it is compared with is no expression of the row, so an

@@ -38,7 +38,7 @@ use crate::language::database::table::Table;
 use crate::language::obligation::Obligation;
 use crate::language::value::postgres::Identifier;
 use crate::render::postgres::condition;
-use crate::render::postgres::person::{self, Way, ago, public};
+use crate::render::postgres::person::{self, Way, ago, place};
 use crate::render::postgres::quote::{ident, joined, literal, qualified};
 use crate::render::postgres::rows::Roles;
 use crate::render::postgres::schema::{Schema, TableName, Volatility};
@@ -119,7 +119,7 @@ impl<'d> OfTable<'d> {
 
     fn deletion(&self, has_holds: bool) -> String {
         let Self { table, time, is_over, stays } = self;
-        let table = public(table);
+        let table = place(table);
         let goes: String = stays.iter().map(|it| format!("\n            and ({it}) is not true")).collect();
         let check = person::check_batch();
         let lock = if has_holds { hold::lock() } else { String::new() };
@@ -155,7 +155,7 @@ end
         from (select {stays} as stays from {} as t where {is_over}) as it;\n",
             literal(table.name.as_str()),
             literal(&qualified(&TableName::own(function))),
-            public(table),
+            place(table),
         )
     }
 }
@@ -193,7 +193,7 @@ impl Stays<'_> {
                     format!("{inner}.{} = {alias}.{}", ident(own.as_str()), ident(other.as_str()))
                 })
                 .collect();
-            let there = format!("select from {} as {inner} where {}", public(child), pairs.join(" and "));
+            let there = format!("select from {} as {inner} where {}", place(child), pairs.join(" and "));
             match key.on_delete {
                 Some(Action::SetNull) => {}
                 // Rows of one table that go along with each other have been looked at.

@@ -16,7 +16,7 @@ use crate::language::database::row::Condition;
 use crate::language::database::table::Table;
 use crate::language::database::way::{self, Way};
 use crate::language::value::postgres::{ColumnType, Identifier};
-use crate::render::postgres::quote::{ident, joined, literal};
+use crate::render::postgres::quote::{ident, joined, literal, qualified};
 use crate::render::postgres::schema::{
     self, Function, Language, Policy, Privilege, Schema, TableName, Volatility,
 };
@@ -52,7 +52,7 @@ pub fn add(database: &Database, roles: &Roles, schema: &mut Schema) {
     let mut functions = BTreeMap::new();
     for table in database.tables.values() {
         let made = of_table(database, table, roles, &mut functions);
-        if let Some(into) = schema.tables.get_mut(&TableName::public(table.name.as_str())) {
+        if let Some(into) = schema.tables.get_mut(&TableName::of(table)) {
             (into.policies, into.grants) = made;
         }
     }
@@ -207,7 +207,7 @@ fn along(
     }
     let keys = Keys {
         name: joined(&name),
-        table: other.name.as_str(),
+        table: other,
         key: key.name.as_str(),
         key_type: &key.column_type,
         condition: condition_there,
@@ -224,7 +224,7 @@ fn memberships<'d>(database: &'d Database, table: &'d Table) -> Option<(Keys<'d>
     let is_user = format!("{} = {}", ident(user.name.as_str()), asking(database, Some(&user.column_type)));
     let keys = Keys {
         name: joined(&["member", "of", table.name.as_str()]),
-        table: listing.name.as_str(),
+        table: listing,
         key: key.name.as_str(),
         key_type: &key.column_type,
         condition: is_user,
@@ -235,7 +235,7 @@ fn memberships<'d>(database: &'d Database, table: &'d Table) -> Option<(Keys<'d>
 /// The keys of the rows of a table for which a condition holds.
 struct Keys<'a> {
     name: String,
-    table: &'a str,
+    table: &'a Table,
     key: &'a str,
     key_type: &'a ColumnType,
     condition: String,
@@ -246,8 +246,8 @@ impl Keys<'_> {
     fn call(self, roles: &Roles, functions: &mut BTreeMap<String, Function>) -> String {
         let Self { name, table, key, key_type, condition } = self;
         let returns = format!("{}[]", key_type.sql());
-        let (key, table) = (ident(key), ident(table));
-        let body = format!("select coalesce(array_agg({key}), '{{}}') from public.{table} where {condition}");
+        let (key, table) = (ident(key), qualified(&TableName::of(table)));
+        let body = format!("select coalesce(array_agg({key}), '{{}}') from {table} where {condition}");
         // Two ways may be called the same: that over `b` of `a`, and that to `a_b`.
         let name = match functions.get(&name) {
             Some(other) if other.body != body => {

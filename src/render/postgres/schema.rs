@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::language::database::external::What;
+use crate::language::database::table;
 
 /// All that is declared of one database.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct Schema {
     pub external: BTreeSet<External>,
     /// Roles; they are the server's, and two databases of it may share one.
     pub roles: BTreeMap<String, Role>,
+    /// Schemas beside [`PUBLIC`] and [`OWN`], and the roles that may use what is in them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub schemas: BTreeMap<String, BTreeSet<String>>,
     /// Types of the schema [`PUBLIC`], by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub types: BTreeMap<String, Type>,
@@ -39,7 +43,7 @@ impl Schema {
     ///
     /// The first table or function of which the other environment says something else, as in "table `users`".
     pub fn join(&mut self, other: Self) -> Result<(), String> {
-        let Self { extensions, external, roles, types, functions, tables } = other;
+        let Self { extensions, external, roles, schemas, types, functions, tables } = other;
         let names: BTreeSet<&String> = self.types.keys().chain(types.keys()).collect();
         if let Some(name) = names.into_iter().find(|it| self.types.get(*it) != types.get(*it)) {
             return Err(format!("type `{name}`"));
@@ -55,6 +59,9 @@ impl Schema {
             return Err(format!("function `{OWN}.{name}`"));
         }
         self.extensions.extend(extensions);
+        for (name, roles) in schemas {
+            self.schemas.entry(name).or_default().extend(roles);
+        }
         self.external.extend(external);
         self.roles.extend(roles);
         for (name, table) in tables {
@@ -105,6 +112,10 @@ impl Schema {
             self.tables.insert(name.clone(), own);
         }
         self.extensions.extend(other.extensions.iter().cloned());
+        for (name, roles) in &other.schemas {
+            let Some(own) = self.schemas.get_mut(name) else { continue };
+            own.extend(roles.iter().filter(|it| !self.roles.contains_key(*it)).cloned());
+        }
         for (name, role) in &other.roles {
             self.roles.entry(name.clone()).or_insert(*role);
         }
@@ -145,6 +156,11 @@ impl TableName {
     /// A table of the schema of what is declared.
     pub fn public(table: impl Into<String>) -> Self {
         Self { schema: PUBLIC.to_owned(), table: table.into() }
+    }
+
+    /// A declared table.
+    pub fn of(table: &table::Table) -> Self {
+        Self { schema: table.schema.to_string(), table: table.name.to_string() }
     }
 
     /// A table of the schema of what nobody declares by itself.

@@ -90,6 +90,17 @@ pub fn of(change: &Change) -> Vec<Statement> {
         Change::CreateOwn => vec![Statement::free(format!("create schema if not exists {OWN}"))],
         Change::CreateRole(name, role) => create_role(name, *role),
         Change::CreateTable(name, table) => create_table(name, table),
+        Change::CreateSchema(name) => {
+            vec![Statement::free(format!("create schema if not exists {}", ident(name)))]
+        }
+        Change::GrantSchema(name, roles) => {
+            let grant = |it: &String| format!("grant usage on schema {} to {}", ident(name), ident(it));
+            roles.iter().map(|it| Statement::free(grant(it))).collect()
+        }
+        Change::RevokeSchema(name, roles) => {
+            let revoke = |it: &String| format!("revoke usage on schema {} from {}", ident(name), ident(it));
+            roles.iter().map(|it| Statement::free(revoke(it))).collect()
+        }
         Change::CreateType(name, it) => vec![Statement::free(create_type(name, it))],
         Change::AddValue { of, value, before } => {
             let before = before.as_ref().map_or(String::new(), |it| format!(" before {}", literal(it)));

@@ -9,7 +9,7 @@ use crate::render::postgres::change::{Change, OfTable, Renamed};
 use crate::render::postgres::declared;
 use crate::render::postgres::quote::joined;
 use crate::render::postgres::rows::Roles;
-use crate::render::postgres::schema::{External, OWN, PUBLIC, TableName};
+use crate::render::postgres::schema::{External, OWN, TableName};
 use crate::source::Span;
 
 /// What a change, or a difference, is about.
@@ -101,6 +101,9 @@ impl Subject {
         match change {
             Change::CreateExtension(name) => whole(Kind::Extension, name),
             Change::CreateOwn => whole(Kind::Schema, OWN),
+            Change::CreateSchema(name) | Change::GrantSchema(name, _) | Change::RevokeSchema(name, _) => {
+                whole(Kind::Schema, name)
+            }
             Change::CreateType(name, _)
             | Change::AddValue { of: name, .. }
             | Change::SetCheck { of: name, .. }
@@ -176,7 +179,7 @@ impl Subject {
         }
         let table = |name: &TableName| {
             let mut tables = database.tables.values();
-            tables.find(|it| name.schema == PUBLIC && it.name.as_str() == name.table)
+            tables.find(|it| TableName::of(it) == *name)
         };
         match self {
             Self::Whole(Kind::Role, name) => {
@@ -188,6 +191,10 @@ impl Subject {
             Self::Whole(Kind::Type, name) => {
                 let mut types = database.types.values();
                 types.find(|it| it.name.as_str() == name).map_or(database.span, |it| it.span)
+            }
+            Self::Whole(Kind::Schema, name) => {
+                let mut tables = database.tables.values();
+                tables.find(|it| it.schema.as_str() == name).map_or(database.span, |it| it.span)
             }
             Self::Whole(..) => database.span,
             Self::Relation(_, name) => table(name).map_or(database.span, |it| it.span),
@@ -206,7 +213,7 @@ fn part_of(database: &Database, table: &Table, kind: Kind, name: &str) -> Option
             table.columns.iter().find(|it| it.name.as_str() == name).map(|it| it.span)
         }
         Kind::Constraint => {
-            declared::constraints(table).into_iter().find(|it| it.name == name).map(|it| it.span)
+            declared::constraints(database, table).into_iter().find(|it| it.name == name).map(|it| it.span)
         }
         Kind::Index => {
             let written = declared::written_indexes(table).into_iter().find(|it| it.name == name);

@@ -18,9 +18,14 @@ pub fn told(change: &Change, before: &Schema, declared: &Schema) -> Option<(Subj
     let says = match change {
         Change::CreateExtension(_)
         | Change::CreateOwn
+        | Change::CreateSchema(_)
         | Change::CreateType(..)
         | Change::CreateRole(..)
         | Change::CreateTable(..) => MISSING.to_owned(),
+        Change::GrantSchema(_, roles) => format!("{} may not use what is in it", listed(roles)),
+        Change::RevokeSchema(_, roles) => {
+            format!("{} may use what is in it, and may not as declared", listed(roles))
+        }
         Change::AddValue { value, .. } => format!("has no value `{value}`"),
         Change::SetCheck { from, to, .. } => {
             let lets =
@@ -69,9 +74,8 @@ fn of_table(change: &OfTable, before: &Table, declared: &Table) -> Option<String
         },
         OfTable::Rename { from, .. } => format!("is still called `{from}`"),
         OfTable::AddColumn(_) | OfTable::CreateCopy(..) => MISSING.to_owned(),
-        OfTable::DropColumn { .. } => NOT_DECLARED.to_owned(),
         OfTable::DropCopy(it) if declared.copies.contains_key(it) => return None,
-        OfTable::DropCopy(_) => NOT_DECLARED.to_owned(),
+        OfTable::DropColumn { .. } | OfTable::DropCopy(_) => NOT_DECLARED.to_owned(),
         // That the trigger is missing says as much.
         OfTable::Fill(_) => return None,
         OfTable::SetType { from, to, .. } => format!("is `{from}`, declared is `{to}`"),
