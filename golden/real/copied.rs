@@ -172,3 +172,76 @@ fn a_trigger_that_somebody_changed_is_told() {
         assert!(found.iter().any(|it| it.contains(told)), "{drift}: {found:?}");
     }
 }
+
+/// Everything that the stepwise statements of a migration do.
+fn run(database: &Connection, steps: &[String]) {
+    for sql in steps {
+        database.run(&format!("{sql};")).unwrap_or_else(|problem| panic!("{problem}\n{sql}"));
+    }
+}
+
+#[test]
+fn what_is_filled_is_never_written_back_and_rows_that_move_are_not_missed() {
+    let was = "column \"seats\" \"numeric(10, 2)\" nullable=#true; column \"hits\" \"integer\" default=0";
+    let (before, both) = (
+        trains("", was),
+        trains("", &format!("{was}; column \"places\" \"integer\" nullable=#true from=\"seats\"")),
+    );
+    let database = Server::shared().database();
+    database.migrate(&Schema::default(), &before);
+    database
+        .run("insert into trains (seats) select 1.57 from generate_series(1, 50000)")
+        .expect("it can be filled");
+    // A row that somebody holds, and others that move meanwhile for another reason.
+    let holds =
+        database.start("begin; select from trains where id = 100 for update; select pg_sleep(2); commit;");
+    let moves = database.start(&"update trains set hits = hits + 1 where id > 20000;\n".repeat(4));
+    database.migrate(&before, &both);
+    for child in [holds, moves] {
+        assert!(child.wait_with_output().expect("it ends").status.success());
+    }
+    assert_eq!(count(&database, "seats <> 1.57 or places is distinct from 2"), "0");
+    // The new column says what both are where somebody writes both, or takes the value away.
+    database.run("update trains set seats = 5, places = 6 where id = 1; update trains set places = null where id = 2; update trains set seats = null where id = 3; update trains set seats = 7.5 where id = 4").expect("it can be done");
+    let rows = "select string_agg(coalesce(seats::text, '-') || ' ' || coalesce(places::text, '-'), ', ' order by id) from trains where id < 5";
+    assert_eq!(database.run(rows).as_deref(), Ok("6.00 6, - -, - -, 7.50 8"));
+}
+
+#[test]
+fn what_cannot_be_converted_stops_the_migration_before_anything_is_changed() {
+    let was = "column \"seats\" \"text\"";
+    let (before, both) =
+        (trains("", was), trains("", &format!("{was}; column \"places\" \"integer\" from=\"seats\"")));
+    let database = Server::shared().database();
+    database.migrate(&Schema::default(), &before);
+    database.run("insert into trains (seats) values ('12'), ('many')").expect("it can be filled");
+    let files = migration::between(&before, &both, 2, "places", &|_| None);
+    let first = format!("begin;\n{}\ncommit;", files[0].up);
+    let problem = database.run(&first).expect_err("it cannot be converted");
+    assert!(
+        problem.contains("`trains.places` cannot take the place of `trains.seats`: invalid input syntax for type integer: \"many\""),
+        "{problem}"
+    );
+    database.run("insert into trains (seats) values ('more')").expect("the old version goes on");
+    database.run("update trains set seats = '1'").expect("somebody mends the rows");
+    database.migrate(&before, &both);
+    assert_eq!(count(&database, "places <> 1"), "0");
+}
+
+#[test]
+fn either_column_is_called_otherwise_while_both_are_there() {
+    let both = trains("", "column \"seats\" \"integer\"; column \"places\" \"bigint\" from=\"seats\"");
+    for renamed in [
+        "column \"chairs\" \"integer\" was=\"seats\"; column \"places\" \"bigint\" from=\"chairs\"",
+        "column \"seats\" \"integer\"; column \"chairs\" \"bigint\" was=\"places\" from=\"seats\"",
+    ] {
+        let after = trains("", renamed);
+        let database = Server::shared().database();
+        database.migrate(&Schema::default(), &both);
+        run(&database, &steps(&both, &after));
+        assert_eq!(verify(&database, &after), [], "{renamed}");
+        database.run("insert into trains (chairs) values (4)").expect("one of them is enough");
+        let told = database.run("select to_jsonb(trains) - 'id' from trains").expect("it answers");
+        assert_eq!(told.matches(": 4").count(), 2, "{told}");
+    }
+}

@@ -521,6 +521,32 @@ fn every_drift_is_found_by_name() {
 }
 
 #[test]
+fn a_difference_is_told_to_machines_at_its_line() {
+    let story = Story::begun();
+    assert_eq!(story.run(&["apply"]).code, Some(0));
+    story.sql("alter table users alter column name set default 'x'");
+    let json = |format: &str| -> serde_json::Value {
+        let told = story.run(&["verify", "--format", format]);
+        assert_eq!((told.code, &*told.err), (Some(1), ""), "{told:?}");
+        serde_json::from_str(&told.out).expect("it is JSON")
+    };
+    let sarif = json("sarif");
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "TS686", "{sarif:#}");
+    let place = &result["locations"][0]["physicalLocation"];
+    let path = place["artifactLocation"]["uri"].as_str().expect("it has a place");
+    let text = fs::read_to_string(story.tree().join(path)).expect("it is there");
+    let line =
+        usize::try_from(place["region"]["startLine"].as_u64().expect("it has one")).expect("it is small");
+    let declared = text.lines().nth(line - 1).expect("it is there");
+    assert!(declared.contains("column \"name\""), "{declared}");
+    let told = json("json").to_string();
+    assert!(told.contains("TS686") && told.contains("column `users.name`: has the default"), "{told}");
+    let annotated = story.run(&["verify", "--format", "github"]).out;
+    assert!(annotated.starts_with(&format!("::error file={path},line={line}")), "{annotated}");
+}
+
+#[test]
 fn every_drift_of_a_role_is_found_by_name() {
     let mut story = Story::begun();
     let path = story.tree().join("rules/data.kdl");

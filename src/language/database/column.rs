@@ -439,13 +439,33 @@ pub fn check_among(columns: &[Column], table: &Item<'_>, sink: &mut Diagnostics)
                 );
             }
         }
-        let Some(other) = column.from.as_ref().and_then(find) else { continue };
+        let Some(from) = &column.from else { continue };
+        let Some(other) = find(from) else {
+            // Taken away already, unless it has got another name.
+            if let Some(moved) = columns.iter().find(|it| it.was.as_ref() == Some(from)) {
+                let message = format!("`{from}` is called `{}` from now on", moved.name);
+                sink.report(
+                    Diagnostic::new(Code::ColumnMark, at("from"), message)
+                        .related(moved.span, "declared here")
+                        .replace(at("from"), format!("\"{}\"", moved.name)),
+                );
+            }
+            continue;
+        };
         let message = if other.name == column.name {
             "it takes its own place".to_owned()
         } else if other.generated.is_some() || other.encrypted || other.from.is_some() {
             format!("`{}` is computed, encrypted or takes the place of another itself", other.name)
         } else if other.personal && !column.personal {
             format!("`{}` tells of a person, and `{}` has the same values", other.name, column.name)
+        } else if let Some(twin) = columns.iter().find(|it| it.from == column.from && it.name != column.name)
+            && twin.span < column.span
+        {
+            format!("`{}` takes the place of `{from}` already", twin.name)
+        } else if !other.column_type.converts(&column.column_type) {
+            format!("no `{}` is ever a `{}`", other.column_type, column.column_type)
+        } else if other.nullable && !column.nullable {
+            format!("`{}` may be without a value, and `{}` always has one", other.name, column.name)
         } else if column.column_type.is_array != other.column_type.is_array {
             format!("one of `{}` and `{}` is a list", other.name, column.name)
         } else {

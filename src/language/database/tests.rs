@@ -819,6 +819,10 @@ fn a_column_takes_the_place_of_another() {
             column "title" "text" from="name"
             column "list" "text[]" from="name" personal=#true
             column "gone" "bigint" from="gone_already"
+            column "maybe" "text" nullable=#true
+            column "surely" "text" from="maybe"
+            column "moved" "text" was="first_name"
+            column "newer" "text" from="first_name"
             rows read="nobody"
         }
     "#), @r#"
@@ -828,6 +832,8 @@ fn a_column_takes_the_place_of_another() {
     TS611 error 9: `given` has what another column has, and a default
     TS611 error 11: `name` tells of a person, and `title` has the same values
     TS611 error 12: one of `name` and `list` is a list
+    TS611 error 15: `maybe` may be without a value, and `surely` always has one
+    TS611 error 17: `first_name` is called `moved` from now on
     "#);
 }
 

@@ -133,6 +133,8 @@ pub enum OfTable {
     CreateCopy(String, Copied),
     /// One that is needed no longer.
     DropCopy(String),
+    /// Whether all that a column has can be converted into what another one is to have.
+    Look(Copied),
     /// A column gets in the rows that are there what another one has.
     Fill(Copied),
     /// Another type.
@@ -382,16 +384,19 @@ fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
     let Table { was: _, row_security, comment, columns: _, constraints, indexes, copies, policies, grants } =
         after;
     let mut changes = of_columns(before, after, is_new);
-    let mut dropped_copies = Vec::new();
+    let mut dropped_copies: Vec<String> = Vec::new();
     if before.row_security != *row_security {
         changes.push(OfTable::SetRowSecurity { from: before.row_security, to: *row_security });
     }
     for (name, copied) in copies.iter().filter(|(name, it)| before.copies.get(*name) != Some(*it)) {
-        if before.copies.contains_key(name) {
-            dropped_copies.push(name.clone());
+        // One of that name calls the function of that name, whatever that does.
+        if !before.copies.contains_key(name) {
+            changes.push(OfTable::CreateCopy(name.clone(), copied.clone()));
         }
-        changes.push(OfTable::CreateCopy(name.clone(), copied.clone()));
-        changes.extend((!is_new).then(|| OfTable::Fill(copied.clone())));
+        if !is_new {
+            changes.push(OfTable::Look(copied.clone()));
+            changes.push(OfTable::Fill(copied.clone()));
+        }
     }
     dropped_copies.extend(added(copies, &before.copies).map(|(name, _)| name.clone()));
     changes.extend(dropped_copies.into_iter().map(OfTable::DropCopy));
@@ -478,7 +483,8 @@ fn of_columns(table_before: &Table, table_after: &Table, is_new: bool) -> Vec<Of
             continue;
         };
         // No `..`: what is new in a column is held against what it was here.
-        let Column { name, was: _, from: _, column_type, not_null, default, comment } = column;
+        let Column { name, was: _, from: _, copied_type: _, column_type, not_null, default, comment } =
+            column;
         let mut was = old.default.clone();
         if old.column_type != *column_type {
             // What counts up is a whole number as long as it does.
@@ -552,6 +558,7 @@ fn phase(change: &Change) -> u8 {
             | OfTable::SetDefault { .. }
             | OfTable::SetComment(..)
             | OfTable::SetTableComment(_) => 6,
+            OfTable::Look(_) => 3,
             OfTable::CreateCopy(..) => 8,
             OfTable::Fill(_) => 9,
             OfTable::AddConstraint { constraint: Constraint::ForeignKey(_), .. } => 12,

@@ -94,7 +94,7 @@ pub fn report(database: &Database, changes: &[Change], today: Option<Date>, sink
         .collect();
     for change in changes {
         let found = match is_filled(change, changes) {
-            true => Vec::new(),
+            true => of_copy(change, changes),
             false => findings(change, &new),
         };
         for Finding { safeguard, code, message, help } in found {
@@ -121,6 +121,35 @@ fn is_filled(change: &Change, changes: &[Change]) -> bool {
     };
     let fills = |it: &Change| matches!(it, Change::Table(name, OfTable::Fill(it)) if name == table && it.to == *column);
     changes.iter().any(fills)
+}
+
+/// What is to be said of a new column that gets what another one has.
+fn of_copy(change: &Change, changes: &[Change]) -> Vec<Finding> {
+    let Change::Table(table, OfTable::AddColumn(column)) = change else { return Vec::new() };
+    let of = |it: &Change| match it {
+        Change::Table(name, OfTable::Fill(it)) if name == table && it.to == column.name => Some(it.clone()),
+        _ => None,
+    };
+    let Some((copied, from)) = changes.iter().find_map(of).zip(column.copied_type.as_deref()) else {
+        return Vec::new();
+    };
+    let (to, old) = (&column.column_type, &copied.from);
+    match cast::between(from, to) {
+        Cast::Free | Cast::Rewrites => Vec::new(),
+        Cast::Loses => vec![Finding::loses(
+            format!(
+                "what of column `{table}.{old}` is `{from}` and no `{to}` is rounded, cut off or refused in `{}`",
+                column.name
+            ),
+            "a type that holds all of it loses nothing",
+        )],
+        Cast::Missing => vec![Finding::breaks(
+            format!(
+                "the old version of a service may still write rows of `{table}` whose `{old}` is no `{to}`, and is refused"
+            ),
+            "let every version write what is one first; the migration looks at the rows that are there before it changes anything",
+        )],
+    }
 }
 
 /// What a migration says above a statement that a waiver accepts.
@@ -351,6 +380,7 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
         | OfTable::SetDefault { .. }
         | OfTable::CreateCopy(..)
         | OfTable::DropCopy(_)
+        | OfTable::Look(_)
         | OfTable::Fill(_)
         | OfTable::SetNotNull(..)
         | OfTable::SetComment(..)

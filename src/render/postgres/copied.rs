@@ -30,6 +30,8 @@ pub fn add(database: &Database, roles: &Roles, schema: &mut Schema) {
             };
             if let Some(into) = schema.tables.get_mut(&TableName::of(table)) {
                 into.copies.insert(name, copied);
+                let columns = into.columns.iter_mut().filter(|it| it.name == column.name.as_str());
+                columns.for_each(|it| it.copied_type = Some(from.column_type.sql()));
             }
         }
     }
@@ -52,29 +54,29 @@ fn converted(value: &str, from: &Column, to: &Column) -> String {
     }
 }
 
-/// The text of the trigger's function. Of a new row the new column says what both are, unless only the old one was written; one that
-/// has a default may not have been.
+/// The text of the trigger's function. The new column says what both are, unless only the old one was written; what it has got from the
+/// old one is never written back, for it may be less.
 fn written(from: &Column, to: &Column) -> String {
     let (old, new) = (ident(from.name.as_str()), ident(to.name.as_str()));
     let (up, down) = (converted(&format!("new.{old}"), from, to), converted(&format!("new.{new}"), to, from));
-    let only_new = match from.default {
-        None => format!("elsif new.{old} is null then"),
-        Some(_) => "else".to_owned(),
+    // Two of these cannot be compared.
+    let same = |value: &str, column: &Column| match column.column_type.base {
+        BaseType::Json => format!("{value}::text"),
+        _ => value.to_owned(),
     };
+    let (up_told, new_told) = (same(&up, to), same(&format!("new.{new}"), to));
+    let (old_new, old_old) = (same(&format!("new.{old}"), from), same(&format!("old.{old}"), from));
+    let was_new = same(&format!("old.{new}"), to);
     format!(
         "
 begin
-    if tg_op = 'INSERT' then
-        if new.{new} is null then
-            new.{new} := {up};
-        {only_new}
+    if tg_op = 'INSERT' and new.{new} is null then
+        new.{new} := {up};
+    elsif tg_op = 'INSERT' or {new_told} is distinct from {was_new} then
+        if {new_told} is distinct from {up_told} then
             new.{old} := {down};
         end if;
-    elsif new.{new} is distinct from old.{new} then
-        if new.{old} is not distinct from old.{old} then
-            new.{old} := {down};
-        end if;
-    elsif new.{old} is distinct from old.{old} then
+    elsif {old_new} is distinct from {old_old} or new.{new} is null then
         new.{new} := {up};
     end if;
     return new;
@@ -83,8 +85,31 @@ end
     )
 }
 
+/// The statement that looks whether all that is there can be written so, before anything else is done: as the role that sees every row.
+pub fn look(table: &TableName, copied: &Copied) -> String {
+    let Copied { from, to, value, role } = copied;
+    let (quoted, told) = (qualified(table), literal(&format!("`{table}.{to}`")));
+    let (role, from) = (ident(role), literal(&format!("`{table}.{from}`")));
+    format!(
+        "do $do$
+declare
+    why text;
+begin
+    set local role {role};
+    begin
+        perform count({value}) from {quoted};
+    exception when data_exception or check_violation then
+        get stacked diagnostics why = message_text;
+        raise exception '% cannot take the place of %: %', {told}, {from}, why
+            using hint = 'No row was changed. Mend the rows, or declare a type that holds them.';
+    end;
+    reset role;
+end $do$"
+    )
+}
+
 /// The statement that fills the rows that are there. Row security holds for the owner of a table as well, so it does that as the role
-/// that sees every row. It can be run again, and goes on where it was.
+/// that sees every row. It can be run again, and goes on where it was. What somebody writes meanwhile is filled by the trigger.
 pub fn fill(table: &TableName, copied: &Copied) -> String {
     let Copied { from, to, value, role } = copied;
     let (quoted, from, to) = (qualified(table), ident(from), ident(to));
@@ -95,15 +120,19 @@ declare
     page bigint := 0;
     pages bigint := pg_catalog.pg_relation_size({regclass}::regclass) / pg_catalog.current_setting('block_size')::bigint;
 begin
-    set role {role};
     while page <= pages loop
-        update {quoted} set {to} = {value}
-            where ctid >= format('(%s,0)', page)::tid and ctid < format('(%s,0)', page + {PAGES})::tid
-                and {to} is null and {from} is not null;
+        set local role {role};
+        set local lock_timeout = '500ms';
+        begin
+            update {quoted} set {to} = {value}
+                where ctid >= format('(%s,0)', page)::tid and ctid < format('(%s,0)', page + {PAGES})::tid
+                    and {to} is null and {from} is not null;
+            page := page + {PAGES};
+        exception when lock_not_available then
+            null; -- whoever has a row of these is let pass, and they are tried again
+        end;
         commit;
-        page := page + {PAGES};
     end loop;
-    reset role;
 end $do$"
     )
 }
@@ -111,9 +140,9 @@ end $do$"
 /// What stands above it.
 pub fn note(table: &TableName) -> String {
     format!(
-        "-- rows of {table} are written, {PAGES} pages in a transaction; a row that somebody else writes is waited for"
+        "-- rows of {table} are written, {PAGES} pages in a transaction; whoever waits for one of them waits less than a second"
     )
 }
 
 /// How many pages are written in one transaction.
-const PAGES: u32 = 200;
+const PAGES: u32 = 20;

@@ -186,6 +186,7 @@ mod tests {
             name: (*name).to_owned(),
             was: None,
             from: None,
+            copied_type: None,
             column_type: (*column_type).to_owned(),
             not_null: false,
             default: None,

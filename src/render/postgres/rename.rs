@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::render::postgres::change::{Change, OfTable, Renamed};
 use crate::render::postgres::condition;
 use crate::render::postgres::quote::joined;
-use crate::render::postgres::schema::{Constraint, Default, Index, Method, Schema, Table, TableName};
+use crate::render::postgres::schema::{Constraint, Copied, Default, Index, Method, Schema, Table, TableName};
 use crate::tree::digest::Digest;
 
 /// The first schema with the names of the second, and what gives it these names.
@@ -94,6 +94,11 @@ fn rename_column(table: &mut Table, from: &str, to: &str) {
         if let Some(Default::Generated(expression)) = &mut column.default {
             *expression = condition::renamed(expression, from, to);
         }
+    }
+    for Copied { from: old, to: new, value, role: _ } in table.copies.values_mut() {
+        rename(old);
+        rename(new);
+        *value = condition::renamed(value, from, to);
     }
     // PostgreSQL knows the column itself, so expressions go along.
     for policy in table.policies.values_mut() {

@@ -139,6 +139,32 @@ impl ColumnType {
         Self { is_array: false, ..self.clone() }
     }
 
+    /// Whether a value of it can be one of the other: a text may be anything, and numbers, truths and times are among themselves.
+    pub fn converts(&self, other: &Self) -> bool {
+        use BaseType::{
+            BigInt, Boolean, Char, Cidr, Date, DoublePrecision, Enum, Inet, Integer, Interval, Json, Jsonb,
+            Numeric, Real, SmallInt, Text, Time, Timestamp, TimestampTz, VarChar,
+        };
+        let family = |it: &Self| match it.base {
+            SmallInt | Integer | BigInt | Boolean => 1,
+            Numeric | Real | DoublePrecision => 2,
+            Date | Timestamp | TimestampTz => 3,
+            Time | Interval => 4,
+            Inet | Cidr => 5,
+            Json | Jsonb => 6,
+            Text | VarChar | Char | Enum => 7,
+            BaseType::Bytea => 8,
+            BaseType::MacAddr => 9,
+            BaseType::Uuid => 10,
+            BaseType::TsVector => 11,
+        };
+        let is_number = |it: &Self| matches!(family(it), 1 | 2) && it.base != Boolean;
+        family(self) == family(other)
+            || family(self) == 7
+            || family(other) == 7
+            || (is_number(self) && is_number(other))
+    }
+
     /// How it is called in statements, whatever is in the search path.
     pub fn sql(&self) -> String {
         match &self.declared {

@@ -440,21 +440,21 @@ mod tests {
             "1.5 * a"
             5
         "#), @r#"
-        "price * quantity + 1" => (price * quantity) + 1
-        "lower(email)" => lower(email)
-        "first || ' it''s ' || last" => (first || ' it''s ') || last
-        "coalesce(nick, name)" => coalesce(nick, name)
-        "(a + b) * c" => (a + b) * c
-        "data ->> 'email'" => data ->> 'email'
-        "to_tsvector('simple', title)" => to_tsvector('simple', title)
-        "now()" => `now` is none of the functions that are known here | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-        "a; drop table users" => `a; drop table users` has `;`, which nothing is computed with | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-        "a +" => `a +` ends in the middle | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-        "lower(a" => `lower(a` has a `(` that is never closed | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-        "a b" => `a b` goes on behind its end with `b` | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-        "1.5 * a" => `1.5 * a` has `.`, which nothing is computed with | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-        5 => expected a computation, found the number `5` | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-        "#);
+    "price * quantity + 1" => ((price * quantity) + 1)
+    "lower(email)" => lower(email)
+    "first || ' it''s ' || last" => ((first || ' it''s ') || last)
+    "coalesce(nick, name)" => coalesce(nick, name)
+    "(a + b) * c" => ((a + b) * c)
+    "data ->> 'email'" => (data ->> 'email')
+    "to_tsvector('simple', title)" => to_tsvector('simple', title)
+    "now()" => `now` is none of the functions that are known here | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+    "a; drop table users" => `a; drop table users` has `;`, which nothing is computed with | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+    "a +" => `a +` ends in the middle | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+    "lower(a" => `lower(a` has a `(` that is never closed | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+    "a b" => `a b` goes on behind its end with `b` | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+    "1.5 * a" => `1.5 * a` has `.`, which nothing is computed with | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+    5 => expected a computation, found the number `5` | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+    "#);
     }
 
     #[test]
