@@ -29,6 +29,10 @@ impl Turns {
     }
 
     fn ours(&self, arguments: &[&str], is_fine: bool) -> String {
+        if arguments == ["hash"] {
+            // Some of the files come later; sums that know them would miss them.
+            let _gone = fs::remove_file(self.migrations().join("migrations.sum"));
+        }
         let mut command = Command::new(env!("CARGO_BIN_EXE_trackside"));
         command.arg("migrate").args(arguments).current_dir(self.tree());
         ended(command.env("DATABASE_URL", self.database.url()), is_fine)

@@ -158,7 +158,7 @@ fn hash(dir: &Path, terminal: &Terminal) -> anyhow::Result<Exit> {
             let file = sources.add(&*up.path, &*up.sql);
             lint::lint(file, &up.sql, today(), &mut found);
         }
-        written.push(history.summed());
+        written.push(history.summed(&tree)?);
     }
     if !told(&mut found, &sources, dir, terminal)? {
         return Ok(Exit::Findings);

@@ -38,6 +38,8 @@ pub struct History {
     files: BTreeMap<String, Vec<u8>>,
     /// The text of what was there before the first of them.
     baseline: Option<Vec<u8>>,
+    /// The text of what the last of them left.
+    snapshot: Option<Vec<u8>>,
     /// What the last of them left.
     pub schema: Schema,
 }
@@ -117,6 +119,19 @@ pub enum Broken {
     /// A file is not the one whose digest was written down.
     #[error("`{0}` was changed after it was written: a migration that may have run somewhere stays as it is")]
     Changed(String),
+    /// The snapshot is not the one whose digest was written down.
+    #[error(
+        "`{0}` is not what the migrations beside it lead to: take the one that goes with them, and write what you have added anew by `trackside migrate new`"
+    )]
+    Stale(String),
+    /// The sums are gone.
+    #[error("`{0}` is missing, and nothing vouches for the migrations beside it: take it from git")]
+    NoSums(String),
+    /// A migration is gone, and what it has made is in the snapshot still.
+    #[error(
+        "`{0}` is gone, and `schema.json` knows what it has made: put it back, or `schema.json` as it was before it"
+    )]
+    Gone(String),
     /// A file has no digest, or a digest no file.
     #[error("`{0}` is not in `migrations.sum`, or only there: `trackside migrate hash` writes it anew")]
     Unlisted(String),
@@ -140,7 +155,7 @@ impl History {
         if history.files.is_empty() {
             return Ok(history);
         }
-        let written = text_of(tree, &path)?;
+        let written = text_of(tree, &path).map_err(|_| Broken::NoSums(path.clone()))?;
         if written == history.sums() {
             return Ok(history);
         }
@@ -151,7 +166,8 @@ impl History {
             match listed.get(name) {
                 None => return Err(Broken::Unlisted(history.path(name))),
                 Some(digest) if *digest != Digest::of(bytes).to_string() => {
-                    return Err(Broken::Changed(history.path(name)));
+                    let path = history.path(name);
+                    return Err(if name == SNAPSHOT { Broken::Stale(path) } else { Broken::Changed(path) });
                 }
                 Some(_) => {}
             }
@@ -164,9 +180,13 @@ impl History {
 
     /// The databases of which there are migrations, by the names of their folders.
     pub fn folders(tree: &Tree) -> Result<Vec<String>, Broken> {
-        let pattern = format!("{FOLDER}/*/{SUMS}");
-        let found = tree.glob(&pattern).map_err(|_| Broken::Unreadable(pattern))?;
-        Ok(found.iter().filter_map(|it| Some(it.as_str().split('/').nth(1)?.to_owned())).collect())
+        let mut folders = BTreeSet::new();
+        for name in [SUMS, SNAPSHOT] {
+            let pattern = format!("{FOLDER}/*/{name}");
+            let found = tree.glob(&pattern).map_err(|_| Broken::Unreadable(pattern))?;
+            folders.extend(found.iter().filter_map(|it| Some(it.as_str().split('/').nth(1)?.to_owned())));
+        }
+        Ok(folders.into_iter().collect())
     }
 
     /// The same, whatever its sums say.
@@ -189,6 +209,7 @@ impl History {
             let text = text_of(tree, &path)?;
             history.schema =
                 serde_json::from_str(&text).map_err(|it| Broken::Snapshot(path, it.to_string()))?;
+            history.snapshot = Some(text.into_bytes());
         }
         Ok(history)
     }
@@ -277,7 +298,9 @@ impl History {
                 self.files.insert(name, text.as_bytes().to_vec());
             }
         }
-        changed.push((self.path(SNAPSHOT), snapshot(declared)));
+        let text = pretty(declared);
+        self.snapshot = Some(text.clone().into_bytes());
+        changed.push((self.path(SNAPSHOT), text));
         changed.push((self.path(SUMS), self.sums()));
         changed
     }
@@ -314,7 +337,6 @@ impl History {
     pub fn all(&self) -> BTreeMap<String, Vec<u8>> {
         let mut all: BTreeMap<String, Vec<u8>> =
             self.summed_files().map(|(name, bytes)| (name.to_owned(), bytes.clone())).collect();
-        all.insert(SNAPSHOT.to_owned(), snapshot(&self.schema).into_bytes());
         all.insert(SUMS.to_owned(), self.sums().into_bytes());
         all
     }
@@ -329,15 +351,35 @@ impl History {
         lines.map(|(name, _)| self.path(name)).collect()
     }
 
-    /// The path and the text of the sums of what is there.
-    pub fn summed(&self) -> (String, String) {
-        (self.path(SUMS), self.sums())
+    /// The path and the text of the sums of what is there, where `tree` has others.
+    ///
+    /// # Errors
+    ///
+    /// A migration is gone of which the snapshot knows.
+    pub fn summed(&self, tree: &Tree) -> Result<(String, String), Broken> {
+        let path = self.path(SUMS);
+        let written = text_of(tree, &path).unwrap_or_default();
+        let digests: BTreeMap<String, &str> =
+            self.summed_files().map(|(name, bytes)| (Digest::of(bytes).to_string(), name)).collect();
+        let listed = || written.lines().filter_map(|it| it.rsplit_once(' '));
+        let is_same_snapshot =
+            listed().any(|(name, digest)| name == SNAPSHOT && digests.contains_key(digest));
+        // One that has got another number is there under another name.
+        let gone = listed().find(|(name, digest)| {
+            let is_there = self.summed_files().any(|(it, _)| it == *name);
+            name.ends_with(".up.sql") && !is_there && !digests.contains_key(*digest)
+        });
+        match gone.filter(|_| is_same_snapshot) {
+            Some((name, _)) => Err(Broken::Gone(self.path(name))),
+            None => Ok((path, self.sums())),
+        }
     }
 
     /// The files that have a digest.
     fn summed_files(&self) -> impl Iterator<Item = (&str, &Vec<u8>)> {
         let files = self.files.iter().map(|(name, bytes)| (name.as_str(), bytes));
-        files.chain(self.baseline.as_ref().map(|it| (BASELINE, it)))
+        let beside = [(BASELINE, &self.baseline), (SNAPSHOT, &self.snapshot)];
+        files.chain(beside.into_iter().filter_map(|(name, it)| Some((name, it.as_ref()?))))
     }
 
     fn sums(&self) -> String {
@@ -347,10 +389,6 @@ impl History {
         });
         format!("{}\n{lines}", Digest::of(lines.as_bytes()))
     }
-}
-
-fn snapshot(schema: &Schema) -> String {
-    pretty(schema)
 }
 
 fn pretty(value: &impl Serialize) -> String {
@@ -449,7 +487,7 @@ mod tests {
         `migrations/shop/0001_init.down.sql` is not in `migrations.sum`, or only there: `trackside migrate hash` writes it anew
         `migrations/shop/schema.json` is no schema as trackside writes it: missing field `roles` at line 1 column 2
         `migrations/shop/schema.json` cannot be read
-        `migrations/shop/migrations.sum` cannot be read
+        `migrations/shop/migrations.sum` is missing, and nothing vouches for the migrations beside it: take it from git
         `migrations/shop/0001_init.down.sql` is not in `migrations.sum`, or only there: `trackside migrate hash` writes it anew
         "#);
     }
