@@ -573,6 +573,28 @@ fn the_database_of_the_catalogue_is_told_as_it_is_there() {
 
 /// What somebody may have done by hand to what `examples/data` declares, and a word of what has to be said of it.
 const DRIFTS: &[(&str, &str)] = &[
+    (
+        "create schema evil; create view evil.v as select * from customers; grant usage on schema evil to kiln_app; grant select on evil.v to kiln_app",
+        "view `evil.v`: shows others what `postgres` sees of `customers`, and asks no row rule",
+    ),
+    (
+        "do $$ begin execute format('alter database %I set kiln.user_id = %L', current_database(), '00000000-0000-0000-0000-000000000001'); end $$",
+        "`kiln.user_id` is set for whoever connects",
+    ),
+    (
+        "alter schema public owner to kiln_app",
+        "schema `public`: belongs to `kiln_app`, which may change everything in it",
+    ),
+    (
+        "do $$ begin execute format('alter database %I owner to kiln_app', current_database()); end $$",
+        "belongs to `kiln_app`, which may change everything in it",
+    ),
+    ("alter table courses disable trigger all", "table `courses`: nothing sees to its foreign keys"),
+    ("alter table mails set unlogged", "table `mails`: its rows are gone after a crash"),
+    (
+        "alter default privileges in schema public grant select on tables to kiln_app",
+        "schema `public`: `kiln_app` may `select` what is made there from now on",
+    ),
     ("alter type level add value 'secret' before 'advanced'", "type `level`: is another one than declared"),
     ("alter type level rename value 'advanced' to 'late'", "type `level`: is another one than declared"),
     ("alter domain price drop constraint price_check", "type `price`: lets through every value, declared is"),

@@ -119,6 +119,39 @@ mod query {
     pub(super) const SCHEMAS: &str = "select n.nspname::text, case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end, g.privilege_type::text \
         from pg_namespace n cross join lateral aclexplode(n.nspacl) as g where n.nspname = any ($1) and g.grantee <> n.nspowner";
 
+    /// What undoes row security, or what keys see to, from beside: the schema of what it is about, its name, what it is, and what is the case.
+    pub(super) const BESIDE: &str = "select '', current_database()::text, 'database', format('`%s` is set for whoever connects', split_part(c, '=', 1)) \
+            from pg_db_role_setting s cross join lateral unnest(s.setconfig) as c \
+            where s.setrole = 0 and s.setdatabase in (0, (select oid from pg_database where datname = current_database())) \
+            and (split_part(c, '=', 1) like '%.%' or split_part(c, '=', 1) in ('role', 'row_security', 'session_replication_role')) \
+        union all select '', current_database()::text, 'database', format('belongs to `%s`, which may change everything in it', pg_get_userbyid(datdba)) \
+            from pg_database where datname = current_database() and pg_get_userbyid(datdba) = any ($2) \
+        union all select '', nspname::text, 'schema', format('belongs to `%s`, which may change everything in it', pg_get_userbyid(nspowner)) \
+            from pg_namespace where nspname = any ($1) and pg_get_userbyid(nspowner) = any ($2) \
+        union all select '', pg_get_userbyid(m.roleid)::text, 'role', format('its member `%s` sees every row (`bypassrls`)', r.rolname) \
+            from pg_auth_members m join pg_roles r on r.oid = m.member where pg_get_userbyid(m.roleid) = any ($2) and r.rolbypassrls and not r.rolsuper and r.rolname <> $3 \
+        union all select '', pg_get_userbyid(m.roleid)::text, 'role', format('its member `%s` has `%s` set', r.rolname, split_part(c, '=', 1)) \
+            from pg_auth_members m join pg_roles r on r.oid = m.member join pg_db_role_setting s on s.setrole = r.oid cross join lateral unnest(s.setconfig) as c \
+            where pg_get_userbyid(m.roleid) = any ($2) and not r.rolname = any ($2) and r.rolname <> $3 and s.setdatabase in (0, (select oid from pg_database where datname = current_database())) \
+            and (split_part(c, '=', 1) like '%.%' or split_part(c, '=', 1) in ('role', 'row_security', 'session_replication_role')) \
+        union all select n.nspname::text, c.relname::text, 'table', 'its rows are gone after a crash (`unlogged`)' \
+            from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = any ($1) and c.relkind in ('r', 'p') and c.relpersistence = 'u' \
+        union all select distinct n.nspname::text, c.relname::text, 'table', 'nothing sees to its foreign keys: their triggers are disabled' \
+            from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace \
+            where n.nspname = any ($1) and t.tgisinternal and t.tgenabled <> 'O' \
+        union all select distinct '', coalesce(n.nspname::text, current_database()::text), case when n.oid is null then 'database' else 'schema' end, \
+                format('`%s` may `%s` what is made there from now on', case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end, lower(g.privilege_type)) \
+            from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace cross join lateral aclexplode(d.defaclacl) as g \
+            where d.defaclobjtype = 'r' and (n.oid is null or n.nspname = any ($1)) and (g.grantee = 0 or pg_get_userbyid(g.grantee) = any ($2)) \
+        union all select distinct n.nspname::text, v.relname::text, case v.relkind when 'v' then 'view' else 'materialized view' end, \
+                format('shows others what `%s` sees of `%s`, and asks no row rule of theirs', pg_get_userbyid(v.relowner), c.relname) \
+            from pg_class v join pg_namespace n on n.oid = v.relnamespace join pg_rewrite r on r.ev_class = v.oid \
+            join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass \
+            join pg_class c on c.oid = d.refobjid and c.relkind in ('r', 'p') join pg_namespace cn on cn.oid = c.relnamespace and cn.nspname = any ($1) \
+            where v.relkind in ('v', 'm') and not n.nspname = any ($1) and n.nspname !~ '^pg_temp' \
+            and (v.relkind = 'm' or not exists (select from unnest(v.reloptions) as o where lower(o) in ('security_invoker=true', 'security_invoker=on', 'security_invoker=yes', 'security_invoker=1'))) \
+            and exists (select from aclexplode(v.relacl) as g where g.grantee <> v.relowner)";
+
     pub(super) const NAMES: &str = "select nspname::text from pg_namespace where nspname = any ($1)";
 
     pub(super) const EXTENSIONS: &str = "select extname::text from pg_extension";
@@ -163,6 +196,22 @@ pub async fn read(connection: &mut PgConnection, declared: &Schema) -> Result<Li
     live.schema.extensions =
         rows(connection, query::EXTENSIONS, &[]).await?.iter().map(|it| it.get(0)).collect();
     live.read_schemas(&rows(connection, query::SCHEMAS, &names).await?, declared);
+    let roles: Vec<String> = declared.roles.keys().cloned().collect();
+    let beside = sqlx::query_as(query::BESIDE).bind(&names).bind(roles).bind(&owner);
+    let beside: Vec<(String, String, String, String)> =
+        beside.fetch_all(&mut *connection).await.map_err(|it| Error::failed(ASKING, &it))?;
+    live.faults.extend(beside.into_iter().map(|(schema, name, kind, says)| {
+        let place = TableName { schema, table: name.clone() };
+        let about = match kind.as_str() {
+            "database" => Subject::Whole(Kind::Database, name),
+            "schema" => Subject::Whole(Kind::Schema, name),
+            "role" => Subject::Whole(Kind::Role, name),
+            "table" => Subject::Relation(Kind::Table, place),
+            "view" => Subject::Relation(Kind::View, place),
+            _ => Subject::Relation(Kind::MaterializedView, place),
+        };
+        (about, says)
+    }));
     connection::run(connection, "rollback").await?;
     live.faults.sort();
     Ok(live)

@@ -30,6 +30,8 @@ pub enum Kind {
     Column,
     /// A constraint.
     Constraint,
+    /// The database itself.
+    Database,
     /// What a column is in a new row that does not say.
     Default,
     /// An extension.
@@ -63,6 +65,7 @@ impl Kind {
         match self {
             Self::Column => "column",
             Self::Constraint => "constraint",
+            Self::Database => "database",
             Self::Default => "default",
             Self::Extension => "extension",
             Self::ForeignTable => "foreign table",
@@ -238,7 +241,8 @@ fn part_of(database: &Database, table: &Table, kind: Kind, name: &str) -> Option
                 _ => caller,
             }
         }
-        Kind::Extension
+        Kind::Database
+        | Kind::Extension
         | Kind::ForeignTable
         | Kind::Function
         | Kind::MaterializedView
