@@ -18,7 +18,8 @@ use crate::source::{FileId, Span};
 pub fn lint(file: FileId, sql: &str, today: Date, sink: &mut Diagnostics) {
     let statements = lexer::statements(sql);
     let is_transaction = !sql.starts_with(NO_TRANSACTION);
-    let mut linted = Linted { file, sql, today, made: BTreeSet::new(), sees_all: false, end: 0 };
+    let mut linted =
+        Linted { file, sql, today, made: BTreeSet::new(), sees_all: false, gives_up: false, end: 0 };
     if let (false, [_, second, ..]) = (is_transaction, statements.as_slice()) {
         let message = "a file without a transaction has one statement: what comes after one that fails would be run again";
         let at = linted.span(second);
@@ -49,8 +50,80 @@ struct Linted<'a> {
     made: BTreeSet<String>,
     /// Whether it has become a role that sees every row, or may have.
     sees_all: bool,
+    /// Whether it waits for a lock for a while only.
+    gives_up: bool,
     /// Where the statement before ends.
     end: usize,
+}
+
+/// The words that statements begin with.
+const STATEMENTS: &[&str] = &[
+    "abort",
+    "alter",
+    "analyze",
+    "begin",
+    "call",
+    "checkpoint",
+    "close",
+    "cluster",
+    "comment",
+    "commit",
+    "copy",
+    "create",
+    "deallocate",
+    "declare",
+    "delete",
+    "discard",
+    "do",
+    "drop",
+    "end",
+    "execute",
+    "explain",
+    "fetch",
+    "grant",
+    "import",
+    "insert",
+    "listen",
+    "load",
+    "lock",
+    "merge",
+    "move",
+    "notify",
+    "prepare",
+    "reassign",
+    "refresh",
+    "reindex",
+    "release",
+    "reset",
+    "revoke",
+    "rollback",
+    "savepoint",
+    "security",
+    "select",
+    "set",
+    "show",
+    "start",
+    "table",
+    "truncate",
+    "unlisten",
+    "update",
+    "vacuum",
+    "values",
+    "with",
+    "(",
+];
+
+/// Whether a column goes: `column` need not be written.
+fn drops_column(tokens: &[Token<'_>]) -> bool {
+    let others = ["constraint", "default", "expression", "identity", "not"];
+    tokens.iter().enumerate().any(|(at, it)| {
+        let mut behind = tokens[at + 1..].iter();
+        let mut next = behind.next();
+        if next.is_some_and(|it| it.is("if")) {
+            next = behind.nth(1);
+        }
+        it.is("drop") && next.is_some_and(|next| !others.iter().any(|it| next.is(it)))
+    })
 }
 
 impl Linted<'_> {
@@ -98,6 +171,7 @@ impl Linted<'_> {
                 sink,
             );
         }
+        self.hygiene(tokens, is_transaction, sink);
         let table = named(tokens);
         let is_made = table.as_ref().is_some_and(|it| self.made.contains(it));
         if begins(&["create", "table"]) || begins(&["create", "unlogged", "table"]) {
@@ -106,7 +180,8 @@ impl Linted<'_> {
         let is_lost = begins(&["truncate"])
             || begins(&["drop", "table"])
             || begins(&["drop", "schema"])
-            || (begins(&["alter", "table"]) && has(&["drop", "column"]));
+            || begins(&["drop", "owned"])
+            || (begins(&["alter", "table"]) && drops_column(tokens));
         if is_lost && !is_made {
             self.report(
                 tokens,
@@ -145,6 +220,32 @@ impl Linted<'_> {
                 sink,
             );
         }
+        let waits = begins(&["alter", "table"])
+            || begins(&["truncate"])
+            || begins(&["drop", "table"])
+            || begins(&["create", "trigger"])
+            || begins(&["drop", "trigger"])
+            || (begins(&["drop", "index"]) && !has(&["concurrently"]));
+        if waits && !is_made && is_transaction && !self.gives_up {
+            self.report(
+                tokens,
+                Code::MigrationLocks,
+                Some(Safeguard::ShortLocks),
+                "it waits for its lock as long as it takes, and everybody queues behind it",
+                "begin the file with `set local lock_timeout = '2s';`: it fails then, and can be run again",
+                sink,
+            );
+        }
+        if begins(&["alter"]) && has(&["rename"]) && !is_made {
+            self.report(
+                tokens,
+                Code::MigrationBreaks,
+                Some(Safeguard::CompatibleSchema),
+                "what still asks for the old name finds nothing",
+                "what is declared is renamed by `was=\"…\"`, which the snapshot knows of",
+                sink,
+            );
+        }
         if !self.sees_all && !is_made && Self::writes(tokens) {
             self.report(
                 tokens,
@@ -158,12 +259,48 @@ impl Linted<'_> {
         self.end = tokens.last().map_or(start, |it| it.start + it.text.len());
     }
 
+    /// Reports what no migration has any business with.
+    fn hygiene(&mut self, tokens: &[Token<'_>], is_transaction: bool, sink: &mut Diagnostics) {
+        let has = |words: &[&str]| {
+            tokens.windows(words.len()).any(|it| it.iter().zip(words).all(|(it, word)| it.is(word)))
+        };
+        let first = |words: &[&str]| words.iter().any(|it| tokens[0].is(it));
+        if first(&["set"]) && has(&["lock_timeout"]) {
+            self.gives_up = true;
+        }
+        let ends = first(&["commit", "end", "abort", "begin", "start"])
+            || (first(&["rollback"]) && !tokens.iter().any(|it| it.is("to")));
+        let wrong = if !STATEMENTS.iter().any(|it| tokens[0].is(it)) {
+            ("no statement of PostgreSQL begins so", "write SQL, with `;` behind each statement")
+        } else if ends && is_transaction {
+            (
+                "the file is one transaction: what is done before this would stay where it fails behind it, and run twice",
+                "leave it out, or divide the file",
+            )
+        } else if tokens.iter().any(|it| it.is("_sqlx_migrations")) {
+            ("which migrations have run is noted by whoever runs them", "leave it out")
+        } else if has(&["disable", "row", "level", "security"])
+            || has(&["no", "force", "row"])
+            || has(&["bypassrls"])
+        {
+            (
+                "row rules would hold for nobody, or not for everybody",
+                "who sees which rows is declared, by `rows`; what works for everybody is a `caller`",
+            )
+        } else {
+            return;
+        };
+        self.report(tokens, Code::MigrationsBroken, None, wrong.0, wrong.1, sink);
+    }
+
     /// Whether a statement, or the body of a block, changes rows that are there.
     fn writes(tokens: &[Token<'_>]) -> bool {
         let begins = |it: &[Token<'_>]| {
             it.first().is_some_and(|first| {
                 first.is("update")
                     || first.is("delete")
+                    || first.is("merge")
+                    || (first.is("with") && it.iter().any(|it| it.is("delete") || it.is("update")))
                     || (first.is("insert") && it.iter().any(|it| it.is("select")))
             })
         };
@@ -281,7 +418,7 @@ mod tests {
     #[test]
     fn what_is_written_by_hand_is_held_to_the_same() {
         insta::assert_snapshot!(check(r#"
-create table public.notes (id int);
+set local lock_timeout = '2s'; create table public.notes (id int);
 create index on notes (id);
 insert into notes select 1;
 create index by_name on public.users (name);
@@ -311,6 +448,34 @@ update users set name = '';
         TS682 15 `truncate users` what somebody may have written is lost
         TS680 16 `update users set name = ''` row security is forced: without a role that sees every row this touches none, and says nothing
         TS680 17 `do $$ begin if true then delete from users; end if; end $$` row security is forced: without a role that sees every row this touches none, and says nothing
+        "#);
+        insta::assert_snapshot!(check(r#"
+alter table users add column zz text;
+set local lock_timeout = '2s';
+alter table users drop a;
+alter table users drop if exists a, alter column b drop default;
+alter table users alter column b drop not null;
+alter table users rename a to b;
+with gone as (delete from users returning *) select count(*) from gone;
+drop owned by app_role cascade;
+alter table users disable row level security;
+alter role app_role bypassrls;
+insert into _sqlx_migrations values (1);
+not sql at all;
+savepoint a; rollback to a;
+commit;
+"#), @r#"
+        TS683 2 `alter table users add column zz text` it waits for its lock as long as it takes, and everybody queues behind it
+        TS682 4 `alter table users drop a` what somebody may have written is lost
+        TS682 5 `alter table users drop if exists a, alter column b drop default` what somebody may have written is lost
+        TS684 7 `alter table users rename a to b` what still asks for the old name finds nothing
+        TS680 8 `with gone as (delete from users returning *) select count(*) from gone` row security is forced: without a role that sees every row this touches none, and says nothing
+        TS682 9 `drop owned by app_role cascade` what somebody may have written is lost
+        TS680 10 `alter table users disable row level security` row rules would hold for nobody, or not for everybody
+        TS680 11 `alter role app_role bypassrls` row rules would hold for nobody, or not for everybody
+        TS680 12 `insert into _sqlx_migrations values (1)` which migrations have run is noted by whoever runs them
+        TS680 13 `not sql at all` no statement of PostgreSQL begins so
+        TS680 15 `commit` the file is one transaction: what is done before this would stay where it fails behind it, and run twice
         "#);
         insta::assert_snapshot!(check("-- no-transaction\ncreate index concurrently a on b (c);\nselect 1;\n"), @r#"TS680 3 `select 1` a file without a transaction has one statement: what comes after one that fails would be run again"#);
         assert_eq!(check("-- no-transaction\ncreate index concurrently a on b (c);\n"), "");
