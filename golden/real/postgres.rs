@@ -357,7 +357,11 @@ fn migrations_lead_from_one_declaration_to_the_next_and_back() {
     assert_eq!(apply(&written), 1, "{written}");
     assert_eq!(
         migrate(&["new", "again"]),
-        (Some(0), String::new(), "every database is as it is declared\n".to_owned())
+        (
+            Some(0),
+            String::new(),
+            "the migrations lead to what is declared: there is none to write\n".to_owned()
+        )
     );
 
     // A column, a key and an index more, while the table has rows.

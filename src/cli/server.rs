@@ -70,6 +70,12 @@ impl Server {
             (Some(name), _) => folders
                 .iter()
                 .find(|it| **it == name.replacen('/', ".", 1))
+                .or_else(|| {
+                    // Without its project, where that is enough to know it.
+                    let mut same =
+                        folders.iter().filter(|it| it.split_once('.').is_some_and(|it| it.1 == name));
+                    same.next().filter(|_| same.next().is_none())
+                })
                 .cloned()
                 .with_context(|| format!("there are no migrations of `{name}`, but of {}", listed())),
         }

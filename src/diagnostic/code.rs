@@ -799,7 +799,7 @@ catalogue! {
          one, or with two equally near, it is not certain whose rows an erasure would take.";
     ErasureOrder "TS643" Error "an erasure that a foreign key forbids"
         "Rows cannot be deleted while others refer to them. Those are deleted before, or it is said at the reference what \
-         becomes of them. An erasure happens at once or not at all, so this one would never.";
+         becomes of them. An erasure goes step by step, and this one would never get behind its step.";
     ErasureTakesMore "TS644" Error "an erasure of what is to stay"
         "Rows that an obligation keeps by `at-least=`, or that are pseudonymised, are deleted here, themselves or along with \
          others.";

@@ -70,7 +70,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         return Ok(Exit::Findings);
     }
     let mut nodes = sources.documents.iter().flat_map(Document::nodes);
-    let place = nodes.find_map(|it| Place::of(database, it)).with_context(|| undeclared(database))?;
+    let place = nodes
+        .find_map(|it| Place::of(database, it))
+        .with_context(|| undeclared(database, &inside(database, &sources.documents)))?;
     anyhow::ensure!(
         !place.has_tables,
         "tables of `{database}` are declared already: `trackside migrate baseline` writes them where there are none; take them away first, or go on by `trackside migrate new`"
@@ -154,8 +156,25 @@ fn tell(
     Ok(())
 }
 
-fn undeclared(database: &DatabaseId) -> String {
+/// The projects that declare a database of this name.
+fn inside(database: &DatabaseId, documents: &[Document]) -> Vec<String> {
+    let declares = |project: &str| {
+        let id = DatabaseId { project: Some(Name::trusted(project)), name: database.name.clone() };
+        documents.iter().flat_map(Document::nodes).any(|it| Place::of(&id, it).is_some())
+    };
+    let nodes = documents.iter().flat_map(Document::nodes).filter(|it| it.name() == "project");
+    let names = nodes.filter_map(|it| match it.entries().next()?.value() {
+        Value::String(name) => Some(name.to_owned()),
+        _ => None,
+    });
+    names.filter(|it| declares(it)).collect()
+}
+
+fn undeclared(database: &DatabaseId, inside: &[String]) -> String {
     let DatabaseId { project, name } = database;
+    if let (None, [project, ..]) = (project, inside) {
+        return format!("database `{name}` is one of project `{project}`: write `{project}/{name}`");
+    }
     let (of, place) = match project {
         Some(project) => (format!(" in project `{project}`"), format!("into `project \"{project}\"`")),
         None => (String::new(), "into platform.kdl".to_owned()),

@@ -140,7 +140,7 @@ fn new(args: &New, terminal: &Terminal) -> anyhow::Result<Exit> {
         terminal.out.print(&format!("{path}\n"))?;
     }
     if written.is_empty() {
-        terminal.err.print("every database is as it is declared\n")?;
+        terminal.err.print("the migrations lead to what is declared: there is none to write\n")?;
     }
     Ok(Exit::Fine)
 }

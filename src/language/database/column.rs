@@ -427,7 +427,19 @@ pub fn check_among(columns: &[Column], table: &Item<'_>, sink: &mut Diagnostics)
                 let own = Family::of(&column.column_type);
                 let message = match family {
                     Err(message) => message,
-                    Ok(it) if own.holds(&it) => continue,
+                    Ok(it) if own.holds(&it) => {
+                        let may_be = |it: &Identifier| find(it).is_some_and(|it| it.nullable);
+                        if !column.nullable && generated.may_be_missing(&may_be) {
+                            let message = format!(
+                                "`{generated}` may be nothing, and `{}` always has a value",
+                                column.name
+                            );
+                            let help =
+                                "write `nullable=#true`, or what it is then, as in `coalesce(name, '')`";
+                            report("generated", message, help);
+                        }
+                        continue;
+                    }
                     Ok(it) => {
                         format!("`{generated}` is {it}, and `{}` is `{}`", column.name, column.column_type)
                     }

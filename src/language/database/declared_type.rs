@@ -136,17 +136,29 @@ pub fn resolve(database: &Item<'_>, sink: &mut Diagnostics) -> BTreeMap<Identifi
     types
 }
 
+/// More of them nobody looks through.
+const MOST_VALUES: usize = 1000;
+
 fn resolve_enum(item: &Item<'_>, sink: &mut Diagnostics) -> Option<What> {
     let mut values: Vec<Spanned<Label>> = Vec::new();
+    let mut known: BTreeMap<Label, Span> = BTreeMap::new();
     for value in item.rest::<Label>(sink) {
-        match values.iter().find(|it| it.value == value.value) {
+        if values.len() == MOST_VALUES {
+            let message = format!("{} has more than {MOST_VALUES} values", item.described());
+            sink.report(
+                Diagnostic::new(Code::TooMany, value.span, message)
+                    .help("so many are the rows of a table that others refer to"),
+            );
+            break;
+        }
+        match known.insert(value.value.clone(), value.span) {
             Some(first) => sink.report(
                 Diagnostic::new(
                     Code::RepeatedInList,
                     value.span,
                     format!("`{}` is listed twice", value.value),
                 )
-                .related(first.span, "first listed here"),
+                .related(first, "first listed here"),
             ),
             None => values.push(value),
         }

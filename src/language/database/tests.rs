@@ -794,6 +794,7 @@ fn a_column_is_computed_from_others() {
         }
     "#), @r#"
     TS645 warning 1: database `orders` has data of people, and no `erasure` says what becomes of it
+    TS611 error 12: `data ->> 'email'` may be nothing, and `found` always has a value
     TS611 error 13: `price * 2` is a number, and `whole` is `integer`
     TS611 error 14: `small` is computed itself
     TS611 error 15: there is no column `names`
@@ -829,9 +830,10 @@ fn a_column_takes_the_place_of_another() {
     TS645 warning 1: database `orders` has data of people, and no `erasure` says what becomes of it
     TS611 error 7: `places` is computed, encrypted or takes the place of another itself
     TS611 error 8: it takes its own place
+    TS611 error 9: `places` takes the place of `seats` already
     TS611 error 9: `given` has what another column has, and a default
     TS611 error 11: `name` tells of a person, and `title` has the same values
-    TS611 error 12: one of `name` and `list` is a list
+    TS611 error 12: `title` takes the place of `name` already
     TS611 error 15: `maybe` may be without a value, and `surely` always has one
     TS611 error 17: `first_name` is called `moved` from now on
     "#);

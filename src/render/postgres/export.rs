@@ -25,8 +25,10 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::language::database::Database;
+use crate::language::database::column::Column;
 use crate::language::database::table::Table;
 use crate::language::value::postgres::Identifier;
+use crate::language::value::postgres::expression::Expression;
 use crate::render::postgres::own::{function, offer};
 use crate::render::postgres::person::{ID_OF, Way, id_of, id_of_people, place, reading};
 use crate::render::postgres::quote::{ident, literal};
@@ -92,6 +94,11 @@ begin
 }
 
 fn described(table: &Table) -> serde_json::Value {
+    // What is computed tells of a person what the columns tell that it is computed from.
+    let is_told = |it: &Column| {
+        let asked = it.generated.iter().flat_map(Expression::columns);
+        asked.filter_map(|it| table.column(it)).any(|it| it.personal)
+    };
     let columns: Vec<serde_json::Value> = table
         .columns
         .iter()
@@ -99,7 +106,7 @@ fn described(table: &Table) -> serde_json::Value {
             json!({
                 "name": it.name.as_str(),
                 "type": it.column_type.to_string(),
-                "personal": it.personal,
+                "personal": it.personal || is_told(it),
                 "encrypted": it.encrypted,
             })
         })

@@ -170,6 +170,20 @@ impl Expression {
         }
     }
 
+    /// Whether it may be nothing, `of` whether a column may be.
+    pub fn may_be_missing(&self, of: &impl Fn(&Identifier) -> bool) -> bool {
+        match self {
+            Self::Column(column) => of(column),
+            Self::Constant(_) => false,
+            Self::Operation(_, Operator::In | Operator::TextIn, _) => true,
+            Self::Operation(one, _, other) => one.may_be_missing(of) || other.may_be_missing(of),
+            Self::Call(Function::Coalesce | Function::Greatest | Function::Least, these) => {
+                these.iter().all(|it| it.may_be_missing(of))
+            }
+            Self::Call(_, these) => these.iter().any(|it| it.may_be_missing(of)),
+        }
+    }
+
     /// What kind of value it is, `of` that of a column.
     ///
     /// # Errors
@@ -185,6 +199,9 @@ impl Expression {
             }
             Self::Operation(one, operator, other) => {
                 let (left, right) = (one.family(of)?, other.family(of)?);
+                if *operator == Operator::Over && **other == Self::Constant(Literal::Integer(0)) {
+                    return Err("nothing is divided by zero".to_owned());
+                }
                 let symbol = operator.symbol();
                 match operator {
                     Operator::Plus | Operator::Minus | Operator::Times | Operator::Over => {
@@ -215,11 +232,15 @@ impl Expression {
                     (Function::Abs | Function::Round, [one]) if one.is_number() => Ok(one.clone()),
                     (Function::Lower | Function::Upper | Function::Trim, [Family::Text]) => Ok(Family::Text),
                     (Function::Length, [Family::Text]) => Ok(Family::Whole),
-                    (Function::ToTsvector, [Family::Text, Family::Text])
-                        if matches!(of_these[0], Self::Constant(Literal::Text(_))) =>
-                    {
-                        Ok(Family::Words)
-                    }
+                    (Function::ToTsvector, [Family::Text, Family::Text]) => match &of_these[0] {
+                        Self::Constant(Literal::Text(language)) if LANGUAGES.contains(&&**language) => {
+                            Ok(Family::Words)
+                        }
+                        _ => Err(format!(
+                            "`{symbol}` takes one of these languages in quotes: {}",
+                            LANGUAGES.join(", ")
+                        )),
+                    },
                     (Function::ToTsvector, _) => Err(format!(
                         "`{symbol}` takes the name of a language and a text, as in `to_tsvector('simple', title)`"
                     )),
@@ -244,6 +265,33 @@ impl Expression {
         }
     }
 }
+
+/// The languages whose words every PostgreSQL knows.
+const LANGUAGES: &[&str] = &[
+    "arabic",
+    "danish",
+    "dutch",
+    "english",
+    "finnish",
+    "french",
+    "german",
+    "greek",
+    "hungarian",
+    "indonesian",
+    "irish",
+    "italian",
+    "lithuanian",
+    "nepali",
+    "norwegian",
+    "portuguese",
+    "romanian",
+    "russian",
+    "simple",
+    "spanish",
+    "swedish",
+    "tamil",
+    "turkish",
+];
 
 /// How long the text may be.
 const LONGEST: usize = 500;
@@ -440,21 +488,21 @@ mod tests {
             "1.5 * a"
             5
         "#), @r#"
-    "price * quantity + 1" => ((price * quantity) + 1)
-    "lower(email)" => lower(email)
-    "first || ' it''s ' || last" => ((first || ' it''s ') || last)
-    "coalesce(nick, name)" => coalesce(nick, name)
-    "(a + b) * c" => ((a + b) * c)
-    "data ->> 'email'" => (data ->> 'email')
-    "to_tsvector('simple', title)" => to_tsvector('simple', title)
-    "now()" => `now` is none of the functions that are known here | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-    "a; drop table users" => `a; drop table users` has `;`, which nothing is computed with | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-    "a +" => `a +` ends in the middle | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-    "lower(a" => `lower(a` has a `(` that is never closed | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-    "a b" => `a b` goes on behind its end with `b` | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-    "1.5 * a" => `1.5 * a` has `.`, which nothing is computed with | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-    5 => expected a computation, found the number `5` | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
-    "#);
+        "price * quantity + 1" => (price * quantity) + 1
+        "lower(email)" => lower(email)
+        "first || ' it''s ' || last" => (first || ' it''s ') || last
+        "coalesce(nick, name)" => coalesce(nick, name)
+        "(a + b) * c" => (a + b) * c
+        "data ->> 'email'" => data ->> 'email'
+        "to_tsvector('simple', title)" => to_tsvector('simple', title)
+        "now()" => `now` is none of the functions that are known here | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+        "a; drop table users" => `a; drop table users` has `;`, which nothing is computed with | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+        "a +" => `a +` ends in the middle | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+        "lower(a" => `lower(a` has a `(` that is never closed | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+        "a b" => `a b` goes on behind its end with `b` | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+        "1.5 * a" => `1.5 * a` has `.`, which nothing is computed with | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+        5 => expected a computation, found the number `5` | write columns, numbers and `'…'`, `+`, `-`, `*`, `/`, `||`, `->`, `->>` between them, and `abs`, `btrim`, `coalesce`, `greatest`, `least`, `length`, `lower`, `round`, `to_tsvector`, `upper` with parentheses, as in `"price * quantity"`
+        "#);
     }
 
     #[test]
