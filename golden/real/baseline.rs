@@ -542,7 +542,7 @@ fn what_cannot_be_adopted_is_said_in_a_sentence() {
     said.push(refused(&["shop/orders"]));
     insta::assert_snapshot!(said.join(""), @r#"
     trackside: no database `books` is declared in project `shop`: write `database "books" engine="postgresql" { server "10.0.0.0/24" }` into `project "shop"`, with the address of its server and without tables, and run this again
-    trackside: no database `orders` is declared: write `database "orders" engine="postgresql" { server "10.0.0.0/24" }` into platform.kdl, with the address of its server and without tables, and run this again
+    trackside: database `orders` is one of project `shop`: write `shop/orders`
     error: invalid value 'shop/Orders' for '<[PROJECT/]DATABASE>': `Orders` has `O`, which a name cannot have
 
     For more information, try '--help'.

@@ -200,7 +200,12 @@ pub async fn read(connection: &mut PgConnection, declared: &Schema) -> Result<Li
     let beside = sqlx::query_as(query::BESIDE).bind(&names).bind(roles).bind(&owner);
     let beside: Vec<(String, String, String, String)> =
         beside.fetch_all(&mut *connection).await.map_err(|it| Error::failed(ASKING, &it))?;
-    live.faults.extend(beside.into_iter().map(|(schema, name, kind, says)| {
+    // What is external may be a cache that nobody misses.
+    let is_meant = |(schema, name, kind, says): &(String, String, String, String)| {
+        let place = TableName { schema: schema.clone(), table: name.clone() };
+        kind != "table" || !says.contains("unlogged") || declared.tables.contains_key(&place)
+    };
+    live.faults.extend(beside.into_iter().filter(is_meant).map(|(schema, name, kind, says)| {
         let place = TableName { schema, table: name.clone() };
         let about = match kind.as_str() {
             "database" => Subject::Whole(Kind::Database, name),
