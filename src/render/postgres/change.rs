@@ -552,13 +552,12 @@ fn phase(change: &Change) -> u8 {
         Change::Table(_, of) => match of {
             OfTable::Rename { .. } | OfTable::UseIndex { .. } => 2,
             // What stood in the way of what comes goes first.
-            OfTable::DropConstraint(_) | OfTable::DropIndex(_) => 3,
+            OfTable::DropConstraint(_) | OfTable::DropIndex(_) | OfTable::Look(_) => 3,
             OfTable::AddColumn(_) => 5,
             OfTable::SetType { .. }
             | OfTable::SetDefault { .. }
             | OfTable::SetComment(..)
             | OfTable::SetTableComment(_) => 6,
-            OfTable::Look(_) => 3,
             OfTable::CreateCopy(..) => 8,
             OfTable::Fill(_) => 9,
             OfTable::AddConstraint { constraint: Constraint::ForeignKey(_), .. } => 12,

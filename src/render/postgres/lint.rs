@@ -449,7 +449,7 @@ update users set name = '';
         TS680 16 `update users set name = ''` row security is forced: without a role that sees every row this touches none, and says nothing
         TS680 17 `do $$ begin if true then delete from users; end if; end $$` row security is forced: without a role that sees every row this touches none, and says nothing
         "#);
-        insta::assert_snapshot!(check(r#"
+        insta::assert_snapshot!(check(r"
 alter table users add column zz text;
 set local lock_timeout = '2s';
 alter table users drop a;
@@ -464,7 +464,7 @@ insert into _sqlx_migrations values (1);
 not sql at all;
 savepoint a; rollback to a;
 commit;
-"#), @r#"
+"), @r#"
         TS683 2 `alter table users add column zz text` it waits for its lock as long as it takes, and everybody queues behind it
         TS682 4 `alter table users drop a` what somebody may have written is lost
         TS682 5 `alter table users drop if exists a, alter column b drop default` what somebody may have written is lost
