@@ -269,7 +269,6 @@ fn many_tables(count: usize) -> Schema {
             name: format!("column_{n}"),
             was: None,
             from: None,
-            copied_type: None,
             column_type: if n == 0 { "uuid" } else { "text" }.to_owned(),
             not_null: n < 5,
             default: None,

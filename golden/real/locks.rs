@@ -19,7 +19,6 @@ fn column(name: &str, column_type: &str) -> Column {
         name: name.into(),
         was: None,
         from: None,
-        copied_type: None,
         column_type: column_type.into(),
         not_null: false,
         default: None,

@@ -377,7 +377,6 @@ impl Live {
                 name: name.clone(),
                 was: None,
                 from: None,
-                copied_type: None,
                 column_type: short(&written),
                 not_null,
                 default,

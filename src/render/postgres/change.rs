@@ -136,7 +136,14 @@ pub enum OfTable {
     /// Whether all that a column has can be converted into what another one is to have.
     Look(Copied),
     /// A column gets in the rows that are there what another one has.
-    Fill(Copied),
+    Fill {
+        /// Which gets what.
+        copied: Copied,
+        /// The type of the one that has it.
+        from: String,
+        /// The type of the one that gets it.
+        to: String,
+    },
     /// Another type.
     SetType {
         /// The column.
@@ -395,7 +402,12 @@ fn of_table(before: &Table, after: &Table, is_new: bool) -> Vec<OfTable> {
         }
         if !is_new {
             changes.push(OfTable::Look(copied.clone()));
-            changes.push(OfTable::Fill(copied.clone()));
+            let of = |name: &String| {
+                let column = after.columns.iter().find(|it| it.name == *name);
+                column.map(|it| it.column_type.clone()).unwrap_or_default()
+            };
+            let (from, to) = (of(&copied.from), of(&copied.to));
+            changes.push(OfTable::Fill { copied: copied.clone(), from, to });
         }
     }
     dropped_copies.extend(added(copies, &before.copies).map(|(name, _)| name.clone()));
@@ -483,8 +495,7 @@ fn of_columns(table_before: &Table, table_after: &Table, is_new: bool) -> Vec<Of
             continue;
         };
         // No `..`: what is new in a column is held against what it was here.
-        let Column { name, was: _, from: _, copied_type: _, column_type, not_null, default, comment } =
-            column;
+        let Column { name, was: _, from: _, column_type, not_null, default, comment } = column;
         let mut was = old.default.clone();
         if old.column_type != *column_type {
             // What counts up is a whole number as long as it does.
@@ -559,7 +570,7 @@ fn phase(change: &Change) -> u8 {
             | OfTable::SetComment(..)
             | OfTable::SetTableComment(_) => 6,
             OfTable::CreateCopy(..) => 8,
-            OfTable::Fill(_) => 9,
+            OfTable::Fill { .. } => 9,
             OfTable::AddConstraint { constraint: Constraint::ForeignKey(_), .. } => 12,
             OfTable::AddConstraint { .. } => 10,
             OfTable::CreateIndex { .. } => 11,

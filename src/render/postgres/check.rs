@@ -119,7 +119,7 @@ fn is_filled(change: &Change, changes: &[Change]) -> bool {
         Change::Table(table, OfTable::AddColumn(column)) => (table, &column.name),
         _ => return false,
     };
-    let fills = |it: &Change| matches!(it, Change::Table(name, OfTable::Fill(it)) if name == table && it.to == *column);
+    let fills = |it: &Change| matches!(it, Change::Table(name, OfTable::Fill { copied, .. }) if name == table && copied.to == *column);
     changes.iter().any(fills)
 }
 
@@ -127,14 +127,15 @@ fn is_filled(change: &Change, changes: &[Change]) -> bool {
 fn of_copy(change: &Change, changes: &[Change]) -> Vec<Finding> {
     let Change::Table(table, OfTable::AddColumn(column)) = change else { return Vec::new() };
     let of = |it: &Change| match it {
-        Change::Table(name, OfTable::Fill(it)) if name == table && it.to == column.name => Some(it.clone()),
+        Change::Table(name, OfTable::Fill { copied, from, to })
+            if name == table && copied.to == column.name =>
+        {
+            Some((copied.from.clone(), from.clone(), to.clone()))
+        }
         _ => None,
     };
-    let Some((copied, from)) = changes.iter().find_map(of).zip(column.copied_type.as_deref()) else {
-        return Vec::new();
-    };
-    let (to, old) = (&column.column_type, &copied.from);
-    match cast::between(from, to) {
+    let Some((old, from, to)) = changes.iter().find_map(of) else { return Vec::new() };
+    match cast::between(&from, &to) {
         Cast::Free | Cast::Rewrites => Vec::new(),
         Cast::Loses => vec![Finding::loses(
             format!(
@@ -381,7 +382,7 @@ fn of_table(table: &TableName, change: &OfTable) -> Vec<Finding> {
         | OfTable::CreateCopy(..)
         | OfTable::DropCopy(_)
         | OfTable::Look(_)
-        | OfTable::Fill(_)
+        | OfTable::Fill { .. }
         | OfTable::SetNotNull(..)
         | OfTable::SetComment(..)
         | OfTable::SetTableComment(_)

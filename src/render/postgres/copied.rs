@@ -30,8 +30,6 @@ pub fn add(database: &Database, roles: &Roles, schema: &mut Schema) {
             };
             if let Some(into) = schema.tables.get_mut(&TableName::of(table)) {
                 into.copies.insert(name, copied);
-                let columns = into.columns.iter_mut().filter(|it| it.name == column.name.as_str());
-                columns.for_each(|it| it.copied_type = Some(from.column_type.sql()));
             }
         }
     }

@@ -150,7 +150,6 @@ fn column(column: &Column) -> schema::Column {
         name: name.to_string(),
         was: was.as_ref().map(ToString::to_string),
         from: from.as_ref().map(ToString::to_string),
-        copied_type: None,
         column_type: column_type.sql(),
         // What counts up always has a value, whatever is written.
         not_null: !nullable || default == Some(Default::Identity),

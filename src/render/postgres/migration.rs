@@ -186,7 +186,6 @@ mod tests {
             name: (*name).to_owned(),
             was: None,
             from: None,
-            copied_type: None,
             column_type: (*column_type).to_owned(),
             not_null: false,
             default: None,

@@ -19,7 +19,6 @@ pub fn column(name: &str, column_type: &str) -> Column {
     Column {
         was: None,
         from: None,
-        copied_type: None,
         name: name.to_owned(),
         column_type: column_type.to_owned(),
         not_null: true,

@@ -268,9 +268,6 @@ pub struct Column {
     /// The column that it takes the place of.
     #[serde(skip)]
     pub from: Option<String>,
-    /// The type of that column.
-    #[serde(skip)]
-    pub copied_type: Option<String>,
     /// Its type, as PostgreSQL writes it in short: `timestamptz`, `numeric(12, 2)`, `public.status`.
     #[serde(rename = "type")]
     pub column_type: String,

@@ -141,7 +141,7 @@ impl Subject {
             | OfTable::CreateIndex { name: it, .. }
             | OfTable::DropIndex(it) => part(Kind::Index, it),
             OfTable::CreateCopy(it, _) | OfTable::DropCopy(it) => part(Kind::Trigger, it),
-            OfTable::Look(it) | OfTable::Fill(it) => part(Kind::Column, &it.to),
+            OfTable::Look(it) | OfTable::Fill { copied: it, .. } => part(Kind::Column, &it.to),
             OfTable::CreatePolicy(it, _) | OfTable::DropPolicy(it) => part(Kind::Policy, it),
             OfTable::UseIndex { constraint, .. } => part(Kind::Constraint, constraint),
             OfTable::SetRowSecurity { .. } => Self::Relation(Kind::Table, table.clone()),

@@ -77,7 +77,7 @@ fn of_table(change: &OfTable, before: &Table, declared: &Table) -> Option<String
         OfTable::DropCopy(it) if declared.copies.contains_key(it) => return None,
         OfTable::DropColumn { .. } | OfTable::DropCopy(_) => NOT_DECLARED.to_owned(),
         // That the trigger is missing says as much.
-        OfTable::Look(_) | OfTable::Fill(_) => return None,
+        OfTable::Look(_) | OfTable::Fill { .. } => return None,
         OfTable::SetType { from, to, .. } => format!("is `{from}`, declared is `{to}`"),
         OfTable::SetDefault { from, to, .. } => {
             format!("{}, declared is {}", by_default(from.as_ref(), "has"), by_default(to.as_ref(), ""))
