@@ -1,6 +1,6 @@
 //! The types that a database declares for itself: the `enum`, whose values are listed, and the `domain`, a type with a check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -140,34 +140,23 @@ pub fn resolve(database: &Item<'_>, sink: &mut Diagnostics) -> BTreeMap<Identifi
 const MOST_VALUES: usize = 1000;
 
 fn resolve_enum(item: &Item<'_>, sink: &mut Diagnostics) -> Option<What> {
-    let mut values: Vec<Spanned<Label>> = Vec::new();
-    let mut known: BTreeMap<Label, Span> = BTreeMap::new();
-    for value in item.rest::<Label>(sink) {
-        if values.len() == MOST_VALUES {
-            let message = format!("{} has more than {MOST_VALUES} values", item.described());
-            sink.report(
-                Diagnostic::new(Code::TooMany, value.span, message)
-                    .help("so many are the rows of a table that others refer to"),
-            );
-            break;
-        }
-        match known.insert(value.value.clone(), value.span) {
-            Some(first) => sink.report(
-                Diagnostic::new(
-                    Code::RepeatedInList,
-                    value.span,
-                    format!("`{}` is listed twice", value.value),
-                )
-                .related(first, "first listed here"),
-            ),
-            None => values.push(value),
-        }
+    let written = item.rest::<Label>(sink);
+    let mut known = BTreeSet::new();
+    // That one is listed twice has been reported.
+    let values: Vec<Spanned<Label>> =
+        written.into_iter().filter(|it| known.insert(it.value.clone())).collect();
+    if let Some(more) = values.get(MOST_VALUES) {
+        let message = format!("{} has more than {MOST_VALUES} values", item.described());
+        sink.report(
+            Diagnostic::new(Code::TooMany, more.span, message)
+                .help("so many are the rows of a table that others refer to"),
+        );
     }
     // That there is none has been reported.
     if values.is_empty() {
         return None;
     }
-    Some(What::Enum(values.into_iter().map(|it| it.value).collect()))
+    Some(What::Enum(values.into_iter().take(MOST_VALUES).map(|it| it.value).collect()))
 }
 
 const SAYING: Saying =

@@ -771,6 +771,15 @@ fn a_database_declares_types_of_its_own() {
 }
 
 #[test]
+fn an_enumeration_has_values_that_somebody_looks_through() {
+    let values = |count: u32| (0..count).map(|it| format!(" \"v{it}\"")).collect::<String>();
+    let table = "table \"a\" { column \"id\" \"uuid\" primary-key=#true; rows read=\"nobody\" }";
+    assert_eq!(check_tables(&format!("enum \"b\"{}\n{table}", values(1000))), "");
+    let told = check_tables(&format!("enum \"b\"{}\n{table}", values(1001)));
+    assert_eq!(told, "TS116 error 2: enum `b` has more than 1000 values\n");
+}
+
+#[test]
 fn a_column_is_computed_from_others() {
     insta::assert_snapshot!(check_tables(r#"
         table "a" {
