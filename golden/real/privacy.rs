@@ -84,7 +84,28 @@ fn a_person_is_held_handed_over_and_erased_by_who_may_do_just_that() {
     let erased = office.done(&["subject", "erase", ANA, "--batch", "50"]);
     assert!(erased.starts_with("erased: 402 rows, evidence "), "{erased}");
     let evidence = erased.rsplit(' ').next().unwrap_or_default();
-    assert_eq!(office.done(&["subject", "erase", ANA]), format!("erased: 0 rows, evidence {evidence}"));
+    let again = office.done(&["subject", "erase", ANA]);
+    assert!(
+        again.starts_with("erased already at 20") && again.ends_with(&format!("Z, evidence {evidence}")),
+        "{again}"
+    );
+    // Whose account was gone with all else has left nothing but the evidence; whom no table knows was never here.
+    let gone = "00000000-0000-0000-0000-000000000002";
+    office.sql(&format!("insert into trackside.erasures (subject, asked_by, steps, step, finished) values ('{gone}', 'a', '', 0, '2026-11-22')"));
+    let (code, out, err) = office.run(&["subject", "export", gone]);
+    assert_eq!((code, out.lines().count()), (Some(0), 1), "{out}");
+    assert!(err.starts_with("nothing is left: erased at 2026-11-2"), "{err}");
+    let nobody = "00000000-0000-0000-0000-000000000007";
+    let told = ["erase", "export"].map(|it| office.run(&["subject", it, nobody]));
+    assert!(told.iter().all(|(code, out, _)| (*code, &**out) == (Some(1), "")), "{told:?}");
+    insta::assert_snapshot!(told.map(|it| it.2).concat(), @r"
+    the person is not erased: no table knows '00000000-0000-0000-0000-000000000007', and no erasure of it was ever begun
+    nothing is handed over: no table knows '00000000-0000-0000-0000-000000000007', and no erasure of it was ever begun
+    ");
+    assert_eq!(
+        office.sql(&format!("select count(*) from trackside.erasures where subject = '{nobody}'")),
+        "0"
+    );
     let left = "select (select count(*) from usage), (select string_agg(name, ',' order by name) from users), (select actor || email from audit_log)";
     assert_eq!(office.sql(left), "0|Bo,DELETED_USER|DELETED_USERdeleted@privacy.local");
     // And nothing else: no table, no other database's people.

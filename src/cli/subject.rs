@@ -6,7 +6,9 @@ use crate::cli::exit::{self, Exit};
 use crate::cli::progress::Progress;
 use crate::cli::server::{Url, block_on};
 use crate::cli::terminal::Terminal;
+use crate::database::connection::Error;
 use crate::database::privacy::{self, Erased};
+use crate::diagnostic::visible::shown;
 
 /// Erase a person in a database, hand over what there is of them, or hold it
 ///
@@ -30,7 +32,7 @@ enum Verb {
 
 /// Print all that there is of a person, as JSON lines: first what the tables and columns mean, then a row in each
 ///
-/// What services encrypt is printed as it is stored: only they can open it.
+/// What services encrypt is printed as it is stored: only they can open it. An id that no table knows is a finding.
 #[derive(Debug, clap::Args)]
 struct Export {
     /// The id of the person.
@@ -53,7 +55,7 @@ struct Due {
 /// Erase a person: delete and pseudonymise their rows as is declared, in that order
 ///
 /// It is refused while a legal hold or an obligation stands in the way, or the wait is not over. A run that ends on the way is gone on with by
-/// the next; one that is done stays done.
+/// the next; one that is done stays done, and is said to be. Of an id that no table knows nothing is erased and no evidence is written.
 #[derive(Debug, clap::Args)]
 struct Erase {
     /// The id of the person.
@@ -94,9 +96,19 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Verb::Export(Export { id, url }) => {
             let address = url.address()?;
             let progress = Progress::start(terminal, "gathering what there is");
-            let lines = block_on(async { privacy::export(&mut address.connect().await?, id).await })?;
+            let found = block_on(async {
+                let mut connection = address.connect().await?;
+                let lines = privacy::export(&mut connection, id).await?;
+                let is_empty = lines.len() <= 1;
+                let erased = if is_empty { privacy::last_erasure(&mut connection, id).await? } else { None };
+                Ok((lines, erased))
+            })?;
             progress.end();
-            terminal.out.print(&lines?.iter().fold(String::new(), |text, line| text + line + "\n"))?;
+            let Some((lines, erased)) = of_somebody(found, terminal)? else { return Ok(Exit::Findings) };
+            terminal.out.print(&lines.iter().fold(String::new(), |text, line| text + line + "\n"))?;
+            if let Some((evidence, at)) = erased {
+                terminal.err.print(&format!("nothing is left: erased at {at}, evidence {evidence}\n"))?;
+            }
         }
         Verb::Due(Due { url, most }) => {
             let address = url.address()?;
@@ -112,8 +124,12 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
                 privacy::erase(&mut address.connect_to_write().await?, id, *batch, &mut |_| {}).await
             })?;
             progress.end();
-            let Erased { evidence, rows } = erased?;
-            terminal.out.print(&format!("erased: {rows} rows, evidence {evidence}\n"))?;
+            let Some(erased) = of_somebody(erased, terminal)? else { return Ok(Exit::Findings) };
+            let Erased { evidence, rows, before } = erased;
+            terminal.out.print(&match before {
+                Some(at) => format!("erased already at {at}, evidence {evidence}\n"),
+                None => format!("erased: {rows} rows, evidence {evidence}\n"),
+            })?;
         }
         Verb::Hold(Hold { id, reason, url }) => {
             let address = url.address()?;
@@ -129,4 +145,15 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Fine)
+}
+
+/// What came of what was asked for; that no table knows the person is said, and nothing was done.
+fn of_somebody<T>(asked: Result<T, Error>, terminal: &Terminal) -> anyhow::Result<Option<T>> {
+    match asked {
+        Err(error) if error.is_unknown() => {
+            terminal.err.print(&format!("{}\n", shown(&error.to_string())))?;
+            Ok(None)
+        }
+        other => Ok(Some(other?)),
+    }
 }

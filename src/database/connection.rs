@@ -79,6 +79,11 @@ impl Error {
         matches!(self, Self::Failed { code, .. } if code == "25006")
     }
 
+    /// Whether no table knows the person of whom something is asked.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Failed { code, .. } if code == "TS008")
+    }
+
     /// Whether a lock could not be had in time, and may be later.
     pub fn is_locked(&self) -> bool {
         matches!(self, Self::Failed { code, .. } if matches!(code.as_str(), "55P03" | "40P01"))

@@ -10,7 +10,7 @@ use std::time::Duration;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgConnection;
 
-use crate::database::connection::Error;
+use crate::database::connection::{self, Error};
 
 /// How often a call is made again for which somebody was in the way.
 const TRIES: u32 = 20;
@@ -80,45 +80,55 @@ pub async fn retain(
 }
 
 /// What came of an erasure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Erased {
     /// The number of its row in `trackside.erasures`.
     pub evidence: i64,
     /// How many rows were deleted or pseudonymised by this run.
     pub rows: i64,
+    /// When it was done, as the server says it, where that was before this run.
+    pub before: Option<String>,
 }
 
 /// Erases a person, as far as it has not been done. `tell` hears of each call.
 ///
 /// # Errors
 ///
-/// A hold or an obligation stands in the way, the wait is not over, the id is none, or the server refused.
+/// A hold or an obligation stands in the way, the wait is not over, the id is none or [nobody's](Error::is_unknown), or the server refused.
 pub async fn erase(
     connection: &mut PgConnection,
     subject: &str,
     batch: u32,
     tell: &mut (dyn FnMut(i64) + Send),
 ) -> Result<Erased, Error> {
+    // What stands around the call sees what was there before it.
+    let sql = format!(
+        "select s.evidence, s.rows, s.done, (select {FINISHED} from trackside.erasures as e where e.id = s.evidence) from trackside.erase($1, $2) as s"
+    );
     let mut all = 0;
     let mut tries = 0;
     loop {
-        let asked = sqlx::query_as("select evidence, rows, done from trackside.erase($1, $2)")
+        let asked = sqlx::query_as(AssertSqlSafe(sql.as_str()))
             .bind(subject)
             .bind(i32::try_from(batch).unwrap_or(i32::MAX));
-        let step: Result<(i64, i64, bool), sqlx::Error> = asked.fetch_one(&mut *connection).await;
+        let step: Result<(i64, i64, bool, Option<String>), sqlx::Error> =
+            asked.fetch_one(&mut *connection).await;
         match step.map_err(|it| Error::failed("the person is not erased", &it)) {
-            Ok((evidence, rows, done)) => {
+            Ok((evidence, rows, done, before)) => {
                 tries = 0;
                 all += rows;
                 tell(rows);
                 if done {
-                    return Ok(Erased { evidence, rows: all });
+                    return Ok(Erased { evidence, rows: all, before });
                 }
             }
             Err(error) => again(&mut tries, error).await?,
         }
     }
 }
+
+/// When an erasure `e` was done.
+const FINISHED: &str = "to_char(e.finished at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
 
 /// Waits before another try, where that may help.
 async fn again(tries: &mut u32, error: Error) -> Result<(), Error> {
@@ -136,11 +146,30 @@ async fn again(tries: &mut u32, error: Error) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// The id is none, or the server refused.
+/// The id is none or [nobody's](Error::is_unknown), or the server refused.
 pub async fn export(connection: &mut PgConnection, subject: &str) -> Result<Vec<String>, Error> {
     let asked =
         sqlx::query_scalar("select * from trackside.export($1)").bind(subject).fetch_all(connection).await;
     asked.map_err(|it| Error::failed("nothing is handed over", &it))
+}
+
+/// When a person was erased last, as the server says it, and the number of the evidence; nothing where there is none.
+///
+/// # Errors
+///
+/// The id is none, or the server refused.
+pub async fn last_erasure(
+    connection: &mut PgConnection,
+    subject: &str,
+) -> Result<Option<(i64, String)>, Error> {
+    if !connection::value(connection, "select to_regclass('trackside.erasures') is not null").await? {
+        return Ok(None);
+    }
+    let sql = format!(
+        "select e.id, {FINISHED} from trackside.erasures as e where e.subject = trackside.id_of($1) and e.finished is not null order by e.id desc limit 1"
+    );
+    let asked = sqlx::query_as(AssertSqlSafe(sql)).bind(subject).fetch_optional(connection).await;
+    asked.map_err(|it| Error::failed("could not ask whether the person is erased", &it))
 }
 
 /// People whose erasure has waited long enough: the id, and since when it could be done.

@@ -52,7 +52,7 @@ pub fn schema(platform: &Platform, project: Option<&Project>, database: &Databas
     rows::add(database, &roles, &mut schema);
     copied::add(database, &roles, &mut schema);
     retention::add(database, &obligations, erasure.is_some(), &roles, &mut schema);
-    export::add(database, &roles, &mut schema);
+    export::add(database, erasure.is_some(), &roles, &mut schema);
     if let Some(erasure) = erasure {
         hold::add(&roles, &mut schema);
         erasure::add(database, erasure, &obligations, &roles, &mut schema);

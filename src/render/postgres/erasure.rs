@@ -11,6 +11,7 @@
 //! `done` it has looked, in the same transaction, whether any step has rows of the person left, those that came meanwhile included;
 //! where there are some, it goes back to them.
 //!
+//! Of an id that no table knows, nothing is erased and no evidence is written: that of a typing error would look like that of a person.
 //! Of somebody who is erased already, and of whom nothing has come since, it changes nothing: it gives `rows = 0`, `done = true`
 //! and the evidence that there is. Rows that an application writes of somebody after that are found by the next call, which begins new
 //! evidence. Two runs for one person take turns. Rows that somebody else has locked are waited for.
@@ -35,6 +36,7 @@
 //! | `TS004` | the erasure waits: for the time in its `after`, or until a moment that the sentence names |
 //! | `TS005` | a row of somebody else refers to one that is to be deleted; the sentence names its table |
 //! | `TS006` | `batch` is not at least one |
+//! | `TS008` | no table knows the person, and no erasure of them was ever begun |
 //! | `40001`, `40P01`, `55P03` | somebody else was in the way; nothing is changed, the call can be made again |
 //!
 //! Legal holds and obligations are asked at every call, and the wait when an erasure begins. Where there is no row of the person any
@@ -55,7 +57,9 @@ use crate::render::postgres::condition;
 use crate::render::postgres::declared::constant;
 use crate::render::postgres::hold;
 use crate::render::postgres::own::{column, function, identity, now, nullable, offer, table};
-use crate::render::postgres::person::{Way, ago, check_batch, id_of, interval, place, raise};
+use crate::render::postgres::person::{
+    Way, ago, check_batch, id_of, interval, is_unknown, place, raise, refuse_unknown,
+};
 use crate::render::postgres::quote::{ident, literal, qualified};
 use crate::render::postgres::rows::Roles;
 use crate::render::postgres::schema::{Constraint, Default, ForeignKey, Schema, TableName, Volatility};
@@ -358,8 +362,8 @@ impl Refusals<'_> {
 }
 
 fn erase(steps: &[Step<'_>], refusals: &Refusals<'_>) -> String {
-    let own = |name: &str| qualified(&TableName::own(name));
-    let (erasures, erasure_steps) = (own("erasures"), own("erasure_steps"));
+    let (erasures, erasure_steps) = (erasures(), qualified(&TableName::own("erasure_steps")));
+    let (is_unknown, unknown) = (is_unknown("person"), refuse_unknown("person"));
     let (check, lock) = (check_batch(), hold::lock());
     let (wait, refuse) = (refusals.wait(), refusals.statements());
     let person = id_of("subject");
@@ -423,6 +427,9 @@ begin
             return next;
             return;
         end if;
+        if evidence is null and {is_unknown} then
+            {unknown}
+        end if;
 {wait}        insert into {erasures} (subject, unfinished, asked_by, steps, step)
             values (person, person, session_user, {digest}, 0)
             on conflict on constraint erasures_unfinished_key do nothing;
@@ -460,6 +467,11 @@ end
     )
 }
 
+/// The table of the evidence.
+pub fn erasures() -> String {
+    qualified(&TableName::own("erasures"))
+}
+
 /// The function that names who is to be erased; none where the erasure does not wait.
 fn due(refusals: &Refusals<'_>) -> Option<String> {
     let Refusals { database, erasure, obligations: _ } = refusals;
@@ -473,7 +485,7 @@ fn due(refusals: &Refusals<'_>) -> Option<String> {
     let owed = refusals.owed("o", &person);
     let owed: String =
         owed.iter().map(|(_, rows)| format!("\n            and not exists (select from {rows})")).collect();
-    let (table, erasures) = (place(table), qualified(&TableName::own("erasures")));
+    let (table, erasures) = (place(table), erasures());
     Some(format!(
         "
 #variable_conflict use_column

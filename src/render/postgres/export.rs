@@ -13,12 +13,13 @@
 //! refer to. Those of a table from which several ways lead are left out and the table stands in `left_out`: which of them are whose has to be
 //! looked at. Values of encrypted columns are as the service has encrypted them.
 //!
-//! It is one statement and sees one state of the database, however long it takes. A person of whom there is nothing gets the first line
-//! alone.
+//! It is one statement and sees one state of the database, however long it takes. A person who is erased, and of whom nothing is left, gets
+//! the first line alone. An id that no table knows is refused: an answer about nobody would look like one about somebody.
 //!
 //! | SQLSTATE | when |
 //! |---|---|
 //! | `TS001` | the subject is no id of a person |
+//! | `TS008` | no table knows the person, and no erasure of them was ever begun |
 
 use std::fmt::Write as _;
 
@@ -29,23 +30,28 @@ use crate::language::database::column::Column;
 use crate::language::database::table::Table;
 use crate::language::value::postgres::Identifier;
 use crate::language::value::postgres::expression::Expression;
+use crate::render::postgres::erasure::erasures;
 use crate::render::postgres::own::{function, offer};
-use crate::render::postgres::person::{ID_OF, Way, id_of, id_of_people, place, reading};
+use crate::render::postgres::person::{
+    ID_OF, IS_KNOWN, Way, id_of, id_of_people, is_unknown, knowing, place, reading, refuse_unknown,
+};
 use crate::render::postgres::quote::{ident, literal};
 use crate::render::postgres::rows::Roles;
 use crate::render::postgres::schema::{Schema, Volatility};
 
-/// Puts the functions into a schema, where there are data of people.
-pub fn add(database: &Database, roles: &Roles, schema: &mut Schema) {
+/// Puts the functions into a schema, where there are data of people. `erases` says that there is evidence of erasures beside them.
+pub fn add(database: &Database, erases: bool, roles: &Roles, schema: &mut Schema) {
     let Some(id_type) = id_of_people(database) else { return };
     let arguments = [("subject", "text")];
     let read = function(roles, &arguments, "text", Volatility::Stable, reading(id_type));
     offer(roles, schema, ID_OF, read);
-    let export = function(roles, &arguments, "setof text", Volatility::Stable, body(database));
+    let known = function(roles, &[("person", "text")], "boolean", Volatility::Stable, knowing(database));
+    schema.functions.insert(IS_KNOWN.to_owned(), known);
+    let export = function(roles, &arguments, "setof text", Volatility::Stable, body(database, erases));
     offer(roles, schema, "export", export);
 }
 
-fn body(database: &Database) -> String {
+fn body(database: &Database, erases: bool) -> String {
     let (mut tables, mut left_out) = (Vec::new(), Vec::new());
     let mut rows = String::new();
     for table in database.tables.values() {
@@ -77,12 +83,20 @@ fn body(database: &Database) -> String {
     let head = format!(",\"left_out\":{},\"tables\":[", json!(left_out));
     let described: Vec<String> = tables.iter().map(|it| literal(&it.to_string())).collect();
     let described = described.join(" || ','\n        || ");
+    let (is_unknown, refused) = (is_unknown("person"), refuse_unknown("person"));
+    let is_unerased = match erases {
+        true => format!(" and not exists (select from {} as e where e.subject = person)", erasures()),
+        false => String::new(),
+    };
     format!(
         "
 #variable_conflict use_variable
 declare
     person text := {};
 begin
+    if {is_unknown}{is_unerased} then
+        {refused}
+    end if;
     return next '{{\"schema\":{{\"subject\":' || to_json(person)::text || {}
         || {described}
         || ']}}}}';

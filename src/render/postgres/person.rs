@@ -2,6 +2,8 @@
 //!
 //! Ids come as texts, for they have another type in another database. They are compared as what they are.
 
+use std::fmt::Write as _;
+
 use crate::language::database::Database;
 use crate::language::database::table::Table;
 use crate::language::erasure;
@@ -116,6 +118,33 @@ pub fn id_of(argument: &str) -> String {
 
 /// The name of that function.
 pub const ID_OF: &str = "id_of";
+
+/// The text of the function that says whether any row of any table is that of the person in its argument.
+pub fn knowing(database: &Database) -> String {
+    let mut tests = String::new();
+    for table in database.tables.values() {
+        for way in Way::all(database, table, "t") {
+            let (joins, is) = (way.joins(), way.is("person"));
+            let rows = format!("{} as t{joins} where {is}", place(table));
+            let _ =
+                writeln!(tests, "    if exists (select from {rows}) then\n        return true;\n    end if;");
+        }
+    }
+    format!("\n#variable_conflict use_variable\nbegin\n{tests}    return false;\nend\n")
+}
+
+/// That [`knowing`] knows nobody of this id.
+pub fn is_unknown(person: &str) -> String {
+    format!("not {OWN}.{}({person})", ident(IS_KNOWN))
+}
+
+/// Refuses what is asked of somebody whom no table knows, and none has known since there are erasures.
+pub fn refuse_unknown(person: &str) -> String {
+    raise("TS008", "no table knows %L, and no erasure of it was ever begun", &[person])
+}
+
+/// The name of that function.
+pub const IS_KNOWN: &str = "is_known";
 
 /// The type that an id is cast to, without a length: a text that is cut off would be another one.
 fn id_type(column_type: &ColumnType) -> &'static str {

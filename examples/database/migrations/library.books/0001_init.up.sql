@@ -172,6 +172,9 @@ begin
             return next;
             return;
         end if;
+        if evidence is null and not trackside."is_known"(person) then
+            raise exception using errcode = 'TS008', message = format('no table knows %L, and no erasure of it was ever begun', person);
+        end if;
         insert into trackside."erasures" (subject, unfinished, asked_by, steps, step)
             values (person, person, session_user, 'fdbfef6808f822f9c3ca504d005e27377dfa385384deba26e8e7d096816748dd', 0)
             on conflict on constraint erasures_unfinished_key do nothing;
@@ -273,6 +276,9 @@ create or replace function trackside."export"("subject" text) returns setof text
 declare
     person text := trackside."id_of"(subject);
 begin
+    if not trackside."is_known"(person) and not exists (select from trackside."erasures" as e where e.subject = person) then
+        raise exception using errcode = 'TS008', message = format('no table knows %L, and no erasure of it was ever begun', person);
+    end if;
     return next '{"schema":{"subject":' || to_json(person)::text || ',"left_out":[],"tables":['
         || '{"table":"lendings","key":["id"],"columns":[{"name":"id","type":"uuid","personal":false,"encrypted":false},{"name":"lender_id","type":"uuid","personal":false,"encrypted":false},{"name":"title","type":"text","personal":false,"encrypted":false},{"name":"lent_at","type":"timestamptz","personal":false,"encrypted":false}]}' || ','
         || '{"table":"readers","key":["id"],"columns":[{"name":"id","type":"uuid","personal":false,"encrypted":false},{"name":"name","type":"text","personal":true,"encrypted":false},{"name":"street","type":"text","personal":true,"encrypted":false},{"name":"town","type":"text","personal":true,"encrypted":false},{"name":"notes","type":"text","personal":true,"encrypted":false}]}'
@@ -309,6 +315,25 @@ revoke all on function trackside."id_of"(text) from public;
 grant execute on function trackside."id_of"(text) to "library_app_privacy";
 
 alter function trackside."id_of"(text) owner to "library_app_maintenance";
+
+create or replace function trackside."is_known"("person" text) returns boolean
+    language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
+    as $body$
+#variable_conflict use_variable
+begin
+    if exists (select from public."lendings" as t where t."lender_id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."readers" as t where t."id" = (person)::uuid) then
+        return true;
+    end if;
+    return false;
+end
+$body$;
+
+revoke all on function trackside."is_known"(text) from public;
+
+alter function trackside."is_known"(text) owner to "library_app_maintenance";
 
 create or replace function trackside."lift_hold"("hold" bigint) returns boolean
     language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'

@@ -50,6 +50,9 @@ begin
             return next;
             return;
         end if;
+        if evidence is null and not trackside."is_known"(person) then
+            raise exception using errcode = 'TS008', message = format('no table knows %L, and no erasure of it was ever begun', person);
+        end if;
         insert into trackside."erasures" (subject, unfinished, asked_by, steps, step)
             values (person, person, session_user, 'aaeb8d1aa2d314a94ab5f18c53c3578142d300065bf10462be7b0ed7201cd8bf', 0)
             on conflict on constraint erasures_unfinished_key do nothing;
@@ -151,6 +154,9 @@ create or replace function trackside."export"("subject" text) returns setof text
 declare
     person text := trackside."id_of"(subject);
 begin
+    if not trackside."is_known"(person) and not exists (select from trackside."erasures" as e where e.subject = person) then
+        raise exception using errcode = 'TS008', message = format('no table knows %L, and no erasure of it was ever begun', person);
+    end if;
     return next '{"schema":{"subject":' || to_json(person)::text || ',"left_out":[],"tables":['
         || '{"table":"loans","key":["id"],"columns":[{"name":"id","type":"uuid","personal":false,"encrypted":false},{"name":"reader_id","type":"uuid","personal":false,"encrypted":false},{"name":"title","type":"text","personal":false,"encrypted":false},{"name":"lent_at","type":"timestamptz","personal":false,"encrypted":false}]}' || ','
         || '{"table":"readers","key":["id"],"columns":[{"name":"id","type":"uuid","personal":false,"encrypted":false},{"name":"name","type":"text","personal":true,"encrypted":false},{"name":"street","type":"text","personal":true,"encrypted":false},{"name":"town","type":"text","personal":true,"encrypted":false},{"name":"notes","type":"text","personal":true,"encrypted":false}]}'
@@ -167,3 +173,22 @@ revoke all on function trackside."export"(text) from public;
 grant execute on function trackside."export"(text) to "library_app_privacy";
 
 alter function trackside."export"(text) owner to "library_app_maintenance";
+
+create or replace function trackside."is_known"("person" text) returns boolean
+    language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
+    as $body$
+#variable_conflict use_variable
+begin
+    if exists (select from public."loans" as t where t."reader_id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."readers" as t where t."id" = (person)::uuid) then
+        return true;
+    end if;
+    return false;
+end
+$body$;
+
+revoke all on function trackside."is_known"(text) from public;
+
+alter function trackside."is_known"(text) owner to "library_app_maintenance";

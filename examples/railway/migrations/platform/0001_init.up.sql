@@ -339,6 +339,9 @@ begin
             return next;
             return;
         end if;
+        if evidence is null and not trackside."is_known"(person) then
+            raise exception using errcode = 'TS008', message = format('no table knows %L, and no erasure of it was ever begun', person);
+        end if;
         select bool_or(t."deleted_at" is null), max(t."deleted_at") + interval '90 days' into unasked, until
             from public."users" as t where t."id" = (person)::uuid;
         if unasked then
@@ -536,6 +539,9 @@ create or replace function trackside."export"("subject" text) returns setof text
 declare
     person text := trackside."id_of"(subject);
 begin
+    if not trackside."is_known"(person) and not exists (select from trackside."erasures" as e where e.subject = person) then
+        raise exception using errcode = 'TS008', message = format('no table knows %L, and no erasure of it was ever begun', person);
+    end if;
     return next '{"schema":{"subject":' || to_json(person)::text || ',"left_out":[],"tables":['
         || '{"table":"audit_log","key":["id"],"columns":[{"name":"id","type":"uuid","personal":false,"encrypted":false},{"name":"time","type":"timestamptz","personal":false,"encrypted":false},{"name":"actor_id","type":"uuid","personal":false,"encrypted":false},{"name":"actor","type":"text","personal":true,"encrypted":false},{"name":"email","type":"text","personal":true,"encrypted":false},{"name":"address","type":"inet","personal":true,"encrypted":false},{"name":"agent","type":"text","personal":true,"encrypted":false},{"name":"action","type":"text","personal":false,"encrypted":false},{"name":"resource","type":"text","personal":false,"encrypted":false},{"name":"result","type":"text","personal":false,"encrypted":false},{"name":"risk","type":"text","personal":false,"encrypted":false},{"name":"metadata","type":"jsonb","personal":false,"encrypted":false}]}' || ','
         || '{"table":"deployments","key":["id"],"columns":[{"name":"id","type":"uuid","personal":false,"encrypted":false},{"name":"service_id","type":"uuid","personal":false,"encrypted":false},{"name":"created_at","type":"timestamptz","personal":false,"encrypted":false}]}' || ','
@@ -599,6 +605,52 @@ revoke all on function trackside."id_of"(text) from public;
 grant execute on function trackside."id_of"(text) to "application_role_privacy";
 
 alter function trackside."id_of"(text) owner to "application_role_maintenance";
+
+create or replace function trackside."is_known"("person" text) returns boolean
+    language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
+    as $body$
+#variable_conflict use_variable
+begin
+    if exists (select from public."audit_log" as t where t."actor_id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."deployments" as t join public."services" as t_1 on t_1."id" = t."service_id" join public."projects" as t_2 on t_2."id" = t_1."project_id" where t_2."owner_id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."environment_variables" as t join public."services" as t_1 on t_1."id" = t."service_id" join public."projects" as t_2 on t_2."id" = t_1."project_id" where t_2."owner_id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."invoices" as t where t."user_id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."projects" as t where t."owner_id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."provider_accounts" as t where t."user_id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."services" as t join public."projects" as t_1 on t_1."id" = t."project_id" where t_1."owner_id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."team_members" as t where t."user_id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."teams" as t join public."users" as t_1 on t_1."id" = t."owner_id" where t_1."id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."usage" as t where t."user_id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."users" as t where t."id" = (person)::uuid) then
+        return true;
+    end if;
+    return false;
+end
+$body$;
+
+revoke all on function trackside."is_known"(text) from public;
+
+alter function trackside."is_known"(text) owner to "application_role_maintenance";
 
 create or replace function trackside."lift_hold"("hold" bigint) returns boolean
     language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'

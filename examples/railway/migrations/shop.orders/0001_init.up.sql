@@ -170,6 +170,9 @@ begin
             return next;
             return;
         end if;
+        if evidence is null and not trackside."is_known"(person) then
+            raise exception using errcode = 'TS008', message = format('no table knows %L, and no erasure of it was ever begun', person);
+        end if;
         insert into trackside."erasures" (subject, unfinished, asked_by, steps, step)
             values (person, person, session_user, '5acf617c755b1b6bf7a488b19c6238047e02744ae63707726fa180899126d706', 0)
             on conflict on constraint erasures_unfinished_key do nothing;
@@ -260,6 +263,9 @@ create or replace function trackside."export"("subject" text) returns setof text
 declare
     person text := trackside."id_of"(subject);
 begin
+    if not trackside."is_known"(person) and not exists (select from trackside."erasures" as e where e.subject = person) then
+        raise exception using errcode = 'TS008', message = format('no table knows %L, and no erasure of it was ever begun', person);
+    end if;
     return next '{"schema":{"subject":' || to_json(person)::text || ',"left_out":[],"tables":['
         || '{"table":"customers","key":["id"],"columns":[{"name":"id","type":"uuid","personal":false,"encrypted":false},{"name":"user_id","type":"uuid","personal":false,"encrypted":false},{"name":"email","type":"text","personal":true,"encrypted":false}]}' || ','
         || '{"table":"orders","key":["id"],"columns":[{"name":"id","type":"uuid","personal":false,"encrypted":false},{"name":"customer_id","type":"uuid","personal":false,"encrypted":false},{"name":"note","type":"text","personal":true,"encrypted":false},{"name":"created_at","type":"timestamptz","personal":false,"encrypted":false}]}'
@@ -296,6 +302,25 @@ revoke all on function trackside."id_of"(text) from public;
 grant execute on function trackside."id_of"(text) to "application_role_privacy";
 
 alter function trackside."id_of"(text) owner to "application_role_maintenance";
+
+create or replace function trackside."is_known"("person" text) returns boolean
+    language plpgsql stable security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
+    as $body$
+#variable_conflict use_variable
+begin
+    if exists (select from public."customers" as t where t."user_id" = (person)::uuid) then
+        return true;
+    end if;
+    if exists (select from public."orders" as t join public."customers" as t_1 on t_1."id" = t."customer_id" where t_1."user_id" = (person)::uuid) then
+        return true;
+    end if;
+    return false;
+end
+$body$;
+
+revoke all on function trackside."is_known"(text) from public;
+
+alter function trackside."is_known"(text) owner to "application_role_maintenance";
 
 create or replace function trackside."lift_hold"("hold" bigint) returns boolean
     language plpgsql volatile security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
