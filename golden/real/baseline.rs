@@ -30,7 +30,9 @@ struct Told {
     err: String,
 }
 
-const PLATFORM: &str = r#"platform "shop" edition="2026"
+const PLATFORM: &str = r#"platform "shop" edition="2026" {
+    postgresql "16"
+}
 
 cluster {
     kubernetes "1.35"
@@ -52,6 +54,7 @@ impl Story {
     fn of(database: Connection) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         fs::write(folder.path().join("platform.kdl"), PLATFORM).expect("it can be written");
+        Server::shared().is_declared(folder.path());
         Self { folder, database }
     }
 
@@ -549,7 +552,7 @@ fn what_cannot_be_adopted_is_said_in_a_sentence() {
     trackside: migrations of sqlx have run in this database, and their files are not in `migrations/shop.orders`: put them there, called like `0001_init.up.sql`; or, where sqlx is to begin anew as well, `alter table _sqlx_migrations rename to sqlx_migrations_before`
     trackside: `migrations/shop.orders/0002_more.up.sql` has not run in this database, so it is not known what it leaves: run it first, or take it away
     "#);
-    assert_eq!(story.text("platform.kdl"), PLATFORM, "nothing is written");
+    assert_eq!(story.text("platform.kdl"), before, "nothing is written");
     // With what has run there it is adopted behind that.
     fs::remove_file(folder.join("0002_more.up.sql")).expect("it is there");
     let told = story.done(&["migrate", "baseline", "shop/orders"]);

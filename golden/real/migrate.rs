@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use sqlx::Connection as _;
 use sqlx::migrate::{MigrateError, Migrator};
 
-use super::postgres::{Connection, Server};
+use super::postgres::{Connection, Server, declare_version};
 
 /// A copy of examples/railway, and an empty database for what it calls `platform`.
 struct Story {
@@ -32,6 +32,7 @@ impl Story {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let story = Self { folder, database: Server::shared().database() };
         crate::secrets::copy(Path::new("examples/railway"), &story.tree());
+        Server::shared().is_declared(&story.tree());
         story
     }
 
@@ -103,6 +104,59 @@ fn what_has_not_run_is_planned_runs_once_and_is_told() {
     assert_eq!(story.run(&["plan"]).out, "");
     let verified = story.run(&["verify"]);
     assert_eq!((verified.code, &*verified.out), (Some(0), ""), "{verified:?}");
+}
+
+#[test]
+fn a_server_of_another_version_is_told_and_nothing_runs_on_an_older_one() {
+    let story = Story::begun();
+    let version = Server::shared().version();
+    let sentence = |how: &str, declared: u32, help: &str| {
+        format!(
+            "the server is PostgreSQL {version}, {how} than `{declared}`, which is declared: {help} `postgresql \"{version}\"`"
+        )
+    };
+    // The newest that is known is newer than any server but one of that very version.
+    let newest = 18;
+    if version < newest {
+        declare_version(&story.tree(), newest);
+        let older = sentence("older", newest, "take a newer server, or declare");
+        for verb in ["plan", "status"] {
+            let told = story.run(&[verb]);
+            assert_eq!((told.code, told.err), (Some(0), format!("{older}\n")), "{verb}");
+        }
+        let told = story.run(&["apply"]);
+        assert_eq!((told.code, told.err), (Some(2), format!("trackside: {older}; nothing was done\n")));
+        assert_eq!(story.sql("select to_regclass('_sqlx_migrations') is null"), "t");
+    }
+    declare_version(&story.tree(), 14);
+    let newer = sentence("newer", 14, "once it is to stay so, declare");
+    let told = story.run(&["apply"]);
+    assert_eq!((told.code, told.err), (Some(0), format!("{newer}\n")));
+    for verb in ["plan", "status", "verify"] {
+        let told = story.run(&[verb]);
+        assert_eq!((told.code, told.err.lines().next()), (Some(0), Some(&*newer)), "{verb}");
+    }
+    // What `build` makes says it as well, without any declarations.
+    let built = Command::new(env!("CARGO_BIN_EXE_trackside"))
+        .args(["build", "-o", "out"])
+        .current_dir(story.tree())
+        .output()
+        .expect("it starts");
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    assert_eq!(story.run(&["status", "out"]).err, format!("{newer}\n"));
+    Server::shared().is_declared(&story.tree());
+    assert_eq!(story.run(&["verify"]).code, Some(0));
+    if version < newest {
+        declare_version(&story.tree(), newest);
+        let told = story.run(&["verify"]);
+        assert_eq!(told.code, Some(1), "{told:?}");
+        let older = sentence("older", newest, "take a newer server, or declare");
+        assert!(
+            told.out.starts_with(&format!("error[TS686]: database `platform`: {older}\n")),
+            "{}",
+            told.out
+        );
+    }
 }
 
 #[test]
@@ -585,6 +639,7 @@ fn every_role_does_with_every_row_what_is_declared_and_nothing_else() {
         let root = tempfile::tempdir().expect("a temporary folder can be made");
         let tree = root.path().join(folder);
         crate::secrets::copy(&Path::new("examples").join(folder), &tree);
+        Server::shared().is_declared(&tree);
         let run = |arguments: &[&str]| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_trackside"));
             command.arg("migrate").args(arguments).current_dir(&tree);
@@ -654,7 +709,8 @@ fn the_story_of_a_database_goes_as_it_is_told() {
     let programs = server.programs().display().to_string();
     let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
     let (books, empty) = (books.url(), empty.url());
-    let start = "true";
+    let version = server.version();
+    let start = &format!("sed -i 's/postgresql \"[0-9]*\"/postgresql \"{version}\"/' platform.kdl");
     crate::story::goes_as_told(
         "examples/database",
         "library",

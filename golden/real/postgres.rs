@@ -77,6 +77,21 @@ rm -rf "$2"
         Ok(Self { folder, programs, _keeper: keeper })
     }
 
+    /// Its major version.
+    pub(super) fn version(&self) -> u32 {
+        let output =
+            Command::new(self.programs.join("postgres")).arg("--version").output().expect("it starts");
+        let told = String::from_utf8(output.stdout).expect("it is text");
+        let number =
+            told.split(' ').nth(2).and_then(|it| it.split('.').next()).and_then(|it| it.trim().parse().ok());
+        number.unwrap_or_else(|| panic!("{told}"))
+    }
+
+    /// Declares that the databases of a tree are of its version, as long as nothing is said of another.
+    pub(super) fn is_declared(&self, tree: &Path) {
+        declare_version(tree, self.version());
+    }
+
     /// An empty database of its own.
     pub(super) fn database(&'static self) -> Connection {
         self.copy("template1")
@@ -216,6 +231,21 @@ impl Drop for Session {
         let _gone = self.child.kill();
         let _gone = self.child.wait();
     }
+}
+
+/// Declares of which version the databases of a tree are.
+pub(super) fn declare_version(tree: &Path, version: u32) {
+    let path = tree.join("platform.kdl");
+    let text = fs::read_to_string(&path).expect("it is there");
+    let declared = format!("postgresql \"{version}\"");
+    let (head, rest) = text.split_once(" edition=\"2026\"").expect("it is a platform");
+    let there = regex::Regex::new("postgresql \"[0-9]+\"").expect("it is one");
+    let rest = match rest.strip_prefix(" {") {
+        _ if there.is_match(rest) => there.replace_all(rest, declared).into_owned(),
+        Some(inside) => format!(" {{ {declared}{inside}"),
+        None => format!(" {{ {declared}; }}{rest}"),
+    };
+    fs::write(&path, format!("{head} edition=\"2026\"{rest}")).expect("it can be written");
 }
 
 /// What the databases of a tree are to be, in every environment.

@@ -60,6 +60,7 @@ fn the_command_of_sqlx_and_ours_take_turns_on_one_database() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let turns = Turns { folder, database: Server::shared().database() };
     crate::secrets::copy(Path::new("examples/database"), &turns.tree());
+    Server::shared().is_declared(&turns.tree());
     for number in 3..=8 {
         turns.write(
             number,

@@ -35,6 +35,7 @@ impl Way {
         let server = Server::own(&options, CERTIFICATES);
         let tree = tempfile::tempdir().expect("a temporary folder can be made");
         crate::secrets::copy(Path::new("examples/database"), &tree.path().join("library"));
+        server.is_declared(&tree.path().join("library"));
         Self { tree, server, port }
     }
 

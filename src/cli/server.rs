@@ -9,10 +9,16 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
+use crate::cli::check::today;
 use crate::cli::folder::open;
 use crate::database::connection::Address;
-use crate::render::postgres::history::History;
+use crate::database::version::Declared;
+use crate::language::database::DatabaseId;
+use crate::language::{Platform, Selection};
+use crate::render::index;
+use crate::render::postgres::history::{self, History};
 use crate::tree::Tree;
+use crate::tree::path::TreePath;
 
 /// Where a database is.
 #[derive(Debug, clap::Args)]
@@ -50,6 +56,31 @@ impl Server {
         let tree = open(&self.dir)?;
         let folder = self.folder(&tree)?;
         Ok(History::read_folder(&tree, &folder)?)
+    }
+
+    /// The versions of PostgreSQL that are declared of the database that is meant: in its tree, or in what `build` made of it. Declarations
+    /// with mistakes say nothing of it.
+    pub(super) fn version(&self) -> anyhow::Result<Option<Declared>> {
+        let tree = open(&self.dir)?;
+        let folder = self.folder(&tree)?;
+        if let Ok(built) = tree.read_text(&TreePath::parse(index::INDEX)?) {
+            return Ok(Declared::of(index::postgresql(&built, &folder)));
+        }
+        let environments = crate::environments(&tree);
+        let selections: Vec<Option<String>> = match environments.is_empty() {
+            true => vec![None],
+            false => environments.into_iter().map(Some).collect(),
+        };
+        let mut versions = Vec::new();
+        for environment in selections {
+            let outcome = crate::compile_ahead(&tree, &Selection { environment, date: Some(today()) })?;
+            let platform = outcome.compiled.as_ref().map(|it| &it.platform);
+            let mut all = platform.into_iter().flat_map(Platform::all_databases);
+            let found =
+                all.find(|(project, it)| history::folder(&DatabaseId::declared(*project, it)) == folder);
+            versions.extend(found.map(|(_, it)| it.version.0));
+        }
+        Ok(Declared::of(versions))
     }
 
     /// The name of the folder of the database that is meant.

@@ -18,3 +18,4 @@ pub mod privacy;
 pub mod runner;
 pub mod trial;
 pub mod effect;
+pub mod version;

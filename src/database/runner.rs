@@ -21,8 +21,8 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 
 use crate::database::adoption;
 use crate::database::connection::{self, Address, Error};
-
 use crate::database::effect::{self, Effect};
+use crate::database::version::{Declared, Other};
 use crate::render::postgres::difference::Difference;
 use crate::render::postgres::history::{Baseline, Up};
 
@@ -90,6 +90,9 @@ pub enum Stopped {
     /// What ran and what is to run do not fit.
     #[error(transparent)]
     Conflict(#[from] Conflict),
+    /// What is to run is written for a newer server.
+    #[error("{0}; nothing was done")]
+    Older(Other),
     /// Another runner works.
     #[error("another run of migrations is at work here{0}: nothing was done")]
     Busy(String),
@@ -141,6 +144,8 @@ pub enum Event<'r> {
     Recognised(&'r Up),
     /// It is tried again, for this reason.
     Again(&'r str),
+    /// The server is newer than what is declared.
+    Newer(Other),
 }
 
 /// What has run and what has not.
@@ -259,8 +264,14 @@ async fn attempt(
     count: &mut usize,
     tell: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<(), Stopped> {
-    let Order { ups, baseline, adopts, to } = order;
-    let mut connection = begin(address, patience).await?;
+    let Order { ups, baseline, adopts, to, declared } = order;
+    let mut connection = address.connect_to_write().await?;
+    match declared.and_then(|it| it.differs(&connection)) {
+        Some(other) if other.is_older() => return Err(Stopped::Older(other)),
+        Some(other) => tell(Event::Newer(other)),
+        None => {}
+    }
+    begin(&mut connection, patience).await?;
     let mut steps = status(&mut connection, ups).await?;
     if let (Some(baseline), Some(first)) = (baseline, steps.first_mut())
         && first.ran.is_none()
@@ -307,33 +318,32 @@ async fn adopt(
     Ok(true)
 }
 
-/// Connects, becomes the one runner, and makes the table of what has run.
-async fn begin(address: &Address, patience: Duration) -> Result<PgConnection, Stopped> {
-    let mut connection = address.connect_to_write().await?;
-    let database: String = connection::value(&mut connection, "select current_database()::text").await?;
+/// Becomes the one runner, and makes the table of what has run.
+async fn begin(connection: &mut PgConnection, patience: Duration) -> Result<(), Stopped> {
+    let database: String = connection::value(connection, "select current_database()::text").await?;
     let key = lock_key(&database);
     let asked = Instant::now();
     loop {
         let is_held: bool = sqlx::query_scalar("select pg_try_advisory_lock($1)")
             .bind(key)
-            .fetch_one(&mut connection)
+            .fetch_one(&mut *connection)
             .await
             .map_err(|it| Error::failed("could not ask for the lock of migrations", &it))?;
         if is_held {
             break;
         }
         if asked.elapsed() >= patience {
-            return Err(Stopped::Busy(holder(&mut connection, key).await));
+            return Err(Stopped::Busy(holder(connection, key).await));
         }
         tokio::time::sleep(POLL).await;
     }
     // Two that make it at once collide even with `if not exists`; only the one with the lock gets here. sqlx's own words.
     connection::run(
-        &mut connection,
+        connection,
         "create table if not exists _sqlx_migrations (version bigint primary key, description text not null, installed_on timestamptz not null default now(), success boolean not null, checksum bytea not null, execution_time bigint not null)",
     )
     .await?;
-    Ok(connection)
+    Ok(())
 }
 
 /// The key of the advisory lock, as sqlx makes it.

@@ -7,19 +7,21 @@
 //! ci/…                          the pipeline of the repository, and the images that it scans
 //! migrations/<database>/…       what makes its databases what is declared, for `trackside migrate apply` or `sqlx migrate run`
 //! token/policy.json             all that the token service reads, for a platform that issues tokens
-//! index.json                    every artifact with its digest and the declarations that caused it, and the Secrets that are
-//!                               filled when they are applied
+//! index.json                    every artifact with its digest and the declarations that caused it, the version of PostgreSQL that
+//!                               migrations are for, and the Secrets that are filled when they are applied
 //! ```
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::language::Platform;
+use crate::language::database::DatabaseId;
 use crate::language::name::Name;
 use crate::render::kubernetes::secret::Unfilled;
+use crate::render::postgres::history;
 use crate::render::{Artifacts, File, ManifestFile, opa, token};
 use crate::source::{SourceMap, Span};
 use crate::tree::digest::Digest;
@@ -40,9 +42,21 @@ struct Index<'a> {
     platform: &'a str,
     environment: Option<&'a str>,
     artifacts: Vec<Artifact<'a>>,
+    /// The databases of which there are migrations.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    databases: Vec<Database>,
     /// The Secrets that are in no file: they are filled when they are applied.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     secrets: Vec<Secret<'a>>,
+}
+
+/// A database of which there are migrations.
+#[derive(Serialize, Deserialize)]
+struct Database {
+    /// The folder that they are in.
+    migrations: String,
+    /// The major version of its server.
+    postgresql: u32,
 }
 
 /// A Secret whose values are sealed in the tree.
@@ -136,11 +150,35 @@ pub fn files<'a>(
                 objects: it.objects.clone(),
             })
             .collect(),
+        databases: databases(platform, migrations),
         secrets: secrets.iter().map(|it| secret(it, sources)).collect(),
     };
     let text = text_of(&index);
     let files = made.into_iter().map(|it| (it.path, it.bytes));
     files.chain([(INDEX.to_owned(), Cow::Owned(text))]).collect()
+}
+
+fn databases(platform: &Platform, migrations: &BTreeMap<String, File>) -> Vec<Database> {
+    let folders: BTreeSet<&str> = migrations.keys().filter_map(|it| Some(it.split_once('/')?.0)).collect();
+    let all = platform
+        .all_databases()
+        .map(|(project, it)| (history::folder(&DatabaseId::declared(project, it)), it.version.0));
+    let migrated = all.filter(|(folder, _)| folders.contains(folder.as_str()));
+    migrated
+        .map(|(folder, postgresql)| Database { migrations: format!("migrations/{folder}"), postgresql })
+        .collect()
+}
+
+/// The major version of PostgreSQL that an index says the migrations in a folder of `migrations/` are for.
+pub fn postgresql(index: &str, folder: &str) -> Option<u32> {
+    #[derive(Deserialize)]
+    struct Read {
+        #[serde(default)]
+        databases: Vec<Database>,
+    }
+    let Read { databases } = serde_json::from_str(index).ok()?;
+    let found = databases.iter().find(|it| it.migrations.strip_prefix("migrations/") == Some(folder));
+    found.map(|it| it.postgresql)
 }
 
 /// The file of the objects of a project, or of those that no project owns.

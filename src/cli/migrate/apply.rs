@@ -15,7 +15,7 @@ use crate::diagnostic::visible::shown;
 ///
 /// Each is run and noted at once, as `sqlx migrate run` does it, and both may take turns. One that cannot have a lock within two seconds lets
 /// others pass and is tried again, up to ten times; so is one during which the server goes away. Whatever ends a run, the next one goes
-/// on where it ended.
+/// on where it ended. On a server that is older than what is declared nothing runs.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -39,9 +39,9 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     if let Some(to) = to {
         anyhow::ensure!(ups.iter().any(|it| it.number == *to), "there is no migration {to}");
     }
-    let address = server.url.address()?;
+    let (address, declared) = (server.url.address()?, server.version()?);
     let progress = Progress::start(terminal, "running migrations");
-    let mut unwritten = None;
+    let (mut unwritten, mut is_told) = (None, false);
     let mut tell = |event: Event<'_>| {
         let told = match event {
             Event::Begun(_) => return,
@@ -54,12 +54,15 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
             Event::Adopted(up) => {
                 terminal.out.print(&format!("{} is what was there, and is noted now\n", up.file()))
             }
+            // Every connection says it anew.
+            Event::Newer(_) if std::mem::replace(&mut is_told, true) => return,
+            Event::Newer(other) => terminal.err.print(&format!("{other}\n")),
             Event::Again(reason) => terminal.err.print(&format!("trying again: {reason}\n")),
         };
         unwritten = unwritten.take().or(told.err());
     };
     let patience = Duration::from_secs(*wait);
-    let order = Order { ups: &ups, baseline: baseline.as_ref(), adopts: *adopt, to: *to };
+    let order = Order { ups: &ups, baseline: baseline.as_ref(), adopts: *adopt, to: *to, declared };
     let ran = block_on(runner::apply(&address, order, patience, &mut tell))?;
     progress.end();
     if let Err(Stopped::Unlike { differences, .. }) = &ran {

@@ -28,6 +28,8 @@ use crate::cli::server::{Server, block_on};
 use crate::cli::terminal::Terminal;
 #[cfg(feature = "database")]
 use crate::database::runner::{self, Step};
+#[cfg(feature = "database")]
+use crate::database::version;
 use crate::diagnostic::Diagnostics;
 use crate::language::Selection;
 use crate::language::database::{Database, DatabaseId};
@@ -124,7 +126,7 @@ fn new(args: &New, terminal: &Terminal) -> anyhow::Result<Exit> {
     let today = Some(today());
     let mut found = Diagnostics::default();
     let mut written = Vec::new();
-    for (id, (database, schema)) in &databases {
+    for (id, DeclaredDatabase { database, schema, .. }) in &databases {
         let history = History::read(&tree, id)?;
         check::report(database, &change::between(&history.schema, schema), today, &mut found);
         let migrations = history.next(schema, name, &|it| check::note(database, it, today));
@@ -197,7 +199,17 @@ fn write(dir: &Path, path: &str, text: &str) -> anyhow::Result<()> {
 /// What is declared of all databases.
 struct Declared {
     sources: SourceMap,
-    databases: BTreeMap<DatabaseId, (Database, Schema)>,
+    databases: BTreeMap<DatabaseId, DeclaredDatabase>,
+}
+
+/// A database as all environments together declare it.
+struct DeclaredDatabase {
+    /// The first of these environments.
+    environment: Option<String>,
+    database: Database,
+    schema: Schema,
+    /// The version of PostgreSQL in each of them.
+    versions: Vec<u32>,
 }
 
 /// What each database is to be. It is one in all environments: a migration runs in each of them.
@@ -207,7 +219,7 @@ fn declared(tree: &Tree, dir: &Path, terminal: &Terminal) -> anyhow::Result<Opti
         true => vec![None],
         false => environments.into_iter().map(Some).collect(),
     };
-    let mut databases: BTreeMap<DatabaseId, (Option<String>, Database, Schema)> = BTreeMap::new();
+    let mut databases: BTreeMap<DatabaseId, DeclaredDatabase> = BTreeMap::new();
     let mut sources = SourceMap::default();
     for environment in selections {
         let selection = Selection { environment: environment.clone(), date: Some(today()) };
@@ -224,22 +236,24 @@ fn declared(tree: &Tree, dir: &Path, terminal: &Terminal) -> anyhow::Result<Opti
             if schema.tables.is_empty() {
                 continue;
             }
-            let Some((first, _, joined)) = databases.get_mut(&id) else {
-                databases.insert(id, (environment.clone(), database.clone(), schema));
+            let version = database.version.0;
+            let Some(first) = databases.get_mut(&id) else {
+                let (environment, database) = (environment.clone(), database.clone());
+                databases
+                    .insert(id, DeclaredDatabase { environment, database, schema, versions: vec![version] });
                 continue;
             };
-            if let Err(other) = joined.join(schema) {
+            first.versions.push(version);
+            if let Err(other) = first.schema.join(schema) {
                 anyhow::bail!(
                     "{other} of database `{id}` is another in environment `{}` than in `{}`: a migration runs in both",
                     environment.unwrap_or_default(),
-                    first.clone().unwrap_or_default()
+                    first.environment.clone().unwrap_or_default()
                 );
             }
         }
         sources = outcome.sources;
     }
-    let databases =
-        databases.into_iter().map(|(id, (_, database, schema))| (id, (database, schema))).collect();
     Ok(Some(Declared { sources, databases }))
 }
 
@@ -250,6 +264,7 @@ struct DeclaredOf {
     id: DatabaseId,
     database: Database,
     schema: Schema,
+    versions: Option<version::Declared>,
 }
 
 /// What is declared of the database that a verb is about.
@@ -261,22 +276,28 @@ fn declared_of(server: &Server, terminal: &Terminal) -> anyhow::Result<Option<De
         return Ok(None);
     };
     let found = databases.into_iter().find(|(id, _)| history::folder(id) == folder);
-    let Some((id, (database, schema))) = found else {
+    let Some((id, DeclaredDatabase { environment: _, database, schema, versions })) = found else {
         anyhow::bail!(
             "there are migrations in `migrations/{folder}`, and no database of that name is declared"
         );
     };
-    Ok(Some(DeclaredOf { sources, id, database, schema }))
+    let versions = version::Declared::of(versions);
+    Ok(Some(DeclaredOf { sources, id, database, schema, versions }))
 }
 
-/// The migrations of the database that a verb is about, and when each has run there.
+/// The migrations of the database that a verb is about, and when each has run there. That its server is of another version is told.
 #[cfg(feature = "database")]
-fn steps(server: &Server) -> anyhow::Result<Vec<Step>> {
+fn steps(server: &Server, terminal: &Terminal) -> anyhow::Result<Vec<Step>> {
     let ups = server.history()?.ups()?;
-    let address = server.url.address()?;
-    let steps = block_on(async {
+    let (address, declared) = (server.url.address()?, server.version()?);
+    let asked = block_on(async {
         let mut connection = address.connect().await?;
-        runner::status(&mut connection, &ups).await
-    })??;
+        let steps = runner::status(&mut connection, &ups).await?;
+        Ok::<_, runner::Stopped>((steps, declared.and_then(|it| it.differs(&connection))))
+    })?;
+    let (steps, other) = asked?;
+    if let Some(other) = other {
+        terminal.err.print(&format!("{other}\n"))?;
+    }
     Ok(steps)
 }

@@ -16,7 +16,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { server } = args;
-    let pending: Vec<_> = steps(server)?.into_iter().filter(|it| it.ran.is_none()).collect();
+    let pending: Vec<_> = steps(server, terminal)?.into_iter().filter(|it| it.ran.is_none()).collect();
     for step in &pending {
         terminal.out.print(&format!("-- {}\n{}\n", step.up.path, step.up.sql))?;
     }

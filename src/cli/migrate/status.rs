@@ -14,7 +14,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { server } = args;
-    for step in steps(server)? {
+    for step in steps(server, terminal)? {
         let when = step.ran.as_deref().unwrap_or("has not run");
         let name = step.up.file();
         terminal.out.print(&format!("{when:<20}  {name}\n"))?;

@@ -6,9 +6,11 @@ use crate::cli::progress::Progress;
 use crate::cli::report::{self, Format};
 use crate::cli::server::{Server, block_on};
 use crate::cli::terminal::Terminal;
+use crate::database::connection::Error;
 use crate::database::difference;
 use crate::diagnostic::Diagnostics;
-use crate::render::postgres::difference as told;
+use crate::render::postgres::difference::{self as told, Difference};
+use crate::render::postgres::subject::{Kind, Subject};
 
 /// Hold a database against what is declared of it: columns, keys, indexes, policies, privileges, roles, owners
 ///
@@ -25,18 +27,28 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let Args { server, format } = args;
-    let Some(DeclaredOf { sources, id, database, schema }) = declared_of(server, terminal)? else {
+    let Some(DeclaredOf { sources, id, database, schema, versions }) = declared_of(server, terminal)? else {
         return Ok(Exit::Findings);
     };
     let address = server.url.address()?;
     let progress = Progress::start(terminal, "reading the catalogue");
-    let differences = block_on(async {
+    let read = block_on(async {
         let mut connection = address.connect().await?;
-        difference::verify(&mut connection, &schema).await
+        let other = versions.and_then(|it| it.differs(&connection));
+        Ok::<_, Error>((difference::verify(&mut connection, &schema).await?, other))
     })?;
     progress.end();
+    let (mut differences, other) = read?;
+    match other {
+        Some(other) if other.is_older() => {
+            let subject = Subject::Whole(Kind::Database, database.name.to_string());
+            differences.push(Difference { subject, says: other.to_string() });
+        }
+        Some(other) => terminal.err.print(&format!("{other}\n"))?,
+        None => {}
+    }
     let mut found = Diagnostics::default();
-    told::report(&database, &differences?, &mut found);
+    told::report(&database, &differences, &mut found);
     found.settle(&sources);
     found.sort();
     if *format != Format::Human {
