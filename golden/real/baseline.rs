@@ -130,7 +130,7 @@ fn declared(text: &str) -> String {
 fn a_database_of_other_tools_is_adopted_as_it_is() {
     let story = Story::legacy();
     let counts = story.sql(COUNTS);
-    let told = story.done(&["migrate", "baseline", "shop/orders"]);
+    let told = story.done(&["migrate", "baseline", "shop/orders", "--leave-out"]);
     insta::assert_snapshot!(told.out, @r#"
     migrations/shop.orders/baseline.json
     migrations/shop.orders/0001_baseline.up.sql
@@ -142,13 +142,12 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
     column `orders.id` always counts by itself; in a new database a row may say its number
     sequence `invoice_number` is not declared: no column has it for its own
     statistics `customer_stats` are not declared: no declaration describes them
-    table `orders` is not looked at: it is in the schema `archive`, and only `public` is
     constraint `orders_note_check` of table `orders` was never held against the rows that were there (`not valid`)
     role `legacy_app` may `insert` in 2 tables, which nothing declares: it keeps the right, and row security lets it see no row
     role `legacy_app` may `select` in 2 tables, which nothing declares: it keeps the right, and row security lets it see no row
     column `Total` of table `orders` is not declared: `Total` has `T`, which a name in a database cannot have
     column `address` of table `customers` is declared as `external`: `public.email_address` is no type that can be declared
-    column `cents` of table `products` is declared as `external`: it is generated from others
+    column `cents` of table `products` is declared as `external`: it is generated from others by `((price * (100)::numeric))::bigint`, which cannot be declared
     column `during` of table `rooms` is declared as `external`: `tstzrange` is no type that can be declared
     column `nick` of table `customers` is declared as `external`: `public.citext` is no type that can be declared
     column `period` of table `products` is declared as `external`: `tstzrange` is no type that can be declared
@@ -164,7 +163,7 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
     index `customers_again_2` of table `customers` is declared as `external`: another index does the same
     index `customers_by_year` of table `customers` is declared as `external`: CREATE INDEX customers_by_year ON public.customers USING btree (EXTRACT(year FROM updated_at))
     index `customers_name_trgm` of table `customers` is declared as `external`: CREATE INDEX customers_name_trgm ON public.customers USING gin (name public.gin_trgm_ops)
-    table `a.b` is not declared: `a.b` has `.`, which a name in a database cannot have
+    table `public.a.b` is not declared: `a.b` has `.`, which a name in a database cannot have
     table `cache` is declared as `external`: it is gone after a crash (unlogged)
     table `documents` is declared as `external`: others inherit from it
     table `events` is declared as `external`: it is in parts (partitioned)
@@ -172,6 +171,7 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
     table `letters` is declared as `external`: it inherits from another one
     table `nothing_apart` is declared as `external`: nothing tells the rows of table `nothing_apart` apart
     table `order` is not declared: `order` is a key word of SQL
+    table `archive.orders` is declared as `external`: table `public.orders` is called the same
     table `schema_migrations` is declared as `external`: it is where Rails, golang-migrate or dbmate notes which migrations have run
     table `weird "name" */` is not declared: `weird "name" */` has a space, which a name in a database cannot have
     type `email_address` is declared as `external`: `(VALUE ~~ '%@%'::text)` is no condition that can be declared
@@ -303,6 +303,7 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
     external "table" "events_2026"
     external "table" "letters"
     external "table" "nothing_apart"
+    external "table" "orders" schema="archive"
     external "table" "schema_migrations"
     external "trigger" "customers_touch" table="customers"
     external "trigger" "no_gone" table="products"
@@ -311,7 +312,7 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
     "#);
     assert_eq!(story.sql("select to_regclass('_sqlx_migrations') is null"), "t", "nothing was run");
     assert_eq!(story.done(&["fmt", "--check"]).err, "");
-    let again = story.run(&["migrate", "baseline", "shop/orders"]);
+    let again = story.run(&["migrate", "baseline", "shop/orders", "--leave-out"]);
     assert_eq!(again.code, Some(2));
     insta::assert_snapshot!(again.err, @r#"trackside: `shop/orders` is adopted, or made by trackside, already: `migrations/shop.orders` has a snapshot of it; `trackside migrate new NAME` goes on"#);
 
@@ -461,6 +462,8 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
     table `letters`: row security is not forced
     table `nothing_apart`: row security is not enabled
     table `nothing_apart`: row security is not forced
+    table `archive.orders`: row security is not enabled
+    table `archive.orders`: row security is not forced
     table `schema_migrations`: row security is not enabled
     table `schema_migrations`: row security is not forced
     "#);
@@ -484,7 +487,7 @@ fn a_database_of_other_tools_is_adopted_as_it_is() {
 fn a_database_that_is_another_one_is_not_taken_for_it() {
     let story = Story::legacy();
     let name = story.database.name().to_owned();
-    story.done(&["migrate", "baseline", "shop/orders"]);
+    story.done(&["migrate", "baseline", "shop/orders", "--leave-out"]);
     let drifts = [
         "alter table orders add column more text",
         "alter table customers drop constraint uq_customers_email",
@@ -535,6 +538,7 @@ fn what_cannot_be_adopted_is_said_in_a_sentence() {
         assert_eq!((told.code, &*told.out), (Some(2), ""), "{told:?}");
         told.err
     };
+    let before = story.text("platform.kdl");
     let mut said = vec![refused(&["shop/books"]), refused(&["orders"]), refused(&["shop/Orders"])];
     story.sql("create table _sqlx_migrations (version bigint primary key, description text not null, installed_on timestamptz not null default now(), success boolean not null, checksum bytea not null, execution_time bigint not null); insert into _sqlx_migrations values (1, 'init', now(), true, sha384('select 1;'), 0)");
     said.push(refused(&["shop/orders"]));
@@ -555,7 +559,7 @@ fn what_cannot_be_adopted_is_said_in_a_sentence() {
     assert_eq!(story.text("platform.kdl"), before, "nothing is written");
     // With what has run there it is adopted behind that.
     fs::remove_file(folder.join("0002_more.up.sql")).expect("it is there");
-    let told = story.done(&["migrate", "baseline", "shop/orders"]);
+    let told = story.done(&["migrate", "baseline", "shop/orders", "--leave-out"]);
     assert_eq!(
         told.out,
         "migrations/shop.orders/schema.json\nmigrations/shop.orders/migrations.sum\nplatform.kdl\n"
@@ -565,6 +569,143 @@ fn what_cannot_be_adopted_is_said_in_a_sentence() {
     let adopted = story.run(&["migrate", "apply", "--adopt"]);
     insta::assert_snapshot!(adopted.err, @r#"trackside: no database was adopted here: `trackside migrate baseline` writes what is there, and then `--adopt` notes it"#);
     story.sqlx().expect("sqlx has nothing to do");
+}
+
+/// A database in several schemas, with columns that are computed.
+const SCHEMAS: &str = "
+create table customers (
+    id integer primary key,
+    first text not null,
+    last text,
+    price numeric(10, 2) not null,
+    count integer not null,
+    data jsonb,
+    total numeric generated always as (price * count) stored,
+    whole text generated always as (first || ' it''s ' || coalesce(last, '')) stored not null,
+    email text generated always as (lower(data ->> 'email')) stored unique,
+    words tsvector generated always as (to_tsvector('simple', coalesce(last, ''))) stored,
+    small text generated always as (substr(first, 1, 2)) stored,
+    cents bigint generated always as ((price * 100)::bigint) stored
+);
+create index on customers using gin (words);
+create schema billing;
+create type billing.state as enum ('open', 'paid');
+create table billing.invoices (
+    id bigint primary key,
+    customer_id integer not null references customers on delete cascade,
+    state billing.state,
+    sum numeric(12, 2) not null default 0 check (sum >= 0),
+    twice numeric generated always as (sum * 2) stored
+);
+comment on table billing.invoices is 'What is owed.';
+create index on billing.invoices (customer_id);
+create index by_hash on billing.invoices using hash (sum);
+create view billing.owed as select sum(sum) from billing.invoices;
+create function billing.tax(of numeric) returns numeric language sql as 'select of * 0.2';
+create trigger kept before update on billing.invoices for each row execute function suppress_redundant_updates_trigger();
+create schema archive;
+create table archive.customers (id integer primary key);
+create table archive.letters (id integer primary key, invoice_id bigint references billing.invoices, of integer references archive.customers);
+create schema only_views;
+create view only_views.one as select 1 as one;
+";
+
+#[test]
+fn every_schema_is_adopted_and_what_is_computed_with_it() {
+    let story = Story::of(Server::shared().database());
+    story.sql(SCHEMAS);
+    let told = story.done(&["migrate", "baseline", "shop/orders"]);
+    insta::assert_snapshot!(told.err, @r#"
+    column `cents` of table `customers` is declared as `external`: it is generated from others by `((price * (100)::numeric))::bigint`, which cannot be declared
+    column `small` of table `customers` is declared as `external`: it is generated from others by `substr(first, 1, 2)`, which cannot be declared
+    column `state` of table `billing.invoices` is declared as `external`: `billing.state` is no type that can be declared
+    constraint `letters_of_fkey` of table `archive.letters` is declared as `external`: it refers to `archive.customers`, which is not declared
+    index `by_hash` of table `billing.invoices` is declared as `external`: CREATE INDEX by_hash ON billing.invoices USING hash (sum)
+    table `archive.customers` is declared as `external`: table `public.customers` is called the same
+    type `billing.state` is declared as `external`: it is one of the schema `billing`
+    3 tables declared, none with `rows` yet: nobody can guess who sees which, so nobody sees any once row security is on
+    `trackside migrate apply --adopt --database shop/orders` notes that this database is there
+    once `rows` stand in the tables, `trackside migrate new rows` writes what is left to do
+    "#);
+    insta::assert_snapshot!(declared(&story.text("platform.kdl")), @r#"
+    table "letters" schema="archive" {
+        column "id" "integer" primary-key=#true
+        column "invoice_id" "bigint" nullable=#true references="invoices.id"
+        column "of" "integer" nullable=#true
+    }
+
+    table "invoices" schema="billing" comment="What is owed." {
+        column "id" "bigint" primary-key=#true
+        column "customer_id" "integer" references="customers.id" on-delete="cascade"
+        column "sum" "numeric(12, 2)" default=0
+        column "twice" "numeric" nullable=#true generated="sum * 2"
+        check "sum" "sum >= 0"
+        index "customer_id"
+    }
+
+    table "customers" {
+        column "id" "integer" primary-key=#true
+        column "first" "text"
+        column "last" "text" nullable=#true
+        column "price" "numeric(10, 2)"
+        column "count" "integer"
+        column "data" "jsonb" nullable=#true
+        column "total" "numeric" nullable=#true generated="price * count"
+        column "whole" "text" generated="(first || ' it''s ') || coalesce(last, '')"
+        column "email" "text" nullable=#true unique=#true generated="lower(data ->> 'email')"
+        column "words" "tsvector" nullable=#true generated="to_tsvector('simple', coalesce(last, ''))"
+        index "words" method="gin"
+    }
+
+    external "column" "cents" table="customers"
+    external "column" "small" table="customers"
+    external "column" "state" table="invoices"
+    external "constraint" "letters_of_fkey" table="letters"
+    external "function" "tax" schema="billing"
+    external "index" "by_hash" table="invoices"
+    external "table" "customers" schema="archive"
+    external "trigger" "kept" table="invoices"
+    external "type" "state" schema="billing"
+    external "view" "one" schema="only_views"
+    external "view" "owed" schema="billing"
+    "#);
+    let made = story.text("migrations/shop.orders/0001_baseline.up.sql");
+    assert!(made.contains("create schema if not exists \"billing\""), "{made}");
+    story.done(&["migrate", "apply", "--adopt"]);
+    story.done(&["migrate", "new", "rows"]);
+    story.done(&["migrate", "apply"]);
+    let verified = story.run(&["migrate", "verify"]);
+    insta::assert_snapshot!(differences(&verified.out), @r"
+    table `archive.customers`: row security is not enabled
+    table `archive.customers`: row security is not forced
+    ");
+    // An empty database gets the same, but for what is external.
+    let empty = Server::shared().database();
+    assert_eq!(story.run_in(&["migrate", "apply"], &empty).code, Some(0));
+    let found = differences(&story.run_in(&["migrate", "verify"], &empty).out);
+    let unlike: Vec<&str> =
+        found.lines().filter(|it| !it.ends_with("is missing, and declared as `external`")).collect();
+    assert_eq!(unlike, [""; 0]);
+}
+
+#[test]
+fn names_that_need_quotes_are_all_named_and_nothing_is_written() {
+    let story = Story::legacy();
+    story.sql("create schema \"Odd\" create table things (id integer primary key)");
+    let before = story.text("platform.kdl");
+    let told = story.run(&["migrate", "baseline", "shop/orders"]);
+    assert_eq!((told.code, &*told.out), (Some(1), ""), "{told:?}");
+    insta::assert_snapshot!(told.err, @r#"
+    column `Total` of table `orders` is not declared: `Total` has `T`, which a name in a database cannot have
+    column `unit price` of table `order_items` is not declared: `unit price` has a space, which a name in a database cannot have
+    table `public.a.b` is not declared: `a.b` has `.`, which a name in a database cannot have
+    table `order` is not declared: `order` is a key word of SQL
+    table `Odd.things` is not declared: `Odd` has `O`, which a name in a database cannot have
+    table `weird "name" */` is not declared: `weird "name" */` has a space, which a name in a database cannot have
+    nothing is written: 6 names that no declaration can have; give them others by `alter … rename`, or go on without them by `--leave-out`
+    "#);
+    assert_eq!(story.text("platform.kdl"), before);
+    assert!(!story.path("migrations").exists(), "nothing is written");
 }
 
 #[test]
@@ -581,7 +722,7 @@ fn any_database_is_adopted_and_then_as_declared() {
         let story = Story::of(Server::shared().database());
         story.database.migrate(&Schema::default(), &schema);
         story.sql("drop schema trackside");
-        let told = story.run(&["migrate", "baseline", "shop/orders"]);
+        let told = story.run(&["migrate", "baseline", "shop/orders", "--leave-out"]);
         if told.err.contains("no table of this database can be declared") {
             assert!(!is_plain, "seed {seed}: {told:?}");
             continue;
@@ -612,8 +753,10 @@ fn any_database_is_adopted_and_then_as_declared() {
         };
         for (name, table) in &schema.tables {
             let here = declared.tables.get(name).unwrap_or_else(|| panic!("seed {seed}: {name}"));
-            // What is computed is external as a whole.
-            let is_computed = |it: &&Column| matches!(it.default, Some(Default::Generated(_)));
+            // What is computed as nothing can be declared is external as a whole.
+            let is_computed = |it: &&Column| {
+                matches!(it.default, Some(Default::Generated(_))) && is_external(name, &it.name)
+            };
             for column in table.columns.iter().filter(|it| !is_computed(it)) {
                 let same = here.columns.iter().find(|it| it.name == column.name).expect("it is declared");
                 assert_eq!(

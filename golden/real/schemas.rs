@@ -810,6 +810,7 @@ fn whatever_is_external_is_missed_where_it_is_missing_and_nowhere_else() {
     });
     let plain = Schema { tables: [(TableName::public("own"), own)].into(), ..Schema::default() };
     let external = all.iter().map(|(what, name, table, ..)| External {
+        schema: "public".to_owned(),
         what: *what,
         name: (*name).to_owned(),
         table: table.map(str::to_owned),

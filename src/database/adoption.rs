@@ -6,7 +6,7 @@ use crate::database::catalogue;
 use crate::database::connection::Error;
 use crate::render::postgres::difference::{self, Difference, Live};
 use crate::render::postgres::history::Baseline;
-use crate::render::postgres::schema::PUBLIC;
+use crate::render::postgres::schema::OWN;
 use crate::render::postgres::subject::{Kind, Subject};
 
 /// How many of the tables that were adopted are there, whatever they are like.
@@ -15,11 +15,14 @@ use crate::render::postgres::subject::{Kind, Subject};
 ///
 /// The server could not be asked.
 pub async fn count(connection: &mut PgConnection, baseline: &Baseline) -> Result<usize, Error> {
-    let names: Vec<&str> = baseline.schema.tables.keys().map(|it| it.table.as_str()).collect();
+    let names = || baseline.schema.tables.keys();
+    let schemas: Vec<&str> = names().map(|it| it.schema.as_str()).collect();
+    let tables: Vec<&str> = names().map(|it| it.table.as_str()).collect();
     let count: i64 = sqlx::query_scalar(
-        "select count(*) from pg_catalog.pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f') and relname = any ($1)",
+        "select count(*) from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f') and (n.nspname::text, c.relname::text) in (select * from unnest($1::text[], $2::text[]))",
     )
-    .bind(names)
+    .bind(schemas)
+    .bind(tables)
     .fetch_one(connection)
     .await
     .map_err(|it| Error::failed("could not look for tables", &it))?;
@@ -37,7 +40,7 @@ pub async fn verify(connection: &mut PgConnection, baseline: &Baseline) -> Resul
     for external in &baseline.beside {
         difference::take(external, &mut schema, &mut other);
     }
-    schema.tables.retain(|name, _| name.schema == PUBLIC);
+    schema.tables.retain(|name, _| name.schema != OWN);
     schema.types.retain(|name, _| adopted.types.contains_key(name));
     for table in schema.tables.values_mut().chain(adopted.tables.values_mut()) {
         table.comment = None;

@@ -175,8 +175,9 @@ pub async fn read(connection: &mut PgConnection, declared: &Schema) -> Result<Li
     )
     .await?;
     let owner: String = connection::value(connection, query::OWNER).await?;
-    let names: Vec<String> =
-        [PUBLIC, OWN].map(str::to_owned).into_iter().chain(declared.schemas.keys().cloned()).collect();
+    let external = declared.external.iter().map(|it| &it.schema);
+    let names: BTreeSet<&str> = declared.schemas.keys().chain(external).map(String::as_str).collect();
+    let names: Vec<String> = names.into_iter().chain([PUBLIC, OWN]).map(str::to_owned).collect();
     let there = rows(connection, query::NAMES, &names).await?;
     let there = there.iter().map(|it| (it.get(0), BTreeSet::new()));
     live.schema.schemas = there.filter(|(it, _): &(String, _)| declared.schemas.contains_key(it)).collect();
@@ -305,7 +306,8 @@ impl Live {
                 Vec<String>,
                 bool,
             ) = tuple(row);
-            let about = Subject::Whole(Kind::Type, name.clone());
+            let place = TableName { schema: schema.clone(), table: name.clone() };
+            let about = Subject::Whole(Kind::Type, place.to_string());
             if is_unchecked {
                 self.fault(&about, "was never held against the values that were there (`not valid`)");
             }

@@ -32,7 +32,7 @@ use crate::tree::path::TreePath;
 /// Adopt a database that is there: write what would be declared of it, and take that as what migrations begin with
 ///
 /// The database is declared without tables; they are written into its block, with their keys, indexes, checks and comments. What no
-/// declaration describes becomes `external` there, and what has no name for that is said. `migrations/<database>/` begins with a
+/// declaration describes becomes `external` there. `migrations/<database>/` begins with a
 /// migration that makes the same in an empty database; `migrate apply --adopt` notes it where it is there already. Nothing is run, and the
 /// database is only read. Row security, roles and policies come with the next migration, once `rows` say who sees what.
 #[derive(Debug, clap::Args)]
@@ -40,6 +40,11 @@ pub(super) struct Args {
     /// Which database it is: `name`, or `project/name`.
     #[arg(value_name = "[PROJECT/]DATABASE", value_parser = id)]
     database: DatabaseId,
+    /// Go on without what has a name that needs quotes, for which there is no declaration; `migrate verify` goes on naming it.
+    ///
+    /// Without this every such name is a line, and nothing is written.
+    #[arg(long)]
+    leave_out: bool,
     #[command(flatten)]
     url: Url,
     #[command(flatten)]
@@ -55,7 +60,7 @@ fn id(text: &str) -> Result<DatabaseId, String> {
 }
 
 pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let Args { database, url, dir: Dir { dir } } = args;
+    let Args { database, leave_out, url, dir: Dir { dir } } = args;
     let tree = open(dir)?;
     let folder = history::folder(database);
     let Some(history) = History::begin(&tree, database)? else {
@@ -105,6 +110,17 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     }
 
     let mut baseline = Baseline::of(found);
+    let unspeakable = baseline.unspeakable();
+    if !unspeakable.is_empty() && !leave_out {
+        for line in &unspeakable {
+            terminal.err.print(&format!("{}\n", shown(line)))?;
+        }
+        let names = counted(unspeakable.len(), "name");
+        terminal.err.print(&format!(
+            "nothing is written: {names} that no declaration can have; give them others by `alter … rename`, or go on without them by `--leave-out`\n"
+        ))?;
+        return Ok(Exit::Findings);
+    }
     let (text, problems) = settled(&tree, &path, &before, &place, &mut baseline)?;
     if let Some((found, sources)) = problems {
         terminal.err.print(&report::render(Format::Human, &found, &sources, dir, &terminal.err))?;

@@ -1,6 +1,6 @@
 //! The `external` of a database: what migrations of your own make, and nothing here describes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::database::table::{self, Table};
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
-use crate::language::value::postgres::Identifier;
+use crate::language::value::postgres::{Identifier, SchemaName};
 use crate::language::word::words;
 use crate::source::{Span, Spanned};
 
@@ -18,7 +18,7 @@ use crate::source::{Span, Spanned};
 pub static KIND: Kind = Kind::new(
     "external",
     Class::Edge,
-    "Something that a migration of your own makes in the schema `public`. `migrate verify` says when it is missing, and what it is \
+    "Something that a migration of your own makes. `migrate verify` says when it is missing, and what it is \
      there for is nobody's question; without this it says that it is not declared. A table needs row security all the same, and a view \
      that others read needs `security_invoker`.",
 )
@@ -26,11 +26,18 @@ pub static KIND: Kind = Kind::new(
     Field::required::<What>("what", "What it is."),
     Field::required::<Identifier>("name", "What it is called; of functions, all of that name; of a default, its column."),
 ])
-.properties(&[Field::optional::<Identifier>(
-    "table",
-    "The table that it belongs to: of a column, of what a column is by default, of a constraint, index or trigger.",
-)
-.identity()])
+.properties(&[
+    Field::optional::<Identifier>(
+        "table",
+        "The table that it belongs to: of a column, of what a column is by default, of a constraint, index or trigger.",
+    )
+    .identity(),
+    Field::optional::<SchemaName>(
+        "schema",
+        "The schema that it is in, where that is not `public`. What belongs to a table is in that of the table.",
+    )
+    .identity(),
+])
 .most(500);
 
 /// What something is that a migration of one's own makes.
@@ -91,6 +98,8 @@ pub struct External {
     pub name: Identifier,
     /// The table that it belongs to.
     pub table: Option<Identifier>,
+    /// The schema that it is in, or its table.
+    pub schema: SchemaName,
     /// Where it is declared.
     #[serde(skip)]
     pub span: Span,
@@ -106,6 +115,7 @@ pub fn resolve(
         let what = item.argument::<What>(0, sink);
         let name = item.argument::<Identifier>(1, sink);
         let table = item.property::<Identifier>("table", sink);
+        let schema = item.property::<SchemaName>("schema", sink);
         let (what, name) = (what?, name?);
         match (&table, what.value.is_of_table()) {
             (None, true) => {
@@ -126,21 +136,45 @@ pub fn resolve(
             }
             _ => {}
         }
+        if let (Some(_), Some(schema)) = (&table, &schema) {
+            let message = format!("{} `{}` is in the schema of its table", what.value.word(), name.value);
+            sink.report(
+                Diagnostic::new(Code::AmbiguousValue, schema.span, message).help("leave `schema` out"),
+            );
+        }
+        let of_table = table.as_ref().and_then(|it| tables.get(&it.value)).map(|it| it.schema.clone());
         let external = External {
             what: what.value,
             name: name.value,
             table: table.as_ref().map(|it| it.value.clone()),
+            schema: schema.map(|it| it.value).or(of_table).unwrap_or_else(SchemaName::public),
             span: item.span(),
         };
         Some((external, table))
     });
-    let read: Vec<_> = read.collect();
-    let is_external =
-        |name: &Identifier| read.iter().any(|(it, _)| it.what == What::Table && it.name == *name);
+    let mut read: Vec<_> = read.collect();
+    let external_tables: BTreeSet<(Identifier, SchemaName)> = read
+        .iter()
+        .filter(|(it, _)| it.what == What::Table)
+        .map(|(it, _)| (it.name.clone(), it.schema.clone()))
+        .collect();
+    // What belongs to a table that is external itself is where that is.
+    for (external, table) in &mut read {
+        let of = table.as_ref().filter(|it| !tables.contains_key(&it.value));
+        let there = of.and_then(|of| external_tables.iter().find(|(name, _)| *name == of.value));
+        if let Some((_, schema)) = there {
+            external.schema.clone_from(schema);
+        }
+    }
     for (external, table) in &read {
         let declared = match (external.what, table) {
-            (What::Table, _) => tables.get(&external.name).map(|it| it.span),
-            (_, Some(written)) if !is_external(&written.value) => {
+            (What::Table, _) => {
+                let found = tables.get(&external.name);
+                found.filter(|it| it.schema == external.schema).map(|it| it.span)
+            }
+            (_, Some(written))
+                if !external_tables.contains(&(written.value.clone(), external.schema.clone())) =>
+            {
                 let found = table::find(written.as_ref(), &database.described(), tables, sink);
                 match external.what {
                     What::Column => found.and_then(|it| it.column(&external.name)).map(|it| it.span),

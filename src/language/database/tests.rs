@@ -387,6 +387,10 @@ fn what_migrations_of_ones_own_make_is_named() {
         external "index" "by_number" table="counters"
         external "column" "id" table="a"
         external "column" "words" table="a"
+        external "view" "names" schema="billing"
+        external "index" "by_id" table="a" schema="billing"
+        external "table" "a" schema="billing"
+        external "view" "x" schema="trackside"
         table "a" { column "id" "uuid" primary-key=#true comment="two\nlines"; rows read="nobody" }
     "#), @r#"
     TS105 error 4: `uuid-osp` is not an extension
@@ -398,7 +402,9 @@ fn what_migrations_of_ones_own_make_is_named() {
     TS110 error 12: there is no table `aa` in database `orders`
     TS115 error 13: a function belongs to no table
     TS115 error 14: table `a` is declared as well
-    TS105 error 19: `two\u{a}lines` has more than one line
+    TS115 error 20: index `by_id` is in the schema of its table
+    TS105 error 22: `trackside` is not for tables of your own
+    TS105 error 23: `two\u{a}lines` has more than one line
     "#);
 }
 

@@ -140,6 +140,13 @@ fn respelled(text: &str) -> String {
     spelled
 }
 
+impl SchemaName {
+    /// The schema that every database has.
+    pub fn public() -> Self {
+        Self(Arc::from("public"))
+    }
+}
+
 impl Parse for SchemaName {
     const FORM: Form = Form {
         name: "name of a schema",
@@ -149,7 +156,7 @@ impl Parse for SchemaName {
 
     fn parse(value: Value<'_>) -> Result<Self, Invalid> {
         if let Value::String("public") = value {
-            return Ok(Self(Arc::from("public")));
+            return Ok(Self::public());
         }
         let Identifier(text) = Identifier::parse(value)?;
         match &*text {

@@ -3,6 +3,9 @@
 //! Whether something can be declared is for the language to say: all that looks as if it could be is written, what the language refuses
 //! is [left out](Baseline::refuse), and written anew, until nothing is refused. What is left out is declared as `external`, where it
 //! has a name that can be.
+//!
+//! A name that PostgreSQL knows only in quotes can be declared by nothing: whatever has one is [unspeakable](Baseline::unspeakable), and whoever
+//! adopts the database decides whether it goes on without that.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -13,9 +16,10 @@ use crate::language::database::column;
 use crate::language::database::extension::Extension;
 use crate::language::database::external::What;
 use crate::language::value::Parse as _;
+use crate::language::value::postgres::expression::Expression;
 use crate::language::value::postgres::literal::Literal;
 use crate::language::value::postgres::predicate::Predicate;
-use crate::language::value::postgres::{ColumnType, DeclaredType, Identifier, Label};
+use crate::language::value::postgres::{ColumnType, DeclaredType, Identifier, Label, SchemaName};
 use crate::language::value::refusal::literal;
 use crate::language::value::text::Line;
 use crate::render::postgres::condition;
@@ -23,7 +27,8 @@ use crate::render::postgres::declared;
 use crate::render::postgres::history;
 use crate::render::postgres::migration::{self, Migration};
 use crate::render::postgres::schema::{
-    Action, Column, Constraint, Default, External, ForeignKey, Index, Method, Schema, Table, TableName, Type,
+    Action, Column, Constraint, Default, External, ForeignKey, Index, Method, PUBLIC, Schema, Table,
+    TableName, Type,
 };
 use crate::syntax::Value;
 
@@ -36,6 +41,8 @@ pub struct Found {
     pub conditions: BTreeMap<(TableName, String), Predicate>,
     /// What columns are by default, as it can be declared, by their table and as PostgreSQL writes it.
     pub defaults: BTreeMap<(TableName, String, String), Declarable>,
+    /// What columns are computed from, as it can be declared, by their table and as PostgreSQL writes it.
+    pub computed: BTreeMap<(TableName, String, String), Expression>,
     /// The checks of domains that can be declared, by domain.
     pub checks: BTreeMap<String, Predicate>,
     /// What a declared schema has no words for, and why.
@@ -62,7 +69,7 @@ pub struct Baseline {
     /// What of it cannot even be declared as external, and why.
     unsaid: BTreeMap<External, String>,
     /// Comments that are left out, by table and column.
-    untold: BTreeMap<(String, Option<String>), String>,
+    untold: BTreeMap<(TableName, Option<String>), String>,
     /// Extensions that are left out.
     unknown: BTreeSet<String>,
 }
@@ -71,7 +78,7 @@ pub struct Baseline {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Thing(External),
-    Comment(String, Option<String>),
+    Comment(TableName, Option<String>),
     Extension(String),
     Type(String),
 }
@@ -84,15 +91,25 @@ pub struct Declarations {
     parts: Vec<(Range<usize>, Part)>,
 }
 
-fn thing(what: What, table: &str, name: &str) -> External {
-    match what.is_of_table() {
-        true => External { what, name: name.to_owned(), table: Some(table.to_owned()) },
-        false => External { what, name: name.to_owned(), table: None },
-    }
+/// A table, or what belongs to it.
+fn thing(what: What, table: &TableName, name: &str) -> External {
+    let of = what.is_of_table().then(|| table.table.clone());
+    External { what, name: name.to_owned(), table: of, schema: table.schema.clone() }
+}
+
+fn whole(table: &TableName) -> External {
+    thing(What::Table, table, &table.table)
 }
 
 fn is_identifier(name: &str) -> bool {
-    Identifier::parse(Value::String(name)).is_ok()
+    refused_name(name).is_none()
+}
+
+/// Why the name of something cannot stand in a declaration, or one of those around it.
+fn unspeakable(it: &External) -> Option<String> {
+    let External { what: _, name, table, schema } = it;
+    let refused = std::iter::once(name).chain(table).find_map(|it| refused_name(it));
+    refused.or_else(|| SchemaName::parse(Value::String(schema)).err().map(|it| it.message))
 }
 
 /// Why a name cannot stand in a declaration.
@@ -107,7 +124,7 @@ impl Baseline {
             |(name, it): (&String, &Type)| Some((name.clone(), refused_type(name, it, &found.checks)?));
         let refused: BTreeMap<String, String> = found.schema.types.iter().filter_map(refused).collect();
         found.schema.types.retain(|name, _| !refused.contains_key(name));
-        let of_type = |(name, why)| (External { what: What::Type, name, table: None }, why);
+        let of_type = |(name, why)| (of_public(What::Type, name), why);
         found.beside.extend(refused.into_iter().map(of_type));
         let extensions = found.schema.extensions.iter();
         let unknown = extensions.filter(|it| Extension::parse(Value::String(it)).is_err()).cloned().collect();
@@ -123,20 +140,34 @@ impl Baseline {
             baseline.leave_out(it, &why);
         }
         let tables = baseline.found.schema.tables.clone();
+        // Those of `public` have their names first: no two tables that are declared are called the same.
+        let mut named: Vec<&TableName> = tables.keys().collect();
+        named.sort_by_key(|it| (it.schema != PUBLIC, *it));
+        let mut taken: BTreeMap<&str, &TableName> = BTreeMap::new();
+        for name in named {
+            match taken.get(name.table.as_str()) {
+                _ if baseline.beside.contains_key(&whole(name)) => {}
+                Some(other) => {
+                    let why = format!("table `{}.{}` is called the same", other.schema, other.table);
+                    baseline.leave_out(whole(name), &why);
+                }
+                None => drop(taken.insert(&name.table, name)),
+            }
+        }
         for (name, table) in &tables {
-            baseline.look_at(&name.table, table);
+            baseline.look_at(name, table);
         }
         baseline
     }
 
     /// Leaves out what can be seen to have no words.
-    fn look_at(&mut self, name: &str, table: &Table) {
-        if let Some(why) = refused_name(name) {
-            self.leave_out(thing(What::Table, name, name), &why);
+    fn look_at(&mut self, name: &TableName, table: &Table) {
+        if let Some(why) = unspeakable(&whole(name)) {
+            self.leave_out(whole(name), &why);
             return;
         }
         if let Some(why) = table.comment.as_deref().and_then(|it| told(it).err()) {
-            self.untold.insert((name.to_owned(), None), why);
+            self.untold.insert((name.clone(), None), why);
         }
         for column in &table.columns {
             let of_column = |what| thing(what, name, &column.name);
@@ -154,15 +185,22 @@ impl Baseline {
             {
                 self.leave_out(of_column(What::Default), &format!("`{it}` is no value that can be declared"));
             }
+            if let Some(Default::Generated(it)) = &column.default
+                && self.computed(name, column).is_none()
+            {
+                let why = format!("it is generated from others by `{it}`, which cannot be declared");
+                self.leave_out(of_column(What::Column), &why);
+                continue;
+            }
             if let Some(why) = column.comment.as_deref().and_then(|it| told(it).err()) {
-                self.untold.insert((name.to_owned(), Some(column.name.clone())), why);
+                self.untold.insert((name.clone(), Some(column.name.clone())), why);
             }
         }
         self.look_at_parts(name, table);
     }
 
     /// The same of its keys, checks and indexes. What does the same as another one would be written twice.
-    fn look_at_parts(&mut self, name: &str, table: &Table) {
+    fn look_at_parts(&mut self, name: &TableName, table: &Table) {
         let mut keys: BTreeSet<&[String]> = BTreeSet::new();
         let mut bound: BTreeSet<&[String]> = BTreeSet::new();
         for (it, constraint) in &table.constraints {
@@ -171,13 +209,14 @@ impl Baseline {
                 Constraint::Unique { columns } => {
                     (!keys.insert(columns)).then(|| "another key does the same".to_owned())
                 }
-                Constraint::ForeignKey(key) if key.table.schema != "public" => {
-                    Some(format!("it refers to a table of the schema `{}`", key.table.schema))
+                // By its name alone another one would be meant.
+                Constraint::ForeignKey(key) if self.is_out(What::Table, &key.table, &key.table.table) => {
+                    Some(format!("it refers to `{}`, which is not declared", key.table))
                 }
                 Constraint::ForeignKey(key) => (!bound.insert(&key.columns))
                     .then(|| "its columns refer to something else already".to_owned()),
                 Constraint::Check { expression } => {
-                    let key = (TableName::public(name), expression.clone());
+                    let key = (name.clone(), expression.clone());
                     (!self.found.conditions.contains_key(&key))
                         .then(|| format!("`{expression}` is no condition that can be declared"))
                 }
@@ -199,7 +238,7 @@ impl Baseline {
                 Some("a column of it is both in small letters and the other way round".to_owned())
             } else {
                 index.only.as_ref().and_then(|it| {
-                    let key = (TableName::public(name), it.clone());
+                    let key = (name.clone(), it.clone());
                     (!self.found.conditions.contains_key(&key))
                         .then(|| format!("`{it}` is no condition that can be declared"))
                 })
@@ -216,12 +255,10 @@ impl Baseline {
         if self.beside.contains_key(&it) {
             return;
         }
-        let External { what, name, table } = it.clone();
+        let (what, name, of) = (it.what, it.name.clone(), it.place());
+        let is_part = it.table.is_some();
         self.beside.insert(it, why.to_owned());
-        let Some(of) = table else { return };
-        let Some(found) = self.found.schema.tables.get(&TableName::public(of.as_str())).cloned() else {
-            return;
-        };
+        let Some(found) = self.found.schema.tables.get(&of).filter(|_| is_part).cloned() else { return };
         match what {
             What::Column => {
                 let because = format!("column `{name}` is not declared");
@@ -246,19 +283,24 @@ impl Baseline {
                 if matches!(found.constraints.get(&name), Some(Constraint::PrimaryKey { .. })) =>
             {
                 let because = format!("its primary key cannot be declared: {why}");
-                self.leave_out(thing(What::Table, &of, &of), &because);
+                self.leave_out(whole(&of), &because);
             }
             _ => {}
         }
     }
 
-    fn is_out(&self, what: What, table: &str, name: &str) -> bool {
+    fn is_out(&self, what: What, table: &TableName, name: &str) -> bool {
         self.beside.contains_key(&thing(what, table, name))
     }
 
-    fn default(&self, table: &str, column: &Column) -> Option<&Declarable> {
+    fn default(&self, table: &TableName, column: &Column) -> Option<&Declarable> {
         let Some(Default::Expression(it)) = &column.default else { return None };
-        self.found.defaults.get(&(TableName::public(table), column.name.clone(), it.clone()))
+        self.found.defaults.get(&(table.clone(), column.name.clone(), it.clone()))
+    }
+
+    fn computed(&self, table: &TableName, column: &Column) -> Option<&Expression> {
+        let Some(Default::Generated(it)) = &column.default else { return None };
+        self.found.computed.get(&(table.clone(), column.name.clone(), it.clone()))
     }
 
     /// Leaves out what stands at a place of the declarations, for what the language says of it; `false` where nothing does.
@@ -293,11 +335,11 @@ impl Baseline {
             Some(Part::Extension(name)) => self.unknown.insert(name),
             Some(Part::Type(name)) => {
                 let was_there = self.found.schema.types.remove(&name).is_some();
-                self.leave_out(External { what: What::Type, name, table: None }, why);
+                self.leave_out(of_public(What::Type, name), why);
                 // Columns of it have no type any more.
                 let tables = self.found.schema.tables.clone();
                 for (name, table) in &tables {
-                    self.look_at(&name.table, table);
+                    self.look_at(name, table);
                 }
                 was_there
             }
@@ -305,9 +347,14 @@ impl Baseline {
     }
 
     /// The tables that are declared, by name.
-    fn tables(&self) -> impl Iterator<Item = (&str, &Table)> {
-        let tables = self.found.schema.tables.iter().map(|(name, it)| (name.table.as_str(), it));
-        tables.filter(|(name, _)| !self.is_out(What::Table, name, name))
+    fn tables(&self) -> impl Iterator<Item = (&TableName, &Table)> {
+        self.found.schema.tables.iter().filter(|(name, _)| !self.is_out(What::Table, name, &name.table))
+    }
+
+    /// What nothing can be declared of because of its name, each in a line.
+    pub fn unspeakable(&self) -> Vec<String> {
+        let said = self.beside.keys().filter(|it| self.is_worth_it(it));
+        said.filter_map(|it| Some(format!("{} is not declared: {}", about(it), unspeakable(it)?))).collect()
     }
 
     /// How many tables are declared.
@@ -340,28 +387,29 @@ impl Baseline {
             written.space();
             let comment = self.comment(name, None, table.comment.as_deref());
             let start = written.open(|node| {
-                node.word("table").text(name).comment(comment, Part::Comment(name.to_owned(), None))
+                let node = node.word("table").text(&name.table).schema(&name.schema);
+                node.comment(comment, Part::Comment(name.clone(), None))
             });
             self.table(&mut written, name, table);
-            written.close(start, Part::Thing(thing(What::Table, name, name)));
+            written.close(start, Part::Thing(whole(name)));
         }
         written.space();
         for external in self.externals() {
-            let External { what, name, table } = external;
+            let External { what, name, table, schema } = external;
             written.node(Part::Thing(external.clone()), |node| {
                 let node = node.word("external").text(what.word()).text(name);
-                if let Some(table) = table { node.property("table", table) } else { node }
+                if let Some(table) = table { node.property("table", table) } else { node.schema(schema) }
             });
         }
         written.declarations
     }
 
-    fn comment(&self, table: &str, column: Option<&str>, text: Option<&str>) -> Option<String> {
-        let key = (table.to_owned(), column.map(str::to_owned));
+    fn comment(&self, table: &TableName, column: Option<&str>, text: Option<&str>) -> Option<String> {
+        let key = (table.clone(), column.map(str::to_owned));
         text.filter(|_| !self.untold.contains_key(&key)).and_then(|it| told(it).ok())
     }
 
-    fn table(&self, written: &mut Writer, name: &str, table: &Table) {
+    fn table(&self, written: &mut Writer, name: &TableName, table: &Table) {
         let mut constraints: Vec<(&String, &Constraint)> =
             table.constraints.iter().filter(|(it, _)| !self.is_out(What::Constraint, name, it)).collect();
         let mut indexes: Vec<(&String, &Index)> =
@@ -399,6 +447,10 @@ impl Baseline {
                     }
                     (None, None) => {}
                 }
+                if let Some(computed) = self.computed(name, column) {
+                    let computed = computed.to_string();
+                    node = node.part(of_column(What::Column), |node| node.property("generated", &computed));
+                }
                 if !self.is_out(What::Default, name, &column.name)
                     && let Some(default) = self.written_default(name, column)
                 {
@@ -412,7 +464,7 @@ impl Baseline {
                     node = node.part(part, |node| references(node, key));
                 }
                 let comment = self.comment(name, Some(&column.name), column.comment.as_deref());
-                node.comment(comment, Part::Comment(name.to_owned(), Some(column.name.clone())))
+                node.comment(comment, Part::Comment(name.clone(), Some(column.name.clone())))
             });
         }
         let mut checks = BTreeSet::new();
@@ -431,9 +483,9 @@ impl Baseline {
                     });
                 }
                 Constraint::Check { expression } => {
-                    let key = (TableName::public(name), expression.clone());
+                    let key = (name.clone(), expression.clone());
                     let Some(condition) = self.found.conditions.get(&key) else { continue };
-                    let called = check_name(name, it, condition, &mut checks);
+                    let called = check_name(&name.table, it, condition, &mut checks);
                     written.node(part, |node| node.word("check").text(&called).text(&condition.to_string()));
                 }
                 Constraint::ForeignKey(key) => {
@@ -451,7 +503,7 @@ impl Baseline {
         }
     }
 
-    fn index(&self, mut node: Node, table: &str, index: &Index) -> Node {
+    fn index(&self, mut node: Node, table: &TableName, index: &Index) -> Node {
         // No `..`: what is new in an index is written here.
         let Index { method, columns, lower, descending, is_unique, only } = index;
         node = node.word(if *is_unique { "unique" } else { "index" });
@@ -465,7 +517,7 @@ impl Baseline {
             };
             node = node.word(&format!("{how}{}", literal(column)));
         }
-        let key = |it: &String| (TableName::public(table), it.clone());
+        let key = |it: &String| (table.clone(), it.clone());
         if let Some(condition) = only.as_ref().and_then(|it| self.found.conditions.get(&key(it))) {
             node = node.property("where", &condition.to_string());
         }
@@ -476,9 +528,8 @@ impl Baseline {
     }
 
     /// What a column is by default, as KDL.
-    fn written_default(&self, table: &str, column: &Column) -> Option<String> {
+    fn written_default(&self, table: &TableName, column: &Column) -> Option<String> {
         let default = match &column.default {
-            // A column that is computed is external.
             None | Some(Default::Generated(_)) => return None,
             Some(Default::Identity | Default::Serial(_)) => column::Default::Identity,
             Some(Default::Expression(_)) => self.default(table, column)?.default.clone()?,
@@ -495,19 +546,18 @@ impl Baseline {
 
     /// What is left out and declared as external. What belongs to a table that is left out is so with it.
     fn externals(&self) -> impl Iterator<Item = &External> {
-        self.beside.keys().filter(|it| self.is_worth_it(it)).filter(|it| {
-            let table = it.table.as_deref();
-            is_identifier(&it.name) && table.is_none_or(is_identifier) && !self.unsaid.contains_key(it)
-        })
+        let worth = self.beside.keys().filter(|it| self.is_worth_it(it));
+        worth.filter(|it| unspeakable(it).is_none() && !self.unsaid.contains_key(it))
     }
 
     fn is_worth_it(&self, it: &External) -> bool {
-        let External { what, name, table } = it;
-        table.as_deref().is_none_or(|table| {
-            let goes_along = self.is_out(What::Table, table, table)
-                || (*what == What::Default && self.is_out(What::Column, table, name));
-            !goes_along
-        })
+        if it.table.is_none() {
+            return true;
+        }
+        let table = it.place();
+        let goes_along = self.is_out(What::Table, &table, &table.table)
+            || (it.what == What::Default && self.is_out(What::Column, &table, &it.name));
+        !goes_along
     }
 
     /// What it was: as far as it is declared, in the words in which it is declared, as far as these are the same.
@@ -524,21 +574,27 @@ impl Baseline {
         for (name, table) in self.tables() {
             let mut table = table.clone();
             let of = |what, it: &str| self.is_out(what, name, it);
+            if name.schema != PUBLIC {
+                schema.schemas.entry(name.schema.clone()).or_default();
+            }
             table.columns.retain(|it| !of(What::Column, &it.name));
             table.constraints.retain(|it, _| !of(What::Constraint, it));
             table.indexes.retain(|it, _| !of(What::Index, it));
-            table.comment = table.comment.filter(|_| !self.untold.contains_key(&(name.to_owned(), None)));
+            table.comment = table.comment.filter(|_| !self.untold.contains_key(&(name.clone(), None)));
             let condition = |expression: &mut String| {
-                let key = (TableName::public(name), expression.clone());
+                let key = (name.clone(), expression.clone());
                 if let Some(it) = self.found.conditions.get(&key) {
                     *expression = condition::of_row(it);
                 }
             };
             for column in &mut table.columns {
-                let key = (name.to_owned(), Some(column.name.clone()));
+                let key = (name.clone(), Some(column.name.clone()));
                 column.comment = column.comment.take().filter(|_| !self.untold.contains_key(&key));
                 if of(What::Default, &column.name) {
                     column.default = None;
+                }
+                if let Some(computed) = self.computed(name, column) {
+                    column.default = Some(Default::Generated(condition::computed(computed)));
                 }
                 if let Some(Declarable { default: Some(default), is_same: true }) = self.default(name, column)
                 {
@@ -551,7 +607,7 @@ impl Baseline {
                 }
             }
             table.indexes.values_mut().filter_map(|it| it.only.as_mut()).for_each(condition);
-            schema.tables.insert(TableName::public(name), table);
+            schema.tables.insert(name.clone(), table);
         }
         history::Baseline { schema, beside: self.beside.keys().cloned().collect() }
     }
@@ -560,21 +616,10 @@ impl Baseline {
     pub fn told(&self) -> Vec<String> {
         let mut told = self.found.unknown.clone();
         for (it, why) in self.beside.iter().filter(|(it, _)| self.is_worth_it(it)) {
-            let External { what, name, table } = it;
-            let of = table.as_ref().map_or(String::new(), |it| format!(" of table `{it}`"));
-            let is_external = is_identifier(name)
-                && table.as_deref().is_none_or(is_identifier)
-                && !self.unsaid.contains_key(it);
-            let about = format!("{} `{name}`{of}", what.word());
-            match is_external {
-                true if why.is_empty() => {}
-                true => told.push(format!("{about} is declared as `external`: {why}")),
-                false => {
-                    let why =
-                        [Some(name), table.as_ref()].into_iter().flatten().find_map(|it| refused_name(it));
-                    let why = why.or_else(|| self.unsaid.get(it).cloned()).unwrap_or_default();
-                    told.push(format!("{about} is not declared: {why}"));
-                }
+            match unspeakable(it).or_else(|| self.unsaid.get(it).cloned()) {
+                Some(why) => told.push(format!("{} is not declared: {why}", about(it))),
+                None if why.is_empty() => {}
+                None => told.push(format!("{} is declared as `external`: {why}", about(it))),
             }
         }
         for ((table, column), why) in &self.untold {
@@ -627,6 +672,19 @@ impl history::Baseline {
         }
         Some(Migration { up: format!("{up}\n{}", made.up), down: None, ..made })
     }
+}
+
+/// What something is, and where.
+fn about(it: &External) -> String {
+    let place = it.place();
+    match &it.table {
+        Some(_) => format!("{} `{}` of table `{place}`", it.what.word(), it.name),
+        None => format!("{} `{place}`", it.what.word()),
+    }
+}
+
+fn of_public(what: What, name: String) -> External {
+    External { what, name, table: None, schema: PUBLIC.to_owned() }
 }
 
 fn rendered(default: &column::Default, column_type: &str) -> Default {
@@ -815,6 +873,11 @@ impl Node {
 
     fn yes(self, name: &str) -> Self {
         self.raw(name, "#true")
+    }
+
+    /// Where it is, if that is not where it would be anyway.
+    fn schema(self, schema: &str) -> Self {
+        if schema == PUBLIC { self } else { self.property("schema", schema) }
     }
 
     fn part(self, part: Part, write: impl FnOnce(Self) -> Self) -> Self {

@@ -86,8 +86,9 @@ pub fn erasure_of<'p>(
 
 /// What is external, as a schema has it.
 pub fn external(external: &external::External) -> External {
-    let external::External { what, name, table, span: _ } = external;
-    External { what: *what, name: name.to_string(), table: table.as_ref().map(ToString::to_string) }
+    let external::External { what, name, table, schema, span: _ } = external;
+    let table = table.as_ref().map(ToString::to_string);
+    External { what: *what, name: name.to_string(), table, schema: schema.to_string() }
 }
 
 fn table(database: &Database, erasure: Option<&Erasure>, table: &Table) -> schema::Table {

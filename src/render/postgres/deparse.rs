@@ -1,10 +1,11 @@
-//! Expressions as PostgreSQL writes them back, read as what is declared: defaults of columns and conditions on rows.
+//! Expressions as PostgreSQL writes them back, read as what is declared: defaults of columns, conditions on rows, and what is computed.
 //!
 //! What is read here is a guess until PostgreSQL has written the declared one back in the same words.
 
 use crate::language::database::column;
 use crate::language::value::Parse as _;
 use crate::language::value::postgres::column_type::BaseType;
+use crate::language::value::postgres::expression::Expression;
 use crate::language::value::postgres::literal::Literal;
 use crate::language::value::postgres::predicate::Predicate;
 use crate::language::value::postgres::{ColumnType, Identifier};
@@ -109,6 +110,36 @@ pub fn condition(expression: &str) -> Option<Predicate> {
         return None;
     }
     Predicate::parse(Value::String(&tests.join(" and "))).ok()
+}
+
+/// What a column is computed from, as it is declared. Casts are left out: those that PostgreSQL has put in by itself it puts in again.
+pub fn computed(expression: &str) -> Option<Expression> {
+    let statements = lexer::statements(expression);
+    let [tokens] = statements.as_slice() else { return None };
+    let mut parser = Parser { tokens, at: 0 };
+    let mut written = String::new();
+    let mut end = 0;
+    while let Some(token) = parser.peek().copied() {
+        if token.is(":") {
+            parser.casts()?;
+            continue;
+        }
+        parser.at += 1;
+        let word = match token.kind {
+            TokenKind::Quoted => token.name()?,
+            TokenKind::Constant if token.text.ends_with('\'') => {
+                format!("'{}'", unquoted(token.text)?.replace('\'', "''"))
+            }
+            TokenKind::Constant | TokenKind::Word | TokenKind::Symbol => token.text.to_owned(),
+        };
+        // The signs of one operator stand together.
+        if token.start > end || token.kind != TokenKind::Symbol {
+            written.push(' ');
+        }
+        written.push_str(&word);
+        end = token.start + token.text.len();
+    }
+    Expression::parse(Value::String(&written)).ok()
 }
 
 /// How deep parentheses may stand in each other.
@@ -392,6 +423,45 @@ mod tests {
         starts < ends and ends is null and shipped = true
         at >= '2026-01-01 00:00:00+00'
         -
+        -
+        -
+        -
+        -
+        -
+        -
+        -
+        "#);
+    }
+
+    #[test]
+    fn what_is_computed_is_read_as_postgresql_writes_it() {
+        let told: Vec<String> = [
+            "(price * (count)::numeric)",
+            "((price * (100)::numeric))::bigint",
+            "lower(name)",
+            "(((first || ' it''s '::text) || E'\\\\'::text) || COALESCE(last, ''::text))",
+            "to_tsvector('simple'::regconfig, COALESCE(name, ''::text))",
+            "((data -> 'a'::text) ->> 'email'::text)",
+            "((price)::double precision + ((1)::numeric(12,2))::double precision)",
+            "(a % b)",
+            "CASE WHEN a THEN 1 ELSE 2 END",
+            "\"substring\"(name, 1, 2)",
+            "(\"Größe\" + 1)",
+            "md5(name)",
+            "((first)::text || ' '::text",
+            "a; drop table b",
+        ]
+        .iter()
+        .map(|it| computed(it).map_or("-".to_owned(), |it| it.to_string()))
+        .collect();
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        price * count
+        price * 100
+        lower(name)
+        ((first || ' it''s ') || '\') || coalesce(last, '')
+        to_tsvector('simple', coalesce(name, ''))
+        (data -> 'a') ->> 'email'
+        price + 1
         -
         -
         -

@@ -122,7 +122,7 @@ impl Schema {
     }
 }
 
-/// What a migration makes that is written by hand, in the schema [`PUBLIC`].
+/// What a migration makes that is written by hand.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct External {
@@ -133,6 +133,25 @@ pub struct External {
     /// The table that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub table: Option<String>,
+    /// The schema that it is in, or its table.
+    #[serde(skip_serializing_if = "is_public", default = "public")]
+    pub schema: String,
+}
+
+impl External {
+    /// Its name with that of its schema; of what belongs to a table, that of the table.
+    pub fn place(&self) -> TableName {
+        let Self { what: _, name, table, schema } = self;
+        TableName { schema: schema.clone(), table: table.as_ref().unwrap_or(name).clone() }
+    }
+}
+
+fn is_public(schema: &str) -> bool {
+    schema == PUBLIC
+}
+
+fn public() -> String {
+    PUBLIC.to_owned()
 }
 
 /// The schema of what nobody declares by itself.

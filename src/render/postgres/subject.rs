@@ -153,7 +153,8 @@ impl Subject {
 
     /// What is declared as external.
     pub fn of_external(external: &External) -> Self {
-        let External { what, name, table } = external;
+        let External { what, name, table, schema: _ } = external;
+        let place = external.place();
         let kind = match what {
             external::What::Column => Kind::Column,
             external::What::Constraint => Kind::Constraint,
@@ -167,9 +168,9 @@ impl Subject {
             external::What::View => Kind::View,
         };
         match (kind, table) {
-            (kind, Some(table)) => Self::Part(kind, TableName::public(table), name.clone()),
-            (Kind::Function | Kind::Type, None) => Self::Whole(kind, name.clone()),
-            (kind, None) => Self::Relation(kind, TableName::public(name)),
+            (kind, Some(_)) => Self::Part(kind, place, name.clone()),
+            (Kind::Function | Kind::Type, None) => Self::Whole(kind, place.to_string()),
+            (kind, None) => Self::Relation(kind, place),
         }
     }
 
