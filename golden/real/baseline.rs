@@ -553,7 +553,7 @@ fn what_cannot_be_adopted_is_said_in_a_sentence() {
     error: invalid value 'shop/Orders' for '<[PROJECT/]DATABASE>': `Orders` has `O`, which a name cannot have
 
     For more information, try '--help'.
-    trackside: migrations of sqlx have run in this database, and their files are not in `migrations/shop.orders`: put them there, called like `0001_init.up.sql`; or, where sqlx is to begin anew as well, `alter table _sqlx_migrations rename to sqlx_migrations_before`
+    trackside: migrations of sqlx have run in this database, and their files are not in `migrations/shop.orders`: put them there as they are; or, where sqlx is to begin anew as well, `alter table _sqlx_migrations rename to sqlx_migrations_before`
     trackside: `migrations/shop.orders/0002_more.up.sql` has not run in this database, so it is not known what it leaves: run it first, or take it away
     "#);
     assert_eq!(story.text("platform.kdl"), before, "nothing is written");
@@ -706,6 +706,61 @@ fn names_that_need_quotes_are_all_named_and_nothing_is_written() {
     "#);
     assert_eq!(story.text("platform.kdl"), before);
     assert!(!story.path("migrations").exists(), "nothing is written");
+}
+
+#[test]
+fn migrations_that_sqlx_has_numbered_by_time_are_gone_on_with() {
+    let story = Story::of(Server::shared().database());
+    let folder = story.path("migrations/shop.orders");
+    fs::create_dir_all(&folder).expect("it can be made");
+    for (name, sql) in [
+        ("20240101120000_Create-customers.sql", "create table customers (id integer primary key);"),
+        ("20240201120000_orders.up.sql", "create table orders (id integer primary key);"),
+        ("20240201120000_orders.down.sql", "drop table orders;"),
+    ] {
+        fs::write(folder.join(name), sql).expect("it can be written");
+    }
+    let early = story.run(&["migrate", "baseline", "shop/orders"]);
+    assert!(
+        early.err.contains("20240101120000_Create-customers.sql` has not run in this database"),
+        "{early:?}"
+    );
+    story.sqlx().expect("sqlx runs its own");
+    let told = story.done(&["migrate", "baseline", "shop/orders"]);
+    assert_eq!(
+        told.out,
+        "migrations/shop.orders/schema.json\nmigrations/shop.orders/migrations.sum\nplatform.kdl\n"
+    );
+    let told = story.done(&["migrate", "new", "rows"]);
+    assert!(told.out.starts_with("migrations/shop.orders/20240201120001_rows"), "{told:?}");
+    story.done(&["migrate", "apply"]);
+    story.sqlx().expect("sqlx has nothing to do");
+    // Whoever goes on with `sqlx migrate add` does so behind that.
+    fs::write(folder.join("20250101120000_notes.sql"), "create view notes as select 1 as one;")
+        .expect("it can be written");
+    let unknown = story.run(&["migrate", "status"]);
+    assert!(
+        unknown.err.contains("`migrations/shop.orders/20250101120000_notes.sql` is not in `migrations.sum`"),
+        "{unknown:?}"
+    );
+    story.done(&["migrate", "hash"]);
+    story.sqlx().expect("sqlx runs its own");
+    assert_eq!(story.done(&["migrate", "apply"]).err, "everything has run already\n");
+    let numbers =
+        "select string_agg(version || ' ' || description, ', ' order by version) from _sqlx_migrations";
+    assert!(
+        story
+            .sql(numbers)
+            .starts_with("20240101120000 Create-customers, 20240201120000 orders, 20240201120001 rows"),
+        "{}",
+        story.sql(numbers)
+    );
+    // An empty database gets all of it, by either.
+    let empty = Server::shared().database();
+    assert_eq!(story.run_in(&["migrate", "apply"], &empty).code, Some(0));
+    fs::remove_file(folder.join("20240101120000_Create-customers.sql")).expect("it is there");
+    let told = story.run(&["migrate", "status"]);
+    assert!(told.err.contains("`migrations/shop.orders/20240101120000_Create-customers.sql` is not in `migrations.sum`, or only there"), "{told:?}");
 }
 
 #[test]

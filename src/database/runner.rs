@@ -186,7 +186,7 @@ fn compared(ups: &[Up], mut remembered: BTreeMap<i64, Remembered>) -> Result<Vec
     let mut missing: Option<&Up> = None;
     let mut steps = Vec::with_capacity(ups.len());
     for up in ups {
-        let number = i64::from(up.number);
+        let number = up.number;
         let ran = remembered.remove(&number);
         match (&ran, missing) {
             (Some(it), _) if !it.is_done => return Err(Conflict::Half(number, it.title.clone())),
@@ -222,7 +222,9 @@ pub struct Order<'r> {
     /// Whether that is to be noted where it is there.
     pub adopts: bool,
     /// The number of the last one to run, where it is not the last there is.
-    pub to: Option<u32>,
+    pub to: Option<i64>,
+    /// The versions of PostgreSQL that they are for, where that is known.
+    pub declared: Option<Declared>,
 }
 
 /// Runs what has not run, in its order, and says how many that were. A server that goes away
@@ -414,7 +416,7 @@ async fn note(connection: &mut PgConnection, up: &Up, took: Duration) -> Result<
     sqlx::query(
         "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values ($1, $2, true, $3, $4)",
     )
-    .bind(i64::from(up.number))
+    .bind(up.number)
     .bind(up.title.replace('_', " "))
     .bind(checksum(up))
     .bind(i64::try_from(took.as_nanos()).unwrap_or(i64::MAX))

@@ -22,7 +22,7 @@ pub(super) struct Args {
     server: Server,
     /// The number of the last one to run.
     #[arg(long, value_name = "NUMBER")]
-    to: Option<u32>,
+    to: Option<i64>,
     /// How many seconds to wait for another run to end.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     wait: u64,

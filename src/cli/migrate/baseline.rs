@@ -98,7 +98,7 @@ pub(super) fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     let (steps, found) = read?;
     let steps = steps.map_err(|it| match it {
         runner::Stopped::Conflict(runner::Conflict::Ahead { .. }) if ups.is_empty() => anyhow::anyhow!(
-            "migrations of sqlx have run in this database, and their files are not in `migrations/{folder}`: put them there, called like `0001_init.up.sql`; or, where sqlx is to begin anew as well, `alter table _sqlx_migrations rename to sqlx_migrations_before`"
+            "migrations of sqlx have run in this database, and their files are not in `migrations/{folder}`: put them there as they are; or, where sqlx is to begin anew as well, `alter table _sqlx_migrations rename to sqlx_migrations_before`"
         ),
         other => other.into(),
     })?;

@@ -8,6 +8,11 @@
 //! migrations/<database>/migrations.sum         the digest of every file, and of all of them in its first line
 //! ```
 //!
+//! Numbers are 1, 2, 3, so that one that is missing is missed. What `sqlx migrate add` has written before a database was adopted is numbered by
+//! the second in which that was, `20240101120000_init.sql`, and may have no way back. It keeps its number and its name, for the database
+//! knows both; the next one gets the number behind it, `20240101120001`, and so on. Only there may be gaps: that nothing is missing is
+//! known by the sums.
+//!
 //! A database of a project is called `<project>.<database>`. Two branches that each add a migration both change the first line of the
 //! sums, so git asks which comes first, before any database does.
 
@@ -73,8 +78,8 @@ impl Histories {
 /// A file that makes a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Up {
-    /// Its number, from 1.
-    pub number: u32,
+    /// Its number: from 1, or a second as `20240101120000`.
+    pub number: i64,
     /// What it is called, with `_` between words.
     pub title: String,
     /// Where it lies, from the folder of `platform.kdl`.
@@ -105,14 +110,16 @@ pub enum Broken {
     #[error("`{0}` is no schema as trackside writes it: {1}")]
     Snapshot(String, String),
     /// A file is not called as sqlx calls migrations.
-    #[error("`{0}` is not called like `0001_init.up.sql`")]
+    #[error(
+        "`{0}` is not called like `0001_init.up.sql`, nor as sqlx calls migrations by their time, `20240101120000_init.sql`"
+    )]
     Name(String),
     /// Two branches have each added a migration.
     #[error("number {0} is that of two migrations, `{1}` and `{2}`: give the later one the next number")]
-    Twice(u32, String, String),
+    Twice(i64, String, String),
     /// A migration is missing.
     #[error("number {0} is missing before `{1}`")]
-    Gap(u32, String),
+    Gap(i64, String),
     /// What takes back is there, and what it would take back is not.
     #[error("`{0}` takes back what no migration makes")]
     OnlyDown(String),
@@ -233,8 +240,8 @@ impl History {
     }
 
     fn check_names(&self) -> Result<(), Broken> {
-        let mut ups: BTreeMap<u32, &str> = BTreeMap::new();
-        let mut downs: BTreeMap<u32, &str> = BTreeMap::new();
+        let mut ups: BTreeMap<i64, &str> = BTreeMap::new();
+        let mut downs: BTreeMap<i64, &str> = BTreeMap::new();
         for name in self.files.keys() {
             let (number, is_up) = parsed(name).ok_or_else(|| Broken::Name(self.path(name)))?;
             let into = if is_up { &mut ups } else { &mut downs };
@@ -243,7 +250,7 @@ impl History {
             }
         }
         for (expected, (number, name)) in (1..).zip(&ups) {
-            if *number != expected {
+            if *number != expected && !is_time(*number) {
                 return Err(Broken::Gap(expected, self.path(name)));
             }
         }
@@ -255,7 +262,7 @@ impl History {
     }
 
     /// The number of the last one; 0 where there is none.
-    fn last(&self) -> u32 {
+    fn last(&self) -> i64 {
         self.files.keys().filter_map(|it| parsed(it)).map(|(number, _)| number).max().unwrap_or(0)
     }
 
@@ -266,6 +273,9 @@ impl History {
     /// A file that is no text.
     pub fn ups(&self) -> Result<Vec<Up>, Broken> {
         let ups = self.files.iter().filter_map(|(name, bytes)| Some((parsed(name)?, name, bytes)));
+        let mut ups: Vec<_> = ups.collect();
+        ups.sort();
+        let ups = ups.into_iter();
         ups.filter(|((_, is_up), ..)| *is_up)
             .map(|((number, _), name, bytes)| {
                 let path = self.path(name);
@@ -341,14 +351,13 @@ impl History {
         all
     }
 
-    /// The paths of the files of which the sums that lie there know the digest.
+    /// The paths of the files of which the sums that lie there know the digest: under another name too, where one has got another number.
     pub fn listed(&self, tree: &Tree) -> BTreeSet<String> {
         let written = text_of(tree, &self.path(SUMS)).unwrap_or_default();
-        let is_same = |(name, digest): &(&str, &str)| {
-            self.files.get(*name).is_some_and(|bytes| Digest::of(bytes).to_string() == *digest)
-        };
-        let lines = written.lines().filter_map(|it| it.rsplit_once(' ')).filter(is_same);
-        lines.map(|(name, _)| self.path(name)).collect()
+        let known: BTreeSet<&str> = written.lines().filter_map(|it| Some(it.rsplit_once(' ')?.1)).collect();
+        let is_known = |bytes: &[u8]| known.contains(Digest::of(bytes).to_string().as_str());
+        let files = self.files.iter().filter(|(_, bytes)| is_known(bytes));
+        files.map(|(name, _)| self.path(name)).collect()
     }
 
     /// The path and the text of the sums of what is there, where `tree` has others.
@@ -367,7 +376,7 @@ impl History {
         // One that has got another number is there under another name.
         let gone = listed().find(|(name, digest)| {
             let is_there = self.summed_files().any(|(it, _)| it == *name);
-            name.ends_with(".up.sql") && !is_there && !digests.contains_key(*digest)
+            parsed(name).is_some_and(|it| it.1) && !is_there && !digests.contains_key(*digest)
         });
         match gone.filter(|_| is_same_snapshot) {
             Some((name, _)) => Err(Broken::Gone(self.path(name))),
@@ -411,15 +420,30 @@ fn text_of(tree: &Tree, path: &str) -> Result<String, Broken> {
     tree.read_text(&path).map(|it| it.to_string()).map_err(|_| unreadable())
 }
 
-/// The number of a migration and whether it leads up, by the name of its file.
-fn parsed(name: &str) -> Option<(u32, bool)> {
-    let (stem, direction) = name.strip_suffix(".sql")?.rsplit_once('.')?;
-    let (number, title) = stem.split_once('_')?;
-    let is_title = !title.is_empty()
-        && title.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_');
-    let number = (number.len() == 4 && is_title).then(|| number.parse::<u32>().ok()).flatten()?;
+/// How many digits a number has, or a second from the year to itself.
+const DIGITS: [usize; 2] = [4, 14];
+
+/// Whether a number is that of a second, or behind one.
+fn is_time(number: i64) -> bool {
+    number >= 10_i64.pow(13)
+}
+
+/// The number of a migration and whether it leads up, by the name of its file. sqlx says `up` only where there is a way back.
+fn parsed(name: &str) -> Option<(i64, bool)> {
+    let stem = name.strip_suffix(".sql")?;
+    let (stem, direction) = stem.rsplit_once('.').unwrap_or((stem, ""));
+    let (digits, title) = stem.split_once('_')?;
+    let number: i64 = digits.bytes().all(|it| it.is_ascii_digit()).then(|| digits.parse().ok()).flatten()?;
+    let is_of_title = |it: char| match is_time(number) {
+        // sqlx takes whatever it is called.
+        true => it.is_ascii_alphanumeric() || matches!(it, '_' | '-'),
+        false => it.is_ascii_lowercase() || it.is_ascii_digit() || it == '_',
+    };
+    let is_name = DIGITS.contains(&digits.len()) && !title.is_empty() && title.chars().all(is_of_title);
     match direction {
+        _ if !is_name => None,
         "up" => Some((number, true)),
+        "" if is_time(number) => Some((number, true)),
         "down" => Some((number, false)),
         _ => None,
     }
@@ -467,6 +491,10 @@ mod tests {
             &[("0001_other.up.sql", "select 3;\n")],
             &[("2_more.up.sql", "select 3;\n")],
             &[("more.sql", "select 3;\n")],
+            &[("20240101120000_Create-users.sql", "select 3;\n")],
+            &[("20240101120000.sql", "select 3;\n")],
+            &[("2024010112_more.up.sql", "select 3;\n")],
+            &[("0002_more.sql", "select 3;\n")],
             &[("0001_init.down.sql", "gone")],
             &[("schema.json", "{}")],
             &[("schema.json", "gone")],
@@ -482,8 +510,12 @@ mod tests {
         `migrations/shop/0002_more.up.sql` is not in `migrations.sum`, or only there: `trackside migrate hash` writes it anew
         number 2 is missing before `migrations/shop/0003_more.up.sql`
         number 1 is that of two migrations, `migrations/shop/0001_init.up.sql` and `migrations/shop/0001_other.up.sql`: give the later one the next number
-        `migrations/shop/2_more.up.sql` is not called like `0001_init.up.sql`
-        `migrations/shop/more.sql` is not called like `0001_init.up.sql`
+        `migrations/shop/2_more.up.sql` is not called like `0001_init.up.sql`, nor as sqlx calls migrations by their time, `20240101120000_init.sql`
+        `migrations/shop/more.sql` is not called like `0001_init.up.sql`, nor as sqlx calls migrations by their time, `20240101120000_init.sql`
+        `migrations/shop/20240101120000_Create-users.sql` is not in `migrations.sum`, or only there: `trackside migrate hash` writes it anew
+        `migrations/shop/20240101120000.sql` is not called like `0001_init.up.sql`, nor as sqlx calls migrations by their time, `20240101120000_init.sql`
+        `migrations/shop/2024010112_more.up.sql` is not called like `0001_init.up.sql`, nor as sqlx calls migrations by their time, `20240101120000_init.sql`
+        `migrations/shop/0002_more.sql` is not called like `0001_init.up.sql`, nor as sqlx calls migrations by their time, `20240101120000_init.sql`
         `migrations/shop/0001_init.down.sql` is not in `migrations.sum`, or only there: `trackside migrate hash` writes it anew
         `migrations/shop/schema.json` is no schema as trackside writes it: missing field `roles` at line 1 column 2
         `migrations/shop/schema.json` cannot be read

@@ -25,8 +25,8 @@ pub const NO_TRANSACTION: &str = "-- no-transaction";
 /// One file, or two where there is a way back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
-    /// Its number, from 1.
-    pub number: u32,
+    /// Its number: from 1, or behind the time by which another tool has numbered the one before it.
+    pub number: i64,
     /// What it is called, in small letters with `_` between words.
     pub name: String,
     /// What makes the change.
@@ -47,7 +47,7 @@ impl Migration {
 pub fn between(
     before: &Schema,
     after: &Schema,
-    first: u32,
+    first: i64,
     name: &str,
     note: &dyn Fn(&Change) -> Option<String>,
 ) -> Vec<Migration> {
