@@ -3,6 +3,9 @@
 //! A statement is recognised by its first words. What a waiver accepts in a declaration, a comment above the statement accepts here, in the
 //! words of the notes that trackside writes: `-- waived kept-data: reason (team, until 2027-06-30)`. It stays with the file that it
 //! is about.
+//!
+//! The body of a `do` block is looked into, and so is a text that it executes; what it puts together when it runs cannot be. Functions are run
+//! by whoever calls them, and not looked into.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +13,8 @@ use crate::diagnostic::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, Waived};
 use crate::language::value::time::Date;
 use crate::language::waive::Safeguard;
-use crate::render::postgres::lexer::{self, Token, TokenKind};
+use crate::render::postgres::block::{self, Piece};
+use crate::render::postgres::lexer::{self, Token};
 use crate::render::postgres::migration::NO_TRANSACTION;
 use crate::source::{FileId, Span};
 
@@ -18,8 +22,16 @@ use crate::source::{FileId, Span};
 pub fn lint(file: FileId, sql: &str, today: Date, sink: &mut Diagnostics) {
     let statements = lexer::statements(sql);
     let is_transaction = !sql.starts_with(NO_TRANSACTION);
-    let mut linted =
-        Linted { file, sql, today, made: BTreeSet::new(), sees_all: false, gives_up: false, end: 0 };
+    let mut linted = Linted {
+        file,
+        sql,
+        today,
+        made: BTreeSet::new(),
+        sees_all: false,
+        gives_up: false,
+        end: 0,
+        blocks: Vec::new(),
+    };
     if let (false, [_, second, ..]) = (is_transaction, statements.as_slice()) {
         let message = "a file without a transaction has one statement: what comes after one that fails would be run again";
         let at = linted.span(second);
@@ -39,6 +51,7 @@ pub fn lint(file: FileId, sql: &str, today: Date, sink: &mut Diagnostics) {
     }
     for statement in &statements {
         linted.statement(statement, is_transaction, sink);
+        linted.end = statement.last().map_or(linted.end, |it| it.start + it.text.len());
     }
 }
 
@@ -54,7 +67,19 @@ struct Linted<'a> {
     gives_up: bool,
     /// Where the statement before ends.
     end: usize,
+    /// The blocks around what is looked at, from the outermost.
+    blocks: Vec<Block>,
 }
+
+/// A `do` block: where it stands, for whatever is wrong in it.
+#[derive(Clone, Copy)]
+struct Block {
+    span: Span,
+    start: usize,
+}
+
+/// How deep blocks are looked into that stand in each other.
+const DEEPEST: usize = 8;
 
 /// The words that statements begin with.
 const STATEMENTS: &[&str] = &[
@@ -147,7 +172,10 @@ impl Linted<'_> {
         let begins = |words: &[&str]| {
             words.iter().enumerate().all(|(at, word)| tokens.get(at).is_some_and(|it| it.is(word)))
         };
-        let start = tokens[0].start;
+        if begins(&["do"]) {
+            self.block(tokens, sink);
+            return;
+        }
         if begins(&["set"]) && tokens.iter().take(4).any(|it| it.is("role") || it.is("authorization")) {
             self.sees_all = true;
         }
@@ -256,7 +284,42 @@ impl Linted<'_> {
                 sink,
             );
         }
-        self.end = tokens.last().map_or(start, |it| it.start + it.text.len());
+    }
+
+    /// Looks at what a `do` block does.
+    fn block(&mut self, tokens: &[Token<'_>], sink: &mut Diagnostics) {
+        // What stands in a block has no place of its own.
+        let place = match self.blocks.first() {
+            Some(outermost) => *outermost,
+            None => Block { span: self.span(tokens), start: tokens[0].start },
+        };
+        self.blocks.push(place);
+        let is_deep = self.blocks.len() > DEEPEST;
+        let pieces =
+            if is_deep { vec![Piece::Unreadable(block::written(tokens))] } else { block::pieces(tokens) };
+        for piece in &pieces {
+            match piece {
+                Piece::Sql(sql) => {
+                    for statement in &lexer::statements(sql) {
+                        self.statement(statement, true, sink);
+                    }
+                }
+                Piece::Unreadable(written) => {
+                    let message = format!(
+                        "what `{written}` does is known only when it runs: it may lose what somebody has written, or keep others waiting"
+                    );
+                    self.report_at(
+                        place,
+                        Code::MigrationLoses,
+                        Some(Safeguard::KeptData),
+                        message,
+                        "write the statement out, in `if … then … end if` where it depends on what is there",
+                        sink,
+                    );
+                }
+            }
+        }
+        self.blocks.pop();
     }
 
     /// Reports what no migration has any business with.
@@ -293,31 +356,15 @@ impl Linted<'_> {
         self.report(tokens, Code::MigrationsBroken, None, wrong.0, wrong.1, sink);
     }
 
-    /// Whether a statement, or the body of a block, changes rows that are there.
+    /// Whether a statement changes rows that are there.
     fn writes(tokens: &[Token<'_>]) -> bool {
-        let begins = |it: &[Token<'_>]| {
-            it.first().is_some_and(|first| {
-                first.is("update")
-                    || first.is("delete")
-                    || first.is("merge")
-                    || (first.is("with") && it.iter().any(|it| it.is("delete") || it.is("update")))
-                    || (first.is("insert") && it.iter().any(|it| it.is("select")))
-            })
-        };
-        // The body of `do $$ … $$`; that of a function is run by whoever calls it.
-        let body = tokens
-            .first()
-            .filter(|it| it.is("do"))
-            .and_then(|_| tokens.iter().find(|it| it.kind == TokenKind::Constant));
-        match body.and_then(|it| Some(it.text.split_once('$')?.1.split_once('$')?.1)) {
-            Some(body) => lexer::statements(body).iter().any(|it| {
-                (0..it.len()).any(|at| {
-                    (at == 0 || it[at - 1].is("begin") || it[at - 1].is("then") || it[at - 1].is("loop"))
-                        && begins(&it[at..])
-                })
-            }),
-            None => begins(tokens),
-        }
+        tokens.first().is_some_and(|first| {
+            first.is("update")
+                || first.is("delete")
+                || first.is("merge")
+                || (first.is("with") && tokens.iter().any(|it| it.is("delete") || it.is("update")))
+                || (first.is("insert") && tokens.iter().any(|it| it.is("select")))
+        })
     }
 
     fn report(
@@ -329,8 +376,24 @@ impl Linted<'_> {
         help: &str,
         sink: &mut Diagnostics,
     ) {
-        let diagnostic = Diagnostic::new(code, self.span(tokens), message).help(help);
-        let waived = safeguard.and_then(|it| self.waived(it, tokens[0].start));
+        let (place, message) = match self.blocks.first() {
+            Some(block) => (*block, format!("`{}` in its body: {message}", block::written(tokens))),
+            None => (Block { span: self.span(tokens), start: tokens[0].start }, message.to_owned()),
+        };
+        self.report_at(place, code, safeguard, message, help, sink);
+    }
+
+    fn report_at(
+        &self,
+        place: Block,
+        code: Code,
+        safeguard: Option<Safeguard>,
+        message: String,
+        help: &str,
+        sink: &mut Diagnostics,
+    ) {
+        let diagnostic = Diagnostic::new(code, place.span, message).help(help);
+        let waived = safeguard.and_then(|it| self.waived(it, place.start));
         sink.report(match (waived, safeguard) {
             (Some(waived), _) => Diagnostic { waived: Some(waived), ..diagnostic },
             (None, Some(safeguard)) => diagnostic.help(format!(
@@ -447,7 +510,7 @@ update users set name = '';
         TS682 13 `alter table users drop column old` what somebody may have written is lost (waived)
         TS682 15 `truncate users` what somebody may have written is lost
         TS680 16 `update users set name = ''` row security is forced: without a role that sees every row this touches none, and says nothing
-        TS680 17 `do $$ begin if true then delete from users; end if; end $$` row security is forced: without a role that sees every row this touches none, and says nothing
+        TS680 17 `do $$ begin if true then delete from users; end if; end $$` `delete from users` in its body: row security is forced: without a role that sees every row this touches none, and says nothing
         "#);
         insta::assert_snapshot!(check(r"
 alter table users add column zz text;
@@ -476,6 +539,23 @@ commit;
         TS680 12 `insert into _sqlx_migrations values (1)` which migrations have run is noted by whoever runs them
         TS680 13 `not sql at all` no statement of PostgreSQL begins so
         TS680 15 `commit` the file is one transaction: what is done before this would stay where it fails behind it, and run twice
+        "#);
+        insta::assert_snapshot!(check(r"
+do $$ begin execute 'drop table ' || quote_ident('users'); end $$;
+do 'begin execute ''truncate users''; end';
+-- waived kept-data: names are those of last month (desk, until 2027-06-30)
+do $$ declare t text; begin for t in select 1 loop execute format('drop table %I', t); end loop; end $$;
+do $$ begin set local role app_maintenance; update users set name = ''; create table new (a int); drop table new; end $$;
+do language plpython3u $$ plpy.execute('drop table users') $$;
+do $$ begin execute $a$ do $b$ begin execute 'drop table users'; end $b$ $a$; end $$;
+"), @r#"
+        TS682 2 `do $$ begin execute 'drop table ' || quote_ident('users'); end $$` what `execute 'drop table ' || quote_ident('users')` does is known only when it runs: it may lose what somebody has written, or keep others waiting
+        TS682 3 `do 'begin execute ''truncate users''; end'` `truncate users` in its body: what somebody may have written is lost
+        TS683 3 `do 'begin execute ''truncate users''; end'` `truncate users` in its body: it waits for its lock as long as it takes, and everybody queues behind it
+        TS682 5 `do $$ declare t text; begin for t in select 1 loop execute format('drop table %I', t); end loop; end $$` what `execute format('drop table %I', t)` does is known only when it runs: it may lose what somebody has written, or keep others waiting (waived)
+        TS682 7 `do language plpython3u $$ plpy.execute('drop table users') $$` what `do language plpython3u $$ plpy.execute('drop table users') $$` does is known only when it runs: it may lose what somebody has written, or keep others waiting
+        TS682 8 `do $$ begin execute $a$ do $b$ begin execute 'drop table users'; end $b$ $a$; end $$` `drop table users` in its body: what somebody may have written is lost
+        TS683 8 `do $$ begin execute $a$ do $b$ begin execute 'drop table users'; end $b$ $a$; end $$` `drop table users` in its body: it waits for its lock as long as it takes, and everybody queues behind it
         "#);
         insta::assert_snapshot!(check("-- no-transaction\ncreate index concurrently a on b (c);\nselect 1;\n"), @r#"TS680 3 `select 1` a file without a transaction has one statement: what comes after one that fails would be run again"#);
         assert_eq!(check("-- no-transaction\ncreate index concurrently a on b (c);\n"), "");

@@ -12,6 +12,7 @@
 //! be like; [`quote`] is the only place where a name or a value becomes SQL.
 
 pub mod baseline;
+pub mod block;
 pub mod cast;
 pub mod change;
 pub mod check;
