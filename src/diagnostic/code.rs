@@ -828,8 +828,9 @@ catalogue! {
 
     // 68: what has to happen to databases that are there.
     MigrationsBroken "TS680" Error "migrations that cannot be relied on"
-        "Migrations have run somewhere, so each stays as it was written: `migrations.sum` has the digest of every file and of all \
-         of them, and two branches that each add one meet there, in git, before they meet in a database.";
+        "Migrations have run somewhere, so each stays as it was written: `migrations.sum` has the digest of every file, of the \
+         snapshot `schema.json` that the next one is made against, and of all of them, and two branches that each add one meet there, \
+         in git, before they meet in a database. Where `migrations.sum` itself is missing, nothing vouches for them: take it from git.";
     MigrationMissing "TS681" Error "a declaration that no migration makes true"
         "What is declared of a database becomes true when a migration has run. `trackside migrate new` writes the one that leads \
          from the last to what is declared; until then nothing is built, so that no service meets a database that is not what it \

@@ -1,11 +1,12 @@
 //! The `extension` of a database: what PostgreSQL brings along and has to be made in each database.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostics;
 use crate::language::item::Item;
 use crate::language::kind::{Class, Field, Kind};
 use crate::language::word::words;
+use crate::source::Span;
 
 /// The table.
 pub static KIND: Kind = Kind::new(
@@ -86,8 +87,8 @@ words! {
     UuidOssp = "uuid-ossp",
 }
 
-/// Reads the extensions of a database.
-pub fn resolve(database: &Item<'_>, sink: &mut Diagnostics) -> BTreeSet<Extension> {
+/// Reads the extensions of a database, and where each is declared.
+pub fn resolve(database: &Item<'_>, sink: &mut Diagnostics) -> BTreeMap<Extension, Span> {
     let extensions = database.children(KIND.word);
-    extensions.filter_map(|it| it.argument::<Extension>(0, sink)).map(|it| it.value).collect()
+    extensions.filter_map(|it| Some((it.argument::<Extension>(0, sink)?.value, it.span()))).collect()
 }

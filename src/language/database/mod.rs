@@ -24,7 +24,7 @@ pub mod server;
 pub mod table;
 pub mod way;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -198,7 +198,9 @@ pub struct Database {
     /// Its tables.
     pub tables: BTreeMap<Identifier, Table>,
     /// The extensions that it has.
-    pub extensions: BTreeSet<Extension>,
+    #[serde(serialize_with = "json::without_places")]
+    #[schemars(with = "std::collections::BTreeSet<Extension>")]
+    pub extensions: BTreeMap<Extension, Span>,
     /// What migrations make that are written by hand.
     pub external: Vec<External>,
     /// The waivers that its migrations may need.

@@ -41,7 +41,7 @@ pub fn schema(platform: &Platform, project: Option<&Project>, database: &Databas
     let tables =
         database.tables.values().map(|it| (TableName::of(it), table(database, erasure, it))).collect();
     let mut schema = Schema {
-        extensions: database.extensions.iter().map(|it| it.word().to_owned()).collect(),
+        extensions: database.extensions.keys().map(|it| it.word().to_owned()).collect(),
         external: database.external.iter().map(external).collect(),
         roles: all,
         schemas: BTreeMap::new(),

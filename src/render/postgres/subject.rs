@@ -192,6 +192,10 @@ impl Subject {
                 let caller = callers.find(|it| roles.caller(it.name.as_str()) == *name);
                 caller.map_or(database.span, |it| it.span)
             }
+            Self::Whole(Kind::Extension, name) => {
+                let found = database.extensions.iter().find(|(it, _)| it.word() == name);
+                found.map_or(database.span, |(_, span)| *span)
+            }
             Self::Whole(Kind::Type, name) => {
                 let mut types = database.types.values();
                 types.find(|it| it.name.as_str() == name).map_or(database.span, |it| it.span)
@@ -257,5 +261,56 @@ fn part_of(database: &Database, table: &Table, kind: Kind, name: &str) -> Option
             let is_of = |it: &&Column| joined(&["copy", table.name.as_str(), it.name.as_str()]) == name;
             table.columns.iter().filter(|it| it.from.is_some()).find(is_of).map(|it| it.span)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Selection;
+    use crate::tree::Tree;
+
+    const PLATFORM: &str = r#"platform "hello" edition="2026"
+cluster {
+    kubernetes "1.35"
+    pods "10.244.0.0/16"
+    services "10.96.0.0/12"
+    dns namespace="kube-system" label="k8s-app=kube-dns"
+}
+project "shop" {
+    service "web" {
+        image "a.example/a@sha256:7777777777777777777777777777777777777777777777777777777777777777"
+        reaches database="orders"
+    }
+    database "orders" engine="postgresql" {
+        server "10.8.41.0/24"
+        extension "citext"
+        extension "pg_trgm"
+        enum "state" "open" "paid"
+        table "invoices" schema="billing" { column "id" "uuid" primary-key=#true; rows read="nobody" }
+    }
+}
+"#;
+
+    #[test]
+    fn what_is_declared_in_a_line_is_told_at_that_line() {
+        let tree = Tree::memory([("platform.kdl", PLATFORM)]);
+        let outcome = crate::compile_ahead(&tree, &Selection::default()).expect("no fault of ours");
+        let compiled = outcome.compiled.unwrap_or_else(|| panic!("{:?}", outcome.diagnostics));
+        let (_, database) = compiled.platform.all_databases().next().expect("there is one");
+        let whole = |kind, name: &str| Subject::Whole(kind, name.to_owned());
+        let told = [
+            whole(Kind::Extension, "pg_trgm"),
+            whole(Kind::Extension, "hstore"),
+            whole(Kind::Type, "state"),
+            whole(Kind::Schema, "billing"),
+        ]
+        .map(|it| format!("{it}: {}", outcome.sources.place(it.place(database))));
+        insta::assert_snapshot!(told.join("\n"), @r"
+        extension `pg_trgm`: platform.kdl:16
+        extension `hstore`: platform.kdl:13
+        type `state`: platform.kdl:17
+        schema `billing`: platform.kdl:18
+        ");
     }
 }
