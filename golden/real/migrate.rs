@@ -601,6 +601,86 @@ fn a_difference_is_told_to_machines_at_its_line() {
 }
 
 #[test]
+fn who_logs_in_takes_a_role_and_who_reads_changes_nothing() {
+    let database = Server::shared().database();
+    let root = tempfile::tempdir().expect("a temporary folder can be made");
+    let tree = root.path().join("data");
+    crate::secrets::copy(Path::new("examples/data"), &tree);
+    Server::shared().is_declared(&tree);
+    // Roles are the server's, and these are changed.
+    let courses = fs::read_to_string(tree.join("courses.kdl")).expect("it is there");
+    fs::write(tree.join("courses.kdl"), courses.replace("\"kiln_", "\"pot_")).expect("it can be written");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trackside"));
+        command.arg("migrate").args(arguments).current_dir(&tree);
+        if arguments[0] != "new" {
+            command.args(["--database", "courses/courses"]).env("DATABASE_URL", database.url());
+        }
+        told(command.output().expect("it starts"))
+    };
+    let sql = |sql: &str| database.run(sql).unwrap_or_else(|problem| panic!("{problem}\n{sql}"));
+    let _made = run(&["new", "init"]);
+    let applied = run(&["apply"]);
+    assert_eq!(applied.code, Some(0), "{applied:?}");
+    // What other migrations of its own make is missing here.
+    let verified = || {
+        let said = run(&["verify"]).out;
+        let lines = said.lines().filter_map(|it| it.strip_prefix("error[TS686]: "));
+        lines.filter(|it| !it.ends_with("declared as `external`")).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(verified(), "");
+    let tried = |begin: &str, what: &str| {
+        let asked = format!("set session authorization pot_login; {begin} {what}");
+        database.run(&asked).map_err(|it| it.contains("permission denied"))
+    };
+    sql(
+        "set role pot_app_maintenance; insert into customers (id, email, name) values ('00000000-0000-0000-0000-000000000001', 'a@example.org', 'A')",
+    );
+    let me = "set kiln.user_id = '00000000-0000-0000-0000-000000000001';";
+    let (select, update) = ("select count(*) from customers", "update customers set name = 'B'");
+    assert_eq!(tried(me, select), Err(true), "by itself it may do nothing");
+    for role in ["pot_app", "pot_reader"] {
+        assert_eq!(tried(&format!("{me} set role {role};"), select), Ok("1".to_owned()), "{role}");
+        assert_eq!(tried(&format!("set role {role};"), select), Ok("0".to_owned()), "{role} for nobody");
+    }
+    assert!(tried(&format!("{me} set role pot_app;"), update).is_ok());
+    assert_eq!(tried(&format!("{me} set role pot_reader;"), update), Err(true));
+    assert_eq!(tried("set role pot_app_maintenance;", select), Err(true));
+    for drift in [
+        "alter role pot_login inherit",
+        "alter role pot_login bypassrls createdb nologin",
+        "revoke pot_reader from pot_login",
+        "grant pot_app_privacy to pot_login",
+        "grant update on customers to pot_reader",
+        "alter role pot_reader login",
+    ] {
+        sql(drift);
+    }
+    let drifts = verified();
+    sql(
+        "alter role pot_login noinherit nobypassrls nocreatedb login; grant pot_reader to pot_login; revoke pot_app_privacy from pot_login; revoke update on customers from pot_reader; alter role pot_reader nologin",
+    );
+    insta::assert_snapshot!(drifts, @r"
+    role `pot_app_privacy`: its member `pot_login` sees every row (`bypassrls`)
+    role `pot_app`: its member `pot_login` sees every row (`bypassrls`)
+    role `pot_login`: bypasses row security
+    role `pot_login`: cannot log in
+    role `pot_login`: has the rights of `pot_app_privacy` without taking it (`inherit`)
+    role `pot_login`: has the rights of `pot_app_receipts` without taking it (`inherit`)
+    role `pot_login`: has the rights of `pot_app_reminders` without taking it (`inherit`)
+    role `pot_login`: has the rights of `pot_app` without taking it (`inherit`)
+    role `pot_login`: may make databases
+    role `pot_login`: may not take `pot_reader`
+    role `pot_login`: may take `pot_app_privacy`, and may not as declared
+    role `pot_reader`: can log in by itself
+    role `pot_app_reminders`: its member `pot_login` sees every row (`bypassrls`)
+    role `pot_app_receipts`: its member `pot_login` sees every row (`bypassrls`)
+    table `customers`: `pot_reader` may `update`, and may not as declared
+    ");
+    assert_eq!(verified(), "");
+}
+
+#[test]
 fn every_drift_of_a_role_is_found_by_name() {
     let mut story = Story::begun();
     let path = story.tree().join("rules/data.kdl");

@@ -246,6 +246,14 @@ pub(super) fn declare_version(tree: &Path, version: u32) {
         None => format!(" {{ {declared}; }}{rest}"),
     };
     fs::write(&path, format!("{head} edition=\"2026\"{rest}")).expect("it can be written");
+    // An environment that runs one names its image.
+    let image = regex::Regex::new("/postgresql:[0-9]+\\.").expect("it is one");
+    for entry in fs::read_dir(tree.join("environments")).into_iter().flatten() {
+        let path = entry.expect("it can be listed").path();
+        let text = fs::read_to_string(&path).expect("it is text");
+        let text = image.replace_all(&text, format!("/postgresql:{version}."));
+        fs::write(&path, &*text).expect("it can be written");
+    }
 }
 
 /// What the databases of a tree are to be, in every environment.

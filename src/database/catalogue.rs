@@ -116,6 +116,12 @@ mod query {
         array(select unnest(s.setconfig) from pg_db_role_setting s where s.setrole = r.oid) \
         from pg_roles r where r.rolname = any ($1)";
 
+    /// Roles that log in: what they are, the roles that they may take, and those whose rights they have without.
+    pub(super) const LOGINS: &str = "select ''::text, rolname::text, rolsuper, rolbypassrls, not rolcanlogin, rolcreaterole, rolcreatedb, rolreplication, \
+        array(select pg_get_userbyid(m.roleid)::text from pg_auth_members m where m.member = r.oid order by 1), \
+        array(select pg_get_userbyid(m.roleid)::text from pg_auth_members m where m.member = r.oid and not rolsuper and pg_has_role(r.oid, m.roleid, 'usage') order by 1) \
+        from pg_roles r where r.rolname = any ($1)";
+
     pub(super) const SCHEMAS: &str = "select n.nspname::text, case g.grantee when 0 then 'PUBLIC' else pg_get_userbyid(g.grantee)::text end, g.privilege_type::text \
         from pg_namespace n cross join lateral aclexplode(n.nspacl) as g where n.nspname = any ($1) and g.grantee <> n.nspowner";
 
@@ -194,6 +200,9 @@ pub async fn read(connection: &mut PgConnection, declared: &Schema) -> Result<Li
     let roles = sqlx::query(query::ROLES).bind(roles).fetch_all(&mut *connection).await;
     let roles = roles.map_err(|it| Error::failed(ASKING, &it))?;
     live.read_roles(&roles, declared, &owner);
+    let logins: Vec<String> = declared.logins.keys().cloned().collect();
+    let logins = sqlx::query(query::LOGINS).bind(logins).fetch_all(&mut *connection).await;
+    live.read_logins(&logins.map_err(|it| Error::failed(ASKING, &it))?, declared);
     live.schema.extensions =
         rows(connection, query::EXTENSIONS, &[]).await?.iter().map(|it| it.get(0)).collect();
     live.read_schemas(&rows(connection, query::SCHEMAS, &names).await?, declared);
@@ -721,6 +730,44 @@ impl Live {
                 self.fault(&about, format!("every session of it begins with `{setting}`"));
             }
             self.schema.roles.insert(name, role);
+        }
+    }
+
+    fn read_logins(&mut self, rows: &[PgRow], declared: &Schema) {
+        for row in rows {
+            let (
+                _,
+                name,
+                is_super,
+                bypasses,
+                is_closed,
+                makes_roles,
+                makes_databases,
+                replicates,
+                takes,
+                has,
+            ): (String, String, bool, bool, bool, bool, bool, bool, Vec<String>, Vec<String>) = tuple(row);
+            let about = Subject::Whole(Kind::Role, name.clone());
+            let powers = [
+                (is_super, "is a superuser, for whom no row rule holds"),
+                (bypasses, "bypasses row security"),
+                (is_closed, "cannot log in"),
+                (makes_roles, "may make roles"),
+                (makes_databases, "may make databases"),
+                (replicates, "may replicate every row"),
+            ];
+            for (_, power) in powers.iter().filter(|(it, _)| *it) {
+                self.fault(&about, *power);
+            }
+            for role in has {
+                self.fault(&about, format!("has the rights of `{role}` without taking it (`inherit`)"));
+            }
+            let (own, others): (BTreeSet<String>, BTreeSet<String>) =
+                takes.into_iter().partition(|it| declared.roles.contains_key(it));
+            for role in others {
+                self.fault(&about, format!("is a member of `{role}`, and may do what that may"));
+            }
+            self.schema.logins.insert(name, own);
         }
     }
 

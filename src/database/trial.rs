@@ -113,6 +113,8 @@ struct Asker<'d> {
     /// In whose name; `None` where nobody says it.
     person: Option<Person>,
     caller: Option<&'d caller::Caller>,
+    /// Whether it changes nothing, whatever rules say.
+    only_reads: bool,
     title: String,
 }
 
@@ -183,17 +185,20 @@ async fn tried(connection: &mut PgConnection, database: &Database) -> Result<Tri
 
 fn askers<'d>(database: &'d Database, roles: &Roles) -> Vec<Asker<'d>> {
     let users = [(Some(Person::One), "a user"), (Some(Person::Other), "another user"), (None, "nobody")];
-    let users = users.map(|(person, title)| Asker {
-        role: roles.application.clone(),
-        person,
-        caller: None,
-        title: format!("{title} by `{}`", roles.application),
+    let by_users = roles.of_users().into_iter().flat_map(|role| {
+        users.map(|(person, title)| Asker {
+            person,
+            caller: None,
+            only_reads: Some(&role) == roles.read_only.as_ref(),
+            title: format!("{title} by `{role}`"),
+            role: role.clone(),
+        })
     });
     let callers = database.callers.values().map(|it| {
         let role = roles.caller(it.name.as_str());
-        Asker { title: format!("`{role}`"), role, person: None, caller: Some(it) }
+        Asker { title: format!("`{role}`"), role, person: None, caller: Some(it), only_reads: false }
     });
-    users.into_iter().chain(callers).collect()
+    by_users.chain(callers).collect()
 }
 
 fn place(table: &Table) -> String {
@@ -478,7 +483,7 @@ impl<'d> World<'d> {
         if let Some(caller) = asker.caller {
             return caller.privileges.get(&table.name).is_some_and(|it| it.contains(&privilege));
         }
-        let Some(person) = asker.person else { return false };
+        let Some(person) = asker.person.filter(|_| reads || !asker.only_reads) else { return false };
         table.rows.iter().any(|rule| {
             let condition = if reads { rule.read } else { rule.write };
             let through = rule.through.as_ref().map(|it| &it.value);

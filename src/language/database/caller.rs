@@ -85,7 +85,7 @@ pub enum CallingWorkload {
 }
 
 /// What roles are called that are no service's: what sees every row, and what calls retention and erasure.
-const OWN: [&str; 2] = ["maintenance", "privacy"];
+pub const OWN: [&str; 2] = ["maintenance", "privacy"];
 
 /// Reads the callers of a database.
 pub fn resolve<'a>(

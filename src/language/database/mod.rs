@@ -74,6 +74,8 @@ pub static KIND: Kind = Kind::new(
     &platform::POSTGRESQL,
     &LOGIN,
     &APPLICATION_ROLE,
+    &READ_ONLY_ROLE,
+    &LOGIN_ROLE,
     &CURRENT_USER,
     &ENCRYPTION,
     &reach::OFFERS,
@@ -104,6 +106,23 @@ static APPLICATION_ROLE: Kind = Kind::new(
 )
 .arguments(&[Field::required::<Identifier>("role", "The name of the role.")])
 .default("\"application_role\"");
+
+static READ_ONLY_ROLE: Kind = Kind::new(
+    "read-only-role",
+    Class::Single,
+    "A role as which services ask in the name of a user and change nothing: what makes reports, or asks a replica. Row rules hold for \
+     it as for the `application-role`, so it sees what the user may read; it has no other privilege.",
+)
+.arguments(&[Field::required::<Identifier>("role", "The name of the role.")]);
+
+static LOGIN_ROLE: Kind = Kind::new(
+    "login-role",
+    Class::Single,
+    "The role that `login` logs in as. By itself it may do nothing: it takes the `application-role`, the `read-only-role` or that of a \
+     `caller` (`set role`), and inherits from none of them, so that no service does by mistake what another may. Whoever runs the server \
+     gives it its password; no migration knows it.",
+)
+.arguments(&[Field::required::<Identifier>("role", "The name of the role.")]);
 
 static CURRENT_USER: Kind = Kind::new(
     "current-user",
@@ -183,6 +202,10 @@ pub struct Database {
     pub login: Option<Spanned<Name>>,
     /// The role as which services ask in the name of a user.
     pub application_role: Identifier,
+    /// The role as which services only read in the name of a user.
+    pub read_only_role: Option<Spanned<Identifier>>,
+    /// The role that logs in, and takes one of the others.
+    pub login_role: Option<Spanned<Identifier>>,
     /// The setting by which a service says in whose name it asks.
     pub current_user: Setting,
     /// The secret that is the key of encrypted columns.
@@ -239,6 +262,8 @@ fn resolve_one<'a>(item: &Item<'a>, outer: &Context<'_, 'a>, sink: &mut Diagnost
     let database = Database {
         login: resolve_login(item, &context, sink),
         application_role: resolve_role(item, sink),
+        read_only_role: resolve_own_role(item, READ_ONLY_ROLE.word, "only reads", sink),
+        login_role: resolve_own_role(item, LOGIN_ROLE.word, "may do nothing before it takes one", sink),
         current_user: item.value_or_default::<Setting>(CURRENT_USER.word, sink),
         encryption: item
             .child(ENCRYPTION.word)
@@ -303,15 +328,54 @@ fn check_plain(database: &Database, waivers: &Waivers<'_>, sink: &mut Diagnostic
 /// The roles that a server has for whoever runs it. They bypass every row rule.
 const SUPERUSERS: [&str; 5] = ["azure_pg_admin", "cloudsqlsuperuser", "postgres", "rds_superuser", "root"];
 
-fn resolve_role(item: &Item<'_>, sink: &mut Diagnostics) -> Identifier {
-    let role = item.value::<Identifier>(APPLICATION_ROLE.word, sink);
-    if let Some(role) = role.as_ref().filter(|it| SUPERUSERS.contains(&it.value.as_str())) {
+/// A role that row rules hold for.
+fn read_role(item: &Item<'_>, word: &str, sink: &mut Diagnostics) -> Option<Spanned<Identifier>> {
+    let role = item.value::<Identifier>(word, sink)?;
+    if SUPERUSERS.contains(&role.value.as_str()) {
         let message = format!("`{}` runs the server, and no row rule holds for it", role.value);
         sink.report(
             Diagnostic::new(Code::InvalidValue, role.span, message)
                 .help("name a role of the application's own; it needs no rights beyond those declared here"),
         );
     }
+    Some(role)
+}
+
+/// A role that no other one of the database is, for it `does` less.
+fn resolve_own_role(
+    item: &Item<'_>,
+    word: &str,
+    does: &str,
+    sink: &mut Diagnostics,
+) -> Option<Spanned<Identifier>> {
+    let role = read_role(item, word, sink)?;
+    let read_only = item.value::<Identifier>(READ_ONLY_ROLE.word, &mut Diagnostics::default());
+    let application = resolve_role(item, &mut Diagnostics::default());
+    let other = match role.value.as_str().strip_prefix(application.as_str()) {
+        Some("") => Some("the `application-role`"),
+        Some(rest) if caller::OWN.iter().any(|it| rest.strip_prefix('_') == Some(it)) => {
+            Some("a role that every database has")
+        }
+        Some(rest) => {
+            let mut callers = item.children(caller::KIND.word).filter_map(Item::name);
+            let is_it = |it: &str| rest.strip_prefix('_') == Some(&*it.replace('-', "_"));
+            callers.any(|it| is_it(it.value)).then_some("the role of a caller")
+        }
+        None => read_only
+            .filter(|it| word != READ_ONLY_ROLE.word && it.value == role.value)
+            .map(|_| "the `read-only-role`"),
+    };
+    if let Some(other) = other {
+        let message = format!("`{}` is {other}, and the `{word}` {does}", role.value);
+        sink.report(
+            Diagnostic::new(Code::InvalidValue, role.span, message).help("give it a name of its own"),
+        );
+    }
+    Some(role)
+}
+
+fn resolve_role(item: &Item<'_>, sink: &mut Diagnostics) -> Identifier {
+    let role = read_role(item, APPLICATION_ROLE.word, sink);
     role.map_or_else(
         || item.value_or_default::<Identifier>(APPLICATION_ROLE.word, &mut Diagnostics::default()),
         |it| it.value,

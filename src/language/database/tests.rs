@@ -369,6 +369,41 @@ fn indexes_find_what_columns_hold() {
 }
 
 #[test]
+fn each_role_of_a_database_is_one_of_its_own() {
+    let roles = |roles: &str| {
+        check_tables(&format!(
+            "{roles}; caller \"by-night\" service=\"web\" {{ select \"a\" }}\ntable \"a\" {{ column \"id\" \"uuid\" primary-key=#true; rows read=\"nobody\" }}"
+        ))
+    };
+    assert_eq!(roles(r#"application-role "app"; read-only-role "app_reader"; login-role "app_login""#), "");
+    let told = [
+        r#"read-only-role "postgres""#,
+        r#"read-only-role "application_role""#,
+        r#"application-role "app"; read-only-role "app_maintenance""#,
+        r#"application-role "app"; login-role "app_by_night""#,
+        r#"application-role "app"; login-role "app""#,
+        r#"read-only-role "reader"; login-role "reader""#,
+        r#"login-role "rds_superuser""#,
+    ]
+    .map(roles);
+    insta::assert_snapshot!(told.join("\n"), @r"
+    TS105 error 2: `postgres` runs the server, and no row rule holds for it
+
+    TS105 error 2: `application_role` is the `application-role`, and the `read-only-role` only reads
+
+    TS105 error 2: `app_maintenance` is a role that every database has, and the `read-only-role` only reads
+
+    TS105 error 2: `app_by_night` is the role of a caller, and the `login-role` may do nothing before it takes one
+
+    TS105 error 2: `app` is the `application-role`, and the `login-role` may do nothing before it takes one
+
+    TS105 error 2: `reader` is the `read-only-role`, and the `login-role` may do nothing before it takes one
+
+    TS105 error 2: `rds_superuser` runs the server, and no row rule holds for it
+    ");
+}
+
+#[test]
 fn what_migrations_of_ones_own_make_is_named() {
     insta::assert_snapshot!(check_tables(r#"
         extension "pgcrypto"

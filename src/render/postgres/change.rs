@@ -57,6 +57,12 @@ pub enum Change {
     DropType(String),
     /// A role that is to be there. None is ever dropped: roles are the server's, and another database may have it.
     CreateRole(String, Role),
+    /// A role that logs in. It is never dropped either.
+    CreateLogin(String),
+    /// The roles that one that logs in may take.
+    GrantRoles(String, BTreeSet<String>),
+    /// Those that it may take no longer.
+    RevokeRoles(String, BTreeSet<String>),
     /// A table with its columns and its primary key, row security as it is there.
     CreateTable(TableName, Box<Table>),
     /// A table that is called otherwise from now on.
@@ -225,7 +231,10 @@ pub fn between(before: &Schema, after: &Schema) -> Vec<Change> {
     }
     let roles = added(&before.roles, &after.roles);
     changes.extend(roles.map(|(name, role)| Change::CreateRole(name.clone(), *role)));
-    changes.extend(of_schemas(&before.schemas, &after.schemas));
+    changes.extend(added(&before.logins, &after.logins).map(|(name, _)| Change::CreateLogin(name.clone())));
+    changes.extend(of_each(&before.logins, &after.logins, Change::GrantRoles, Change::RevokeRoles));
+    changes.extend(added(&before.schemas, &after.schemas).map(|(it, _)| Change::CreateSchema(it.clone())));
+    changes.extend(of_each(&before.schemas, &after.schemas, Change::GrantSchema, Change::RevokeSchema));
     changes.extend(
         added(&before.tables, &after.tables)
             .map(|(name, table)| Change::CreateTable(name.clone(), Box::new(table.clone()))),
@@ -289,20 +298,22 @@ fn of_functions(before: &BTreeMap<String, Function>, after: &BTreeMap<String, Fu
     changes
 }
 
-fn of_schemas(
+/// What is given to roles, and taken from them, in each of several things.
+fn of_each(
     before: &BTreeMap<String, BTreeSet<String>>,
     after: &BTreeMap<String, BTreeSet<String>>,
+    give: fn(String, BTreeSet<String>) -> Change,
+    take: fn(String, BTreeSet<String>) -> Change,
 ) -> Vec<Change> {
     let nobody = BTreeSet::new();
-    let mut changes: Vec<Change> =
-        added(before, after).map(|(it, _)| Change::CreateSchema(it.clone())).collect();
+    let mut changes = Vec::new();
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     for name in names {
         let (old, new) = (before.get(name).unwrap_or(&nobody), after.get(name).unwrap_or(&nobody));
         let more: BTreeSet<String> = new.difference(old).cloned().collect();
         let less: BTreeSet<String> = old.difference(new).cloned().collect();
-        changes.extend((!more.is_empty()).then(|| Change::GrantSchema(name.clone(), more)));
-        changes.extend((!less.is_empty()).then(|| Change::RevokeSchema(name.clone(), less)));
+        changes.extend((!more.is_empty()).then(|| give(name.clone(), more)));
+        changes.extend((!less.is_empty()).then(|| take(name.clone(), less)));
     }
     changes
 }
@@ -552,6 +563,8 @@ fn phase(change: &Change) -> u8 {
         Change::CreateExtension(_)
         | Change::CreateOwn
         | Change::CreateRole(..)
+        | Change::CreateLogin(_)
+        | Change::GrantRoles(..)
         | Change::CreateSchema(_)
         | Change::GrantSchema(..) => 0,
         Change::RenameTable { .. }
@@ -588,7 +601,7 @@ fn phase(change: &Change) -> u8 {
         Change::DropFunction(..) => 21,
         Change::DropTable(_) => 20,
         // Functions of before may be asked until then.
-        Change::DropType(_) | Change::RevokeSchema(..) => 22,
+        Change::DropType(_) | Change::RevokeSchema(..) | Change::RevokeRoles(..) => 22,
     }
 }
 

@@ -246,6 +246,9 @@ fn findings(change: &Change, new: &BTreeSet<&TableName>) -> Vec<Finding> {
         | Change::SetCheck { .. }
         | Change::DropType(_)
         | Change::CreateRole(..)
+        | Change::CreateLogin(_)
+        | Change::GrantRoles(..)
+        | Change::RevokeRoles(..)
         | Change::CreateTable(..)
         | Change::CreateFunction(..)
         | Change::ReplaceFunction { .. }

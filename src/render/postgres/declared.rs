@@ -38,11 +38,13 @@ pub fn schema(platform: &Platform, project: Option<&Project>, database: &Databas
         [(roles.application.clone(), Role::Application), (roles.maintenance.clone(), Role::Maintenance)]
             .into();
     all.extend(database.callers.values().map(|it| (roles.caller(it.name.as_str()), Role::Caller)));
+    all.extend(roles.read_only.iter().map(|it| (it.clone(), Role::ReadOnly)));
     let tables =
         database.tables.values().map(|it| (TableName::of(it), table(database, erasure, it))).collect();
     let mut schema = Schema {
         extensions: database.extensions.keys().map(|it| it.word().to_owned()).collect(),
         external: database.external.iter().map(external).collect(),
+        logins: roles.login.iter().map(|it| (it.clone(), taken(&all))).collect(),
         roles: all,
         schemas: BTreeMap::new(),
         types: database.types.values().map(|it| (it.name.to_string(), declared_type(it))).collect(),
@@ -64,6 +66,15 @@ pub fn schema(platform: &Platform, project: Option<&Project>, database: &Databas
     }
     schema.schemas = usable;
     schema
+}
+
+/// The roles that whoever logs in may take: those that services ask by.
+fn taken(roles: &BTreeMap<String, Role>) -> BTreeSet<String> {
+    let is_of_service = |it: &Role| match it {
+        Role::Application | Role::ReadOnly | Role::Caller => true,
+        Role::Maintenance | Role::Privacy => false,
+    };
+    roles.iter().filter(|(_, it)| is_of_service(it)).map(|(name, _)| name.clone()).collect()
 }
 
 fn declared_type(declared: &TypeDeclaration) -> Type {

@@ -100,6 +100,9 @@ pub fn lost(changes: &[Change]) -> Vec<String> {
         | Change::SetCheck { .. }
         | Change::DropType(_)
         | Change::CreateRole(..)
+        | Change::CreateLogin(_)
+        | Change::GrantRoles(..)
+        | Change::RevokeRoles(..)
         | Change::RenameTable { .. }
         | Change::CreateTable(..)
         | Change::Table(..)

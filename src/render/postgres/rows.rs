@@ -26,6 +26,10 @@ use crate::tree::digest::Digest;
 pub struct Roles {
     /// Services ask by it in the name of a user.
     pub application: String,
+    /// Services read by it in the name of a user.
+    pub read_only: Option<String>,
+    /// What logs in, and takes one of them.
+    pub login: Option<String>,
     /// What sees every row.
     pub maintenance: String,
     /// What calls the functions of retention, erasure and export.
@@ -38,7 +42,14 @@ impl Roles {
         let application = database.application_role.to_string();
         let maintenance = joined(&[&application, "maintenance"]);
         let privacy = joined(&[&application, "privacy"]);
-        Self { application, maintenance, privacy }
+        let read_only = database.read_only_role.as_ref().map(|it| it.value.to_string());
+        let login = database.login_role.as_ref().map(|it| it.value.to_string());
+        Self { application, read_only, login, maintenance, privacy }
+    }
+
+    /// Those by which is asked in the name of a user.
+    pub fn of_users(&self) -> BTreeSet<String> {
+        std::iter::once(&self.application).chain(&self.read_only).cloned().collect()
     }
 
     /// That of a service that asks in nobody's name.
@@ -113,6 +124,17 @@ fn of_table(
             with_check: Some(is_somebody),
         };
         policies.insert("users_are_known".to_owned(), policy);
+    }
+    if let (Some(read), Some(role)) = (&read, &roles.read_only) {
+        let of_reader = |is_restrictive, using: &String| Policy {
+            is_restrictive,
+            role: role.clone(),
+            ..policy(Privilege::Select, Some(using), None)
+        };
+        let is_somebody = format!("{} is not null", asking(database, None));
+        policies.insert("readers_read".to_owned(), of_reader(false, read));
+        policies.insert("readers_are_known".to_owned(), of_reader(true, &is_somebody));
+        grants.insert(role.clone(), [Privilege::Select].into());
     }
     for caller in database.callers.values() {
         let Some(privileges) = caller.privileges.get(&table.name) else { continue };
@@ -258,7 +280,7 @@ impl Keys<'_> {
         let calls = functions.keys().filter(|it| condition.contains(&called(it))).cloned().collect();
         let call = format!("(select {})::{returns}", called(&name));
         let owner = roles.maintenance.clone();
-        let callers = BTreeSet::from([roles.application.clone()]);
+        let callers = roles.of_users();
         let function = Function {
             arguments: Vec::new(),
             returns,

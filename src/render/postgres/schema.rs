@@ -23,6 +23,9 @@ pub struct Schema {
     pub external: BTreeSet<External>,
     /// Roles; they are the server's, and two databases of it may share one.
     pub roles: BTreeMap<String, Role>,
+    /// Roles that log in, and those that each of them may take. It has no right of its own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub logins: BTreeMap<String, BTreeSet<String>>,
     /// Schemas beside [`PUBLIC`] and [`OWN`], and the roles that may use what is in them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub schemas: BTreeMap<String, BTreeSet<String>>,
@@ -43,7 +46,7 @@ impl Schema {
     ///
     /// The first table or function of which the other environment says something else, as in "table `users`".
     pub fn join(&mut self, other: Self) -> Result<(), String> {
-        let Self { extensions, external, roles, schemas, types, functions, tables } = other;
+        let Self { extensions, external, roles, logins, schemas, types, functions, tables } = other;
         let names: BTreeSet<&String> = self.types.keys().chain(types.keys()).collect();
         if let Some(name) = names.into_iter().find(|it| self.types.get(*it) != types.get(*it)) {
             return Err(format!("type `{name}`"));
@@ -61,6 +64,9 @@ impl Schema {
         self.extensions.extend(extensions);
         for (name, roles) in schemas {
             self.schemas.entry(name).or_default().extend(roles);
+        }
+        for (name, roles) in logins {
+            self.logins.entry(name).or_default().extend(roles);
         }
         self.external.extend(external);
         self.roles.extend(roles);
@@ -114,6 +120,10 @@ impl Schema {
         self.extensions.extend(other.extensions.iter().cloned());
         for (name, roles) in &other.schemas {
             let Some(own) = self.schemas.get_mut(name) else { continue };
+            own.extend(roles.iter().filter(|it| !self.roles.contains_key(*it)).cloned());
+        }
+        for (name, roles) in &other.logins {
+            let Some(own) = self.logins.get_mut(name) else { continue };
             own.extend(roles.iter().filter(|it| !self.roles.contains_key(*it)).cloned());
         }
         for (name, role) in &other.roles {
@@ -223,6 +233,8 @@ pub enum Role {
     Caller,
     /// It sees every row: what asks who belongs to whom, what deletes by age and what erases runs as it.
     Maintenance,
+    /// Services ask by it in the name of a user, and change nothing.
+    ReadOnly,
     /// Whoever runs retention, erasure and export calls their functions by it; it reads no table but those of the evidence.
     Privacy,
 }

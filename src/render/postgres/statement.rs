@@ -89,6 +89,15 @@ pub fn of(change: &Change) -> Vec<Statement> {
         }
         Change::CreateOwn => vec![Statement::free(format!("create schema if not exists {OWN}"))],
         Change::CreateRole(name, role) => create_role(name, *role),
+        Change::CreateLogin(name) => vec![make_role(name, "login noinherit")],
+        Change::GrantRoles(name, roles) => {
+            let grant = |it: &String| format!("grant {} to {}", ident(it), ident(name));
+            roles.iter().map(|it| Statement::free(grant(it))).collect()
+        }
+        Change::RevokeRoles(name, roles) => {
+            let revoke = |it: &String| format!("revoke {} from {}", ident(it), ident(name));
+            roles.iter().map(|it| Statement::free(revoke(it))).collect()
+        }
         Change::CreateTable(name, table) => create_table(name, table),
         Change::CreateSchema(name) => {
             vec![Statement::free(format!("create schema if not exists {}", ident(name)))]
@@ -183,21 +192,25 @@ fn set_check(of: &str, from: Option<&str>, to: Option<&str>, tables: &BTreeSet<T
 }
 
 /// Roles are the server's: one may be there already, made for another database.
-fn create_role(name: &str, role: Role) -> Vec<Statement> {
-    let quoted = ident(name);
-    let create = literal(&format!("create role {quoted} nologin"));
-    let create = format!(
+fn make_role(name: &str, how: &str) -> Statement {
+    let create = literal(&format!("create role {} {how}", ident(name)));
+    Statement::free(format!(
         "do $do$ begin\n    if not exists (select from pg_catalog.pg_roles where rolname = {}) then\n        execute {create};\n    end if;\nexception when duplicate_object or unique_violation then\n    null; -- another database has made it meanwhile\nend $do$",
         literal(name),
-    );
+    ))
+}
+
+fn create_role(name: &str, role: Role) -> Vec<Statement> {
+    let quoted = ident(name);
     let may = match role {
-        Role::Application | Role::Caller | Role::Privacy => "usage",
+        Role::Application | Role::Caller | Role::ReadOnly | Role::Privacy => "usage",
         // Functions are handed over to it, which needs that it could make them.
         Role::Maintenance => "usage, create",
     };
     // Whoever migrates hands functions over to a role, which only its members can.
     let grant = format!("grant {quoted} to current_user");
-    [create, grant, format!("grant {may} on schema {OWN} to {quoted}")].map(Statement::free).into()
+    let use_own = format!("grant {may} on schema {OWN} to {quoted}");
+    vec![make_role(name, "nologin"), Statement::free(grant), Statement::free(use_own)]
 }
 
 fn create_table(name: &TableName, table: &Table) -> Vec<Statement> {

@@ -112,7 +112,10 @@ impl Subject {
             | Change::SetCheck { of: name, .. }
             | Change::ReplaceType { name, .. }
             | Change::DropType(name) => whole(Kind::Type, name),
-            Change::CreateRole(name, _) => whole(Kind::Role, name),
+            Change::CreateRole(name, _)
+            | Change::CreateLogin(name)
+            | Change::GrantRoles(name, _)
+            | Change::RevokeRoles(name, _) => whole(Kind::Role, name),
             Change::CreateTable(name, _) | Change::DropTable(name) | Change::RenameTable { to: name, .. } => {
                 Self::Relation(Kind::Table, name.clone())
             }
@@ -189,8 +192,10 @@ impl Subject {
             Self::Whole(Kind::Role, name) => {
                 let roles = Roles::of(database);
                 let mut callers = database.callers.values();
-                let caller = callers.find(|it| roles.caller(it.name.as_str()) == *name);
-                caller.map_or(database.span, |it| it.span)
+                let caller = callers.find(|it| roles.caller(it.name.as_str()) == *name).map(|it| it.span);
+                let mut own = database.read_only_role.iter().chain(&database.login_role);
+                let own = || own.find(|it| it.value.as_str() == name).map(|it| it.span);
+                caller.or_else(own).unwrap_or(database.span)
             }
             Self::Whole(Kind::Extension, name) => {
                 let found = database.extensions.iter().find(|(it, _)| it.word() == name);
@@ -236,7 +241,7 @@ fn part_of(database: &Database, table: &Table, kind: Kind, name: &str) -> Option
             let mut callers = database.callers.values();
             let caller = callers.find(|it| is_of(&roles.caller(it.name.as_str()))).map(|it| it.span);
             let asks = table.rows.iter().filter(|it| match name {
-                "users_read" => it.read.is_some(),
+                "users_read" | "readers_read" => it.read.is_some(),
                 "users_add" | "users_change" | "users_delete" => it.write.is_some(),
                 _ => false,
             });

@@ -21,7 +21,10 @@ pub fn told(change: &Change, before: &Schema, declared: &Schema) -> Option<(Subj
         | Change::CreateSchema(_)
         | Change::CreateType(..)
         | Change::CreateRole(..)
+        | Change::CreateLogin(_)
         | Change::CreateTable(..) => MISSING.to_owned(),
+        Change::GrantRoles(_, roles) => format!("may not take {}", listed(roles)),
+        Change::RevokeRoles(_, roles) => format!("may take {}, and may not as declared", listed(roles)),
         Change::GrantSchema(_, roles) => format!("{} may not use what is in it", listed(roles)),
         Change::RevokeSchema(_, roles) => {
             format!("{} may use what is in it, and may not as declared", listed(roles))
