@@ -59,8 +59,7 @@ const RUNNING: [&str; 2] = ["says-it-all", "leaves-it-to-containers"];
 
 #[test]
 fn the_server_admits_what_is_right_and_names_what_is_not() {
-    let cases: u64 = std::env::var("TRACKSIDE_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(300);
-    let server = Server::shared();
+    let (cases, server) = (cases(), Server::shared());
     let houses: Vec<(Level, Option<&str>)> =
         LEVELS.iter().flat_map(|level| VERSIONS.iter().map(|it| (*level, *it))).collect();
     let next = AtomicU64::new(0);
@@ -209,8 +208,7 @@ impl Tally {
             if ours != said {
                 let mode = extended.as_ref().map_or("", |_| " (containers added)");
                 self.differences.push(format!(
-                    "case {case}{mode}, {}:\n  server: {said:?}\n  ours:   {ours:?}\n  {template}",
-                    namespace
+                    "case {case}{mode}, {namespace}:\n  server: {said:?}\n  ours:   {ours:?}\n  {template}"
                 ));
             }
             *(if extended.is_some() { &mut self.extended } else { &mut self.created }) += 1;
@@ -249,6 +247,11 @@ impl std::fmt::Display for Tally {
         )?;
         broken.iter().try_for_each(|(reason, count)| writeln!(formatter, "{count:>8} {reason}"))
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's own size")]
+fn cases() -> u64 {
+    std::env::var("TRACKSIDE_CASES").ok().and_then(|it| it.parse().ok()).unwrap_or(300)
 }
 
 fn in_parallel(work: impl Fn() + Sync) {

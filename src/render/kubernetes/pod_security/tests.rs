@@ -1,3 +1,5 @@
+use std::borrow::Borrow;
+
 use serde_json::json;
 
 use super::*;
@@ -41,9 +43,9 @@ fn check(standard: Standard, changes: &[(&str, Value)]) -> String {
 }
 
 /// The controls that a pod breaks that would be fine but for a value.
-fn broken(standard: Standard, pointer: &str, value: Value) -> String {
+fn broken(standard: Standard, pointer: &str, value: impl Borrow<Value>) -> String {
     let mut template = hardened();
-    put(&mut template, pointer, &value);
+    put(&mut template, pointer, value.borrow());
     let mut ids: Vec<&str> = violations(&template, standard).iter().map(|it| it.control.id()).collect();
     ids.dedup();
     ids.join(" ")
