@@ -9,8 +9,12 @@ use std::alloc::System;
 
 use cap::Cap;
 use generate::Shape;
+use serde_json::json;
 use trackside::diagnostic::Diagnostics;
+use trackside::language::pod_security::Level;
 use trackside::language::{Selection, include};
+use trackside::render::kubernetes::pod_security::version::Minor;
+use trackside::render::kubernetes::pod_security::{Standard, violations};
 use trackside::tree::Tree;
 
 #[global_allocator]
@@ -28,8 +32,11 @@ const CHECK: usize = 60;
 const BUILD: usize = 260;
 /// Bytes that may be there at once for each byte of text.
 const PEAK: usize = 60;
+/// Bytes that may be allocated for each container of a pod that has nothing wrong, to judge it.
+const JUDGE: usize = 48;
 
 fn main() {
+    judge();
     println!(
         "| services | text, kB | read, MB | `check`, MB | `build`, MB | at once, MB |\n|---|---|---|---|---|---|"
     );
@@ -65,6 +72,19 @@ fn counted(work: impl FnOnce()) -> usize {
     let before = ALLOCATOR.total_allocated();
     work();
     ALLOCATOR.total_allocated() - before
+}
+
+/// Judges a pod that is right: there is nothing to write down but where its containers are.
+fn judge() {
+    const CONTAINERS: usize = 10;
+    let security = json!({ "allowPrivilegeEscalation": false, "capabilities": { "drop": ["ALL"] } });
+    let container = json!({ "name": "a", "ports": [{ "containerPort": 80 }], "securityContext": security });
+    let security = json!({ "runAsNonRoot": true, "seccompProfile": { "type": "RuntimeDefault" } });
+    let pod = json!({ "spec": { "securityContext": security, "containers": vec![container; CONTAINERS], "volumes": [{ "secret": {} }] } });
+    let standard = Standard { level: Level::Restricted, version: Minor::LATEST };
+    let bytes = counted(|| assert!(violations(&pod, standard).is_empty(), "the pod is right"));
+    let most = JUDGE * CONTAINERS;
+    assert!(bytes <= most, "judging a pod: {bytes} bytes, of {most} at most");
 }
 
 fn build(tree: &Tree) {

@@ -95,6 +95,8 @@ fn attempt() -> Result<ControlPlane, String> {
             "--service-account-key-file=service-accounts.key",
             "--service-account-signing-key-file=service-accounts.key",
             "--authorization-mode=RBAC",
+            // As on clusters: otherwise such pods are no pods, and nothing is left for admission to say.
+            "--allow-privileged=true",
             "--token-auth-file=tokens.csv",
         ],
     )?;

@@ -157,6 +157,21 @@ impl Server {
         self.client().ask(Method::POST, &path, Some(body))
     }
 
+    /// Tries to add containers to a Pod that is there, as somebody does who looks into it, without keeping them.
+    pub(super) fn dry_run_add_containers(
+        &self,
+        namespace: &str,
+        pod: &str,
+        containers: &Value,
+    ) -> Result<Answer, Refusal> {
+        let path = format!(
+            "/api/v1/namespaces/{namespace}/pods/{pod}/ephemeralcontainers?dryRun=All&fieldValidation=Strict&fieldManager=trackside"
+        );
+        let patch = json!({ "spec": { "ephemeralContainers": containers } }).to_string();
+        let body = Body { media_type: "application/strategic-merge-patch+json", bytes: patch.as_bytes() };
+        self.client().ask(Method::PATCH, &path, Some(body))
+    }
+
     /// Whether RBAC lets a user do something: `attributes` are those of a `SubjectAccessReview`.
     pub(super) fn allows(&self, user: &str, attributes: &Value) -> Result<bool, Refusal> {
         let review = json!({

@@ -23,6 +23,7 @@ mod locks;
 mod manifests;
 mod migrate;
 mod opa;
+mod pod_security;
 mod postgres;
 mod privacy;
 mod rendered;

@@ -15,6 +15,8 @@ use crate::language::project::Project;
 use crate::render::ObjectId;
 use crate::render::kubernetes::label::{self, Component};
 use crate::render::kubernetes::manifest::{self, Annotations, Context, Draft, SOURCE};
+use crate::render::kubernetes::pod_security::Standard;
+use crate::render::kubernetes::pod_security::version::Minor;
 use crate::render::kubernetes::{by_hand, check, known, pod_security, well_formed};
 use crate::render::template::skeleton::Marks;
 use crate::render::yaml::{self, Kind, Node, Step, keys, path_text};
@@ -294,8 +296,10 @@ impl Raw<'_, '_> {
         let (Some(project), Some((way, template))) = (self.project, pod_security::template_of(value)) else {
             return;
         };
-        let level = self.context.platform.pod_security.level;
-        for violation in pod_security::violations(template, level) {
+        let platform = self.context.platform;
+        let version = Minor::of(platform.cluster.kubernetes);
+        let standard = Standard { level: platform.pod_security.level, version };
+        for violation in pod_security::violations(template, standard) {
             let path = [way.clone(), violation.path].concat();
             let message = format!("`{}` {}", path_text(&path), violation.message);
             let help = "the namespace of the project refuses such pods";

@@ -6,7 +6,8 @@ use crate::diagnostic::code::Code;
 use crate::language::image_policy::ImagePolicy;
 use crate::language::pod_security::Level;
 use crate::render::kubernetes::by_hand;
-use crate::render::kubernetes::pod_security::{self, CONTAINERS};
+use crate::render::kubernetes::pod_security::version::Minor;
+use crate::render::kubernetes::pod_security::{self, CONTAINERS, Standard};
 use crate::render::yaml::{Step, key};
 
 /// Volumes that may be added: what stays in the namespace and is no secret.
@@ -15,6 +16,10 @@ const VOLUMES: &[&str] = &["configMap", "downwardAPI", "emptyDir"];
 /// Ways to a credential.
 const CREDENTIALS: &[&str] =
     &["secretName", "secretKeyRef", "secretRef", "secret", "serviceAccountToken", "nodePublishSecretRef"];
+
+/// What workloads are held to in any case, whatever their cluster's version asks for and whatever their namespace enforces. v1.34 has
+/// all that later versions ask for, and not what v1.35 leaves to pods that have users of their own.
+const HARDENED: Standard = Standard { level: Level::Restricted, version: Minor(34) };
 
 /// Something wrong with an addition: the field of the pod template, the message, and where it is about something else than
 /// the template, the kind of finding with what to do.
@@ -50,12 +55,12 @@ pub(super) fn judge(
         }
     }
     credentials(before, after, added, &mut found);
-    let known = pod_security::violations(before, Level::Restricted);
-    for violation in pod_security::violations(after, Level::Restricted) {
+    let known = pod_security::violations(before, HARDENED);
+    for violation in pod_security::violations(after, HARDENED) {
         let is_said =
             found.iter().any(|it| it.0.starts_with(&violation.path) || violation.path.starts_with(&it.0));
         if !known.contains(&violation) && !is_said {
-            found.push((violation.path, violation.message, None));
+            found.push((violation.path, violation.message.to_owned(), None));
         }
     }
     found
