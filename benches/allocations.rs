@@ -90,7 +90,7 @@ fn judge() {
 fn build(tree: &Tree) {
     let outcome = trackside::compile(tree, &Selection::default()).expect("no fault of ours");
     let compiled = outcome.compiled.as_ref().expect("the platform has no mistakes");
-    drop(compiled.files(&outcome.sources));
+    drop(compiled.files(None, &outcome.sources));
 }
 
 fn mega(bytes: usize) -> usize {

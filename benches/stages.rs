@@ -367,5 +367,5 @@ fn objects(outcome: &Outcome) -> usize {
 
 fn files(outcome: &Outcome) -> BTreeMap<String, Cow<'_, [u8]>> {
     let compiled = outcome.compiled.as_ref().expect("the platform has no mistakes");
-    index::files(&compiled.platform, &compiled.artifacts, &outcome.sources)
+    index::files(&compiled.platform, &compiled.artifacts, None, &outcome.sources)
 }

@@ -86,7 +86,10 @@ fn cases_of(folder: &Path) -> Vec<Case> {
         let outcome =
             trackside::compile(&tree, &Selection { environment, date: None }).expect("no fault of ours");
         let compiled = outcome.compiled.unwrap_or_else(|| panic!("{name}: {:#?}", outcome.diagnostics));
-        let files = compiled.files(&outcome.sources);
+        let proof = compiled.prove();
+        let wrong: Vec<&str> = proof.findings.iter().map(|it| it.message.as_str()).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        let files = compiled.files(Some(&proof), &outcome.sources);
         let files = files.into_iter().map(|(path, bytes)| (path, bytes.into_owned())).collect();
         Case { name, compiled, files }
     });

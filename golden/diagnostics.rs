@@ -1,17 +1,27 @@
 //! Every kind of finding has a folder here: `platform.kdl` shows it, `fixed.kdl` does not, `expected.txt` is how it reads.
-//! Other files in the folder belong to both trees, those below `platform/` and `fixed/` to one.
+//! Other files in the folder belong to both trees, those below `platform/` and `fixed/` to one. Of findings in anyone's
+//! manifests, `manifests.yaml` shows it and `fixed.yaml` does not, and in SQL `rows.sql` and `fixed.sql`.
 
 use std::path::{Path, PathBuf};
 
 use trackside::Outcome;
-use trackside::diagnostic::code::{CATALOGUE, Code, Row};
+use trackside::diagnostic::Diagnostics;
+use trackside::diagnostic::code::{CATALOGUE, Code, Of, Row};
 use trackside::diagnostic::human::{self, Style};
+use trackside::facts::manifest::{Manifests, Places};
+use trackside::facts::rows::Rows;
 use trackside::language::Selection;
 use trackside::language::database::Database;
+use trackside::language::pod_security::Level;
 use trackside::language::value::time::Date;
+use trackside::posture::{self, Area};
+use trackside::proof::{self, Rendered};
+use trackside::render::kubernetes::pod_security::Standard;
+use trackside::render::kubernetes::pod_security::version::Minor;
 use trackside::render::postgres::declared;
 use trackside::render::postgres::difference::{self, Live};
 use trackside::render::postgres::schema::Schema;
+use trackside::source::SourceMap;
 use trackside::syntax::edit::{self, Applied};
 use trackside::tree::Tree;
 
@@ -98,7 +108,13 @@ fn codes(row: &Row, text: &str, tree: &str) -> Vec<String> {
 }
 
 fn outcome(row: &Row, files: Vec<(String, Vec<u8>)>) -> Outcome {
+    if row.of != Of::Platform {
+        return of_files(files);
+    }
     let selection = Selection { environment: None, date: Some(Date(jiff::civil::date(2026, 11, 22))) };
+    if row.id >= Code::ProofUndeclared.id() {
+        return proven(files, &selection);
+    }
     let tree = Tree::memory(files);
     match row.code {
         // The database is the one that `fixed.kdl` declares; `real::schemas` has PostgreSQL make it, and reads its catalogue.
@@ -124,6 +140,47 @@ fn outcome(row: &Row, files: Vec<(String, Vec<u8>)>) -> Outcome {
     }
 }
 
+/// What is said of what is rendered; what lies below `rendered/` stands in its place.
+fn proven(files: Vec<(String, Vec<u8>)>, selection: &Selection) -> Outcome {
+    let (given, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|it| it.0.starts_with("rendered/"));
+    let mut outcome = trackside::compile(&Tree::memory(files), selection).expect("no fault of ours");
+    let Some(compiled) = &outcome.compiled else { return outcome };
+    let mut sink = Diagnostics::default();
+    let rendered = match given.is_empty() {
+        true => Rendered::of(&compiled.artifacts, &mut sink),
+        false => {
+            let texts = given.into_iter().map(|(name, bytes)| {
+                let name = name.trim_start_matches("rendered/").to_owned();
+                (name, String::from_utf8(bytes).expect("examples are text"))
+            });
+            Rendered::read(texts, &mut sink)
+        }
+    };
+    outcome.diagnostics.extend(proof::prove(&compiled.platform, &rendered).findings);
+    outcome.diagnostics.sort();
+    outcome
+}
+
+/// All that is said of manifests, or of SQL.
+fn of_files(files: Vec<(String, Vec<u8>)>) -> Outcome {
+    let mut outcome = trackside::check(&Tree::of(""), &Selection::default());
+    outcome.sources = SourceMap::default();
+    outcome.diagnostics = Diagnostics::default();
+    let files = files
+        .into_iter()
+        .map(|(name, bytes)| outcome.sources.add(name, String::from_utf8(bytes).expect("examples are text")));
+    let files: Vec<_> = files.collect();
+    let sink = &mut outcome.diagnostics;
+    let (sql, files): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|it| outcome.sources.file(*it).path.ends_with(".sql"));
+    let manifests = Manifests::read(&files, &outcome.sources, sink);
+    let rows = Rows::read(&sql, &outcome.sources);
+    let standard = Standard { level: Level::Restricted, version: Minor::LATEST };
+    posture::check(&manifests, &rows, &Area::ALL.into(), standard, &Places::new(&outcome.sources), sink);
+    sink.sort();
+    outcome
+}
+
 /// The one database of a platform.
 pub(crate) fn database(outcome: &Outcome) -> (Database, Schema) {
     let platform = &outcome.compiled.as_ref().expect("nothing else is wrong").platform;
@@ -134,7 +191,15 @@ pub(crate) fn database(outcome: &Outcome) -> (Database, Schema) {
 /// The files of an example: the given text, what both trees share, and what is of this one alone.
 fn files(row: &Row, text: &str, tree: &str) -> Vec<(String, Vec<u8>)> {
     let folder = folder(row);
-    let mut files = vec![("platform.kdl".to_owned(), text.as_bytes().to_vec())];
+    let name = match row.of {
+        Of::Platform => "platform.kdl",
+        Of::Manifests => "manifests.yaml",
+        Of::Sql => "rows.sql",
+    };
+    let mut files = vec![(name.to_owned(), text.as_bytes().to_vec())];
+    if row.of != Of::Platform {
+        return files;
+    }
     collect(&folder, &folder, &mut files);
     files.retain(|(name, _)| !name.starts_with("platform/") && !name.starts_with("fixed/"));
     if folder.join(tree).is_dir() {

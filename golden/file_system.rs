@@ -97,7 +97,7 @@ fn a_full_disk_loses_nothing() {
     exit 2
     2> trackside: could not write beside the output folder, to `/here/disk/.out.trackside-new`: no space left on device
     # another build
-    21 files: 21 created
+    22 files: 22 created
     exit 2
     as before
     out
@@ -159,9 +159,9 @@ fn a_folder_that_cannot_be_changed_stays() {
     let Some(told) = on_mounts(&scripts) else { return };
     insta::assert_snapshot!(told, @r#"
     # read-only
-    21 files: 21 created
+    22 files: 22 created
     exit 2
-    21 files: 21 unchanged
+    22 files: 22 unchanged
     exit 2
     exit 2
     exit 2
@@ -176,8 +176,8 @@ fn a_folder_that_cannot_be_changed_stays() {
     2> trackside: could not write `disk/odd/platform.kdl`: read-only file system
     2> trackside: could not write `disk/meant.json`: read-only file system
     # on another file system
-    21 files: 21 created
-    21 files: 21 unchanged
+    22 files: 22 created
+    22 files: 22 unchanged
     out
     # itself a file system
     exit 2
@@ -187,12 +187,12 @@ fn a_folder_that_cannot_be_changed_stays() {
     tree
 
     out:
-    21 files: 21 created
+    22 files: 22 created
     2> trackside: could not replace the output folder `out`; a mounted folder cannot be, one inside it can: device or resource busy
     # with a file that is mounted
-    21 files: 21 created
+    22 files: 22 created
     exit 2
-    21 files: 21 unchanged
+    22 files: 22 unchanged
     examples
     out
     tree
@@ -217,20 +217,20 @@ fn a_limit_on_the_size_of_files_loses_nothing() {
     });
     insta::assert_snapshot!(told.concat(), @r#"
     # where it is an error
-    21 files: 21 created
+    22 files: 22 created
     exit 2
     as before
-    21 files: 21 unchanged
+    22 files: 22 unchanged
     before
     examples
     out
     tree
     2> trackside: could not write beside the output folder, to `/here/.out.trackside-new`: file too large
     # where it kills
-    21 files: 21 created
+    22 files: 22 created
     exit 153
     as before
-    21 files: 21 unchanged
+    22 files: 22 unchanged
     before
     examples
     out

@@ -25,6 +25,7 @@ mod mend;
 mod mistakes;
 mod mutated;
 mod railway;
+mod reach;
 #[cfg(feature = "real")]
 mod real;
 #[cfg(unix)]

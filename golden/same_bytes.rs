@@ -128,7 +128,7 @@ fn compiled(files: &Files, name: &str) -> Files {
         let selection = Selection { environment, date: None };
         let outcome = trackside::compile(&tree, &selection).expect("no fault of ours");
         let compiled = outcome.compiled.unwrap_or_else(|| panic!("{name}: {:#?}", outcome.diagnostics));
-        let files = compiled.files(&outcome.sources);
+        let files = compiled.files(Some(&compiled.prove()), &outcome.sources);
         made.extend(files.into_iter().map(|(path, bytes)| (format!("{folder}/{path}"), bytes.into_owned())));
     }
     made

@@ -4,12 +4,16 @@
 //!
 //! ```text
 //! Tree ─load→ Documents ─declare→ Declarations ─resolve→ Platform ─target checks→ │barrier│ ─render→ Artifacts
+//! Artifacts ─facts→ Facts ─prove→ Proof          anyone's files ─facts→ Facts ─posture→ findings
 //! ```
 //!
 //! A [`tree`] of files is read by [`syntax`] into documents: flat trees of spans into the text. [`language`] holds every
 //! node against the table of its kind, lays one environment over the base, expands the uses of components and checks what
 //! is left against the whole; what comes out is a [`Platform`], in which every reference leads somewhere. [`render`] first says what a
 //! target cannot express, and then makes the artifacts. Whoever watches a tree remembers what [`again`] needs.
+//!
+//! What the artifacts really allow, or anyone's manifests, [`facts`] compute from the files alone. [`posture`] looks for traps and
+//! risks in them, and [`proof`] holds them against the [`Platform`], in both directions, before a build writes anything.
 //!
 //! Every mistake is a [`diagnostic`], reported to a sink, and stops nothing before the barrier: one run shows them all.
 //! Past the barrier nothing that the author wrote can fail. [`mend`] makes the changes that diagnostics offer. The compiler is a pure function of the tree, the environment
@@ -23,6 +27,9 @@ pub mod syntax;
 pub mod envelope;
 pub mod language;
 pub mod render;
+pub mod facts;
+pub mod posture;
+pub mod proof;
 pub mod again;
 pub mod mend;
 pub mod output;
@@ -42,6 +49,7 @@ use crate::language::auth::shared::SigningKeys;
 use crate::language::include::{self, Parsed, Sources};
 use crate::language::secret::sealed::AllSealed;
 use crate::language::{Platform, Selection};
+use crate::proof::{Proof, Rendered};
 use crate::render::postgres::history::Histories;
 use crate::render::template::Templates;
 use crate::render::{Artifacts, Bug};
@@ -86,10 +94,33 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Proves what was compiled, where it was and nobody wants to do without. What is not as it is declared is a finding, and
+    /// nothing counts as compiled then.
+    pub fn prove_unless(&mut self, is_left_out: bool) -> Option<Proof> {
+        let proof = self.compiled.as_ref().filter(|_| !is_left_out)?.prove();
+        self.diagnostics.extend(proof.findings.clone());
+        self.diagnostics.sort();
+        if proof.findings.fails() {
+            self.compiled = None;
+        }
+        Some(proof)
+    }
+}
+
 impl Compiled {
+    /// Computes what the artifacts really allow, and holds it against what is declared: see [`proof`].
+    pub fn prove(&self) -> Proof {
+        let mut unread = Diagnostics::default();
+        let rendered = Rendered::of(&self.artifacts, &mut unread);
+        // We read what we write; if not, that is counted, and fails the proof.
+        proof::prove(&self.platform, &rendered)
+    }
+
     /// The files of the output folder by path: see [`render::index`].
-    pub fn files(&self, sources: &SourceMap) -> BTreeMap<String, Cow<'_, [u8]>> {
-        render::index::files(&self.platform, &self.artifacts, sources)
+    pub fn files(&self, proof: Option<&Proof>, sources: &SourceMap) -> BTreeMap<String, Cow<'_, [u8]>> {
+        let proof = proof.map(|it| it.document(&self.platform));
+        render::index::files(&self.platform, &self.artifacts, proof, sources)
     }
 }
 
@@ -221,9 +252,19 @@ pub fn check_again(tree: &Tree, selection: &Selection, parsed: &mut Parsed) -> O
             sealed.add(&platform, &map);
             render::check(&platform, &templates, &map, &mut sink);
             render::postgres::check::check(&platform, &histories, selection.date, &mut sink);
+            // Whether a user's policy allows what is declared shows in what is rendered alone.
+            if templates.has_users_of("network/")
+                && !sink.fails()
+                && let Ok(artifacts) = render::render(&platform, &templates, &histories, &map)
+            {
+                let compiled = Compiled { platform, artifacts };
+                sink.extend(compiled.prove().findings);
+                rayon::spawn(|| drop(compiled));
+            } else {
+                // Nothing needs it any more, and so much takes its time to be let go.
+                rayon::spawn(|| drop(platform));
+            }
             sink.settle(&map);
-            // Nothing needs it any more, and so much takes its time to be let go.
-            rayon::spawn(|| drop(platform));
         }
         map.forget_expansions();
         if is_one_of_several {

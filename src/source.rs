@@ -238,6 +238,14 @@ impl SourceMap {
         &self.file(span.file).text[span.start as usize..span.end as usize]
     }
 
+    /// From a byte of a file to the end of its line.
+    pub fn rest_of_line(&self, file: FileId, at: u32) -> Span {
+        let text = self.file(file);
+        let end = text.line_span(text.line(at)).map_or(at as usize, |it| it.end);
+        let line = text.text.get(at as usize..end).unwrap_or_default().trim_end();
+        Span::new(file, at, at + count(line.len()))
+    }
+
     /// Where a span starts.
     pub fn start(&self, span: Span) -> Position {
         self.file(span.file).position(span.start)

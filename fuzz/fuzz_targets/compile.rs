@@ -23,7 +23,7 @@ fuzz_target!(|text: &str| {
         let outcome = trackside::compile(&tree, &selection).expect("no fault of ours");
         assert_eq!(outcome.compiled.is_none(), outcome.diagnostics.fails(), "what has no mistakes compiles");
         if let Some(compiled) = &outcome.compiled {
-            assert!(compiled.files(&outcome.sources).contains_key("index.json"));
+            assert!(compiled.files(None, &outcome.sources).contains_key("index.json"));
         }
         inside::all(&outcome.diagnostics, &outcome.sources);
     }

@@ -106,7 +106,7 @@ impl Rendered {
         let selection = Selection { environment: Some(environment.to_owned()), date: None };
         let outcome = trackside::compile(&tree, &selection).expect("no fault of ours");
         let compiled = outcome.compiled.expect("the example compiles");
-        let all = compiled.files(&outcome.sources);
+        let all = compiled.files(Some(&compiled.prove()), &outcome.sources);
         let texts = all
             .into_iter()
             .filter_map(|(path, bytes)| Some((path, String::from_utf8(bytes.into_owned()).ok()?)));

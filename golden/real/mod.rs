@@ -10,6 +10,7 @@
 
 use std::path::PathBuf;
 
+mod access;
 mod age;
 mod baseline;
 mod client;

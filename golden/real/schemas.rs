@@ -708,10 +708,12 @@ fn every_drift_of_what_a_table_may_have_is_found_by_name() {
         [
             "index `courses_title_trgm` of table `courses`: is missing, and declared as `external`",
             "view `free_seats`: is missing, and declared as `external`",
+            "view `studio.absent_today`: is missing, and declared as `external`",
         ]
     );
     let made = "create index courses_title_trgm on courses using gin (title gin_trgm_ops);
-        create view free_seats with (security_invoker = true) as select id, seats from courses; grant select on free_seats to kiln_app";
+        create view free_seats with (security_invoker = true) as select id, seats from courses; grant select on free_seats to kiln_app;
+        create view studio.absent_today with (security_invoker = true) as select 1 as one";
     database.run(made).expect("they can be made");
     assert_eq!(verify(&database, schema), []);
     let name = database.run("select current_database()").expect("it answers");

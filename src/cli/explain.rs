@@ -52,7 +52,7 @@ fn list(stream: &Stream) -> String {
 }
 
 fn explain(row: &Row, stream: &Stream) -> String {
-    let Row { code: _, id, severity, title, explanation, example, fixed } = row;
+    let Row { code: _, id, severity, title, explanation, of: _, example, fixed } = row;
     let head = format!("{}[{id}]", severity.word());
     let mut text = format!("{}: {}\n\n", stream.paint(style(*severity), &head), stream.paint(BOLD, title));
     for line in wrapped(explanation, stream.width.unwrap_or(usize::MAX).min(READABLE)) {

@@ -22,6 +22,10 @@ mod explain;
 mod reference;
 mod schema;
 mod init;
+mod manifests;
+mod reach;
+mod posture;
+mod prove;
 mod secrets;
 #[cfg(feature = "database")]
 mod server;
@@ -61,6 +65,9 @@ enum Command {
     Explain(explain::Args),
     Reference(reference::Args),
     Schema(schema::Args),
+    Reach(reach::Args),
+    Posture(posture::Args),
+    Prove(prove::Args),
     Secrets(secrets::Args),
     Migrate(migrate::Args),
     #[cfg(feature = "database")]
@@ -103,6 +110,9 @@ fn run(command: Command, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Explain(args) => explain::run(&args, terminal),
         Command::Reference(args) => reference::run(&args, terminal),
         Command::Schema(args) => schema::run(&args, terminal),
+        Command::Reach(args) => reach::run(&args, terminal),
+        Command::Posture(args) => posture::run(&args, terminal),
+        Command::Prove(args) => prove::run(&args, terminal),
         Command::Secrets(args) => secrets::run(&args, terminal),
         Command::Migrate(args) => migrate::run(&args, terminal),
         #[cfg(feature = "database")]

@@ -7,11 +7,13 @@ use std::path::Path;
 
 use clap::builder::styling::{Effects, Style};
 
+use crate::Compiled;
 use crate::cli::terminal::Stream;
 use crate::diagnostic::counted;
 use crate::diagnostic::visible::visible;
 use crate::language::Platform;
 use crate::output::Written;
+use crate::proof::Proof;
 use crate::render::ManifestFile;
 use crate::render::index::path_of;
 
@@ -21,11 +23,11 @@ const DIM: Style = Style::new().effects(Effects::DIMMED);
 /// What a file or pipe gets.
 const WIDTH: usize = 100;
 
-/// The files, what is in each, and what became of the folder.
+/// The files, what is in each, what was proven of them, and what became of the folder.
 pub(super) fn draw(
     folder: &Path,
-    platform: &Platform,
-    manifests: &[ManifestFile],
+    Compiled { platform, artifacts }: &Compiled,
+    proof: Option<&Proof>,
     files: &BTreeMap<String, Cow<'_, [u8]>>,
     written: &Written,
     stream: &Stream,
@@ -37,7 +39,7 @@ pub(super) fn draw(
     files.sort_by_key(|(path, _)| {
         path.iter().enumerate().map(|(at, it)| (at + 1 == path.len(), *it)).collect::<Vec<_>>()
     });
-    branch(&files, 0, "", &kinds(manifests), &mut lines);
+    branch(&files, 0, "", &kinds(&artifacts.manifests), &mut lines);
     let left = lines.iter().map(|it| width(&it.tree)).max().unwrap_or_default();
     let right = lines.iter().map(|it| it.size.len()).max().unwrap_or_default();
     let mut text = head(folder, platform, stream);
@@ -54,7 +56,15 @@ pub(super) fn draw(
             writeln!(text, "{below}  {}", stream.paint(DIM, &kinds)).expect("a string takes every text");
         }
     }
-    text + "\n" + &what_became(files.len(), written)
+    text + "\n" + &proven(proof) + &what_became(files.len(), written)
+}
+
+/// What was proven, in a line.
+pub(super) fn proven(proof: Option<&Proof>) -> String {
+    match proof {
+        Some(proof) => format!("proven: {}\n", proof.counts),
+        None => "not proven: nobody has looked at what the files really allow\n".to_owned(),
+    }
 }
 
 /// One line of the tree.

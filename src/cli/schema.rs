@@ -5,7 +5,9 @@ use anyhow::bail;
 use crate::cli::exit::{self, Exit};
 use crate::cli::terminal::Terminal;
 use crate::diagnostic::{json, suggest};
+use crate::facts::connectivity::document;
 use crate::language::export;
+use crate::proof;
 use crate::render::token;
 
 /// Print the JSON schema of what trackside writes for other programs
@@ -14,7 +16,7 @@ use crate::render::token;
 #[derive(Debug, clap::Args)]
 #[command(after_help = exit::CODES)]
 pub(super) struct Args {
-    /// The schema to print: `diagnostics`, `platform` or `token-policy`.
+    /// The schema to print: `diagnostics`, `platform`, `proof`, `reach` or `token-policy`.
     #[arg(value_name = "NAME")]
     name: Option<String>,
 }
@@ -31,6 +33,8 @@ struct Schema {
 const SCHEMAS: &[Schema] = &[
     Schema { name: "diagnostics", about: "the findings of `check --format json`", text: json::schema },
     Schema { name: "platform", about: "the platform that `export` prints", text: export::schema },
+    Schema { name: "proof", about: "`proof.json`, which `build` and `prove` write", text: proof::schema },
+    Schema { name: "reach", about: "the connections of `reach --format json`", text: document::schema },
     Schema {
         name: "token-policy",
         about: "`token/policy.json`, which `build` writes for the token service",

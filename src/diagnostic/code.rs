@@ -1,10 +1,12 @@
 //! The catalogue: every kind of finding, with what it means and how it is mended.
 //!
 //! A row's examples are files, so that `explain` shows what a test has run: `golden/diagnostics/<id>/platform.kdl` is
-//! reported with this code (and `expected.txt` is how that looks), `fixed.kdl` is not. To add a finding, add a row here
+//! reported with this code (and `expected.txt` is how that looks), `fixed.kdl` is not; of findings in manifests,
+//! `manifests.yaml` and `fixed.yaml`. To add a finding, add a row here
 //! and that folder. Numbers go by layer: 0 syntax and files, 1 the language as a whole, 2 who people are, what they may do and
 //! what stands at the border, 3 workloads, network and secrets, 4 what Kubernetes cannot express, 5 what OPA and the token
-//! service cannot, 7 records, incidents, evidence and CI.
+//! service cannot, 7 records, incidents, evidence and CI, 8 what stands in anyone's manifests, 9 what is rendered and
+//! not as it is declared.
 
 use crate::diagnostic::Severity;
 
@@ -21,30 +23,57 @@ pub struct Row {
     pub title: &'static str,
     /// Why it is a mistake or a risk, and what to do, in a few sentences.
     pub explanation: &'static str,
+    /// What its examples are.
+    pub of: Of,
     /// A text that is reported with this code.
     pub example: &'static str,
     /// The same text, mended.
     pub fixed: &'static str,
 }
 
+/// What findings of a kind are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// A platform: the examples are a `platform.kdl` and what lies beside it.
+    Platform,
+    /// Anyone's Kubernetes manifests: the examples are YAML.
+    Manifests,
+    /// Anyone's SQL.
+    Sql,
+}
+
+impl Of {
+    /// What the examples are written in, as a block of Markdown names it.
+    pub fn language(self) -> &'static str {
+        match self {
+            Self::Platform => "kdl",
+            Self::Manifests => "yaml",
+            Self::Sql => "sql",
+        }
+    }
+}
+
 macro_rules! catalogue {
-    ($($code:ident $id:literal $severity:ident $title:literal $explanation:literal;)*) => {
+    ($($of:ident $example:literal $fixed:literal {
+        $($code:ident $id:literal $severity:ident $title:literal $explanation:literal;)*
+    })*) => {
         /// The kinds of findings; see [`Code::row`] for what each means.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
-            $(#[doc = $title] $code,)*
+            $($(#[doc = $title] $code,)*)*
         }
 
         /// All rows, in the order of their numbers.
-        pub const CATALOGUE: &[Row] = &[$(Row {
+        pub const CATALOGUE: &[Row] = &[$($(Row {
             code: Code::$code,
             id: $id,
             severity: Severity::$severity,
             title: $title,
             explanation: $explanation,
-            example: include_str!(concat!("../../golden/diagnostics/", $id, "/platform.kdl")),
-            fixed: include_str!(concat!("../../golden/diagnostics/", $id, "/fixed.kdl")),
-        },)*];
+            of: Of::$of,
+            example: include_str!(concat!("../../golden/diagnostics/", $id, "/", $example)),
+            fixed: include_str!(concat!("../../golden/diagnostics/", $id, "/", $fixed)),
+        },)*)*];
     };
 }
 
@@ -78,6 +107,7 @@ impl std::fmt::Display for Code {
 }
 
 catalogue! {
+Platform "platform.kdl" "fixed.kdl" {
     // 0: syntax.
     UnexpectedText "TS001" Error "text that KDL does not allow here"
         "A node is a name, then its arguments and properties on the same line, then at most one block of children in braces. \
@@ -935,6 +965,168 @@ catalogue! {
     AuditTableChanged "TS743" Error "records that somebody can change"
         "A record that its subject can change proves nothing. The table of records is added to by services under roles of their \
          own, and changed by no user; an erasure makes it say nothing of a person and leaves what was done.";
+}
+Manifests "manifests.yaml" "fixed.yaml" {
+    // 8: anyone's manifests.
+
+    // 80: what cannot be read or followed.
+    ManifestUnreadable "TS800" Error "a file that is not YAML"
+        "Nothing in this document can be looked at, so nothing can be said of it: what follows is about the rest alone. A template is \
+         no manifest: render it first.";
+    ManifestNoObject "TS801" Warning "a document that is no Kubernetes object"
+        "An object says its `apiVersion`, its `kind` and its `metadata.name`. What does not is left out, as are values of charts and \
+         settings of tools that lie among manifests.";
+    ManifestMalformed "TS802" Error "a field that the API server would refuse"
+        "The object would never be in a cluster as it stands here, so it is left out of what is computed. What it was meant to allow or \
+         to close is open to guess.";
+    ManifestTwice "TS803" Warning "one object, written twice"
+        "Whoever applies these files gets what was applied last, which may be another one tomorrow. What stands last is what is \
+         looked at here.";
+    ManifestNotFollowed "TS804" Warning "something that leads out of the files"
+        "What is named here is not in the files, or is known to others alone. What is said of the rest holds without it: it may allow \
+         more than is shown, or less.";
+
+    // 81: network policies.
+    PolicyAllowsNamespace "TS810" Error "a rule that allows what it seems to block"
+        "No rule of a NetworkPolicy refuses anything: what no rule allows is closed, and a rule with `podSelector: {}` opens the way to \
+         every pod of the namespace.";
+    PolicyLeadsAnywhere "TS811" Error "a rule that leads anywhere"
+        "A rule without peers, or with a block that is not cut, leads to every address: to those of the cluster, and to \
+         169.254.169.254, where clouds hand out the credentials of the node.";
+    PolicyNamespaceLabel "TS812" Error "a namespace by a label that nobody puts on it"
+        "The API server labels each namespace with `kubernetes.io/metadata.name`. The label `name` is there only where somebody has put \
+         it, and whoever may label a namespace may then open the way.";
+    PolicySelectsNobody "TS813" Error "a policy that selects no pod"
+        "Its namespace or its labels are called otherwise than those of the pods, so the pods that it is meant for are as open as if it \
+         were not there. Two documents that call one namespace by two names end like this.";
+    PodUnselected "TS814" Error "a pod that no policy selects"
+        "Kubernetes lets every pod reach every other until a policy selects it, in each direction by itself. A policy that closes the \
+         whole namespace comes first; the others open it again.";
+
+    // 82: pods.
+    PodNotBaseline "TS820" Error "a pod that the Pod Security Standard `baseline` forbids"
+        "What `baseline` forbids is known to lead out of the container and onto the node. The API server refuses such a pod in a \
+         namespace that enforces `baseline`, and it needs a namespace of its own where it cannot be helped.";
+    PodNotRestricted "TS821" Error "a pod that the Pod Security Standard `restricted` forbids"
+        "`restricted` is how a pod is hardened: not root, no new privileges, no capabilities, system calls filtered, no volumes but \
+         those of the namespace. The API server refuses others in a namespace that enforces it.";
+
+    // 83: Services and Ingress objects.
+    ServiceOnNodes "TS830" Warning "a Service on a port of every node"
+        "Whoever reaches a node reaches it there, past Ingress controllers, TLS and rate limits. Network policies see the node as the \
+         one who asks.";
+    ServiceOpen "TS831" Warning "a load balancer that is open to everybody"
+        "Without `loadBalancerSourceRanges` the cloud lets every address in.";
+    ServiceExternalIps "TS832" Error "a Service that takes addresses away from others"
+        "Whoever may write `externalIPs` gets what is sent to these addresses from inside of the cluster, whoever they belong to \
+         (CVE-2020-8554).";
+    ServiceSelectsNobody "TS833" Warning "a Service without pods"
+        "Its selector fits no pod of the files: whoever asks it gets no answer, or that of a pod that somebody labels like this later.";
+    ServicePortUnknown "TS834" Warning "a Service that leads to a port nobody has"
+        "A port by name is found in the containers of the pods. Without one, the Service has no endpoint for it.";
+    IngressOfEveryHost "TS835" Warning "an Ingress that answers for every name"
+        "It also answers for names that somebody else will have tomorrow, and for those that an attacker points at it.";
+    IngressInClear "TS836" Error "a host without TLS"
+        "What is asked and answered, and whoever is logged in, can be read and changed on the way.";
+    IngressTwice "TS837" Error "one path of a host in two Ingress objects"
+        "Which of them is served is up to the controller, and may change with the next restart.";
+
+    // 84: who may do what to the cluster.
+    ClusterGivenAway "TS840" Error "somebody may do anything to the cluster"
+        "Every verb on every resource is the whole cluster, its Secrets, its nodes and whatever is added to it later. It is meant for \
+         the few who repair a cluster by hand. Write the verbs and resources that are needed; in one namespace, bind `admin` or `edit`.";
+    NamespaceGivenAway "TS841" Warning "somebody may do anything in a namespace"
+        "Every verb on every resource of a namespace holds its Secrets, its roles, and quotas and policies that are meant to bind \
+         whoever works there. The role `admin` of Kubernetes leaves those out.";
+    RightsByWildcard "TS842" Warning "rights that nobody has named"
+        "`*` in a rule takes in verbs and kinds that do not exist yet, and those of every operator that is installed later. Nobody can \
+         read from the rule what it allows. Write what is needed.";
+    RolesEscalated "TS843" Error "somebody may give themselves any right"
+        "Kubernetes lets nobody give more than they have, but for the verbs `escalate` and `bind`: whoever has one of them for all roles \
+         has every right, one request later. To let somebody give certain roles, write `bind` with those roles in `resourceNames`.";
+    OthersImpersonated "TS844" Error "somebody may act as anybody else"
+        "The verb `impersonate` makes one a user, a group or a service account, with all of their rights; as the group \
+         `system:masters`, that is everything. Name whom in `resourceNames`, and never a group that may do all.";
+    RolesWritten "TS845" Warning "somebody may hand on their rights"
+        "Whoever writes roles and bindings gives others all that they may do themselves, for good: those keep it when the first has \
+         lost it. Leave that to whoever applies the manifests.";
+    SecretsRead "TS846" Error "somebody may read all Secrets"
+        "`list` and `watch` show whole Secrets, not only their names. Those of the cluster hold tokens that may do anything. Let \
+         workloads mount what they need, or name the Secrets in `resourceNames`, with `get`.";
+    PodsEntered "TS847" Error "somebody may run commands in any Pod"
+        "A command in a Pod has all that the Pod has: its token, its Secrets, its files, its place in the network. Where Pods of the \
+         cluster itself can be entered, that is the cluster. No audit log shows what was typed.";
+    NodesReached "TS848" Error "somebody may use the interface of nodes"
+        "`nodes/proxy` leads to the kubelet, which runs commands in every Pod of its node, past admission and past audit logs; `get` is \
+         enough. For figures, `nodes/metrics` and `nodes/stats` do.";
+    TokensMade "TS849" Error "somebody may make tokens of any service account"
+        "A token is all that a service account is. Whoever makes them for all accounts of the cluster has the rights of the strongest. \
+         Name the accounts in `resourceNames`.";
+    WebhooksWritten "TS850" Error "somebody may change what is admitted"
+        "A webhook of admission sees every object that is written, Secrets included, and one that mutates puts into it what it likes: a \
+         container into every Pod. Name the configurations in `resourceNames`, with `update` and `patch` alone.";
+    PodsMade "TS851" Warning "somebody may run Pods"
+        "A Pod may use every service account, Secret and volume of its namespace, so whoever makes Pods has what those have. That is what \
+         deploying is; it should be known of whom it is true. Hold the namespace to a Pod Security level.";
+    NodesWritten "TS852" Warning "somebody may change what nodes are or hold"
+        "Labels and taints of nodes decide which Pods come to which machine, and a PersistentVolume can be a folder of a machine. Both \
+         are ways from a Pod to its node.";
+    CertificatesApproved "TS853" Error "somebody may approve certificates of any user"
+        "A client certificate that the API server trusts carries the names of a user and of groups. Whoever approves requests for them \
+         becomes anybody. Name the signer in `resourceNames`: for nodes, `kubernetes.io/kubelet-serving`.";
+    NamespacesWritten "TS854" Warning "somebody may change what holds a namespace"
+        "Labels of a namespace are its Pod Security level, and what network policies know it by. Whoever changes them leaves the one \
+         and enters the others.";
+    BoundToAnonymous "TS855" Error "rights for whoever comes along"
+        "`system:anonymous` and `system:unauthenticated` are all requests without a name, from wherever the API server is reached. They \
+         need nothing but what Kubernetes gives them itself.";
+    BoundToEverybody "TS856" Warning "rights for all accounts"
+        "All people and all Pods have these rights, those of next year included, and a Pod that is broken into has them first.";
+    BoundToDefaultAccount "TS857" Warning "rights for Pods that asked for none"
+        "Every Pod that names no service account runs as `default` of its namespace. What is given to it is given to all of them, also to \
+         those that somebody else puts there.";
+    BoundToNobody "TS858" Warning "a role or a binding that gives nobody anything"
+        "It is left over, or its other half is missing or has another name. Whoever may write that half decides what it does.";
+    SubjectMisspelt "TS859" Warning "a subject that nobody is"
+        "The API server takes any name. So rights that are meant for one go to nobody, and later perhaps to somebody else who comes to be \
+         called so.";
+}
+Sql "rows.sql" "fixed.sql" {
+    // 86: row-level security, and what is kept in tables.
+    RowsNotForced "TS860" Error "row-level security that does not bind the owner"
+        "Without `force`, whoever owns the table sees every row, and services often run as the owner.";
+    RowsUnchecked "TS861" Error "a policy that does not say what may be written"
+        "`using` says which rows are seen. Without `with check`, an insert is held to nothing, and what an update may make of a row is \
+         nobody's decision but PostgreSQL's.";
+    RowsSetting "TS862" Error "a setting that is an error where nobody has set it"
+        "`current_setting('a')` fails where nothing is set, and a setting that was set in a transaction is an empty text behind it, which \
+         is no uuid: every query of the next one who gets the connection fails.";
+    RowsPerRow "TS863" Warning "a policy that asks again for each row"
+        "A function in a policy is called for each row. In a query of its own it is called once for a statement.";
+    RowsRecursion "TS864" Error "policies that read each other's tables"
+        "PostgreSQL ends every query of these tables with `infinite recursion detected in policy`.";
+    RowsMaintenance "TS865" Error "maintenance that touches no row"
+        "Forced row-level security binds the owner too: what no policy shows is not found, and the statement succeeds with 0 rows.";
+    TokenInClear "TS866" Error "tokens that are kept as they are"
+        "Whoever reads the table, or a backup of it, is everybody who is logged in. A digest is enough to know a token again.";
+}
+Platform "platform.kdl" "fixed.kdl" {
+    // 9: what is rendered, and not as it is declared.
+    ProofUndeclared "TS900" Error "something that can be reached, and that nothing declares"
+        "What the rendered network policies really allow is computed from the files, between any two workloads, every address and \
+         whoever else has pods in the cluster. It is more than is declared: a template of yours or a raw object opens it. The help \
+         lines say by which rules.";
+    ProofBroken "TS901" Error "something that is declared, and that cannot be reached"
+        "What the rendered network policies really allow is less than is declared: the workload would wait for an answer in vain. The \
+         help lines say what each of the two sides allows.";
+    ProofPod "TS902" Error "a rendered pod that is not as hardened as it must be"
+        "Every pod template in the rendered files is judged by the Pod Security Standards of the cluster's version, whoever wrote it. \
+         The API server would refuse the pod, or it would run with more than it needs.";
+    ProofMissing "TS903" Error "a workload that is declared, and not in the rendered files"
+        "Nothing can be proven of what is not there. The files are older than the declarations, or somebody has taken an object out.";
+    ProofIncomplete "TS904" Error "rendered files of which nothing can be proven"
+        "A proof does not pass because something could not be read: what stands in these documents might allow anything.";
+}
 }
 
 #[cfg(test)]

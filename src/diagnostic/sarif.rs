@@ -267,7 +267,8 @@ const MOST_LISTS: usize = 20;
 
 fn rule(row: &Row, lists: Option<&BTreeSet<String>>) -> log::Rule {
     // No `..`: a new column of the catalogue must be written here.
-    let Row { code, id, severity, title, explanation, example, fixed } = row;
+    let Row { code, id, severity, title, explanation, of, example, fixed } = row;
+    let language = of.language();
     let lists: String = lists.into_iter().flatten().map(|it| format!("\n\n{it}")).collect();
     log::Rule {
         id,
@@ -277,7 +278,7 @@ fn rule(row: &Row, lists: Option<&BTreeSet<String>>) -> log::Rule {
         help: log::Help {
             text: format!("{explanation}{lists}"),
             markdown: format!(
-                "{explanation}{lists}\n\n```kdl\n{}\n```\n\nMended:\n\n```kdl\n{}\n```\n",
+                "{explanation}{lists}\n\n```{language}\n{}\n```\n\nMended:\n\n```{language}\n{}\n```\n",
                 example.trim_end(),
                 fixed.trim_end()
             ),

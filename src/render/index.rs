@@ -7,6 +7,7 @@
 //! ci/…                          the pipeline of the repository, and the images that it scans
 //! migrations/<database>/…       what makes its databases what is declared, for `trackside migrate apply` or `sqlx migrate run`
 //! token/policy.json             all that the token service reads, for a platform that issues tokens
+//! proof.json                    what was proven of these files, and of which; not there where nobody asked for a proof
 //! index.json                    every artifact with its digest and the declarations that caused it, the version of PostgreSQL that
 //!                               migrations are for, and the Secrets that are filled when they are applied
 //! ```
@@ -41,6 +42,8 @@ struct Index<'a> {
     generator: &'static str,
     platform: &'a str,
     environment: Option<&'a str>,
+    /// The file that says what was proven of the others; nothing where nobody asked.
+    proof: Option<&'static str>,
     artifacts: Vec<Artifact<'a>>,
     /// The databases of which there are migrations.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -107,10 +110,14 @@ struct Made<'a> {
     objects: Vec<Object<'a>>,
 }
 
-/// All files of an output folder by path, the index included.
+/// What was proven of the files of an output folder.
+pub const PROOF: &str = "proof.json";
+
+/// All files of an output folder by path, the index included. `proof` is the text of [`PROOF`], where something was proven.
 pub fn files<'a>(
     platform: &Platform,
     artifacts: &'a Artifacts,
+    proof: Option<String>,
     sources: &SourceMap,
 ) -> BTreeMap<String, Cow<'a, [u8]>> {
     let Artifacts { manifests, secrets, bundle, token, ci, migrations } = artifacts;
@@ -134,12 +141,20 @@ pub fn files<'a>(
             objects: Vec::new(),
         });
     }
+    let is_proven = proof.is_some();
+    made.extend(proof.map(|text| Made {
+        path: PROOF.to_owned(),
+        bytes: Cow::Owned(text.into_bytes()),
+        sources: Vec::new(),
+        objects: Vec::new(),
+    }));
     made.sort_by(|a, b| a.path.cmp(&b.path));
     let index = Index {
         version: 1,
         generator: "trackside",
         platform: platform.name.as_str(),
         environment: platform.environment.as_ref().map(Name::as_str),
+        proof: is_proven.then_some(PROOF),
         artifacts: made
             .par_iter()
             .map(|it| Artifact {
@@ -262,7 +277,7 @@ project "bank" {
         let tree = Tree::memory([("platform.kdl", text), ("a.yaml", raw)]);
         let outcome = crate::compile(&tree, &Selection::default()).expect("no fault of ours");
         let compiled = outcome.compiled.unwrap_or_else(|| panic!("{:?}", outcome.diagnostics));
-        let files = super::files(&compiled.platform, &compiled.artifacts, &outcome.sources);
+        let files = super::files(&compiled.platform, &compiled.artifacts, None, &outcome.sources);
         files.into_iter().map(|(path, bytes)| (path, bytes.into_owned())).collect()
     }
 

@@ -95,6 +95,11 @@ impl Templates {
         !self.files.is_empty()
     }
 
+    /// Whether one of them is in this folder.
+    pub fn has_users_of(&self, folder: &str) -> bool {
+        self.files.keys().any(|it| it.starts_with(folder))
+    }
+
     /// Fills a built-in template.
     pub fn fill<V: Serialize>(&self, name: &str, view: V) -> Result<Filled<'static, V>, Bug> {
         let bug = |message: String| Bug { template: name.to_owned(), message };

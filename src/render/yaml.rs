@@ -10,6 +10,7 @@ pub mod emit;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
@@ -82,16 +83,77 @@ const MAX_ALIASES_OF_ANCHOR: usize = 10;
 /// When the system lets the process start no thread.
 pub fn read(text: &str) -> Result<Vec<Document>, Invalid> {
     if text.len() > MAX_BYTES {
-        let message = format!("the text has more than {} MiB", MAX_BYTES >> 20);
-        return Err(Invalid { at: 0, message });
+        return Err(too_long());
     }
+    with_stack(|| parse_safely(text))
+}
+
+/// Reads each document of a text by itself: what is wrong with one is no matter to the others. The bounds are those of
+/// [`read`], for each document.
+///
+/// A line that begins with `---` begins a document wherever it stands, and one of `...` ends it: no scalar can hold them (YAML
+/// 1.2.2, 9.1.2).
+///
+/// # Panics
+///
+/// When the system lets the process start no thread, or the text has 4 GiB or more.
+pub fn read_each(text: &str) -> Vec<Result<Document, Invalid>> {
+    with_stack(|| pieces(text).into_iter().flat_map(|piece| read_piece(text, piece)).collect())
+}
+
+/// Where the documents of a text stand, each with the directives in front of it.
+fn pieces(text: &str) -> Vec<Range<usize>> {
+    let (mut pieces, mut start, mut at, mut has_content) = (Vec::new(), 0, 0, false);
+    for line in text.split_inclusive('\n') {
+        let behind_marker =
+            line.strip_prefix("---").filter(|it| it.trim_start().len() < it.len() || it.is_empty());
+        if behind_marker.is_some() && has_content {
+            pieces.push(start..at);
+            (start, has_content) = (at, false);
+        }
+        let content = behind_marker.unwrap_or(line).trim_start();
+        has_content |= !content.is_empty() && !content.starts_with('#') && !line.starts_with('%');
+        at += line.len();
+        if has_content && line.trim_end() == "..." {
+            pieces.push(start..at);
+            (start, has_content) = (at, false);
+        }
+    }
+    pieces.push(start..text.len());
+    pieces
+}
+
+fn read_piece(text: &str, piece: Range<usize>) -> Vec<Result<Document, Invalid>> {
+    let base = number(piece.start);
+    let piece = &text[piece];
+    let read = if piece.len() > MAX_BYTES { Err(too_long()) } else { parse_safely(piece) };
+    match read {
+        Err(Invalid { at, message }) => vec![Err(Invalid { at: base + at, message })],
+        Ok(mut documents) => {
+            for document in &mut documents {
+                document.root.shift(base);
+            }
+            documents.into_iter().map(Ok).collect()
+        }
+    }
+}
+
+fn with_stack<T: Send>(run: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
         let reader = std::thread::Builder::new().name("yaml".to_owned()).stack_size(STACK);
-        let reading = reader.spawn_scoped(scope, || parse(text)).expect("a process may start a thread");
-        // Whatever a stranger's text does to the crate, it costs no more than this text.
-        let panicked = |_| Err(Invalid { at: 0, message: "the text cannot be read".to_owned() });
-        reading.join().unwrap_or_else(panicked)
+        let reading = reader.spawn_scoped(scope, run).expect("a process may start a thread");
+        reading.join().expect("what may panic is caught where it is read")
     })
+}
+
+/// Whatever a stranger's text does to the crate, it costs no more than this text.
+fn parse_safely(text: &str) -> Result<Vec<Document>, Invalid> {
+    let panicked = |_| Err(Invalid { at: 0, message: "the text cannot be read".to_owned() });
+    std::panic::catch_unwind(|| parse(text)).unwrap_or_else(panicked)
+}
+
+fn too_long() -> Invalid {
+    Invalid { at: 0, message: format!("the text has more than {} MiB", MAX_BYTES >> 20) }
 }
 
 /// The crate takes up to 40 KB of stack per level in a debug build, more in all than threads of a pool have.
@@ -113,6 +175,19 @@ impl Node {
                 let entries = entries.iter().map(|it| (it.key.clone(), it.value.to_value()));
                 Value::Object(entries.collect::<Map<_, _>>())
             }
+        }
+    }
+
+    /// Moves it by so many bytes, with all that is in it.
+    fn shift(&mut self, by: u32) {
+        self.start += by;
+        match &mut self.kind {
+            Kind::Scalar(_) => (),
+            Kind::Sequence(items) => items.iter_mut().for_each(|it| it.shift(by)),
+            Kind::Mapping(entries) => entries.iter_mut().for_each(|it| {
+                it.start += by;
+                it.value.shift(by);
+            }),
         }
     }
 
@@ -312,7 +387,7 @@ fn offset(text: &str, line: u64, column: u64) -> u32 {
 }
 
 fn number(offset: impl TryInto<u32>) -> u32 {
-    offset.try_into().ok().expect("the text has less than 16 MiB")
+    offset.try_into().ok().expect("a text has less than 4 GiB")
 }
 
 /// A node whose own place is kept around it by [`Spanned`].
@@ -450,6 +525,26 @@ mod tests {
         2: {"a":1}
         5: {"b":["x",{"c":null}]}
         8: ["d"]
+        "#);
+    }
+
+    #[test]
+    fn a_document_that_cannot_be_read_leaves_the_others_readable() {
+        let text = "%YAML 1.2\n# a\n---\na: |\n  ---\n---\nb: [\n--- c\n---x\n---\n---\nd: 1\n...\ne: *a\n";
+        let shown = read_each(text).into_iter().map(|it| match it {
+            Ok(it) => format!(
+                "{}: {}",
+                text[..it.root.start as usize].matches('\n').count() + 1,
+                it.root.to_value()
+            ),
+            Err(it) => format!("{}: {}", text[..it.at as usize].matches('\n').count() + 1, it.message),
+        });
+        insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @r#"
+        4: {"a":"---\n"}
+        7: unclosed bracket '['
+        8: "c ---x"
+        12: {"d":1}
+        14: alias references unknown anchor
         "#);
     }
 

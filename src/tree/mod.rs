@@ -117,6 +117,10 @@ struct Limits {
 const LIMITS: Limits =
     Limits { file: 16 << 20, bytes: 256 << 20, files: 10_000, entries: 1_000_000, patterns: 10_000 };
 
+/// What folders of manifests may have: clusters are printed into files of many megabytes, or into one for each object.
+const LIMITS_OF_MANIFESTS: Limits =
+    Limits { file: 256 << 20, bytes: 1 << 30, files: 200_000, entries: 1_000_000, patterns: 10 };
+
 /// How many files are read side by side, each of which may be as large as one may be.
 const MOST_AT_ONCE: usize = 64;
 
@@ -195,6 +199,12 @@ impl Tree {
     pub fn folder(root: &Path) -> Result<Self, Error> {
         let folder = Folder::open(root).map_err(|it| Error::Open(root.to_string_lossy().into_owned(), it))?;
         Ok(Self::new(Origin::Folder(folder), LIMITS))
+    }
+
+    /// The files below a folder of manifests, which may be many more than people write.
+    pub fn manifests(root: &Path) -> Result<Self, Error> {
+        let folder = Folder::open(root).map_err(|it| Error::Open(root.to_string_lossy().into_owned(), it))?;
+        Ok(Self::new(Origin::Folder(folder), LIMITS_OF_MANIFESTS))
     }
 
     /// Files that are in memory already. One whose path is no [`TreePath`] cannot be read.

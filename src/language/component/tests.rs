@@ -27,7 +27,7 @@ fn manifests(text: &str) -> String {
     let outcome = crate::compile(&tree, &Selection::default()).expect("rendering has no bug");
     let told: Vec<&str> = outcome.diagnostics.iter().map(|it| it.message.as_str()).collect();
     let compiled = outcome.compiled.unwrap_or_else(|| panic!("{told:?}"));
-    let files = compiled.files(&outcome.sources);
+    let files = compiled.files(None, &outcome.sources);
     let yaml = String::from_utf8(files["kubernetes/shop.yaml"].to_vec()).expect("it is text");
     yaml.lines()
         .filter(|it| !it.contains("trackside.dev/source"))

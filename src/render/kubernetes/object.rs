@@ -2,7 +2,7 @@
 
 pub mod kinds;
 mod rules;
-mod trap;
+pub mod trap;
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::render::kubernetes::pod_security::version::Minor;
 use crate::render::kubernetes::{by_hand, check, known, pod_security, well_formed};
 use crate::render::template::skeleton::Marks;
 use crate::render::yaml::{self, Kind, Node, Step, keys, path_text};
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::Span;
 
 /// Reads the raw objects of a project, or those of the top. What is wrong with one is reported, and it is left out.
 pub fn read(context: Context<'_>, project: Option<&Project>, sink: &mut Diagnostics) -> Vec<(Value, Span)> {
@@ -59,7 +59,7 @@ fn read_file(
     let documents = match yaml::read(&object.text) {
         Ok(documents) => documents,
         Err(yaml::Invalid { at, message }) => {
-            let span = rest_of_line(context.sources, object.file, at);
+            let span = context.sources.rest_of_line(object.file, at);
             sink.report(
                 Diagnostic::new(Code::ObjectUnreadable, span, message).related(object.span, "declared here"),
             );
@@ -350,7 +350,7 @@ impl Raw<'_, '_> {
         }
         let Self { node, object, context, .. } = *self;
         self.sink.report_with(code, || {
-            let span = rest_of_line(context.sources, object.file, node.locate(path));
+            let span = context.sources.rest_of_line(object.file, node.locate(path));
             Diagnostic::new(code, span, message).related(object.span, "declared here").help(help)
         });
     }
@@ -384,17 +384,8 @@ impl Raw<'_, '_> {
     }
 
     fn span(&self, at: u32) -> Span {
-        rest_of_line(self.context.sources, self.object.file, at)
+        self.context.sources.rest_of_line(self.object.file, at)
     }
-}
-
-/// From a byte to the end of its line.
-fn rest_of_line(sources: &SourceMap, file: FileId, at: u32) -> Span {
-    let file_text = sources.file(file);
-    let end = file_text.line_span(file_text.line(at)).map_or(at as usize, |it| it.end);
-    let line = file_text.text.get(at as usize..end).unwrap_or_default().trim_end();
-    let length = u32::try_from(line.len()).expect("a text has less than 4 GiB");
-    Span::new(file, at, at + length)
 }
 
 #[cfg(test)]

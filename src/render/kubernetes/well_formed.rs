@@ -73,7 +73,7 @@ fn of_kind(object: &Value) -> Result<Option<&'static Known>, Malformed> {
 fn round_trip(object: &Value, read: fn(&Value) -> Result<Value, String>) -> Result<(), Malformed> {
     match read(object) {
         Ok(back) => lost(object, &back, &mut Vec::new()).map_or(Ok(()), Err),
-        Err(message) => Err(misfit(object, read, &message)),
+        Err(message) => Err(misfit(object, |it| read(it).map(|_| ()), &message)),
     }
 }
 
@@ -111,17 +111,25 @@ fn lost(object: &Value, back: &Value, path: &mut Vec<Step>) -> Option<Malformed>
 
 /// Finds the field that keeps an object from being read: the deepest one without which it is read, or read further. The
 /// types' own message does not say where.
-fn misfit(object: &Value, read: fn(&Value) -> Result<Value, String>, message: &str) -> Malformed {
+pub fn misfit(object: &Value, read: impl Fn(&Value) -> Result<(), String>, message: &str) -> Malformed {
     let mut trial = object.clone();
     let mut path: Vec<Step> = Vec::new();
     loop {
         let candidates: Vec<Step> =
             steps(at(&mut trial, &path)).into_iter().filter(|it| !is_type(it)).collect();
         let mut without = |step: &Step| {
-            let way = [&path[..], std::slice::from_ref(step)].concat();
-            let taken = std::mem::take(at(&mut trial, &way));
+            let here = at(&mut trial, &path);
+            let taken = match (step, &mut *here) {
+                (Step::Index(index), Value::Array(items)) => items.remove(*index),
+                (Step::Key(key), here) => std::mem::take(&mut here[key]),
+                (Step::Index(_), _) => return None,
+            };
             let error = read(&trial).err();
-            *at(&mut trial, &way) = taken;
+            match (step, at(&mut trial, &path)) {
+                (Step::Index(index), Value::Array(items)) => items.insert(*index, taken),
+                (Step::Key(key), here) => here[key] = taken,
+                (Step::Index(_), _) => (),
+            }
             error
         };
         let mends = candidates.iter().find(|it| without(it).is_none());
@@ -205,7 +213,7 @@ fn check_names(object: &Value, naming: Naming) -> Result<(), Malformed> {
     }
     for map in ["labels", "annotations"] {
         for (name, value) in metadata.get(map).and_then(Value::as_object).into_iter().flatten() {
-            if !is_qualified(name) {
+            if !is_label_key(name) {
                 return refuse(
                     &[map, name],
                     "has a key that is not a name, perhaps with a domain and `/` in front".to_owned(),
@@ -251,7 +259,8 @@ fn is_label(text: &str) -> bool {
         && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
 }
 
-fn is_subdomain(text: &str) -> bool {
+/// Whether a text may be the name of most objects.
+pub fn is_subdomain(text: &str) -> bool {
     // Kubernetes bounds the whole, not its parts.
     let is_part = |part: &str| {
         ends_alphanumeric(part)
@@ -260,7 +269,8 @@ fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_part)
 }
 
-fn is_qualified(text: &str) -> bool {
+/// Whether a text may be the key of a label.
+pub fn is_label_key(text: &str) -> bool {
     let name = match text.split_once('/') {
         Some((domain, name)) if is_subdomain(domain) => name,
         Some(_) => return false,

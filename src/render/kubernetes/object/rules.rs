@@ -71,7 +71,13 @@ pub(super) fn of_top(id: &ObjectId, value: &Value, platform: &Platform) -> Vec<R
         found.push(has_word(&id.kind, help));
     }
     if id.api_version.starts_with("networking.k8s.io/") && id.kind == "NetworkPolicy" {
-        found.extend(trap::of_policy(value));
+        let traps = trap::of_policy(value).into_iter();
+        found.extend(traps.map(|trap::Found { trap: _, path, message, help }| Refusal {
+            code: Code::ObjectTrap,
+            path,
+            message: message.to_owned(),
+            help,
+        }));
     }
     if id.api_version.starts_with("cert-manager.io/") && id.kind == "Certificate" {
         certificate(value, platform, &mut found);

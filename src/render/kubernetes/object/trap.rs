@@ -4,22 +4,45 @@
 use ipnet::{IpNet, Ipv4Net};
 use serde_json::Value;
 
-use crate::diagnostic::code::Code;
-use crate::render::kubernetes::by_hand::Refusal;
 use crate::render::yaml::{Step, key};
+
+/// Something that allows what it seems to close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trap {
+    /// An empty `podSelector` in a rule: it is the whole namespace.
+    AllowsNamespace,
+    /// A rule that leads to where clouds hand out credentials.
+    Anywhere,
+    /// A label that no namespace has by itself.
+    NamespaceLabel,
+}
+
+/// Where one is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Which.
+    pub trap: Trap,
+    /// The field.
+    pub path: Vec<Step>,
+    /// What is wrong.
+    pub message: &'static str,
+    /// What to write instead.
+    pub help: &'static str,
+}
 
 /// Where clouds hand out credentials.
 const METADATA: Ipv4Net = Ipv4Net::new_assert(std::net::Ipv4Addr::new(169, 254, 169, 254), 32);
 
 /// All that is wrong with a network policy.
-pub(super) fn of_policy(value: &Value) -> Vec<Refusal> {
+pub fn of_policy(value: &Value) -> Vec<Found> {
     let mut found = Vec::new();
     for (direction, side) in [("egress", "to"), ("ingress", "from")] {
         for (index, rule) in value["spec"][direction].as_array().into_iter().flatten().enumerate() {
             let path = vec![key("spec"), key(direction), Step::Index(index)];
             let peers = rule[side].as_array().map(Vec::as_slice).unwrap_or_default();
             if direction == "egress" && peers.is_empty() {
-                found.push(refusal(
+                found.push(trap(
+                    Trap::Anywhere,
                     path.clone(),
                     "a rule without peers leads anywhere, the addresses where clouds hand out credentials included",
                     "name the peers below `to:`; to close everything, leave `egress` out",
@@ -34,17 +57,23 @@ pub(super) fn of_policy(value: &Value) -> Vec<Refusal> {
     found
 }
 
-fn of_peer(peer: &Value, is_egress: bool, path: Vec<Step>) -> Option<Refusal> {
+fn of_peer(peer: &Value, is_egress: bool, path: Vec<Step>) -> Option<Found> {
     let is_everything = |it: &Value| it.as_object().is_some_and(serde_json::Map::is_empty);
     if is_egress && peer["namespaceSelector"].is_null() && is_everything(&peer["podSelector"]) {
         let message =
             "an empty `podSelector` allows the whole namespace: no rule of a NetworkPolicy refuses anything";
-        return Some(refusal(path, message, "name the pods by labels; what no rule allows is closed"));
+        return Some(trap(
+            Trap::AllowsNamespace,
+            path,
+            message,
+            "name the pods by labels; what no rule allows is closed",
+        ));
     }
     if !peer["namespaceSelector"]["matchLabels"]["name"].is_null() {
         let path = [&path[..], &[key("namespaceSelector"), key("matchLabels"), key("name")]].concat();
         let message = "no namespace has the label `name` unless somebody puts it on, so this selects nothing";
-        return Some(refusal(
+        return Some(trap(
+            Trap::NamespaceLabel,
             path,
             message,
             "write `kubernetes.io/metadata.name`, which the API server puts on each",
@@ -58,7 +87,8 @@ fn of_peer(peer: &Value, is_egress: bool, path: Vec<Step>) -> Option<Refusal> {
     (is_open && !is_cut).then(|| {
         let path = [&path[..], &[key("ipBlock")]].concat();
         let message = "the addresses where clouds hand out credentials lie in this range";
-        refusal(
+        trap(
+            Trap::Anywhere,
             path,
             message,
             "cut them out: `except: [169.254.0.0/16]`, and the ranges of the cluster with them",
@@ -66,6 +96,6 @@ fn of_peer(peer: &Value, is_egress: bool, path: Vec<Step>) -> Option<Refusal> {
     })
 }
 
-fn refusal(path: Vec<Step>, message: &str, help: &'static str) -> Refusal {
-    Refusal { code: Code::ObjectTrap, path, message: message.to_owned(), help }
+fn trap(trap: Trap, path: Vec<Step>, message: &'static str, help: &'static str) -> Found {
+    Found { trap, path, message, help }
 }

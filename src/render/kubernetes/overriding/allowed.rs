@@ -100,7 +100,7 @@ pub const ALLOWED: &[Allowed] = &[
     Allowed {
         kind: "NetworkPolicy",
         more: &[],
-        why: "who reaches whom is declared by `reaches` and `offers`",
+        why: "who reaches whom is declared by `reaches` and `offers`, and proven: `spec` may say it in another way",
     },
     Allowed {
         kind: "PodDisruptionBudget",

@@ -146,8 +146,10 @@ fn a_safeguard_stays_as_it_is() {
     });
     let seen = [
         check(&policy, |it| it["metadata"]["annotations"] = json!({ "mine": "1" })),
+        // What it allows is for the proof to say.
         check(&policy, |it| it["spec"]["egress"] = json!([{}])),
-        check(&policy, |it| it["spec"]["policyTypes"] = json!([])),
+        check(&policy, |it| it["spec"]["allow"] = json!([])),
+        check(&policy, |it| it["metadata"]["finalizers"] = json!(["a.example/b"])),
         check(&route, |it| it["spec"]["rules"][0]["timeouts"] = json!({ "request": "10s" })),
         check(&route, |it| it["spec"]["hostnames"] = json!(["a.example", "b.example"])),
         check(&route, |it| {
@@ -156,8 +158,9 @@ fn a_safeguard_stays_as_it_is() {
     ];
     insta::assert_snapshot!(seen.join("\n"), @"
     fine
-    TS404: `.spec.egress[0]` is nothing that a template may add
-    TS404: `.spec.policyTypes` lacks an item that the built-in template has
+    fine
+    TS405: `.spec.allow` is no field that Kubernetes knows
+    TS404: `.metadata.finalizers` is nothing that a template may add
     fine
     TS404: `.spec.hostnames[1]` is nothing that a template may add
     TS404: `.spec.rules[0].backendRefs[0].name` is not as the built-in template has it

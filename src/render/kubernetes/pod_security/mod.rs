@@ -112,7 +112,8 @@ impl Found<'_> {
     }
 }
 
-/// The pod template of an object and the way to it: that of the object itself for a Pod.
+/// The pod template of an object and the way to it: that of the object itself for a Pod. Others than Kubernetes have kinds with a
+/// pod template, too (`Rollout`, `DeploymentConfig`, a `Service` of Knative); theirs is where a Deployment has its own.
 pub fn template_of(object: &Value) -> Option<(Vec<Step>, &Value)> {
     let path: &[&str] = match object.get("kind").and_then(Value::as_str)? {
         "Pod" => &[],
@@ -121,7 +122,10 @@ pub fn template_of(object: &Value) -> Option<(Vec<Step>, &Value)> {
         }
         "CronJob" => &["spec", "jobTemplate", "spec", "template"],
         "PodTemplate" => &["template"],
-        _ => return None,
+        _ => {
+            object.pointer("/spec/template/spec/containers").filter(|it| it.is_array())?;
+            &["spec", "template"]
+        }
     };
     let template = path.iter().try_fold(object, |value, key| value.get(key))?;
     Some((path.iter().map(|it| key(it)).collect(), template))
