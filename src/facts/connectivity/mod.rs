@@ -6,7 +6,7 @@
 //!            └→ Entrances (entrance.rs: who is let in)    ┘
 //! ```
 //!
-//! An edge has two ends, and each has its say: what leaves one must be let in by the other. Each class of pods has a [`Row`]
+//! An edge has two ends, and each has its say: what leaves one must be let in by the other. Each class of pods has a row
 //! for what may go out and one for what may come in, over all classes and all ranges of addresses that a policy tells apart.
 //!
 //! What Kubernetes leaves to the network plug-in is read as the field's analysers do: `ipBlock` is about addresses outside of
