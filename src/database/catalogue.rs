@@ -6,9 +6,10 @@
 #![expect(clippy::type_complexity, reason = "rows are tuples, like the queries that give them")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, FromRow, Row as _};
+use sqlx::{FromRow, Row as _};
 
 use crate::database::connection::{self, Error};
 use crate::render::postgres::difference::Live;
@@ -159,6 +160,14 @@ mod query {
             and exists (select from aclexplode(v.relacl) as g where g.grantee <> v.relowner)";
 
     pub(super) const NAMES: &str = "select nspname::text from pg_namespace where nspname = any ($1)";
+
+    /// What was made to be read back: of a table its policy or the default of its column, of a domain its check.
+    pub(super) const ASKED: &str = "select c.relname::text, pg_get_expr(p.polqual, p.polrelid) \
+        from pg_policy p join pg_class c on c.oid = p.polrelid where c.relnamespace = pg_my_temp_schema() \
+        union all select c.relname::text, pg_get_expr(d.adbin, d.adrelid) \
+        from pg_attrdef d join pg_class c on c.oid = d.adrelid where c.relnamespace = pg_my_temp_schema() \
+        union all select t.typname::text, substr(pg_get_constraintdef(o.oid), 8, length(pg_get_constraintdef(o.oid)) - 8) \
+        from pg_constraint o join pg_type t on t.oid = o.contypid where t.typnamespace = pg_my_temp_schema()";
 
     pub(super) const EXTENSIONS: &str = "select extname::text from pg_extension";
 
@@ -940,72 +949,84 @@ struct Answers {
 
 impl Asked {
     async fn answers(self, connection: &mut PgConnection) -> Result<Answers, Error> {
-        let mut answers = Answers::default();
-        for (at, (columns, expression)) in self.conditions.into_iter().enumerate() {
-            let listed: Vec<String> =
-                columns.iter().map(|(name, kind)| format!("{} {kind}", ident(name))).collect();
-            let make = format!(
-                "create temp table asked_{at} ({}); create policy p on asked_{at} using ({expression})",
-                listed.join(", ")
-            );
-            let read = "select pg_get_expr(polqual, polrelid) from pg_policy where polrelid = to_regclass('pg_temp.asked')";
-            if let Some(answer) =
-                ask(connection, &make, &read.replace("asked", &format!("asked_{at}"))).await?
-            {
-                answers.conditions.insert((columns, expression), answer);
-            }
-        }
-        for (at, (kind, expression)) in self.defaults.into_iter().enumerate() {
-            let make = format!("create temp table default_{at} (c {kind} default {expression})");
-            let read = format!(
-                "select pg_get_expr(adbin, adrelid) from pg_attrdef where adrelid = to_regclass('pg_temp.default_{at}')"
-            );
-            if let Some(answer) = ask(connection, &make, &read).await? {
-                answers.defaults.insert((kind, expression), answer);
-            }
-        }
-        for (at, (columns, kind, expression)) in self.generated.into_iter().enumerate() {
-            let listed: String =
-                columns.iter().map(|(name, kind)| format!("{} {kind}, ", ident(name))).collect();
-            // No column of ours has a name as long as that.
-            let own = format!("\"{:x<63}\"", "computed");
-            let make = format!(
-                "create temp table computed_{at} ({listed}{own} {kind} generated always as ({expression}) stored)"
-            );
-            let read = format!(
-                "select pg_get_expr(adbin, adrelid) from pg_attrdef where adrelid = to_regclass('pg_temp.computed_{at}')"
-            );
-            if let Some(answer) = ask(connection, &make, &read).await? {
-                answers.generated.insert((columns, kind, expression), answer);
-            }
-        }
-        for (at, (kind, expression)) in self.checks.into_iter().enumerate() {
-            let make = format!("create domain pg_temp.check_{at} as {kind} check ({expression})");
-            let read = format!(
-                "select substr(pg_get_constraintdef(oid), 8, length(pg_get_constraintdef(oid)) - 8) from pg_constraint where contypid = to_regtype('pg_temp.check_{at}')"
-            );
-            if let Some(answer) = ask(connection, &make, &read).await? {
-                answers.checks.insert((kind, expression), answer);
-            }
-        }
-        Ok(answers)
+        let listed = |columns: &[(String, String)]| -> Vec<String> {
+            columns.iter().map(|(name, kind)| format!("{} {kind}", ident(name))).collect()
+        };
+        let table = || "create temp table ".to_owned();
+        let conditions = self.conditions.iter().map(|(columns, expression)| {
+            let columns = listed(columns).join(", ");
+            vec![table(), format!(" ({columns}); create policy p on "), format!(" using ({expression})")]
+        });
+        let defaults = self
+            .defaults
+            .iter()
+            .map(|(kind, expression)| vec![table(), format!(" (c {kind} default {expression})")]);
+        // No column of ours has a name as long as that.
+        let own = format!("\"{:x<63}\"", "computed");
+        let generated = self.generated.iter().map(|(columns, kind, expression)| {
+            let own = format!("{own} {kind} generated always as ({expression}) stored");
+            let columns: Vec<String> = listed(columns).into_iter().chain([own]).collect();
+            vec![table(), format!(" ({})", columns.join(", "))]
+        });
+        let checks = self.checks.iter().map(|(kind, expression)| {
+            vec!["create domain pg_temp.".to_owned(), format!(" as {kind} check ({expression})")]
+        });
+        let makes = conditions.chain(defaults).chain(generated).chain(checks);
+        let mut answers = ask(connection, &makes.collect::<Vec<_>>()).await?.into_iter();
+        // In the order in which they were asked for.
+        Ok(Answers {
+            conditions: answered(self.conditions, &mut answers),
+            defaults: answered(self.defaults, &mut answers),
+            generated: answered(self.generated, &mut answers),
+            checks: answered(self.checks, &mut answers),
+        })
     }
 }
 
-/// Makes something and reads it back; nothing where it cannot be made.
-async fn ask(connection: &mut PgConnection, make: &str, read: &str) -> Result<Option<String>, Error> {
-    connection::run(connection, "savepoint asked").await?;
-    match connection::run(connection, make).await {
-        Ok(()) => {}
-        Err(error) if error.is_lost() || error.is_read_only() => return Err(error),
-        Err(_) => {
-            connection::run(connection, "rollback to savepoint asked").await?;
-            return Ok(None);
+fn answered<K: Ord>(
+    asked: BTreeSet<K>,
+    answers: &mut impl Iterator<Item = Option<String>>,
+) -> BTreeMap<K, String> {
+    asked.into_iter().zip(answers).filter_map(|(key, answer)| Some((key, answer?))).collect()
+}
+
+/// What is made to be read back, up to its number.
+const ASKED: &str = "trackside_asked_";
+
+/// How many are made before they are read: each takes a lock until it is taken back, of which a server has few.
+const AT_ONCE: usize = 100;
+
+/// Makes things, each by statements around its name, and reads them back; nothing for those that cannot be made. They are made
+/// together, so that it takes few journeys to the server, and in halves where one of them fails.
+async fn ask(connection: &mut PgConnection, makes: &[Vec<String>]) -> Result<Vec<Option<String>>, Error> {
+    let mut answers = vec![None; makes.len()];
+    let mut open: Vec<Range<usize>> =
+        (0..makes.len()).step_by(AT_ONCE).map(|at| at..makes.len().min(at + AT_ONCE)).collect();
+    while let Some(range) = open.pop() {
+        let numbered = range.clone().map(|at| makes[at].join(&format!("{ASKED}{at}")));
+        // A comment at the end of one is not one on the next.
+        let made = numbered.collect::<Vec<_>>().join(";\n");
+        connection::run(connection, "savepoint asked").await?;
+        match connection::run(connection, &made).await {
+            Ok(()) => {
+                let rows = sqlx::query_as(query::ASKED).fetch_all(&mut *connection).await;
+                let rows: Vec<(String, String)> = rows.map_err(|it| Error::failed(ASKING, &it))?;
+                for (name, answer) in rows {
+                    if let Some(at) = name.strip_prefix(ASKED).and_then(|it| it.parse::<usize>().ok()) {
+                        answers[at] = Some(answer);
+                    }
+                }
+            }
+            Err(error) if error.is_lost() || error.is_read_only() => return Err(error),
+            Err(_) if range.len() == 1 => {}
+            Err(_) => {
+                let middle = range.start + range.len() / 2;
+                open.extend([range.start..middle, middle..range.end]);
+            }
         }
+        connection::run(connection, "rollback to savepoint asked").await?;
     }
-    let answer = sqlx::query_scalar(AssertSqlSafe(read)).fetch_one(&mut *connection).await;
-    connection::run(connection, "rollback to savepoint asked").await?;
-    answer.map(Some).map_err(|it| Error::failed(ASKING, &it))
+    Ok(answers)
 }
 
 #[cfg(test)]
